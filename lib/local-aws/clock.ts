@@ -1,0 +1,135 @@
+/** The time that the local AWS lives in; every service asks it and none asks the machine. Times are milliseconds since 1970. */
+export interface Clock {
+  now(): number;
+  /** Does work that takes no time on this clock, except while it sleeps or waits for others through its turn. */
+  run<T>(work: (turn: Turn) => Promise<T>): Promise<T>;
+  /** Resolves when the clock has moved on by `ms`. A `background` sleep (a nightly schedule) never makes a fast clock move. */
+  sleep(ms: number, options?: SleepOptions): Promise<void>;
+}
+
+/** What running work may do to let time pass. */
+export interface Turn {
+  sleep(ms: number, options?: SleepOptions): Promise<void>;
+  /** Waits for something that other work brings about; time may pass meanwhile. */
+  waitFor<T>(others: Promise<T>): Promise<T>;
+}
+
+export interface SleepOptions {
+  /** Ends the sleep early: its promise then rejects with the signal's reason. */
+  signal?: AbortSignal;
+  background?: boolean;
+}
+
+interface Sleeper {
+  due: number;
+  background: boolean;
+  wake: () => void;
+}
+
+/** A clock that jumps to the next sleeper as soon as no work is in flight: a week of polling takes seconds. */
+export function fastClock(startAt: number): Clock {
+  let now = startAt;
+  let running = 0;
+  let checkPending = false;
+  const sleepers = new Set<Sleeper>();
+
+  /** Two turns of the event loop, so that whoever was just woken or answered can start its own work first. */
+  function checkSoon() {
+    if (checkPending) return;
+    checkPending = true;
+    setImmediate(() =>
+      setImmediate(() => {
+        checkPending = false;
+        if (running === 0) advance();
+      }),
+    );
+  }
+
+  function advance() {
+    const target = Math.min(...[...sleepers].filter((sleeper) => !sleeper.background).map((sleeper) => sleeper.due));
+    if (!Number.isFinite(target)) return;
+    const due = [...sleepers].filter((sleeper) => sleeper.due <= target).sort((a, b) => a.due - b.due);
+    const [first] = due;
+    if (!first) return;
+    now = Math.max(now, first.due);
+    // One at a time: what the first one starts may be due before the second.
+    sleepers.delete(first);
+    first.wake();
+    checkSoon();
+  }
+
+  function sleep(ms: number, { signal, background = false }: SleepOptions = {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const onAbort = () => {
+        sleepers.delete(sleeper);
+        reject(signal?.reason);
+      };
+      const wake = () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const sleeper: Sleeper = { due: now + Math.max(0, ms), background, wake };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      sleepers.add(sleeper);
+      checkSoon();
+    });
+  }
+
+  async function whileIdle<T>(waiting: Promise<T>): Promise<T> {
+    running -= 1;
+    checkSoon();
+    try {
+      return await waiting;
+    } finally {
+      running += 1;
+    }
+  }
+
+  return {
+    now: () => now,
+    sleep,
+    async run(work) {
+      running += 1;
+      try {
+        return await work({ sleep: (ms, options) => whileIdle(sleep(ms, options)), waitFor: whileIdle });
+      } finally {
+        running -= 1;
+        checkSoon();
+      }
+    },
+  };
+}
+
+/** The machine's own clock, for watching a run as it would go on AWS. */
+export function realClock(): Clock {
+  const maxTimerMs = 2 ** 31 - 1;
+  function sleep(ms: number, { signal }: SleepOptions = {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const due = Date.now() + ms;
+      let timer: NodeJS.Timeout;
+      const onAbort = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      // setTimeout fires at once beyond 24.8 days, so a longer sleep is taken in pieces.
+      const tick = () => {
+        const left = due - Date.now();
+        if (left > 0) {
+          timer = setTimeout(tick, Math.min(left, maxTimerMs));
+          return;
+        }
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      tick();
+    });
+  }
+  return {
+    now: () => Date.now(),
+    sleep,
+    run: (work) => work({ sleep, waitFor: (others) => others }),
+  };
+}
