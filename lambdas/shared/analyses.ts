@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+/** How a model is to answer; what is absent is left to the model. */
+export const inferenceSchema = z.strictObject({
+  maxTokens: z.int().min(1).optional(),
+  temperature: z.number().min(0).max(1).optional(),
+  topP: z.number().min(0).max(1).optional(),
+});
+export type Inference = z.infer<typeof inferenceSchema>;
+
+/** A JSON Schema (an object with its keywords) that the answer is to match. */
+export const answerSchemaSchema = z.record(z.string(), z.json());
+
+/** An analysis as the plan holds it: complete, with nothing left to look up. */
+export const analysisSchema = z.strictObject({
+  name: z.string(),
+  prompt: z.string(),
+  inference: inferenceSchema,
+  schema: answerSchemaSchema.optional(),
+  fingerprint: z.string(),
+});
+export type Analysis = z.infer<typeof analysisSchema>;
+
+/** What a prompt can say about its media. */
+export const promptPlaceholders = ['key', 'filename', 'folder'] as const;
+
+const placeholder = /\{\{\s*([^{}]*?)\s*\}\}/g;
+
+/** The names in `{{…}}` of a prompt that no placeholder has. */
+export function unknownPlaceholders(prompt: string): string[] {
+  const known: readonly string[] = promptPlaceholders;
+  return [...prompt.matchAll(placeholder)].map((match) => match[1] ?? '').filter((name) => !known.includes(name));
+}
+
+/** The prompt with its placeholders filled in, in one pass: a `{{…}}` inside a file name stays as it is. */
+export function fillPrompt(prompt: string, values: Record<string, string>): string {
+  return prompt.replace(placeholder, (whole, name: string) => values[name] ?? whole);
+}
+
+/** Hash of all that decides the answer: model, prompt, settings and schema. Two analyses with the same one ask the same. */
+export function fingerprintOf(modelId: string, analysis: Omit<Analysis, 'name' | 'fingerprint'>): string {
+  const { prompt, inference, schema } = analysis;
+  const asked = [modelId, prompt, inference.maxTokens, inference.temperature, inference.topP, schema ?? null];
+  return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,73 @@
+import {
+  type BedrockClient,
+  CreateModelInvocationJobCommand,
+  GetModelInvocationJobCommand,
+  type GetModelInvocationJobCommandOutput,
+  paginateListModelInvocationJobs,
+  StopModelInvocationJobCommand,
+} from '@aws-sdk/client-bedrock';
+import { type BedrockStatus, bedrockStatusSchema, type CreateRequest, type JobCounters } from './jobs.ts';
+
+/** A Bedrock job as Get shows it. */
+export interface BedrockJob {
+  status: BedrockStatus;
+  counters: JobCounters;
+  message?: string;
+  submittedAt?: Date;
+  endedAt?: Date;
+}
+
+/** The verbs that the steps use on Bedrock's batch jobs. */
+export type BatchJobs = ReturnType<typeof batchJobs>;
+
+/** Bedrock's batch jobs, through a client. */
+export function batchJobs(bedrock: BedrockClient) {
+  return {
+    /** Creates the job and gives its ARN; a token that was used before names the first job again. */
+    async create(request: CreateRequest): Promise<string> {
+      const { jobArn } = await bedrock.send(new CreateModelInvocationJobCommand(request));
+      if (jobArn === undefined) throw new TypeError(`CreateModelInvocationJob gave no ARN for job ${request.jobName}.`);
+      return jobArn;
+    },
+
+    /** The job as it stands. */
+    async get(arn: string): Promise<BedrockJob> {
+      return readJob(await bedrock.send(new GetModelInvocationJobCommand({ jobIdentifier: arn })));
+    },
+
+    /** ARN of the job with exactly this name, which List finds after a crash, or undefined where Bedrock has none. */
+    async findByName(jobName: string): Promise<string | undefined> {
+      const pages = paginateListModelInvocationJobs({ client: bedrock }, { nameContains: jobName });
+      for await (const page of pages) {
+        const found = page.invocationJobSummaries?.find((summary) => summary.jobName === jobName);
+        if (found) return found.jobArn;
+      }
+      return undefined;
+    },
+
+    /** Asks the job to stop; it goes through `Stopping`. One that is over already is no error. */
+    async stop(arn: string): Promise<void> {
+      try {
+        await bedrock.send(new StopModelInvocationJobCommand({ jobIdentifier: arn }));
+      } catch (error) {
+        if (error instanceof Error && error.name === 'ConflictException') return;
+        throw error;
+      }
+    },
+  };
+}
+
+function readJob(job: GetModelInvocationJobCommandOutput): BedrockJob {
+  return {
+    status: bedrockStatusSchema.parse(job.status),
+    message: job.message,
+    submittedAt: job.submitTime,
+    endedAt: job.endTime,
+    counters: {
+      total: job.totalRecordCount ?? 0,
+      processed: job.processedRecordCount ?? 0,
+      succeeded: job.successRecordCount ?? 0,
+      failed: job.errorRecordCount ?? 0,
+    },
+  };
+}

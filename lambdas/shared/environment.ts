@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { KeyPrefixes } from './keys.ts';
+
+const prefix = z.string().regex(/^[^/].*\/$/, 'a key prefix that ends in a slash');
+
+const tableName = { TABLE_NAME: z.string().min(1) };
+const bucket = { MEDIA_BUCKET: z.string().min(3) };
+const prefixes = { OUTPUT_PREFIX: prefix, RUNS_PREFIX: prefix, RESULTS_PREFIX: prefix };
+
+/** Tags of every Bedrock job, as JSON: `[{"key":"project","value":"bedrock-media-batch"}]`. */
+const jobTags = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(z.array(z.strictObject({ key: z.string().min(1), value: z.string() })));
+
+/** The environment variables of each function: what a step reads and what `lib/stack/` must give. */
+export const environmentSchemas = {
+  'plan-run': z.object({ ...tableName, ...bucket, ...prefixes, MODEL_IDS: z.string().min(1) }),
+  'prepare-job': z.object({ ...tableName, ...bucket, ...prefixes }),
+  'start-job': z.object({
+    ...tableName,
+    ...bucket,
+    ...prefixes,
+    BEDROCK_ROLE_ARN: z.string().min(1),
+    JOB_TAGS: jobTags,
+  }),
+  'poll-job': z.object({ ...tableName }),
+  'settle-job': z.object({ ...tableName }),
+  'collect-results': z.object({ ...tableName, ...prefixes }),
+  'report-run': z.object({ ...tableName, ...bucket, ...prefixes }),
+  'clean-up': z.object({ ...tableName, ...bucket, ...prefixes, RETENTION_DAYS: z.coerce.number().int().min(1) }),
+} as const;
+
+/** The steps, each a folder under `lambdas/`. */
+export type StepName = keyof typeof environmentSchemas;
+
+/** The environment that a function needs, as `lib/stack/` writes it: every name present, every value text. */
+export type EnvironmentOf<Step extends StepName> = {
+  [Name in keyof z.input<(typeof environmentSchemas)[Step]>]: string;
+};
+
+/** The key prefixes in a step's environment, as the rest of the code calls them. */
+export function keyPrefixesOf(environment: Record<keyof typeof prefixes, string>): KeyPrefixes {
+  return {
+    outputPrefix: environment.OUTPUT_PREFIX,
+    runsPrefix: environment.RUNS_PREFIX,
+    resultsPrefix: environment.RESULTS_PREFIX,
+  };
+}
+
+/**
+ * The environment of a step, parsed once at cold start.
+ *
+ * @throws when a variable is missing or malformed, naming it
+ */
+export function readEnvironment<Step extends StepName>(step: Step): z.output<(typeof environmentSchemas)[Step]> {
+  return environmentSchemas[step].parse(process.env) as z.output<(typeof environmentSchemas)[Step]>;
+}

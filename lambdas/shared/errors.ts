@@ -1,0 +1,92 @@
+/**
+ * Names of the errors that leave a step. The Lambda runtime reports `error.name` as the error type, and the state machine's
+ * retriers and catchers match on it, so `lib/stack/` imports these same constants.
+ */
+export const errorNames = {
+  /** The request cannot work; the message says why and the way out. Never retried. */
+  requestRefused: 'RequestRefused',
+  /** Another job holds the bucket's root; ask again later. */
+  folderBusy: 'FolderBusy',
+  /** Bedrock takes no further job for this model at the moment; ask again later. */
+  jobSlotsFull: 'JobSlotsFull',
+  /** An AWS service asks for patience or failed for a moment; ask again soon. */
+  throttled: 'Throttled',
+  /** The job was told to stop and has not stopped yet; ask again later. */
+  jobStillRunning: 'JobStillRunning',
+  /** The job cannot be made; its records end as missing, with the reason. Never retried. */
+  jobRefused: 'JobRefused',
+} as const;
+
+/** A run that cannot work: bad request, budget, folder or quota. */
+export class RequestRefused extends Error {
+  override readonly name = errorNames.requestRefused;
+}
+
+/** The lease on the bucket's root is with another job. */
+export class FolderBusy extends Error {
+  override readonly name = errorNames.folderBusy;
+}
+
+/** All of the model's job slots are taken. */
+export class JobSlotsFull extends Error {
+  override readonly name = errorNames.jobSlotsFull;
+}
+
+/** A service throttled the call or failed for a moment, after the SDK's own retries. */
+export class Throttled extends Error {
+  override readonly name = errorNames.throttled;
+}
+
+/** A job whose input cannot be removed yet, because Bedrock may still read it. */
+export class JobStillRunning extends Error {
+  override readonly name = errorNames.jobStillRunning;
+}
+
+/** A job that cannot be made: a stranger's input in the folder, a refused Create, missing permissions. */
+export class JobRefused extends Error {
+  override readonly name = errorNames.jobRefused;
+}
+
+const transientNames = new Set([
+  'ThrottlingException',
+  'TooManyRequestsException',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'SlowDown',
+  'InternalServerException',
+  'InternalServerError',
+  'InternalError',
+  'ServiceUnavailable',
+  'ServiceUnavailableException',
+  'TimeoutError',
+  'ECONNRESET',
+]);
+
+/** Whether an error of an AWS client may go away by itself: throttling, a 5xx, a broken connection. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (transientNames.has(error.name)) return true;
+  const status = '$metadata' in error ? statusOf(error.$metadata) : undefined;
+  return status === 429 || (status !== undefined && status >= 500);
+}
+
+function statusOf(metadata: unknown): number | undefined {
+  const isRecord = typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata;
+  return isRecord && typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The message inside the cause of a failed Lambda task, which Step Functions gives as JSON text; other causes as they are. */
+export function messageInCause(cause: string): string {
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) return String(parsed.errorMessage);
+  } catch {
+    // Not JSON: a timeout or a runtime error in plain words.
+  }
+  return cause;
+}

@@ -1,0 +1,43 @@
+/** Limits that are AWS's, each with its source; sizes in bytes, powers of 1024. */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+
+/** https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html: a video in S3 may have 1 GB; we take the stricter GB. */
+export const maxVideoBytes = 1_000_000_000;
+
+/** https://docs.aws.amazon.com/general/latest/gr/bedrock.html: "Batch inference input file size", 1 GB. */
+export const maxInputFileBytes = 1_000_000_000;
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html: timeoutDurationInHours 24–168. */
+export const jobTimeoutHours = { min: 24, max: 168, default: 72 } as const;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html: a key has at most 1,024 bytes of UTF-8. */
+export const maxKeyBytes = 1024;
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_S3Location.html: `uri` has at most 1,024 characters. */
+export const maxS3UriLength = 1024;
+
+/** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: events in one execution's history. */
+export const maxHistoryEvents = 25_000;
+
+/** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: payload of a state, a task or an execution. */
+export const maxStatePayloadBytes = 256 * KiB;
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: synchronous payload, each way. */
+export const maxLambdaPayloadBytes = 6 * MiB;
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: the longest that a function may run. */
+export const maxFunctionSeconds = 900;
+
+/** Quotas of a Nova model's batch jobs where its own row says nothing else. */
+export const defaultJobQuotas = {
+  minRecordsPerJob: 100,
+  maxRecordsPerJob: 100_000,
+  maxJobBytes: 5 * GiB,
+  maxOpenJobs: 100,
+} as const;
+
+/** Nova Lite and Nova Pro may read 100 GB a job: https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
+export const raisedMaxJobBytes = 100 * GiB;

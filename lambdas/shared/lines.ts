@@ -1,0 +1,40 @@
+/** Longer lines are no records of ours: a model's whole answer and its echoed prompt stay far below. */
+const maxLineBytes = 64 * 1024 * 1024;
+
+const newline = 0x0a;
+
+/**
+ * The lines of a stream of UTF-8, split at `\n` alone and without empty ones. (`node:readline` also splits at U+2028, which
+ * JSON allows inside a string and models do write.)
+ *
+ * @throws when a line is longer than 64 MiB
+ */
+export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  let rest: Uint8Array[] = [];
+  let restBytes = 0;
+  for await (const chunk of chunks) {
+    let from = 0;
+    for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, from)) {
+      const line = textOf(rest, chunk.subarray(from, at));
+      if (line !== '') yield line;
+      rest = [];
+      restBytes = 0;
+      from = at + 1;
+    }
+    if (from < chunk.length) {
+      restBytes += chunk.length - from;
+      if (restBytes > maxLineBytes) {
+        throw new RangeError(`A line has more than ${maxLineBytes} bytes, expected JSON lines of at most 64 MiB.`);
+      }
+      rest.push(chunk.subarray(from));
+    }
+  }
+  const last = textOf(rest, new Uint8Array());
+  if (last !== '') yield last;
+}
+
+function textOf(parts: readonly Uint8Array[], end: Uint8Array): string {
+  const bytes =
+    parts.length === 0 ? Buffer.from(end.buffer, end.byteOffset, end.byteLength) : Buffer.concat([...parts, end]);
+  return bytes.toString('utf8').trim();
+}

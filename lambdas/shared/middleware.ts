@@ -1,0 +1,76 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import middy, { type MiddlewareObj } from '@middy/core';
+import type { Context } from 'aws-lambda';
+import type { z } from 'zod';
+import { isTransient, messageOf, Throttled } from './errors.ts';
+
+/** What a step may ask of the invocation it runs in. */
+export interface Invocation {
+  /** Structured log; the run and the job are in every line. */
+  log: Logger;
+  /** When the function will be killed, in milliseconds since 1970. */
+  deadline: number;
+}
+
+/** How a step meets Lambda: its name, what comes in, what goes out, and the work. */
+export interface StepDefinition<Input extends z.ZodType, Output extends z.ZodType> {
+  step: string;
+  input: Input;
+  output: Output;
+  run(input: z.output<Input>, invocation: Invocation): Promise<z.output<Output>>;
+}
+
+/**
+ * The Lambda handler of a step, behind the one middleware stack: log context, input check, output check. Nothing here sets a
+ * response on an error: Step Functions must see every failure. A passing failure of an AWS service leaves as `Throttled`, the
+ * one name that the machine's retriers know for it.
+ */
+export function stepHandler<Input extends z.ZodType, Output extends z.ZodType>(
+  definition: StepDefinition<Input, Output>,
+) {
+  const log = new Logger({ serviceName: definition.step });
+  return middy()
+    .use(logStartAndEnd(log, definition.step))
+    .use(checkOutput(definition.output))
+    .handler(async (event: unknown, context: Context): Promise<z.output<Output>> => {
+      const input = definition.input.parse(event);
+      const deadline = Date.now() + context.getRemainingTimeInMillis();
+      try {
+        return await definition.run(input, { log, deadline });
+      } catch (error) {
+        throw isTransient(error) ? new Throttled(messageOf(error), { cause: error }) : error;
+      }
+    });
+}
+
+function logStartAndEnd(log: Logger, step: string): MiddlewareObj {
+  let startedAt = 0;
+  return {
+    before: ({ event, context }) => {
+      startedAt = Date.now();
+      log.resetKeys();
+      log.addContext(context);
+      log.appendKeys(referenceIn(event));
+      log.info('Step:Started', { step });
+    },
+    after: () => log.info('Step:Ended', { step, durationMs: Date.now() - startedAt }),
+    onError: ({ error }) => {
+      log.error('Step:Failed', { step, durationMs: Date.now() - startedAt, ...(error ? { error } : {}) });
+    },
+  };
+}
+
+function checkOutput(schema: z.ZodType): MiddlewareObj {
+  return {
+    after: (request) => {
+      request.response = schema.parse(request.response);
+    },
+  };
+}
+
+function referenceIn(event: unknown): { runId?: string; jobName?: string } {
+  if (typeof event !== 'object' || event === null) return {};
+  const runId = 'runId' in event && typeof event.runId === 'string' ? event.runId : undefined;
+  const jobName = 'jobName' in event && typeof event.jobName === 'string' ? event.jobName : undefined;
+  return { runId, jobName };
+}

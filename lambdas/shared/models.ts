@@ -1,0 +1,122 @@
+import { defaultJobQuotas, raisedMaxJobBytes } from './limits.ts';
+
+/** USD per 1,000 tokens on demand, in us-east-1; a batch job pays half of it (https://aws.amazon.com/bedrock/pricing/). */
+export interface TokenPrice {
+  input: number;
+  output: number;
+  /** When and where the price was read. */
+  asOf: string;
+  source: string;
+}
+
+/** What a model is to this project. */
+export interface Model {
+  /** Foundation model ID, without the prefix of an inference profile. */
+  modelId: string;
+  label: string;
+  /** Prefixes of the system-defined inference profiles that batch jobs may name. */
+  profiles: readonly string[];
+  /** Regions in which a batch job may name the model itself. */
+  inRegion: readonly string[];
+  /** Media that the model takes from S3 in a batch job. */
+  media: readonly ('video' | 'image')[];
+  quotas: { minRecordsPerJob: number; maxRecordsPerJob: number; maxJobBytes: number; maxOpenJobs: number };
+  maxOutputTokens: number;
+  price: TokenPrice | 'unknown';
+}
+
+const priceList = 'https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonBedrock/current/us-east-1/index.json';
+
+/**
+ * The models of this project. Availability: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-supported.html;
+ * quotas: https://docs.aws.amazon.com/general/latest/gr/bedrock.html; limits: each model's card.
+ */
+export const models: readonly Model[] = [
+  {
+    modelId: 'amazon.nova-lite-v1:0',
+    label: 'Nova Lite',
+    profiles: ['us', 'eu', 'apac'],
+    inRegion: ['us-east-1', 'me-central-1', 'us-gov-west-1'],
+    media: ['video'],
+    quotas: { ...defaultJobQuotas, maxJobBytes: raisedMaxJobBytes },
+    maxOutputTokens: 5_000,
+    price: { input: 0.00006, output: 0.00024, asOf: '2026-08-28', source: priceList },
+  },
+  {
+    modelId: 'amazon.nova-pro-v1:0',
+    label: 'Nova Pro',
+    profiles: ['us', 'eu', 'apac'],
+    inRegion: ['us-east-1', 'ap-southeast-3', 'me-central-1', 'us-gov-west-1'],
+    media: ['video'],
+    quotas: { ...defaultJobQuotas, maxJobBytes: raisedMaxJobBytes },
+    maxOutputTokens: 5_000,
+    price: {
+      input: 0.0008,
+      output: 0.0032,
+      asOf: '2026-05',
+      source: 'https://www.swfte.com/de/blog/amazon-nova-pro-pricing',
+    },
+  },
+  {
+    modelId: 'amazon.nova-premier-v1:0',
+    label: 'Nova Premier',
+    profiles: ['us'],
+    inRegion: [],
+    media: ['video'],
+    quotas: defaultJobQuotas,
+    maxOutputTokens: 10_000,
+    price: {
+      input: 0.0025,
+      output: 0.0125,
+      asOf: '2026-01',
+      source: 'https://github.com/AAKevin8450/aquaticartists-video',
+    },
+  },
+  {
+    modelId: 'amazon.nova-2-lite-v1:0',
+    label: 'Nova 2 Lite',
+    profiles: ['us', 'eu', 'jp', 'global'],
+    inRegion: [],
+    media: ['video'],
+    // The quota page has no job-size row for it, and 5 GB was enforced in January 2026, so 5 GB is assumed.
+    quotas: defaultJobQuotas,
+    maxOutputTokens: 64_000,
+    price: { input: 0.00033, output: 0.00275, asOf: '2026-08-28', source: priceList },
+  },
+  {
+    // Text only: known, so that asking for it with media is refused in words instead of as an unknown model.
+    modelId: 'amazon.nova-micro-v1:0',
+    label: 'Nova Micro',
+    profiles: ['us', 'eu', 'apac'],
+    inRegion: ['us-east-1', 'us-gov-west-1'],
+    media: [],
+    quotas: defaultJobQuotas,
+    maxOutputTokens: 5_000,
+    price: { input: 0.000035, output: 0.00014, asOf: '2026-05', source: 'third-party tables, unverified' },
+  },
+];
+
+/** The model that an ID names, bare or with an inference profile's prefix (`us.amazon.nova-lite-v1:0`). */
+export function findModel(id: string): { model: Model; profile?: string } | undefined {
+  for (const model of models) {
+    if (id === model.modelId) return { model };
+    const profile = model.profiles.find((prefix) => id === `${prefix}.${model.modelId}`);
+    if (profile !== undefined) return { model, profile };
+  }
+  return undefined;
+}
+
+/**
+ * The prefix of the geographic inference profiles in a Region: `us` in us-east-1, `eu` in eu-central-1, `apac` in ap-south-1.
+ * Regions outside the three geographies get `us`, the widest offer; their users name a model themselves.
+ */
+export function profilePrefixOf(region: string): 'us' | 'eu' | 'apac' {
+  if (region.startsWith('eu-')) return 'eu';
+  if (region.startsWith('ap-')) return 'apac';
+  return 'us';
+}
+
+/** The model that a stack in this Region offers when its settings name none: Nova Lite through the Region's profile. */
+export function defaultModelId(region: string): string {
+  return `${profilePrefixOf(region)}.amazon.nova-lite-v1:0`;
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { answerSchemaSchema, inferenceSchema } from './analyses.ts';
+import { jobTimeoutHours } from './limits.ts';
+
+/**
+ * Job names take letters, digits, `-`, `+` and `.`, at most 63 of them, and start with a letter or digit; `+` is left out
+ * because the name is part of an S3 URI, where it is refused. We append a hash and a number, hence the shorter limit.
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html
+ */
+export const runNamePattern = /^[a-zA-Z0-9][a-zA-Z0-9.-]{0,39}$/;
+
+const globs = z.array(z.string().min(1)).min(1);
+
+const analysisRequestSchema = z.union([
+  z.string(),
+  z.strictObject({
+    name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$/, 'letters, digits, "-" and "_", at most 64'),
+    prompt: z.string().min(1),
+    inference: inferenceSchema.optional(),
+    schema: answerSchemaSchema.optional(),
+  }),
+]);
+export type AnalysisRequest = z.infer<typeof analysisRequestSchema>;
+
+/** A request: the input of an execution. A field that is not built yet is unknown and refused. */
+export const requestSchema = z.strictObject({
+  media: z
+    .strictObject({
+      prefixes: z.array(z.string()).min(1).optional(),
+      keys: z.array(z.string().min(1)).min(1).optional(),
+      include: globs.optional(),
+      exclude: globs.optional(),
+    })
+    .refine((media) => media.prefixes !== undefined || media.keys !== undefined, 'prefixes or keys'),
+  model: z.string().optional(),
+  analyses: z.array(analysisRequestSchema).min(1).optional(),
+  layout: z.literal('root').optional(),
+  name: z.string().regex(runNamePattern, 'letters, digits, "-" and ".", at most 40, no "_"').optional(),
+  timeoutHours: z.int().min(jobTimeoutHours.min).max(jobTimeoutHours.max).optional(),
+  belowMinimum: z.enum(['pad', 'fail']).optional(),
+});
+export type MediaBatchRequest = z.infer<typeof requestSchema>;
+
+/** A request, or the one sentence that says what is wrong with it. */
+export type ParsedRequest = { request: MediaBatchRequest } | { problem: string };
+
+/** Checks a request as it came from an execution, a file or a person. */
+export function parseRequest(input: unknown): ParsedRequest {
+  const parsed = requestSchema.safeParse(input);
+  if (parsed.success) return { request: parsed.data };
+  const [issue] = parsed.error.issues;
+  return { problem: issue ? sentenceFor(issue, input) : 'The request is not valid.' };
+}
+
+type Issue = z.core.$ZodIssue;
+
+function sentenceFor(issue: Issue, input: unknown): string {
+  const where = nameOf(issue.path);
+  const got = show(valueAt(input, issue.path));
+  if (issue.code === 'unrecognized_keys') {
+    const unknown = issue.keys.map((key) => JSON.stringify(nameOf([...issue.path, key]))).join(', ');
+    const known = knownFields(issue.path).join(', ');
+    return `The request has the unknown field ${unknown}; expected ${known}: correct its name or remove it.`;
+  }
+  if (issue.path.length === 0)
+    return `The request is ${got}; expected an object with "media": see the README's example.`;
+  if (issue.path.length === 1 && issue.path[0] === 'media' && valueAt(input, issue.path) === undefined) {
+    return 'The request names no media; expected "media" with "prefixes" or "keys": add {"media":{"prefixes":["proxies/"]}}.';
+  }
+  return `"${where}" of the request is ${got}; expected ${expectationOf(issue)}: correct it.`;
+}
+
+function expectationOf(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'int'
+        ? 'a whole number'
+        : `${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
+    case 'invalid_value':
+      return issue.values.map((value) => JSON.stringify(value)).join(' or ');
+    case 'too_small':
+      return issue.origin === 'number' || issue.origin === 'int' ? `at least ${issue.minimum}` : 'at least one';
+    case 'too_big':
+      return `at most ${issue.maximum}`;
+    case 'invalid_union':
+      return expectationOfUnion(issue.errors);
+    default:
+      return issue.message;
+  }
+}
+
+function expectationOfUnion(branches: readonly (readonly Issue[])[]): string {
+  const inside = branches.flat().find((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys');
+  if (inside === undefined) return 'the name of a built-in analysis or {"name", "prompt"}';
+  if (inside.code === 'unrecognized_keys')
+    return `no field ${inside.keys.map((key) => JSON.stringify(key)).join(', ')} in it`;
+  return `its "${nameOf(inside.path)}" to be ${expectationOf(inside)}`;
+}
+
+function knownFields(path: readonly PropertyKey[]): string[] {
+  const [first] = path;
+  if (first === 'media') return ['prefixes', 'keys', 'include', 'exclude'];
+  return Object.keys(requestSchema.shape);
+}
+
+function nameOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at > 0 ? '.' : ''}${String(part)}`))
+    .join('');
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, part) => {
+    if (typeof value !== 'object' || value === null) return undefined;
+    return Object.entries(value).find(([name]) => name === String(part))?.[1];
+  }, input);
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'missing';
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
