@@ -1,0 +1,36 @@
+import { BedrockClient } from '@aws-sdk/client-bedrock';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { batchJobs } from '../shared/batch-jobs.ts';
+import { keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
+import { executions } from '../shared/executions.ts';
+import { mediaStore } from '../shared/media-store.ts';
+import { stepHandler } from '../shared/middleware.ts';
+import { runTable } from '../shared/run-table.ts';
+import { cleanUp, cleanUpInputSchema, cleanUpOutputSchema } from './clean-up.ts';
+
+const environment = readEnvironment('clean-up');
+const dependencies = {
+  table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
+  store: mediaStore(new S3Client(), environment.MEDIA_BUCKET),
+  bedrock: batchJobs(new BedrockClient()),
+  executions: executions(new SFNClient()),
+  prefixes: keyPrefixesOf(environment),
+  retentionDays: environment.RETENTION_DAYS,
+  now: Date.now,
+};
+
+/** Time kept back for the last batch and the answer, in milliseconds. */
+const reserveMs = 60_000;
+
+export const handler = stepHandler({
+  step: 'clean-up',
+  input: cleanUpInputSchema,
+  output: cleanUpOutputSchema,
+  run: async (input, { deadline, log }) => {
+    const summary = await cleanUp(input, { ...dependencies, isTimeUp: () => Date.now() > deadline - reserveMs });
+    log.info('CleanUp:Ended', { ...summary });
+    return summary;
+  },
+});

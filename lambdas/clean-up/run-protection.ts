@@ -1,0 +1,39 @@
+import type { KeyPrefixes } from '../shared/keys.ts';
+import type { RunTable } from '../shared/run-table.ts';
+
+/** Says which files belong to a run that is not over yet, however old they are. */
+export interface RunProtection {
+  isLiveRun(key: string): Promise<boolean>;
+  isLiveOutput(key: string): Promise<boolean>;
+}
+
+/** Asks the table once per run: its status, and which jobs are still open. */
+export async function runProtection({
+  table,
+  prefixes,
+}: {
+  table: Pick<RunTable, 'getRun' | 'listOpenJobs'>;
+  prefixes: KeyPrefixes;
+}): Promise<RunProtection> {
+  const openJobNames = new Set((await table.listOpenJobs()).map(({ jobName }) => jobName));
+  const liveRuns = new Map<string, boolean>();
+
+  async function isLive(runId: string): Promise<boolean> {
+    const known = liveRuns.get(runId);
+    if (known !== undefined) return known;
+    const run = await table.getRun(runId);
+    const live = run?.status === 'Planning' || run?.status === 'Running';
+    liveRuns.set(runId, live);
+    return live;
+  }
+
+  return {
+    isLiveRun: (key) => isLive(folderBelow(prefixes.runsPrefix, key)),
+    isLiveOutput: async (key) => openJobNames.has(folderBelow(prefixes.outputPrefix, key)),
+  };
+}
+
+function folderBelow(prefix: string, key: string): string {
+  const rest = key.slice(prefix.length);
+  return rest.slice(0, Math.max(0, rest.indexOf('/')));
+}

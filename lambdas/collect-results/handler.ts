@@ -1,0 +1,25 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
+import { mediaStore } from '../shared/media-store.ts';
+import { stepHandler } from '../shared/middleware.ts';
+import { runTable } from '../shared/run-table.ts';
+import { collectResultsInputSchema, collectResultsOutputSchema } from '../shared/state.ts';
+import { collectResults } from './collect-results.ts';
+import { turnReserveMs } from './turns.ts';
+
+const environment = readEnvironment('collect-results');
+const s3 = new S3Client();
+const dependencies = {
+  table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
+  storeOf: (bucket: string) => mediaStore(s3, bucket),
+  prefixes: keyPrefixesOf(environment),
+};
+
+export const handler = stepHandler({
+  step: 'collect-results',
+  input: collectResultsInputSchema,
+  output: collectResultsOutputSchema,
+  run: (input, { deadline }) =>
+    collectResults(input, { ...dependencies, isTimeUp: () => Date.now() > deadline - turnReserveMs }),
+});

@@ -1,0 +1,24 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
+import { mediaStore } from '../shared/media-store.ts';
+import { stepHandler } from '../shared/middleware.ts';
+import { runTable } from '../shared/run-table.ts';
+import { planRunInputSchema, planRunOutputSchema } from '../shared/state.ts';
+import { planRun } from './plan-run.ts';
+
+const environment = readEnvironment('plan-run');
+const dependencies = {
+  table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
+  store: mediaStore(new S3Client(), environment.MEDIA_BUCKET),
+  prefixes: keyPrefixesOf(environment),
+  deployedModelIds: environment.MODEL_IDS.split(','),
+  now: Date.now,
+};
+
+export const handler = stepHandler({
+  step: 'plan-run',
+  input: planRunInputSchema,
+  output: planRunOutputSchema,
+  run: (input) => planRun(input, dependencies),
+});

@@ -1,0 +1,74 @@
+import { type Analysis, fingerprintOf, promptPlaceholders, unknownPlaceholders } from '../shared/analyses.ts';
+import { RequestRefused } from '../shared/errors.ts';
+import type { Model } from '../shared/models.ts';
+import type { AnalysisRequest } from '../shared/request.ts';
+import { builtInAnalyses } from './built-in-analyses.ts';
+
+/** What is asked when a request names no analysis. */
+const defaultAnalyses: readonly AnalysisRequest[] = ['summary'];
+
+/** How long an answer may be when an analysis says nothing. */
+const defaultMaxTokens = 2000;
+
+/**
+ * The analyses of a request, complete: built-in ones looked up, free ones checked.
+ *
+ * @throws {RequestRefused} for an unknown name, a name used twice, an unknown placeholder, or more tokens than the model has
+ */
+export function resolveAnalyses(
+  requested: readonly AnalysisRequest[] | undefined,
+  modelId: string,
+  model: Model,
+): Analysis[] {
+  const analyses = (requested ?? defaultAnalyses).map((analysis) => resolve(analysis, modelId, model));
+  const twice = analyses.find((analysis, at) => analyses.findIndex(({ name }) => name === analysis.name) !== at);
+  if (twice) {
+    throw new RequestRefused(
+      `"analyses" of the request has ${JSON.stringify(twice.name)} twice, expected each name once: results are filed ` +
+        'under the name, so give one of them another.',
+    );
+  }
+  return analyses;
+}
+
+function resolve(requested: AnalysisRequest, modelId: string, model: Model): Analysis {
+  const analysis = typeof requested === 'string' ? lookUp(requested) : requested;
+  const isBuiltIn = typeof requested === 'string';
+  if (!isBuiltIn && builtInAnalyses.some(({ name }) => name === analysis.name)) {
+    throw new RequestRefused(
+      `"analyses" of the request defines ${JSON.stringify(analysis.name)}, which is the name of a built-in analysis: ` +
+        'give yours another name, or leave its prompt out to use the built-in one.',
+    );
+  }
+  const [unknown] = unknownPlaceholders(analysis.prompt);
+  if (unknown !== undefined) {
+    const known = promptPlaceholders.map((name) => `{{${name}}}`).join(', ');
+    throw new RequestRefused(
+      `The prompt of analysis ${JSON.stringify(analysis.name)} has the placeholder {{${unknown}}}; expected ${known}: ` +
+        'correct its name or remove it.',
+    );
+  }
+  const { maxTokens = Math.min(defaultMaxTokens, model.maxOutputTokens) } = analysis.inference ?? {};
+  if (maxTokens > model.maxOutputTokens) {
+    throw new RequestRefused(
+      `Analysis ${JSON.stringify(analysis.name)} asks for maxTokens ${maxTokens}; ${model.label} gives at most ` +
+        `${model.maxOutputTokens}: lower it or choose another model.`,
+    );
+  }
+  const complete = {
+    prompt: analysis.prompt,
+    inference: { ...analysis.inference, maxTokens },
+    schema: analysis.schema,
+  };
+  return { name: analysis.name, ...complete, fingerprint: fingerprintOf(modelId, complete) };
+}
+
+function lookUp(name: string): Exclude<AnalysisRequest, string> {
+  const found = builtInAnalyses.find((analysis) => analysis.name === name);
+  if (found) return found;
+  const known = builtInAnalyses.map((analysis) => analysis.name).join(', ');
+  throw new RequestRefused(
+    `"analyses" of the request names ${JSON.stringify(name)}; the built-in analyses are ${known}: choose one of them, or ` +
+      'bring your own as {"name", "prompt"}.',
+  );
+}

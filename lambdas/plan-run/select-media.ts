@@ -1,0 +1,156 @@
+import picomatch from 'picomatch';
+import { RequestRefused } from '../shared/errors.ts';
+import { isOwnKey, type KeyPrefixes } from '../shared/keys.ts';
+import { maxVideoBytes } from '../shared/limits.ts';
+import { isUnsupportedVideo, supportedVideoExtensions, videoFormatOf, whyKeyIsRefused } from '../shared/media.ts';
+import type { MediaStore } from '../shared/media-store.ts';
+import type { MediaBatchRequest } from '../shared/request.ts';
+
+/** A media object to analyse. */
+export interface Media {
+  key: string;
+  etag: string;
+  bytes: number;
+}
+
+/** One object that a request reaches: media, or left out with the reason. */
+export type Selection = { media: Media } | { key: string; skipped: string };
+
+type Candidate = Media & { storageClass?: string };
+type MediaRequest = MediaBatchRequest['media'];
+type Store = Pick<MediaStore, 'bucket' | 'listObjects' | 'headObject'>;
+
+/** S3 answers a read of these with InvalidObjectState until they are restored. */
+const archivedClasses: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+
+/**
+ * The media of a request, each key once: everything under the prefixes that the globs let through, and the named keys. What
+ * is no video, empty or archived is skipped under a prefix and refused where it was named; a video that Bedrock could not
+ * take refuses the request, because leaving it out silently would look like success.
+ *
+ * @throws {RequestRefused} naming the first object that cannot work, or a prefix without media
+ */
+export async function* selectMedia(request: MediaRequest, store: Store, own: KeyPrefixes): AsyncGenerator<Selection> {
+  const prefixes = outermost((request.prefixes ?? []).map((prefix) => keyOf(prefix, store.bucket, 'media.prefixes')));
+  const keys = [...new Set((request.keys ?? []).map((key) => keyOf(key, store.bucket, 'media.keys')))];
+  for (const prefix of prefixes) yield* selectUnder(prefix, request, store, own);
+  for (const key of keys) {
+    if (prefixes.some((prefix) => key.startsWith(prefix)) && isSelectedBy(request, key)) continue;
+    yield* selectNamed(key, store);
+  }
+}
+
+async function* selectUnder(
+  prefix: string,
+  request: MediaRequest,
+  store: Store,
+  own: KeyPrefixes,
+): AsyncGenerator<Selection> {
+  const isWanted = globFilter(request);
+  let listed = 0;
+  let wanted = 0;
+  let selected = 0;
+  for await (const object of store.listObjects(prefix)) {
+    if (isOwnKey(own, object.key)) continue;
+    listed += 1;
+    if (!isWanted(object.key)) continue;
+    wanted += 1;
+    const skipped = whySkipped(object);
+    if (skipped !== undefined) {
+      yield { key: object.key, skipped };
+      continue;
+    }
+    refuseUnlessPossible(object, store.bucket);
+    selected += 1;
+    yield { media: { key: object.key, etag: object.etag, bytes: object.bytes } };
+  }
+  if (selected > 0) return;
+  const found =
+    listed === 0
+      ? 'no object'
+      : wanted === 0
+        ? `${listed} objects, none of which the globs let through`
+        : `${wanted} objects, none of them a video`;
+  throw new RequestRefused(
+    `Prefix ${JSON.stringify(prefix)} of the request has ${found} in bucket ${store.bucket}; expected at least one video ` +
+      `(${supportedVideoExtensions}): check its spelling, keys are case-sensitive.`,
+  );
+}
+
+async function* selectNamed(key: string, store: Store): AsyncGenerator<Selection> {
+  const head = await store.headObject(key);
+  if (head === undefined) {
+    throw new RequestRefused(
+      `Key ${JSON.stringify(key)} of the request is not in bucket ${store.bucket}; expected an object: check its spelling, ` +
+        'keys are case-sensitive.',
+    );
+  }
+  const object: Candidate = { key, ...head };
+  const skipped = whySkipped(object);
+  if (skipped !== undefined) {
+    throw new RequestRefused(
+      `Key ${JSON.stringify(key)} of the request cannot be analysed, it is ${skipped}; expected a video ` +
+        `(${supportedVideoExtensions}): take it out of "keys".`,
+    );
+  }
+  refuseUnlessPossible(object, store.bucket);
+  yield { media: { key, etag: object.etag, bytes: object.bytes } };
+}
+
+function whySkipped({ key, bytes, storageClass }: Candidate): string | undefined {
+  if (key.endsWith('/')) return 'a folder marker';
+  if (videoFormatOf(key) === undefined && !isUnsupportedVideo(key)) return 'not a video by its extension';
+  if (bytes === 0) return 'empty';
+  if (storageClass !== undefined && archivedClasses.has(storageClass)) return `archived (${storageClass})`;
+  return undefined;
+}
+
+function refuseUnlessPossible({ key, bytes }: Candidate, bucket: string): void {
+  const name = JSON.stringify(key);
+  if (isUnsupportedVideo(key)) {
+    throw new RequestRefused(
+      `Video ${name} has a format that Bedrock does not take; expected ${supportedVideoExtensions}: convert it, or leave it ` +
+        'out with "exclude".',
+    );
+  }
+  if (bytes > maxVideoBytes) {
+    throw new RequestRefused(
+      `Video ${name} has ${bytes} bytes; Bedrock takes at most ${maxVideoBytes} (1 GB) each: make a smaller proxy of it, or ` +
+        'leave it out with "exclude".',
+    );
+  }
+  const refused = whyKeyIsRefused(bucket, key);
+  if (refused !== undefined) {
+    throw new RequestRefused(
+      `Bedrock would refuse the key ${name} because ${refused}; expected letters, digits and ! - _ . * ' ( ) between ` +
+        'slashes: copy the video to such a key, or leave it out with "exclude".',
+    );
+  }
+}
+
+/** Bucket-less key or prefix: a whole `s3://` URI is fine as long as it is this bucket. */
+function keyOf(text: string, bucket: string, field: string): string {
+  const uri = /^s3:\/\/([^/]*)\/?(.*)$/s.exec(text);
+  if (!uri) return text;
+  const [, named = '', key = ''] = uri;
+  if (named === bucket) return key;
+  throw new RequestRefused(
+    `"${field}" of the request names ${JSON.stringify(text)} in bucket ${JSON.stringify(named)}; expected media in bucket ` +
+      `${bucket}, the one this stack was deployed for: copy them there, or deploy a stack with -c bucketName=${named}.`,
+  );
+}
+
+/** Prefixes without those that another one contains, so that no object comes twice. */
+function outermost(prefixes: readonly string[]): string[] {
+  const unique = [...new Set(prefixes)];
+  return unique.filter((prefix) => !unique.some((other) => other !== prefix && prefix.startsWith(other)));
+}
+
+function isSelectedBy(request: MediaRequest, key: string): boolean {
+  return globFilter(request)(key);
+}
+
+/** Globs are matched against the whole key, regardless of case: cameras write `.MP4`, people write `*.mp4`. */
+function globFilter({ include, exclude }: MediaRequest): (key: string) => boolean {
+  return picomatch(include ?? ['**'], { ignore: exclude ?? [], dot: true, nocase: true });
+}

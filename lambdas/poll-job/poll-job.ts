@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+import type { BatchJobs, BedrockJob } from '../shared/batch-jobs.ts';
+import { JobRefused } from '../shared/errors.ts';
+import { type Job, statusMeaning } from '../shared/jobs.ts';
+import type { RunTable } from '../shared/run-table.ts';
+import type { JobReference, pollJobOutputSchema } from '../shared/state.ts';
+import { nextPollSeconds, overdueHours } from './next-poll.ts';
+
+export interface PollJobDependencies {
+  table: Pick<RunTable, 'getJob' | 'updateJob'>;
+  bedrock: Pick<BatchJobs, 'get' | 'stop'>;
+  now(): number;
+}
+
+/**
+ * Asks Bedrock how the job stands, writes it down, and says how long to wait. Stops a job for which Bedrock counts more
+ * records than were sent: then a stranger's `.jsonl` runs in it, at this account's cost.
+ *
+ * @throws {JobRefused} when Bedrock has not ended the job long after its own timeout
+ */
+export async function pollJob(
+  reference: JobReference,
+  { table, bedrock, now }: PollJobDependencies,
+): Promise<z.infer<typeof pollJobOutputSchema>> {
+  const job = await table.getJob(reference);
+  if (job.batchJobArn === undefined || job.submittedAt === undefined) {
+    throw new JobRefused(
+      `Job ${job.jobName} has no batchJobArn, expected one after Start job: look at the job's failure.`,
+    );
+  }
+  const seen = await bedrock.get(job.batchJobArn);
+  const { over } = statusMeaning[seen.status];
+  const strangers = seen.counters.total - (job.records + job.paddingRecords);
+  const failure = failureOf(job, seen, strangers);
+  await table.updateJob(reference, {
+    status: seen.status,
+    counters: seen.counters,
+    failure,
+    endedAt: over ? (seen.endedAt ?? new Date(now())).toISOString() : undefined,
+  });
+  const ageSeconds = (now() - Date.parse(job.submittedAt)) / 1000;
+  if (!over) {
+    if (strangers > 0 && seen.status !== 'Stopping') await bedrock.stop(job.batchJobArn);
+    if (ageSeconds > (job.timeoutHours + overdueHours) * 3600) {
+      throw new JobRefused(
+        `Job ${job.jobName} is ${seen.status} ${Math.round(ageSeconds / 3600)} h after it was submitted, expected an end ` +
+          `within its timeout of ${job.timeoutHours} h: it is stopped now, and a new run can send its records again.`,
+      );
+    }
+  }
+  return { ...reference, status: seen.status, over, waitSeconds: nextPollSeconds(ageSeconds) };
+}
+
+function failureOf(job: Job, seen: BedrockJob, strangers: number): Job['failure'] {
+  if (strangers > 0) {
+    const reason = `the bucket held a stranger's .jsonl while the job read it (${strangers} records more than were sent), so the job was stopped`;
+    return { error: 'StrangerInput', reason };
+  }
+  if (seen.status === 'Completed' || !seen.message) return job.failure;
+  return { error: `Job${seen.status}`, reason: seen.message };
+}

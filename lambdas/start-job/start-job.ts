@@ -1,0 +1,107 @@
+import type { z } from 'zod';
+import { nextPollSeconds } from '../poll-job/next-poll.ts';
+import type { BatchJobs } from '../shared/batch-jobs.ts';
+import { isTransient, JobRefused, JobSlotsFull, messageOf } from '../shared/errors.ts';
+import type { CreateRequest, Job } from '../shared/jobs.ts';
+import { holdsLease } from '../shared/lease.ts';
+import type { RunTable } from '../shared/run-table.ts';
+import type { JobReference, startJobOutputSchema } from '../shared/state.ts';
+
+export interface StartJobDependencies {
+  table: Pick<RunTable, 'getJob' | 'updateJob' | 'getLease'>;
+  bedrock: Pick<BatchJobs, 'create' | 'get' | 'findByName'>;
+  bedrockRoleArn: string;
+  jobTags: CreateRequest['tags'];
+  now(): number;
+}
+
+/**
+ * Creates the Bedrock job over the bucket's root. The request is written down before it is sent, and a repeat after a crash
+ * looks for the job by its name first, so that no job is made twice and none runs unknown.
+ *
+ * @throws {JobSlotsFull} when the model takes no further job now
+ * @throws {JobRefused} when Bedrock refuses the job for good, or the job lost its place at the root
+ */
+export async function startJob(
+  reference: JobReference,
+  dependencies: StartJobDependencies,
+): Promise<z.infer<typeof startJobOutputSchema>> {
+  const { table, bedrock, now } = dependencies;
+  const job = await table.getJob(reference);
+  const waiting = { ...reference, waitSeconds: nextPollSeconds(0) };
+  if (job.batchJobArn !== undefined) return waiting;
+  if (job.closed) throw new JobRefused(`Job ${job.jobName} is closed already, expected an open one: start a new run.`);
+
+  const wasSentBefore = job.createRequest !== undefined;
+  const request = job.createRequest ?? createRequestFor(job, dependencies);
+  if (!wasSentBefore) await table.updateJob(reference, { createRequest: request });
+  const known = wasSentBefore ? await bedrock.findByName(request.jobName) : undefined;
+  if (known === undefined) await refuseUnlessLeaseHolds(job, table);
+  const batchJobArn = known ?? (await create(request, bedrock));
+  await table.updateJob(reference, { batchJobArn, status: 'Submitted', submittedAt: new Date(now()).toISOString() });
+  return waiting;
+}
+
+function createRequestFor(job: Job, { bedrockRoleArn, jobTags }: StartJobDependencies): CreateRequest {
+  return {
+    jobName: job.jobName,
+    // Deterministic, so that the same request sent twice is one job; a repeated token is ignored without an error.
+    clientRequestToken: `${job.jobHash}-1`,
+    roleArn: bedrockRoleArn,
+    modelId: job.modelId,
+    // The trailing slash makes it a folder. Media must lie in the input's folder, and the root is the only one that holds them
+    // all: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html
+    inputDataConfig: { s3InputDataConfig: { s3InputFormat: 'JSONL', s3Uri: `s3://${job.bucket}/` } },
+    outputDataConfig: { s3OutputDataConfig: { s3Uri: `s3://${job.bucket}/${job.batchOutputS3Prefix}` } },
+    timeoutDurationInHours: job.timeoutHours,
+    tags: [...jobTags, { key: 'media-batch:run', value: tagValue(job.runId) }],
+  };
+}
+
+/** Tag values take letters, digits, spaces and `._:/=+-@`, at most 256: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Tag.html */
+function tagValue(text: string): string {
+  return text.replace(/[^\p{L}\p{N} ._:/=+\-@]/gu, '_').slice(0, 256);
+}
+
+async function refuseUnlessLeaseHolds(job: Job, table: StartJobDependencies['table']): Promise<void> {
+  if (job.fence !== undefined && holdsLease(await table.getLease(job.bucket), job, job.fence)) return;
+  throw new JobRefused(
+    `Job ${job.jobName} no longer holds the root of bucket ${job.bucket}: start a new run for its records.`,
+  );
+}
+
+async function create(request: CreateRequest, bedrock: StartJobDependencies['bedrock']): Promise<string> {
+  try {
+    return await bedrock.create(request);
+  } catch (error) {
+    if (isTransient(error) || !(error instanceof Error)) throw error;
+    if (error.name === 'ServiceQuotaExceededException') {
+      throw new JobSlotsFull(
+        `Job ${request.jobName} waits for a free job slot of ${request.modelId}: ${error.message}`,
+        {
+          cause: error,
+        },
+      );
+    }
+    // A reused name is refused; ours is unique, so the job of that name is the one that an earlier attempt made.
+    const made = error.name === 'ConflictException' ? await bedrock.findByName(request.jobName) : undefined;
+    if (made !== undefined) return made;
+    throw new JobRefused(
+      `Bedrock refused job ${request.jobName} with ${error.name}: ${messageOf(error)} ${wayOut(error.name)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function wayOut(errorName: string): string {
+  switch (errorName) {
+    case 'AccessDeniedException':
+      return 'Check that the account has access to the model in this Region and that no organisation policy forbids batch jobs.';
+    case 'ResourceNotFoundException':
+      return 'Check the model ID, its inference profile and the Region.';
+    default:
+      return 'See the message, correct the request and start a new run.';
+  }
+}
