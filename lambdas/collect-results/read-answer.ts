@@ -4,16 +4,19 @@ import { z } from 'zod';
 const outputLineSchema = z.object({
   recordId: z.string(),
   modelOutput: z.unknown().optional(),
-  error: z
-    .object({ errorCode: z.union([z.string(), z.number()]).optional(), errorMessage: z.string().optional() })
-    .optional(),
+  error: z.unknown().optional(),
+});
+
+const errorSchema = z.object({
+  errorCode: z.union([z.string(), z.number()]).nullish(),
+  errorMessage: z.string().nullish(),
 });
 
 /** Nova's answer, as far as we read it: https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html */
 const novaAnswerSchema = z.object({
   output: z.object({ message: z.object({ content: z.array(z.object({ text: z.string().optional() })) }) }),
   stopReason: z.string(),
-  usage: z.object({ inputTokens: z.number(), outputTokens: z.number() }).optional(),
+  usage: z.object({ inputTokens: z.number(), outputTokens: z.number() }).nullish(),
 });
 
 /** What one output line says about its record. */
@@ -32,9 +35,8 @@ export function readAnswer(line: string): Answer | undefined {
   const parsed = outputLineSchema.safeParse(parseJson(line));
   if (!parsed.success) return undefined;
   const { recordId, modelOutput, error } = parsed.data;
-  if (error !== undefined) {
-    const failure = `${error.errorCode ?? 'error'}: ${error.errorMessage ?? 'Bedrock gives no message'}`;
-    return { recordId, inputTokens: 0, outputTokens: 0, failure };
+  if (error !== undefined && error !== null) {
+    return { recordId, inputTokens: 0, outputTokens: 0, failure: failureOf(error) };
   }
   const answer = novaAnswerSchema.safeParse(modelOutput);
   if (!answer.success) {
@@ -52,7 +54,17 @@ export function readAnswer(line: string): Answer | undefined {
     const failure = `the answer was cut at ${tokens.outputTokens} tokens: allow more with the analysis's inference.maxTokens`;
     return { recordId, ...tokens, failure, text, stopReason };
   }
+  if (text.trim() === '') {
+    return { recordId, ...tokens, failure: `the answer has no text (stop reason ${stopReason})`, stopReason };
+  }
   return { recordId, ...tokens, text, stopReason };
+}
+
+/** An error in another shape than we know is still this record's failure, and no foreign line. */
+function failureOf(error: unknown): string {
+  const parsed = errorSchema.safeParse(error);
+  if (!parsed.success) return `error: ${typeof error === 'string' ? error : JSON.stringify(error)}`;
+  return `${parsed.data.errorCode ?? 'error'}: ${parsed.data.errorMessage ?? 'Bedrock gives no message'}`;
 }
 
 /** The JSON in an answer, with or without a code fence around it; undefined where there is none. */

@@ -1,11 +1,12 @@
 import type { AnalysisRequest } from '../shared/request.ts';
 
 type AnalysisWithSchema = Exclude<AnalysisRequest, string>;
+type AnswerSchema = NonNullable<AnalysisWithSchema['schema']>;
 
 const text = (description: string) => ({ type: 'string', description });
 const seconds = (description: string) => ({ type: 'number', minimum: 0, description });
-const listOf = (items: object, description: string) => ({ type: 'array', items, description });
-const exactly = (properties: Record<string, object>) => ({
+const listOf = (items: AnswerSchema, description: string) => ({ type: 'array', items, description });
+const exactly = (properties: Record<string, AnswerSchema>) => ({
   type: 'object',
   properties,
   required: Object.keys(properties),

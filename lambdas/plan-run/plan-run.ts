@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { RequestRefused } from '../shared/errors.ts';
+import { isNoSuchBucket, RequestRefused } from '../shared/errors.ts';
 import { inputKeyOf, jobOutputPrefix, type KeyPrefixes, manifestKey, planKey, skippedKey } from '../shared/keys.ts';
 import { jobTimeoutHours } from '../shared/limits.ts';
 import type { MediaStore } from '../shared/media-store.ts';
@@ -95,20 +95,27 @@ async function makePlan(input: Input, dependencies: PlanRunDependencies): Promis
 }
 
 async function refuseUnlessFolderWorks(model: Model, { store, table }: PlanRunDependencies): Promise<void> {
-  const { inputs, totalBytes } = await surveyFolder(store, table);
+  const { inputs, totalBytes } = await surveyFolder(store, table).catch((error: unknown) => {
+    if (!isNoSuchBucket(error)) throw error;
+    throw new RequestRefused(
+      `Bucket ${store.bucket} is not there, expected the bucket that this stack was deployed for: create it again under this ` +
+        'name, or deploy the stack with -c bucketName=… for another.',
+      { cause: error },
+    );
+  });
   const strangers = inputs.filter(({ job }) => job === undefined);
   if (strangers.length > 0) throw new RequestRefused(strangersSentence(store.bucket, strangers));
   if (totalBytes > model.quotas.maxJobBytes) {
     throw new RequestRefused(
-      `Bucket ${store.bucket} holds ${gigabytes(totalBytes)} GiB and a job of ${model.label} may read ` +
-        `${gigabytes(model.quotas.maxJobBytes)} GiB, counted over everything under its folder, here the whole bucket: ` +
+      `Bucket ${store.bucket} holds ${gigabytes(totalBytes)} GB and a job of ${model.label} may read ` +
+        `${gigabytes(model.quotas.maxJobBytes)} GB, counted over everything under its folder, here the whole bucket: ` +
         'move what is not needed to another bucket, or use a model with a larger quota.',
     );
   }
 }
 
 function gigabytes(bytes: number): string {
-  return (bytes / 1024 ** 3).toFixed(1);
+  return (bytes / 1e9).toFixed(1);
 }
 
 function paddingFor(records: number, request: MediaBatchRequest, model: Model): number {

@@ -22,7 +22,7 @@ export function resolveModel(
   }
   if (found.model.media.length === 0) {
     throw new RequestRefused(
-      `"model" of the request is ${modelId}, and ${found.model.label} takes text only; expected a model that takes video: ` +
+      `"model" of the request is ${modelId}, and ${found.model.label} takes no media from S3 in a batch job; expected one that does: ` +
         `this stack was deployed for ${deployed}.`,
     );
   }

@@ -1,8 +1,14 @@
 import picomatch from 'picomatch';
 import { RequestRefused } from '../shared/errors.ts';
 import { isOwnKey, type KeyPrefixes } from '../shared/keys.ts';
-import { maxVideoBytes } from '../shared/limits.ts';
-import { isUnsupportedVideo, supportedVideoExtensions, videoFormatOf, whyKeyIsRefused } from '../shared/media.ts';
+import { maxKeyBytes, maxVideoBytes } from '../shared/limits.ts';
+import {
+  isUnsupportedVideo,
+  keyBytes,
+  supportedVideoExtensions,
+  videoFormatOf,
+  whyKeyIsRefused,
+} from '../shared/media.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { MediaBatchRequest } from '../shared/request.ts';
 
@@ -31,54 +37,68 @@ const archivedClasses: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']
  * @throws {RequestRefused} naming the first object that cannot work, or a prefix without media
  */
 export async function* selectMedia(request: MediaRequest, store: Store, own: KeyPrefixes): AsyncGenerator<Selection> {
-  const prefixes = outermost((request.prefixes ?? []).map((prefix) => keyOf(prefix, store.bucket, 'media.prefixes')));
-  const keys = [...new Set((request.keys ?? []).map((key) => keyOf(key, store.bucket, 'media.keys')))];
-  for (const prefix of prefixes) yield* selectUnder(prefix, request, store, own);
+  const prefixes = unique((request.prefixes ?? []).map((prefix) => keyOf(prefix, store.bucket, 'media.prefixes')));
+  const keys = unique((request.keys ?? []).map((key) => keyOf(key, store.bucket, 'media.keys')));
+  const isWanted = globFilter(request);
+  for (const prefix of outermost(prefixes)) {
+    const inside = prefixes.filter((other) => other.startsWith(prefix));
+    yield* selectUnder(prefix, inside, isWanted, store, own);
+  }
   for (const key of keys) {
-    if (prefixes.some((prefix) => key.startsWith(prefix)) && isSelectedBy(request, key)) continue;
-    yield* selectNamed(key, store);
+    // Looked at even where a prefix gave it already: what was named is there and can be analysed, or the request is refused.
+    const media = await namedMedia(key, store);
+    const isGiven = prefixes.some((prefix) => key.startsWith(prefix)) && isWanted(key) && !isOwnKey(own, key);
+    if (!isGiven) yield { media };
   }
 }
 
+/** Lists a prefix once, and refuses the request unless each of the prefixes inside it has media. */
 async function* selectUnder(
   prefix: string,
-  request: MediaRequest,
+  inside: readonly string[],
+  isWanted: (key: string) => boolean,
   store: Store,
   own: KeyPrefixes,
 ): AsyncGenerator<Selection> {
-  const isWanted = globFilter(request);
-  let listed = 0;
-  let wanted = 0;
-  let selected = 0;
+  const tallies = inside.map((name) => ({ name, listed: 0, wanted: 0, selected: 0 }));
   for await (const object of store.listObjects(prefix)) {
     if (isOwnKey(own, object.key)) continue;
-    listed += 1;
+    const reached = tallies.filter(({ name }) => object.key.startsWith(name));
+    for (const tally of reached) tally.listed += 1;
     if (!isWanted(object.key)) continue;
-    wanted += 1;
+    for (const tally of reached) tally.wanted += 1;
     const skipped = whySkipped(object);
     if (skipped !== undefined) {
       yield { key: object.key, skipped };
       continue;
     }
     refuseUnlessPossible(object, store.bucket);
-    selected += 1;
+    for (const tally of reached) tally.selected += 1;
     yield { media: { key: object.key, etag: object.etag, bytes: object.bytes } };
   }
-  if (selected > 0) return;
-  const found =
-    listed === 0
-      ? 'no object'
-      : wanted === 0
-        ? `${listed} objects, none of which the globs let through`
-        : `${wanted} objects, none of them a video`;
-  throw new RequestRefused(
-    `Prefix ${JSON.stringify(prefix)} of the request has ${found} in bucket ${store.bucket}; expected at least one video ` +
-      `(${supportedVideoExtensions}): check its spelling, keys are case-sensitive.`,
-  );
+  for (const { name, listed, wanted, selected } of tallies) {
+    if (selected > 0) continue;
+    const found =
+      listed === 0
+        ? 'no object'
+        : wanted === 0
+          ? `${objects(listed)}, none of which the globs let through,`
+          : `${objects(wanted)}, none of them a video that can be analysed,`;
+    throw new RequestRefused(
+      `Prefix ${JSON.stringify(name)} of the request has ${found} in bucket ${store.bucket}; expected at least one video ` +
+        `(${supportedVideoExtensions}): check its spelling, keys are case-sensitive.`,
+    );
+  }
 }
 
-async function* selectNamed(key: string, store: Store): AsyncGenerator<Selection> {
-  const head = await store.headObject(key);
+function objects(count: number): string {
+  return count === 1 ? '1 object' : `${count} objects`;
+}
+
+async function namedMedia(key: string, store: Store): Promise<Media> {
+  // S3 answers such names with an error of its own instead of a 404.
+  const isPossible = key !== '' && keyBytes(key) <= maxKeyBytes;
+  const head = isPossible ? await store.headObject(key) : undefined;
   if (head === undefined) {
     throw new RequestRefused(
       `Key ${JSON.stringify(key)} of the request is not in bucket ${store.bucket}; expected an object: check its spelling, ` +
@@ -94,7 +114,7 @@ async function* selectNamed(key: string, store: Store): AsyncGenerator<Selection
     );
   }
   refuseUnlessPossible(object, store.bucket);
-  yield { media: { key, etag: object.etag, bytes: object.bytes } };
+  return { key, etag: object.etag, bytes: object.bytes };
 }
 
 function whySkipped({ key, bytes, storageClass }: Candidate): string | undefined {
@@ -140,14 +160,13 @@ function keyOf(text: string, bucket: string, field: string): string {
   );
 }
 
-/** Prefixes without those that another one contains, so that no object comes twice. */
-function outermost(prefixes: readonly string[]): string[] {
-  const unique = [...new Set(prefixes)];
-  return unique.filter((prefix) => !unique.some((other) => other !== prefix && prefix.startsWith(other)));
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
 }
 
-function isSelectedBy(request: MediaRequest, key: string): boolean {
-  return globFilter(request)(key);
+/** Prefixes without those that another one contains, so that no object comes twice. */
+function outermost(prefixes: readonly string[]): string[] {
+  return prefixes.filter((prefix) => !prefixes.some((other) => other !== prefix && prefix.startsWith(other)));
 }
 
 /** Globs are matched against the whole key, regardless of case: cameras write `.MP4`, people write `*.mp4`. */

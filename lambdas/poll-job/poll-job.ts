@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { BatchJobs, BedrockJob } from '../shared/batch-jobs.ts';
 import { JobRefused } from '../shared/errors.ts';
@@ -32,12 +33,12 @@ export async function pollJob(
   const { over } = statusMeaning[seen.status];
   const strangers = seen.counters.total - (job.records + job.paddingRecords);
   const failure = failureOf(job, seen, strangers);
-  await table.updateJob(reference, {
-    status: seen.status,
-    counters: seen.counters,
-    failure,
-    endedAt: over ? (seen.endedAt ?? new Date(now())).toISOString() : undefined,
-  });
+  const endedAt = over ? (seen.endedAt ?? new Date(now())).toISOString() : undefined;
+  const news = { status: seen.status, counters: seen.counters, failure, endedAt };
+  // A week of polls mostly sees what the one before saw; a write for each would cost more than all other steps together.
+  const { status, counters, failure: known, endedAt: knownEnd } = job;
+  if (!isDeepStrictEqual(news, { status, counters, failure: known, endedAt: knownEnd }))
+    await table.updateJob(reference, news);
   const ageSeconds = (now() - Date.parse(job.submittedAt)) / 1000;
   if (!over) {
     if (strangers > 0 && seen.status !== 'Stopping') await bedrock.stop(job.batchJobArn);
@@ -56,6 +57,6 @@ function failureOf(job: Job, seen: BedrockJob, strangers: number): Job['failure'
     const reason = `the bucket held a stranger's .jsonl while the job read it (${strangers} records more than were sent), so the job was stopped`;
     return { error: 'StrangerInput', reason };
   }
-  if (seen.status === 'Completed' || !seen.message) return job.failure;
+  if (!statusMeaning[seen.status].over || seen.status === 'Completed' || !seen.message) return job.failure;
   return { error: `Job${seen.status}`, reason: seen.message };
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isNoSuchBucket } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
 import { type KeyPrefixes, ledgerFolder, ledgerKey, outcomeKey, planKey } from '../shared/keys.ts';
 import { sumCounts } from '../shared/ledger.ts';
@@ -34,14 +35,16 @@ export async function reportRun(
     // A repeat: the run's outcome stands.
     return shortened(outcomeSchema.parse(await store.readJson(outcomeKey(prefixes, runId))));
   }
-  const plan = isOver ? undefined : planSchema.safeParse(await store.readJson(planKey(prefixes, runId))).data;
+  const plan = isOver
+    ? undefined
+    : planSchema.safeParse(await store.readJson(planKey(prefixes, runId)).catch(unlessNoBucket)).data;
   const jobs = isOver
     ? []
     : await Promise.all((await table.listJobs(runId)).map((job) => accountFor(job, dependencies)));
   const outcome = outcomeOf({ runId, plan, jobs, failure, prefixes, bucket: store.bucket });
   // A run of this name that is over already keeps its own outcome; this execution only failed to reuse the name.
   if (isOver || run === undefined) return shortened(outcome);
-  await store.writeJson(outcomeKey(prefixes, runId), outcome);
+  await store.writeJson(outcomeKey(prefixes, runId), outcome).catch(unlessNoBucket);
   await table.updateRun(runId, { status: outcome.status, reason: outcome.reason });
   return shortened(outcome);
 }
@@ -125,6 +128,12 @@ function costOfJobs(jobs: readonly Job[], modelId: string | undefined): Outcome[
     batchUsd: cost?.batchUsd ?? 'unknown',
     onDemandUsd: cost?.onDemandUsd ?? 'unknown',
   };
+}
+
+/** A run that was refused because its bucket is not there still ends with its outcome, only not in that bucket. */
+function unlessNoBucket(error: unknown): undefined {
+  if (!isNoSuchBucket(error)) throw error;
+  return undefined;
 }
 
 function shortened(outcome: Outcome): Outcome {

@@ -46,8 +46,9 @@ async function stopUnlessOver(
   if (arn === undefined) return;
   const seen = await bedrock.get(arn);
   // A job that Start made and could not write down any more is known from here on, so that its output is collected.
-  await table.updateJob(reference, { batchJobArn: arn, status: seen.status, counters: seen.counters });
-  if (statusMeaning[seen.status].over) return;
+  const { status, counters, endedAt } = seen;
+  await table.updateJob(reference, { batchJobArn: arn, status, counters, endedAt: endedAt?.toISOString() });
+  if (statusMeaning[status].over) return;
   if (seen.status !== 'Stopping') await bedrock.stop(arn);
   throw new JobStillRunning(
     `Job ${job.jobName} was told to stop and is still ${seen.status}: its input stays until it is over.`,

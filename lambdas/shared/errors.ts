@@ -52,6 +52,7 @@ const transientNames = new Set([
   'TooManyRequestsException',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
+  'RequestTimeout',
   'SlowDown',
   'InternalServerException',
   'InternalServerError',
@@ -59,13 +60,18 @@ const transientNames = new Set([
   'ServiceUnavailable',
   'ServiceUnavailableException',
   'TimeoutError',
-  'ECONNRESET',
 ]);
+
+/** Codes of a connection that failed before the service answered; the SDK gives most of them no name of their own. */
+const networkCodes: ReadonlySet<unknown> = new Set(
+  'ECONNRESET ECONNREFUSED EPIPE ETIMEDOUT ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH'.split(' '),
+);
 
 /** Whether an error of an AWS client may go away by itself: throttling, a 5xx, a broken connection. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (transientNames.has(error.name)) return true;
+  if ('code' in error && networkCodes.has(error.code)) return true;
   const status = '$metadata' in error ? statusOf(error.$metadata) : undefined;
   return status === 429 || (status !== undefined && status >= 500);
 }
@@ -73,6 +79,11 @@ export function isTransient(error: unknown): boolean {
 function statusOf(metadata: unknown): number | undefined {
   const isRecord = typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata;
   return isRecord && typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
+}
+
+/** Whether S3 says that the bucket itself does not exist. */
+export function isNoSuchBucket(error: unknown): boolean {
+  return error instanceof Error && error.name === 'NoSuchBucket';
 }
 
 /** The message of anything that was thrown. */

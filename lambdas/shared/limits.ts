@@ -1,14 +1,14 @@
-/** Limits that are AWS's, each with its source; sizes in bytes, powers of 1024. */
+/** Limits that are AWS's, each with its source; sizes in bytes. Where AWS says GB, the smaller reading of it is taken. */
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
-const GiB = 1024 * MiB;
+const GB = 1_000_000_000;
 
-/** https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html: a video in S3 may have 1 GB; we take the stricter GB. */
-export const maxVideoBytes = 1_000_000_000;
+/** https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html: a video in S3 may have 1 GB. */
+export const maxVideoBytes = GB;
 
 /** https://docs.aws.amazon.com/general/latest/gr/bedrock.html: "Batch inference input file size", 1 GB. */
-export const maxInputFileBytes = 1_000_000_000;
+export const maxInputFileBytes = GB;
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html: timeoutDurationInHours 24–168. */
 export const jobTimeoutHours = { min: 24, max: 168, default: 72 } as const;
@@ -35,9 +35,9 @@ export const maxFunctionSeconds = 900;
 export const defaultJobQuotas = {
   minRecordsPerJob: 100,
   maxRecordsPerJob: 100_000,
-  maxJobBytes: 5 * GiB,
+  maxJobBytes: 5 * GB,
   maxOpenJobs: 100,
 } as const;
 
 /** Nova Lite and Nova Pro may read 100 GB a job: https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
-export const raisedMaxJobBytes = 100 * GiB;
+export const raisedMaxJobBytes = 100 * GB;

@@ -91,7 +91,8 @@ export function mediaStore(s3: S3Client, bucket: string) {
     /** The lines of an object, streamed. */
     async *readLines(key: string): AsyncGenerator<string> {
       const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-      if (object.Body instanceof Readable) yield* readLines(object.Body);
+      if (!(object.Body instanceof Readable)) throw new TypeError(`Object ${key} came without a stream of its lines.`);
+      yield* readLines(object.Body);
     },
 
     /**

@@ -62,9 +62,10 @@ export const models: readonly Model[] = [
     label: 'Nova Premier',
     profiles: ['us'],
     inRegion: [],
-    media: ['video'],
+    // AWS shows media in S3 for Lite and Pro, and 2 Lite was seen to take them; for Premier nobody says so, so it is refused.
+    media: [],
     quotas: defaultJobQuotas,
-    maxOutputTokens: 10_000,
+    maxOutputTokens: 5_000,
     price: {
       input: 0.0025,
       output: 0.0125,
@@ -106,17 +107,23 @@ export function findModel(id: string): { model: Model; profile?: string } | unde
   return undefined;
 }
 
-/**
- * The prefix of the geographic inference profiles in a Region: `us` in us-east-1, `eu` in eu-central-1, `apac` in ap-south-1.
- * Regions outside the three geographies get `us`, the widest offer; their users name a model themselves.
- */
-export function profilePrefixOf(region: string): 'us' | 'eu' | 'apac' {
-  if (region.startsWith('eu-')) return 'eu';
-  if (region.startsWith('ap-')) return 'apac';
-  return 'us';
+/** Where the geographic inference profiles are called from: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html */
+const profileRegions: readonly (readonly [RegExp, 'us' | 'eu' | 'apac'])[] = [
+  [/^(us|ca)-(?!gov-)/, 'us'],
+  [/^eu-/, 'eu'],
+  [/^ap-/, 'apac'],
+];
+
+/** The prefix of the geographic inference profiles that a Region may call; undefined where there is none. */
+export function profilePrefixOf(region: string): 'us' | 'eu' | 'apac' | undefined {
+  return profileRegions.find(([regions]) => regions.test(region))?.[1];
 }
 
-/** The model that a stack in this Region offers when its settings name none: Nova Lite through the Region's profile. */
+/**
+ * The model that a stack in this Region offers when its settings name none: Nova Lite, through the inference profile of the
+ * Region's geography (`us.` in us-east-1, `eu.` in eu-central-1, `apac.` in ap-south-1), else by its own ID, as in me-central-1.
+ */
 export function defaultModelId(region: string): string {
-  return `${profilePrefixOf(region)}.amazon.nova-lite-v1:0`;
+  const profile = profilePrefixOf(region);
+  return profile === undefined ? 'amazon.nova-lite-v1:0' : `${profile}.amazon.nova-lite-v1:0`;
 }

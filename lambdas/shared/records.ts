@@ -25,7 +25,9 @@ export function readRecordId(jobHash: string, recordId: string): { number: numbe
   if (!recordId.startsWith(`${jobHash}-`)) return 'foreign';
   const rest = recordId.slice(jobHash.length + 1);
   if (/^pad-\d{6,}$/.test(rest)) return 'padding';
-  return /^\d{6,}$/.test(rest) ? { number: Number(rest) } : 'foreign';
+  const number = Number(rest);
+  // Only the very ID that we gave: `…-0000042` is not `…-000042`.
+  return /^\d{6,}$/.test(rest) && recordIdOf(jobHash, number) === recordId ? { number } : 'foreign';
 }
 
 /** Body of an InvokeModel record for Nova: https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html */

@@ -11,27 +11,25 @@ export const runNamePattern = /^[a-zA-Z0-9][a-zA-Z0-9.-]{0,39}$/;
 
 const globs = z.array(z.string().min(1)).min(1);
 
-const analysisRequestSchema = z.union([
-  z.string(),
-  z.strictObject({
-    name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$/, 'letters, digits, "-" and "_", at most 64'),
-    prompt: z.string().min(1),
-    inference: inferenceSchema.optional(),
-    schema: answerSchemaSchema.optional(),
-  }),
-]);
+const freeAnalysisSchema = z.strictObject({
+  name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$/, 'letters, digits, "-" and "_", at most 64'),
+  prompt: z.string().min(1),
+  inference: inferenceSchema.optional(),
+  schema: answerSchemaSchema.optional(),
+});
+const analysisRequestSchema = z.union([z.string(), freeAnalysisSchema]);
 export type AnalysisRequest = z.infer<typeof analysisRequestSchema>;
+
+const mediaSchema = z.strictObject({
+  prefixes: z.array(z.string()).min(1).optional(),
+  keys: z.array(z.string().min(1)).min(1).optional(),
+  include: globs.optional(),
+  exclude: globs.optional(),
+});
 
 /** A request: the input of an execution. A field that is not built yet is unknown and refused. */
 export const requestSchema = z.strictObject({
-  media: z
-    .strictObject({
-      prefixes: z.array(z.string()).min(1).optional(),
-      keys: z.array(z.string().min(1)).min(1).optional(),
-      include: globs.optional(),
-      exclude: globs.optional(),
-    })
-    .refine((media) => media.prefixes !== undefined || media.keys !== undefined, 'prefixes or keys'),
+  media: mediaSchema.refine((media) => media.prefixes !== undefined || media.keys !== undefined, 'prefixes or keys'),
   model: z.string().optional(),
   analyses: z.array(analysisRequestSchema).min(1).optional(),
   layout: z.literal('root').optional(),
@@ -48,7 +46,9 @@ export type ParsedRequest = { request: MediaBatchRequest } | { problem: string }
 export function parseRequest(input: unknown): ParsedRequest {
   const parsed = requestSchema.safeParse(input);
   if (parsed.success) return { request: parsed.data };
-  const [issue] = parsed.error.issues;
+  const { issues } = parsed.error;
+  // An unknown field comes first: a misspelt "media" is also a missing one, and the misspelling is what has to be said.
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   return { problem: issue ? sentenceFor(issue, input) : 'The request is not valid.' };
 }
 
@@ -70,16 +70,22 @@ function sentenceFor(issue: Issue, input: unknown): string {
   return `"${where}" of the request is ${got}; expected ${expectationOf(issue)}: correct it.`;
 }
 
+const typeNames: Partial<Record<string, string>> = {
+  int: 'a whole number',
+  array: 'an array',
+  object: 'an object',
+  record: 'an object',
+};
+
 function expectationOf(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.expected === 'int'
-        ? 'a whole number'
-        : `${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
+      return typeNames[issue.expected] ?? `a ${issue.expected}`;
     case 'invalid_value':
       return issue.values.map((value) => JSON.stringify(value)).join(' or ');
     case 'too_small':
-      return issue.origin === 'number' || issue.origin === 'int' ? `at least ${issue.minimum}` : 'at least one';
+      if (issue.origin === 'string') return 'at least one character';
+      return issue.origin === 'array' ? 'at least one' : `at least ${issue.minimum}`;
     case 'too_big':
       return `at most ${issue.maximum}`;
     case 'invalid_union':
@@ -98,9 +104,9 @@ function expectationOfUnion(branches: readonly (readonly Issue[])[]): string {
 }
 
 function knownFields(path: readonly PropertyKey[]): string[] {
-  const [first] = path;
-  if (first === 'media') return ['prefixes', 'keys', 'include', 'exclude'];
-  return Object.keys(requestSchema.shape);
+  if (path.includes('inference')) return Object.keys(inferenceSchema.shape);
+  if (path.includes('analyses')) return Object.keys(freeAnalysisSchema.shape);
+  return Object.keys(path.includes('media') ? mediaSchema.shape : requestSchema.shape);
 }
 
 function nameOf(path: readonly PropertyKey[]): string {

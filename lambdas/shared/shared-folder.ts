@@ -38,10 +38,19 @@ export async function ownerOf(
 ): Promise<Job | undefined> {
   const jobName = inputKeyPattern.exec(key)?.[1];
   if (jobName === undefined) return undefined;
-  const runId = (await store.headObject(key))?.metadata[inputMetadata.run];
-  if (runId === undefined) return undefined;
-  const job = await table.findJob({ runId: decodeURIComponent(runId), jobName });
+  const runId = decoded((await store.headObject(key))?.metadata[inputMetadata.run]);
+  if (!runId) return undefined;
+  const job = await table.findJob({ runId, jobName });
   return job?.batchInputS3Key === key ? job : undefined;
+}
+
+/** What we encoded; undefined for anything that somebody else wrote there, such as `%`. */
+function decoded(text: string | undefined): string | undefined {
+  try {
+    return text && decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The sentence about strangers' `.jsonl`, naming the first few. */
