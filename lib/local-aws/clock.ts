@@ -69,7 +69,7 @@ export function fastClock(startAt: number): Clock {
         signal?.removeEventListener('abort', onAbort);
         resolve();
       };
-      const sleeper: Sleeper = { due: now + Math.max(0, ms), background, wake };
+      const sleeper: Sleeper = { due: now + Math.max(0, Math.ceil(ms)), background, wake };
       signal?.addEventListener('abort', onAbort, { once: true });
       sleepers.add(sleeper);
       checkSoon();

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
+import { z } from 'zod';
+import { refuse } from './operation.ts';
+
+const algorithmSchema = z.enum(['crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256']);
+
+/** A checksum that S3 can keep with an object. */
+export type Algorithm = z.infer<typeof algorithmSchema>;
+export type HashName = Algorithm | 'md5';
+
+/** A checksum as S3 keeps it: of the whole object, or of the checksums of its parts. */
+export interface Checksum {
+  algorithm: Algorithm;
+  value: string;
+  type: 'FULL_OBJECT' | 'COMPOSITE';
+}
+
+/** A hash that is still being computed. */
+export interface RunningHash {
+  update(chunk: Uint8Array): unknown;
+  digest(): Uint8Array | Promise<Uint8Array>;
+}
+
+export function startHash(name: HashName): RunningHash {
+  if (name === 'crc32') return new Crc32();
+  if (name === 'crc32c') return new Crc32c();
+  return name === 'crc64nvme' ? new Crc64Nvme() : createHash(name);
+}
+
+/**
+ * The algorithm that a request speaks of, in a checksum header or trailer or by name; without one S3 takes CRC64NVME.
+ *
+ * @throws InvalidRequest
+ */
+export function algorithmOf(
+  headers: Record<string, string | undefined>,
+  otherwise: Algorithm = 'crc64nvme',
+): Algorithm {
+  const names = [...Object.keys(headers), ...(headers['x-amz-trailer'] ?? '').toLowerCase().split(/\s*,\s*/)];
+  const sent = names.flatMap((name) => /^x-amz-checksum-(?!algorithm|mode|type)(.*)/.exec(name)?.[1] ?? []);
+  const name = sent.join(' and ') || headers['x-amz-checksum-algorithm'] || headers['x-amz-sdk-checksum-algorithm'];
+  const { data } = algorithmSchema.safeParse((name ?? otherwise).toLowerCase());
+  return data ?? refuse('InvalidRequest', 400, `The checksum is ${name}, expected one of ${algorithmSchema.options}.`);
+}
+
+/** A checksum as response headers. */
+export const checksumHeaders = (checksum: Checksum | undefined): Record<string, string> =>
+  checksum ? { [`x-amz-checksum-${checksum.algorithm}`]: checksum.value, 'x-amz-checksum-type': checksum.type } : {};
+
+/** A checksum as elements of a response. */
+export const checksumElements = (checksum: Checksum | undefined): Record<string, string> =>
+  checksum ? { [`Checksum${checksum.algorithm.toUpperCase()}`]: checksum.value, ChecksumType: checksum.type } : {};

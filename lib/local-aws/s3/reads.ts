@@ -1,0 +1,70 @@
+import { checksumElements, checksumHeaders } from './checksums.ts';
+import { isNotModified } from './conditions.ts';
+import { type StoredObject, versionIdOf } from './object-store.ts';
+import { openObject, requireObject } from './objects.ts';
+import { type Operation, refuse } from './operation.ts';
+
+type Range = [first: number, last: number];
+
+/** The bytes that a Range header asks for, or undefined for all of them. @throws InvalidRange */
+export function rangeOf(header = '', { size }: StoredObject): Range | undefined {
+  // Anything but one range is answered with the whole object.
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header) ?? [];
+  if (first + last === '' || (first !== '' && last !== '' && Number(last) < Number(first))) return undefined;
+  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  if (start >= size) refuse('InvalidRange', 416, `The range ${header} begins behind the object's ${size} bytes.`);
+  return [start, first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1)];
+}
+
+function rangeOfPart(partNumber: string, { size, parts = [size] }: StoredObject): Range {
+  const start = parts.slice(0, Number(partNumber) - 1).reduce((sum, bytes) => sum + bytes, 0);
+  const length = parts[Number(partNumber) - 1];
+  return length !== undefined
+    ? [start, start + length - 1]
+    : refuse('InvalidPartNumber', 416, `There is no part ${partNumber}: the object has ${parts.length}.`);
+}
+
+/** GetObject, and HeadObject, which is the same without the bytes. */
+export const getObject: Operation = (store, call) => {
+  const { query, http } = call;
+  const object = requireObject(store, call);
+  const { etag, modified, size, parts, tags, versioned } = object;
+  const partNumber = query.get('partNumber');
+  const headers = {
+    ...object.properties,
+    etag: `"${etag}"`,
+    'last-modified': new Date(modified).toUTCString(),
+    'accept-ranges': 'bytes',
+    'x-amz-version-id': versioned ? versionIdOf(object) : undefined,
+    'x-amz-tagging-count': Object.keys(tags).length || undefined,
+    'x-amz-mp-parts-count': partNumber === null ? undefined : parts?.length,
+  };
+  if (isNotModified(object, call.headers)) return { status: 304, headers };
+  const range = partNumber === null ? rangeOf(call.headers.range, object) : rangeOfPart(partNumber, object);
+  const [start, end] = range ?? [0, size - 1];
+  // The checksum is of the whole object: a client would hold it against the range that it gets.
+  const wantsChecksum = !range && call.headers['x-amz-checksum-mode'] === 'ENABLED';
+  const overrides = [...query].filter(([name]) => name.startsWith('response-'));
+  return {
+    status: range ? 206 : 200,
+    headers: {
+      ...headers,
+      ...Object.fromEntries(overrides.map(([name, value]) => [name.slice('response-'.length), value])),
+      ...(wantsChecksum && checksumHeaders(object.checksum)),
+      'content-range': range && `bytes ${start}-${end}/${size}`,
+      'content-length': end - start + 1,
+    },
+    body: http.method === 'HEAD' ? undefined : openObject(store, object, start, end),
+  };
+};
+
+export const getObjectAttributes: Operation = (store, call) => {
+  const { etag, checksum, parts, properties, size, modified } = requireObject(store, call);
+  const StorageClass = properties['x-amz-storage-class'] || 'STANDARD';
+  const ObjectParts = parts && { PartsCount: parts.length };
+  const known = { ETag: etag, Checksum: checksumElements(checksum), ObjectParts, StorageClass, ObjectSize: size };
+  const wanted = (call.headers['x-amz-object-attributes'] ?? '').split(/\s*,\s*/);
+  const attributes = Object.fromEntries(Object.entries(known).filter(([name]) => wanted.includes(name)));
+  const headers = { 'last-modified': new Date(modified).toUTCString() };
+  return { xml: ['GetObjectAttributesResponse', attributes], headers };
+};

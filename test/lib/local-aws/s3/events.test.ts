@@ -1,0 +1,82 @@
+import {
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeEach, expect, it } from 'vitest';
+import { startLocalS3 } from './local-s3.ts';
+
+const s3 = await startLocalS3();
+afterAll(() => s3.stopAndRemove());
+const { client, events } = s3;
+const Bucket = 'events';
+s3.createBucket(Bucket, { eventBridge: true });
+s3.createBucket('silent');
+
+beforeEach(() => events.splice(0));
+
+const put = (Key: string, more: { IfNoneMatch?: string; ChecksumCRC32?: string; Bucket?: string } = {}) =>
+  client.send(new PutObjectCommand({ Bucket, Key, Body: 'hello', ...more }));
+
+it('tells once of a put, a copy and a completed upload, and of nothing else', async () => {
+  await put('put');
+  await client.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/put` }));
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'parts' }));
+  const part = { Bucket, Key: 'parts', UploadId, PartNumber: 1 };
+  const { ETag } = await client.send(new UploadPartCommand({ ...part, Body: 'hello!' }));
+  const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+  await client.send(new CompleteMultipartUploadCommand({ Bucket, Key: 'parts', UploadId, MultipartUpload }));
+  await client.send(new PutObjectTaggingCommand({ Bucket, Key: 'put', Tagging: { TagSet: [] } }));
+  await client.send(new DeleteObjectCommand({ Bucket, Key: 'put' }));
+
+  const etag = '5d41402abc4b2a76b9719d911017c592';
+  expect(events.map(({ sequencer, ...event }) => event)).toEqual([
+    { bucket: Bucket, key: 'put', size: 5, etag, versionId: undefined, reason: 'PutObject' },
+    { bucket: Bucket, key: 'copy', size: 5, etag, versionId: undefined, reason: 'CopyObject' },
+    {
+      ...{ bucket: Bucket, key: 'parts', size: 6, versionId: undefined, reason: 'CompleteMultipartUpload' },
+      etag: expect.stringMatching(/-1$/),
+    },
+  ]);
+});
+
+it('numbers what happens to a key in the order in which it happened', async () => {
+  for (let i = 0; i < 20; i += 1) await put('again');
+
+  const sequencers = events.map(({ sequencer }) => sequencer);
+  expect(new Set(sequencers).size).toBe(20);
+  expect(sequencers).toEqual([...sequencers].sort());
+});
+
+it('says nothing of a put that is refused', async () => {
+  await put('there');
+  events.splice(0);
+
+  await expect(put('there', { IfNoneMatch: '*' })).rejects.toThrow();
+  await expect(put('other', { ChecksumCRC32: 'AAAAAA==' })).rejects.toThrow();
+
+  expect(events).toEqual([]);
+});
+
+it('says nothing of a bucket that tells nobody, until it is told to', async () => {
+  await put('k', { Bucket: 'silent' });
+  expect(events).toEqual([]);
+
+  const NotificationConfiguration = { EventBridgeConfiguration: {} };
+  await client.send(new PutBucketNotificationConfigurationCommand({ Bucket: 'silent', NotificationConfiguration }));
+  await put('k', { Bucket: 'silent' });
+  expect(events).toMatchObject([{ bucket: 'silent', key: 'k' }]);
+});
+
+it('gives keys as they are, and the version where there is one', async () => {
+  s3.createBucket('versioned', { eventBridge: true, versioned: true });
+
+  const { VersionId } = await put('a b/+é%20.mp4', { Bucket: 'versioned' });
+
+  expect(events).toMatchObject([{ key: 'a b/+é%20.mp4', versionId: VersionId }]);
+});

@@ -1,0 +1,145 @@
+import {
+  ListObjectsCommand,
+  type ListObjectsCommandInput,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  paginateListObjectsV2,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startLocalS3 } from './local-s3.ts';
+
+const s3 = await startLocalS3();
+afterAll(() => s3.stopAndRemove());
+const { client } = s3;
+const names = (contents: { Key?: string }[] = []) => contents.map(({ Key }) => Key);
+
+async function putAll(Bucket: string, keys: string[]) {
+  s3.createBucket(Bucket);
+  // Twenty connections at a time; the order of the puts says nothing about the order of the list.
+  const left = [...keys].reverse();
+  const worker = async () => {
+    for (let Key = left.pop(); Key !== undefined; Key = left.pop())
+      await client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
+  };
+  await Promise.all(Array.from({ length: 20 }, worker));
+}
+
+describe('2,500 keys', () => {
+  const Bucket = 'many';
+  // Of the last ones, JavaScript would sort the emoji before U+FF5E, UTF-8 does not.
+  const strange = ['z/\u{ff5e}', 'z/\u{1f600}', 'z/a', 'z/é'];
+  const keys = [...Array.from({ length: 2496 }, (_, i) => `a/${String(i).padStart(4, '0')}`), ...strange];
+  const inByteOrder = [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+
+  beforeAll(() => putAll(Bucket, keys));
+
+  it('come in three pages, each once, in the order of their UTF-8 bytes', async () => {
+    const pages: (string | undefined)[][] = [];
+    for await (const { Contents } of paginateListObjectsV2({ client }, { Bucket })) pages.push(names(Contents));
+
+    expect(pages.map((page) => page.length)).toEqual([1000, 1000, 500]);
+    expect(pages.flat()).toEqual(inByteOrder);
+    expect(inByteOrder.slice(-2)).toEqual(['z/\u{ff5e}', 'z/\u{1f600}']);
+  });
+
+  it('come at most 1,000 at a time, however many are asked for', async () => {
+    const { Contents, IsTruncated, MaxKeys } = await client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 5000 }));
+
+    expect([Contents?.length, IsTruncated, MaxKeys]).toEqual([1000, true, 1000]);
+  });
+
+  it('come through ListObjects too, from marker to marker', async () => {
+    const found: (string | undefined)[] = [];
+    for (let Marker: string | undefined = '', more = true; more; ) {
+      const page: Awaited<ReturnType<typeof listV1>> = await listV1({ Bucket, Marker });
+      found.push(...names(page.Contents));
+      [Marker, more] = [page.NextMarker, page.IsTruncated ?? false];
+    }
+
+    expect(found).toEqual(inByteOrder);
+  });
+
+  it('come as two folders, one page each', async () => {
+    const pages: unknown[] = [];
+    const input = { Bucket, Delimiter: '/' };
+    for await (const page of paginateListObjectsV2({ client, pageSize: 1 }, input)) pages.push(page.CommonPrefixes);
+
+    expect(pages).toEqual([[{ Prefix: 'a/' }], [{ Prefix: 'z/' }]]);
+  });
+});
+
+const listV1 = (input: ListObjectsCommandInput) => client.send(new ListObjectsCommand(input));
+
+describe('a delimiter', () => {
+  const Bucket = 'delimiter';
+  beforeAll(() => putAll(Bucket, ['a', 'a/', 'a/b', 'a/b/c', 'a//d', 'a0', 'b/é/x', 'b/é/y', 'b/z']));
+
+  it.each([
+    ['', ['a', 'a0'], ['a/', 'b/']],
+    ['a', ['a', 'a0'], ['a/']],
+    ['a/', ['a/', 'a/b'], ['a//', 'a/b/']],
+    ['b/', ['b/z'], ['b/é/']],
+    ['b/é', [], ['b/é/']],
+    ['nothing', [], []],
+  ])('under the prefix "%s" parts keys from common prefixes', async (Prefix, keys, prefixes) => {
+    const {
+      Contents,
+      CommonPrefixes = [],
+      KeyCount,
+    } = await client.send(new ListObjectsV2Command({ Bucket, Prefix, Delimiter: '/' }));
+
+    expect(names(Contents)).toEqual(keys);
+    expect(CommonPrefixes.map((common) => common.Prefix)).toEqual(prefixes);
+    expect(KeyCount).toBe(keys.length + prefixes.length);
+  });
+
+  it('may be more than one character', async () => {
+    const { CommonPrefixes } = await client.send(new ListObjectsV2Command({ Bucket, Delimiter: '/b' }));
+
+    expect(CommonPrefixes).toEqual([{ Prefix: 'a/b' }]);
+  });
+
+  it('leaves out a common prefix that is not greater than where the list starts', async () => {
+    const list = async (StartAfter: string) => {
+      const { CommonPrefixes } = await client.send(new ListObjectsV2Command({ Bucket, Delimiter: '/', StartAfter }));
+      return CommonPrefixes?.map(({ Prefix }) => Prefix);
+    };
+
+    expect([await list('a'), await list('a/'), await list('a/a')]).toEqual([['a/', 'b/'], ['b/'], ['b/']]);
+  });
+});
+
+describe('the parameters of a list', () => {
+  const Bucket = 'parameters';
+  beforeAll(() => putAll(Bucket, ['a b+c/d&é', 'plain']));
+
+  it('encode keys on request', async () => {
+    const { text } = await s3.raw({ method: 'GET', path: `/${Bucket}?list-type=2&encoding-type=url&max-keys=1` });
+
+    expect(text).toContain('<Key>a%20b%2Bc/d%26%C3%A9</Key>');
+    expect(text).toContain('<EncodingType>url</EncodingType>');
+  });
+
+  it('may ask for no key at all', async () => {
+    const { KeyCount, IsTruncated } = await client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 0 }));
+
+    expect([KeyCount, IsTruncated]).toEqual([0, false]);
+  });
+
+  it.each(['max-keys=many', 'max-keys=-1', 'encoding-type=gzip', 'continuation-token=!'])(
+    'are refused: %s',
+    async (wrong) => {
+      const { status, text } = await s3.raw({ method: 'GET', path: `/${Bucket}?list-type=2&${wrong}` });
+
+      expect([status, text]).toEqual([400, expect.stringContaining('<Code>InvalidArgument</Code>')]);
+    },
+  );
+
+  it('show the storage class', async () => {
+    await client.send(new PutObjectCommand({ Bucket, Key: 'cold', Body: 'x', StorageClass: 'GLACIER' }));
+
+    const { Contents } = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'cold' }));
+
+    expect(Contents).toMatchObject([{ Key: 'cold', StorageClass: 'GLACIER' }]);
+  });
+});

@@ -1,0 +1,207 @@
+import {
+  CopyObjectCommand,
+  CreateBucketCommand,
+  GetBucketLocationCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  RestoreObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startLocalS3 } from './local-s3.ts';
+
+const s3 = await startLocalS3();
+afterAll(() => s3.stopAndRemove());
+const { client } = s3;
+const Bucket = 'refusals';
+s3.createBucket(Bucket);
+
+const put = (Key: string, more: Partial<PutObjectCommandInput> = {}) =>
+  client.send(new PutObjectCommand({ Bucket, Key, Body: 'hello', ...more }));
+const refusal = (name: string, httpStatusCode: number) => ({ name, $metadata: { httpStatusCode } });
+
+describe('an operation that is not here', () => {
+  it.each([
+    ['GET', `/${Bucket}?acl`],
+    ['PUT', `/${Bucket}?lifecycle`],
+    ['GET', `/${Bucket}?policy`],
+    ['POST', `/${Bucket}/key?restore`],
+    ['POST', `/${Bucket}/key?select&select-type=2`],
+    ['GET', `/${Bucket}/key?torrent`],
+    ['PUT', `/${Bucket}/key?no-such-thing=1`],
+    ['GET', `/${Bucket}?versioning&acl`],
+    ['POST', `/${Bucket}`],
+    ['PATCH', `/${Bucket}/key`],
+    ['DELETE', '/'],
+  ])('is refused by name: %s %s', async (method, path) => {
+    const { status, text } = await s3.raw({ method, path });
+
+    expect([status, text]).toEqual([501, expect.stringContaining('<Code>NotImplemented</Code>')]);
+    expect(text).toContain(`The local S3 has no operation "${method} `);
+  });
+
+  it('is an error that clients understand', async () => {
+    await put('archived', { StorageClass: 'GLACIER' });
+
+    const restore = client.send(new RestoreObjectCommand({ Bucket, Key: 'archived', RestoreRequest: { Days: 1 } }));
+
+    await expect(restore).rejects.toMatchObject(refusal('NotImplemented', 501));
+  });
+
+  it.each([
+    ['x-amz-acl', 'public-read'],
+    ['x-amz-object-lock-mode', 'GOVERNANCE'],
+    ['x-amz-server-side-encryption-customer-algorithm', 'AES256'],
+    ['x-amz-website-redirect-location', '/elsewhere'],
+  ])('may also be a header: %s', async (name, value) => {
+    const { status, text } = await s3.raw({ method: 'PUT', path: `/${Bucket}/key`, headers: { [name]: value } });
+
+    expect([status, text]).toEqual([501, expect.stringContaining(name)]);
+  });
+
+  it('may also be a target of notifications', async () => {
+    const QueueConfigurations = [{ QueueArn: 'arn:aws:sqs:us-east-1:1:q', Events: ['s3:ObjectCreated:*' as const] }];
+    const input = { Bucket, NotificationConfiguration: { QueueConfigurations } };
+
+    const configure = client.send(new PutBucketNotificationConfigurationCommand(input));
+
+    await expect(configure).rejects.toMatchObject(refusal('MalformedXML', 400));
+  });
+});
+
+describe('a body', () => {
+  const upload = (headers: Record<string, string>) => s3.raw({ method: 'PUT', path: `/${Bucket}/large`, headers });
+
+  it.each<Record<string, string>>([
+    { 'content-length': String(5 * 1024 ** 3 + 1) },
+    {
+      'content-length': '100',
+      'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+      'x-amz-decoded-content-length': String(5 * 1024 ** 3 + 1),
+    },
+  ])('over 5 GiB is refused before it comes: %j', async (headers) => {
+    const { status, text } = await upload(headers);
+
+    expect([status, text]).toEqual([400, expect.stringContaining('<Code>EntityTooLarge</Code>')]);
+  });
+
+  it('of unknown length is refused', async () => {
+    const { status, text } = await upload({ 'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' });
+
+    expect([status, text]).toEqual([411, expect.stringContaining('<Code>MissingContentLength</Code>')]);
+  });
+
+  it('that is refused leaves the connection in order', async () => {
+    const absent = client.send(new PutObjectCommand({ Bucket: 'absent', Key: 'k', Body: Buffer.alloc(1024 ** 2) }));
+
+    await expect(absent).rejects.toMatchObject(refusal('NoSuchBucket', 404));
+    await put('after');
+  });
+});
+
+describe('an archived object', () => {
+  it.each(['GLACIER', 'DEEP_ARCHIVE'] as const)('in %s shows its class and cannot be read', async (StorageClass) => {
+    await put(StorageClass, { StorageClass });
+    const Key = StorageClass;
+
+    expect(await client.send(new HeadObjectCommand({ Bucket, Key }))).toMatchObject({ StorageClass });
+    const get = client.send(new GetObjectCommand({ Bucket, Key }));
+    await expect(get).rejects.toMatchObject(refusal('InvalidObjectState', 403));
+    const copy = client.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/${Key}` }));
+    await expect(copy).rejects.toMatchObject(refusal('InvalidObjectState', 403));
+  });
+
+  it('in GLACIER_IR can be read, and its copy is in STANDARD', async () => {
+    await put('instant', { StorageClass: 'GLACIER_IR' });
+    await client.send(new CopyObjectCommand({ Bucket, Key: 'instant-copy', CopySource: `${Bucket}/instant` }));
+
+    const [original, copy] = ['instant', 'instant-copy'].map((Key) =>
+      client.send(new GetObjectCommand({ Bucket, Key })),
+    );
+
+    expect([(await original)?.StorageClass, (await copy)?.StorageClass]).toEqual(['GLACIER_IR', undefined]);
+  });
+
+  it('has a class that S3 knows', async () => {
+    const { status, text } = await s3.raw({
+      ...{ method: 'PUT', path: `/${Bucket}/k`, headers: { 'x-amz-storage-class': 'LUKEWARM' } },
+    });
+
+    expect([status, text]).toEqual([400, expect.stringContaining('<Code>InvalidStorageClass</Code>')]);
+  });
+});
+
+describe('tags', () => {
+  it.each([
+    ['eleven of them', Array.from({ length: 11 }, (_, i) => `k${i}=v`).join('&'), 'BadRequest'],
+    ['a key of 129 characters', `${'k'.repeat(129)}=v`, 'InvalidTag'],
+    ['a value of 257 characters', `k=${'v'.repeat(257)}`, 'InvalidTag'],
+    ['a character that tags may not have', 'k=a%2Cb', 'InvalidTag'],
+    ['a key twice', 'k=1&k=2', 'InvalidTag'],
+    ['no key', '=1', 'InvalidTag'],
+  ])('are refused: %s', async (_what, Tagging, name) => {
+    await expect(put('tagged', { Tagging })).rejects.toMatchObject(refusal(name, 400));
+  });
+
+  it('are taken up to the limits', async () => {
+    const Tagging = Array.from({ length: 10 }, (_, i) => `${'k'.repeat(127)}${i}=${'v'.repeat(256)}`).join('&');
+
+    await put('tagged', { Tagging });
+  });
+});
+
+describe('a bucket', () => {
+  it('is made once', async () => {
+    const create = () => client.send(new CreateBucketCommand({ Bucket: 'only-once' }));
+    await create();
+
+    await expect(create()).rejects.toMatchObject(refusal('BucketAlreadyOwnedByYou', 409));
+  });
+
+  it('is made in the Region of the client', async () => {
+    const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
+    const european = new S3Client({ endpoint: s3.url, region: 'eu-west-1', credentials });
+    const create = (name: string, LocationConstraint: 'eu-west-1' | 'eu-west-2') =>
+      european.send(new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration: { LocationConstraint } }));
+
+    await create('european', 'eu-west-1');
+
+    await expect(create('elsewhere', 'eu-west-2')).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } });
+    const { LocationConstraint } = await european.send(new GetBucketLocationCommand({ Bucket: 'european' }));
+    expect(LocationConstraint).toBe('eu-west-1');
+  });
+});
+
+it.each([
+  ['itself, unchanged', { CopySource: `${Bucket}/self` }, 'InvalidRequest'],
+  ['nothing', { CopySource: 'no-slash' }, 'InvalidArgument'],
+  ['a bucket that does not exist', { CopySource: 'absent/k' }, 'NoSuchBucket'],
+  ['what no URL may be', { CopySource: `${Bucket}/%ff` }, 'InvalidURI'],
+])('refuses to copy %s', async (_what, input, name) => {
+  await put('self');
+
+  await expect(client.send(new CopyObjectCommand({ Bucket, Key: 'self', ...input }))).rejects.toMatchObject({ name });
+});
+
+it.each(['not xml', '<Delete><Object><Key>k</Key></Delete>', '<Other/>', '<Delete></Delete>'])(
+  'refuses a document that is none: %s',
+  async (body) => {
+    const { status, text } = await s3.raw({ method: 'POST', path: `/${Bucket}?delete`, body });
+
+    expect([status, text]).toEqual([400, expect.stringContaining('<Code>MalformedXML</Code>')]);
+  },
+);
+
+it.each([
+  [1000, 200],
+  [1001, 400],
+])('answers a delete of %i keys with %i', async (count, expected) => {
+  const objects = Array.from({ length: count }, (_, i) => `<Object><Key>none-${i}</Key></Object>`).join('');
+
+  const { status } = await s3.raw({ method: 'POST', path: `/${Bucket}?delete`, body: `<Delete>${objects}</Delete>` });
+
+  expect(status).toBe(expected);
+});
