@@ -1,0 +1,124 @@
+import type { State, Workflow } from './definition.ts';
+import { runMap, runParallel } from './map.ts';
+import { createRetryPlan, findHandler } from './retry.ts';
+import type { Branch, Run, Step, Values } from './run.ts';
+import { runTaskState } from './task.ts';
+import { asTaskError, TaskError, toPayload } from './task-error.ts';
+
+type Exit = Pick<State, 'Output' | 'Assign' | 'Next'>;
+type Left = { output: unknown; next: string | undefined };
+
+/** Runs states from the first to the end of their path and resolves to the last output. */
+export async function runWorkflow(run: Run, branch: Branch, workflow: Workflow, input: unknown): Promise<unknown> {
+  let next: string | undefined = workflow.StartAt;
+  let output = input;
+  while (next !== undefined) {
+    branch.signal.throwIfAborted();
+    const state = workflow.States[next];
+    if (!state) throw new TaskError('States.Runtime', `There is no state "${next}".`);
+    ({ next, output } = await runState(enter(run, branch, next, state, output)));
+  }
+  return output;
+}
+
+function enter(run: Run, branch: Branch, name: string, state: State, input: unknown): Step {
+  run.record(branch, `${state.Type}StateEntered`, { name, input: toPayload(input, name) });
+  const context = {
+    ...run.context,
+    State: { Name: name, EnteredTime: new Date(run.clock.now()).toISOString(), RetryCount: 0 },
+    ...(branch.mapItem && { Map: { Item: branch.mapItem } }),
+  };
+  async function evaluate(template: unknown, location: string, more?: Values): Promise<unknown> {
+    try {
+      return await run.evaluate(template, location, { ...branch.variables, states: { input, context, ...more } });
+    } catch (thrown) {
+      const { error, cause } = asTaskError(thrown);
+      run.record(branch, 'EvaluationFailed', { state: name, location, error, cause });
+      throw thrown;
+    }
+  }
+  async function evaluateNumber(template: unknown, field: string, least: number, most = 99_999_999): Promise<number> {
+    const value = await evaluate(template, field);
+    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+    const cause = `${field} of "${name}" must be a whole number from ${least} to ${most}, got ${value}.`;
+    throw new TaskError('States.QueryEvaluationError', cause);
+  }
+  return { run, branch, name, state, input, context, evaluate, evaluateNumber };
+}
+
+async function runState(step: Step): Promise<Left> {
+  const { state, input, evaluate } = step;
+  switch (state.Type) {
+    case 'Fail': {
+      const cause = state.Cause && String(await evaluate(state.Cause, 'Cause'));
+      throw new TaskError(String(await evaluate(state.Error ?? '', 'Error')), cause);
+    }
+    case 'Wait':
+      await wait(step);
+      return leave(step, state, input);
+    case 'Choice':
+      return leave(step, await choose(step), input);
+    case 'Task':
+      return handleErrors(step, () => runTaskState(step));
+    case 'Parallel':
+      return handleErrors(step, () => runParallel(step));
+    case 'Map':
+      return handleErrors(step, () => runMap(step));
+    default:
+      return leave(step, state, input);
+  }
+}
+
+/** Leaves a state by its own fields, or by those of a Choice rule or catcher. */
+async function leave(step: Step, exit: Exit, result: unknown, more?: Values): Promise<Left> {
+  const { run, branch, name, state } = step;
+  const assigned = { ...(exit.Assign && Object(await step.evaluate(exit.Assign, 'Assign', more))) };
+  const output = exit.Output === undefined ? result : await step.evaluate(exit.Output, 'Output', more);
+  const texts = Object.entries(assigned).map(([variable, value]) => [variable, toPayload(value, name)]);
+  const assignedVariables = exit.Assign && Object.fromEntries(texts);
+  run.record(branch, `${state.Type}StateExited`, { name, output: toPayload(output, name), assignedVariables });
+  Object.assign(branch.variables, assigned);
+  return { output, next: exit.Next };
+}
+
+async function wait({ run, branch, state, evaluate, evaluateNumber }: Step): Promise<void> {
+  const ms =
+    state.Timestamp === undefined
+      ? 1000 * (await evaluateNumber(state.Seconds, 'Seconds', 0))
+      : Date.parse(String(await evaluate(state.Timestamp, 'Timestamp'))) - run.clock.now();
+  if (Number.isNaN(ms)) throw new TaskError('States.QueryEvaluationError', `${state.Timestamp} is no ISO 8601 time.`);
+  await branch.turn.sleep(ms, { signal: branch.signal });
+}
+
+async function choose({ name, state, evaluate }: Step): Promise<Exit> {
+  for (const [index, rule] of state.Choices.entries()) {
+    const met = await evaluate(rule.Condition, `Choices[${index}]/Condition`);
+    if (met === true) return rule;
+    if (met !== false) throw new TaskError('States.QueryEvaluationError', `${rule.Condition} is not true or false.`);
+  }
+  if (state.Default !== undefined) return { ...state, Next: state.Default };
+  throw new TaskError('States.NoChoiceMatched', `No rule of "${name}" matches and it has no Default.`);
+}
+
+async function handleErrors(step: Step, attempt: () => Promise<unknown>): Promise<Left> {
+  const { run, branch, state } = step;
+  const nextDelayMs = createRetryPlan(state.Retry, run.random);
+  for (;;) {
+    try {
+      const result = await attempt();
+      return await leave(step, state, result, { result });
+    } catch (thrown) {
+      branch.signal.throwIfAborted();
+      const { error, cause } = asTaskError(thrown);
+      const delayMs = nextDelayMs(error);
+      if (delayMs === undefined) {
+        const catcher = findHandler(state.Catch, error);
+        if (!catcher) throw thrown;
+        const errorOutput = { Error: error, ...(cause !== undefined && { Cause: cause }) };
+        return leave(step, catcher, errorOutput, { errorOutput });
+      }
+      await branch.turn.sleep(delayMs, { signal: branch.signal });
+      step.context.State.RetryCount += 1;
+    }
+  }
+}

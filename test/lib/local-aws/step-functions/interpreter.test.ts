@@ -1,0 +1,238 @@
+import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
+import { describe, expect, it } from 'vitest';
+import { TaskError } from '../../../../lib/local-aws/step-functions/task-error.ts';
+import { callF, localStepFunctions, roleArn, shapeOf, startAt } from './local-step-functions.ts';
+
+type Local = Awaited<ReturnType<typeof localStepFunctions>>;
+
+async function outcomeOf(
+  { client, createMachine, execute }: Local,
+  states: Record<string, object>,
+  input: unknown = {},
+) {
+  const executionArn = await execute(createMachine(states), input);
+  const { status, output, error, cause } = await client.send(new DescribeExecutionCommand({ executionArn }));
+  return { status, error, cause, output: JSON.parse(output ?? 'null') };
+}
+
+describe('a state', () => {
+  it('sees its context', async () => {
+    const { output } = await outcomeOf(
+      await localStepFunctions(),
+      {
+        Wait: { Type: 'Wait', Seconds: 60, Next: 'Show' },
+        Show: { Type: 'Pass', Output: '{% $states.context %}', End: true },
+      },
+      { n: 1 },
+    );
+
+    const arn = (kind: string) => `arn:aws:states:eu-central-1:000000000000:${kind}`;
+    expect(output).toEqual({
+      Execution: {
+        ...{ Id: arn('execution:machine:id-1'), Name: 'id-1', Input: { n: 1 }, RoleArn: roleArn, RedriveCount: 0 },
+        StartTime: new Date(startAt).toISOString(),
+      },
+      StateMachine: { Id: arn('stateMachine:machine'), Name: 'machine' },
+      State: { Name: 'Show', EnteredTime: new Date(startAt + 60_000).toISOString(), RetryCount: 0 },
+    });
+  });
+
+  it('waits until a time', async () => {
+    const { clock, createMachine, execute } = await localStepFunctions();
+    const Timestamp = "{% $states.input.day & 'T00:00:00Z' %}";
+
+    await execute(createMachine({ Wait: { Type: 'Wait', Timestamp, End: true } }), { day: '2031-05-09' });
+
+    expect(clock.now()).toBe(Date.UTC(2031, 4, 9));
+  });
+
+  it('waits only for whole seconds and real times', async () => {
+    const { client, createMachine, execute } = await localStepFunctions();
+    const Choices = [{ Condition: '{% $exists($states.input.until) %}', Next: 'Until' }];
+    const stateMachineArn = createMachine({
+      Which: { Type: 'Choice', Choices, Default: 'For' },
+      For: { Type: 'Wait', Seconds: '{% $states.input.seconds %}', End: true },
+      Until: { Type: 'Wait', Timestamp: '{% $states.input.until %}', End: true },
+    });
+
+    const outcomes: unknown[] = [];
+    for (const input of [{ seconds: 1.5 }, { seconds: -1 }, { seconds: '5' }, { until: 'tomorrow' }, { seconds: 0 }]) {
+      const executionArn = await execute(stateMachineArn, input);
+      const { status, error } = await client.send(new DescribeExecutionCommand({ executionArn }));
+      outcomes.push(error ?? status);
+    }
+
+    expect(outcomes).toEqual([...Array(4).fill('States.QueryEvaluationError'), 'SUCCEEDED']);
+  });
+
+  it('fails when its output is over 256 KiB', async () => {
+    const Output = "{% $join($map($range(1, 300000, 1), function($i) { 'x' })) %}";
+
+    const outcome = await outcomeOf(await localStepFunctions(), { Big: { Type: 'Pass', Output, End: true } });
+
+    expect(outcome).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
+  });
+});
+
+describe('a Task state', () => {
+  it('gives the function its payload and takes its answer with version and status', async () => {
+    const invoked: unknown[] = [];
+    const local = await localStepFunctions(async (arn, event) => {
+      invoked.push([arn, event]);
+      return { n: 2 };
+    });
+    const functionArn = 'arn:aws:lambda:eu-central-1:000000000000:function:plan-run:3';
+    const Arguments = { FunctionName: functionArn, Payload: { n: '{% $states.input.n %}' } };
+
+    const { output } = await outcomeOf(local, { Plan: { ...callF, Arguments, End: true } }, { n: 1 });
+
+    expect(invoked).toEqual([[functionArn, { n: 1 }]]);
+    expect(output).toEqual({ ExecutedVersion: '3', Payload: { n: 2 }, StatusCode: 200 });
+  });
+
+  it('gives a function without payload an empty object, and takes null for no answer', async () => {
+    const invoked: unknown[] = [];
+    const local = await localStepFunctions(async (_arn, event) => void invoked.push(event));
+    const Arguments = { FunctionName: 'f' };
+
+    const { output } = await outcomeOf(local, { Plan: { ...callF, Arguments, End: true } }, { n: 1 });
+
+    expect(invoked).toEqual([{}]);
+    expect(output).toEqual({ ExecutedVersion: '$LATEST', Payload: null, StatusCode: 200 });
+  });
+
+  it('counts its retries in the context and starts from zero in the next state', async () => {
+    const counts: unknown[] = [];
+    const local = await localStepFunctions(async (_arn, event) => {
+      counts.push(event);
+      if (counts.length < 3) throw new TaskError('Busy');
+    });
+    const Arguments = { FunctionName: 'f', Payload: '{% $states.context.State.RetryCount %}' };
+    const Retry = [{ ErrorEquals: ['Busy'] }];
+
+    await outcomeOf(local, {
+      One: { ...callF, Arguments, Retry, Next: 'Two' },
+      Two: { ...callF, Arguments, Retry, End: true },
+    });
+
+    expect(counts).toEqual([0, 1, 2, 0]);
+  });
+
+  it('retries and catches what goes wrong in its own expressions', async () => {
+    const local = await localStepFunctions();
+    const Catch = [{ ErrorEquals: ['States.QueryEvaluationError'], Output: 'caught', Next: 'Over' }];
+    const Output = '{% $states.result.nope %}';
+
+    const outcome = await outcomeOf(local, { Task: { ...callF, Output, Catch, End: true }, Over: { Type: 'Succeed' } });
+
+    expect(outcome).toMatchObject({ status: 'SUCCEEDED', output: 'caught' });
+  });
+
+  it('lets nothing catch a fault of the machinery itself', async () => {
+    const local = await localStepFunctions(async () => {
+      throw new RangeError('out of sockets');
+    });
+    const Catch = [
+      { ErrorEquals: ['States.Runtime'], Next: 'Over' },
+      { ErrorEquals: ['States.ALL'], Next: 'Over' },
+    ];
+
+    const outcome = await outcomeOf(local, { Task: { ...callF, Catch, End: true }, Over: { Type: 'Succeed' } });
+
+    expect(outcome).toMatchObject({
+      status: 'FAILED',
+      error: 'States.Runtime',
+      cause: expect.stringContaining('sockets'),
+    });
+  });
+
+  it('takes only the first retrier that matches, and full jitter from the given chance', async () => {
+    const local = await localStepFunctions(async () => {
+      throw new TaskError('Busy');
+    });
+    const Retry = [
+      { ErrorEquals: ['Busy'], MaxAttempts: 1, IntervalSeconds: 100, JitterStrategy: 'FULL' },
+      { ErrorEquals: ['States.ALL'], IntervalSeconds: 1000 },
+    ];
+
+    const outcome = await outcomeOf(local, { Task: { ...callF, Retry, End: true } });
+
+    expect(outcome).toMatchObject({ status: 'FAILED', error: 'Busy' });
+    expect(local.clock.now() - startAt).toBe(25_000);
+  });
+
+  it('polls for a week in a moment', async () => {
+    const { clock, createMachine, execute } = await localStepFunctions(async () => ({ status: 'InProgress' }));
+    const machine = createMachine(
+      {
+        Poll: { ...callF, Assign: { polls: '{% $polls + 1 %}' }, Next: 'Over?' },
+        'Over?': { Type: 'Choice', Choices: [{ Condition: '{% $polls = 1008 %}', Next: 'Over' }], Default: 'Wait' },
+        Wait: { Type: 'Wait', Seconds: 600, Next: 'Poll' },
+        Over: { Type: 'Succeed' },
+        Begin: { Type: 'Pass', Assign: { polls: 0 }, Next: 'Poll' },
+      },
+      { StartAt: 'Begin' },
+    );
+
+    await execute(machine);
+
+    expect(clock.now() - startAt).toBe(1007 * 600_000);
+  });
+});
+
+describe('a Parallel state', () => {
+  const branch = (StartAt: string, state: object) => ({ StartAt, States: { [StartAt]: { ...state, End: true } } });
+
+  it('gives its branches copies of the variables', async () => {
+    const outcome = await outcomeOf(await localStepFunctions(), {
+      Set: { Type: 'Pass', Assign: { v: 1 }, Next: 'Both' },
+      Both: {
+        Type: 'Parallel',
+        Branches: [
+          branch('A', { Type: 'Pass', Assign: { v: 2 }, Output: '{% $v %}' }),
+          branch('B', { Type: 'Wait', Seconds: 1, Output: '{% $v %}' }),
+        ],
+        Next: 'Show',
+      },
+      Show: { Type: 'Pass', Output: '{% [$states.input, $v] %}', End: true },
+    });
+
+    expect(outcome.output).toEqual([1, 1, 1]);
+  });
+
+  it('stops its other branches when one fails, whatever they wait for, and goes on by its catcher', async () => {
+    const local = await localStepFunctions(async (arn, _event, clock) => {
+      await clock.sleep(arn === 'slow' ? 3_600_000 : 10_000);
+      throw new TaskError('Busy');
+    });
+    const Catch = [{ ErrorEquals: ['States.ALL'], Output: 'caught', Next: 'Over' }];
+    const SlowCatch = [{ ErrorEquals: ['States.ALL'], Next: 'Caught' }];
+    const slow = { ...callF, Arguments: { FunctionName: 'slow' }, Catch: SlowCatch, Next: 'Caught' };
+    const stateMachineArn = local.createMachine({
+      Both: {
+        Type: 'Parallel',
+        Branches: [
+          branch('A', callF),
+          branch('B', { Type: 'Wait', Seconds: 3600 }),
+          { StartAt: 'C', States: { C: slow, Caught: { Type: 'Succeed' } } },
+        ],
+        Catch,
+        Next: 'Over',
+      },
+      Over: { Type: 'Succeed' },
+    });
+
+    const executionArn = await local.execute(stateMachineArn);
+
+    expect(local.clock.now() - startAt).toBe(10_000);
+    expect(shapeOf(await local.history(executionArn)).slice(-7)).toEqual([
+      [10, expect.any(Number), 'TaskStarted'],
+      [11, expect.any(Number), 'TaskFailed'],
+      [12, 11, 'ParallelStateFailed'],
+      [13, 11, 'ParallelStateExited'],
+      [14, 13, 'SucceedStateEntered'],
+      [15, 14, 'SucceedStateExited'],
+      [16, 15, 'ExecutionSucceeded'],
+    ]);
+  });
+});
