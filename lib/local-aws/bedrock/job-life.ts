@@ -1,0 +1,91 @@
+import { type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import type { Clock, Turn } from '../clock.ts';
+import { validateInput } from './input.ts';
+import type { Job, Jobs } from './jobs.ts';
+import type { MediaReader } from './media.ts';
+import type { Model, Quotas } from './models.ts';
+import { type RecordWork, writeOutput } from './output.ts';
+import type { ParsedScenario } from './scenario.ts';
+
+/** What a job needs to live. */
+export interface JobWorld {
+  jobs: Jobs;
+  clock: Clock;
+  s3: S3Client;
+  model: Model;
+  quotas: Quotas;
+  scenario: ParsedScenario;
+  media: MediaReader;
+  random: () => number;
+  /** Aborted to stop the job. */
+  stop: AbortController;
+  /** Aborted when the local AWS ends: the job is left as it is. */
+  closing: AbortSignal;
+}
+
+/** Counters may lag by a minute: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-monitor.html */
+const counterLagMs = 60_000;
+
+/** Takes a job through its statuses to one of its ends; it reads its input in Validating and again, with the media, at the end. */
+export async function liveJob(turn: Turn, jobId: string, world: JobWorld): Promise<void> {
+  const { jobs, clock, scenario } = world;
+  const job = jobs.get(jobId);
+  const expiresAt = Date.parse(job.jobExpirationTime);
+  const signal = AbortSignal.any([world.stop.signal, world.closing]);
+  const wait = (ms: number) => turn.sleep(Math.min(ms, expiresAt - clock.now()), { signal });
+  let work: RecordWork | undefined;
+  let done = 0;
+
+  async function untilEnd(): Promise<Job['status']> {
+    await wait(scenario.submitted * 1000);
+    jobs.update(jobId, { status: 'Validating' });
+    await wait(scenario.validating * 1000);
+    if (scenario.end === 'Failed') throw new Error(scenario.message);
+    const input = await validateInput(world.s3, job.inputDataConfig.s3InputDataConfig.s3Uri, world.quotas);
+    jobs.update(jobId, { status: 'Scheduled' });
+    await wait(scenario.end === 'Expired' ? Number.POSITIVE_INFINITY : scenario.scheduled * 1000);
+    if (clock.now() >= expiresAt) return 'Expired';
+    const rules = { type: job.modelInvocationType, model: world.model, folderUri: input.folderUri };
+    work = { ...world, input, rules };
+    return await inProgress(input.recordCount);
+  }
+
+  async function inProgress(total: number): Promise<Job['status']> {
+    const startedAt = clock.now();
+    const full = (scenario.inProgress + total * scenario.perRecord) * 1000;
+    const duration = scenario.end === 'PartiallyCompleted' ? (expiresAt - startedAt) * 2 : full;
+    jobs.update(jobId, { status: 'InProgress', totalRecordCount: total });
+    while (done < total) {
+      if (clock.now() >= expiresAt) return 'PartiallyCompleted';
+      await wait(Math.min(counterLagMs, startedAt + duration - clock.now()));
+      const passed = clock.now() - startedAt;
+      done = passed >= duration ? total : Math.floor((total * passed) / duration);
+      if (scenario.end === 'Stopped' && done * 2 >= total) {
+        done = Math.floor(total / 2);
+        world.stop.abort();
+      }
+      // Which of them failed is known at the end only, when they are really run.
+      jobs.update(jobId, { processedRecordCount: done, successRecordCount: done });
+    }
+    return 'Completed';
+  }
+
+  async function stopped(error: unknown): Promise<Job['status']> {
+    if (!world.stop.signal.aborted) throw error;
+    jobs.update(jobId, { status: 'Stopping' });
+    await turn.sleep(scenario.stopping * 1000, { signal: world.closing });
+    return 'Stopped';
+  }
+
+  try {
+    const status = await untilEnd().catch(stopped);
+    const counters = work ? await writeOutput(job, work, done) : {};
+    jobs.update(jobId, { ...counters, status });
+  } catch (error) {
+    if (world.closing.aborted) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    const message =
+      error instanceof S3ServiceException ? `S3 refused ${job.roleArn}: ${error.name}: ${reason}` : reason;
+    jobs.update(jobId, { status: 'Failed', message: message.slice(0, 2048) });
+  }
+}

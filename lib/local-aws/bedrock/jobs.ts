@@ -1,0 +1,92 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Clock } from '../clock.ts';
+import { ServiceError } from '../endpoint.ts';
+import { createRequestSchema, endSchema, type listRequestSchema, statusSchema } from './requests.ts';
+
+const count = z.int().default(0);
+
+/** A job as Get and List show it, and as it lies in its file. */
+export const jobSchema = createRequestSchema.extend({
+  jobArn: z.string(),
+  status: statusSchema.default('Submitted'),
+  message: z.string().optional(),
+  submitTime: z.iso.datetime(),
+  lastModifiedTime: z.iso.datetime(),
+  endTime: z.iso.datetime().optional(),
+  jobExpirationTime: z.iso.datetime(),
+  totalRecordCount: count,
+  processedRecordCount: count,
+  successRecordCount: count,
+  errorRecordCount: count,
+});
+export type Job = z.output<typeof jobSchema>;
+
+/** The last part of a job's ARN. */
+export const jobIdOf = ({ jobArn }: Job) => jobArn.slice(-12);
+
+/** Whether a job has come to one of its five ends. */
+export const isOver = ({ status }: Job) => endSchema.safeParse(status).success;
+
+/** The jobs of the account; a change of status is on disk before anyone can see it. */
+export interface Jobs {
+  /** Oldest first. */
+  all(): Job[];
+  /** By ARN or ID. @throws `ResourceNotFoundException` */
+  get(identifier: string): Job;
+  put(job: Job): void;
+  update(jobId: string, change: Partial<Job>): void;
+}
+
+/** Opens the jobs in a folder. Those that were not over have failed: nothing works on them any more. */
+export function openJobs(folder: string, clock: Clock): Jobs {
+  const jobs = new Map<string, Job>();
+
+  function get(identifier: string): Job {
+    const job = jobs.get(identifier.slice(-12));
+    if (job?.jobArn.endsWith(identifier)) return job;
+    throw new ServiceError('ResourceNotFoundException', 404, `No model invocation job ${identifier} was found.`);
+  }
+  function put(job: Job): void {
+    const statusBefore = jobs.get(jobIdOf(job))?.status;
+    jobs.set(jobIdOf(job), job);
+    if (job.status === statusBefore) return;
+    const path = join(folder, `${jobIdOf(job)}.json`);
+    writeFileSync(`${path}.new`, JSON.stringify(job));
+    renameSync(`${path}.new`, path);
+  }
+  function update(jobId: string, change: Partial<Job>): void {
+    const now = new Date(clock.now()).toISOString();
+    const end = change.status && endSchema.safeParse(change.status).success ? { endTime: now } : {};
+    put({ ...get(jobId), ...end, ...change, lastModifiedTime: now });
+  }
+
+  mkdirSync(folder, { recursive: true });
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  const stored = names.map((name) => jobSchema.parse(JSON.parse(readFileSync(join(folder, name), 'utf8'))));
+  for (const job of stored.sort((a, b) => Date.parse(a.submitTime) - Date.parse(b.submitTime))) {
+    jobs.set(jobIdOf(job), job);
+    const message = `The local AWS was stopped while this job was ${job.status}.`;
+    if (!isOver(job)) update(jobIdOf(job), { status: 'Failed', message });
+  }
+  return { all: () => [...jobs.values()], get, put, update };
+}
+
+/** One page of jobs. @throws `ValidationException` for a token that names no job */
+export function listJobs(jobs: Job[], query: z.output<typeof listRequestSchema>): { page: Job[]; nextToken?: string } {
+  const ordered = query.sortOrder === 'Ascending' ? jobs : jobs.toReversed();
+  const lastSeen = ordered.findIndex((job) => jobIdOf(job) === query.nextToken);
+  if (query.nextToken && lastSeen < 0)
+    throw new ServiceError('ValidationException', 400, 'The nextToken is not valid.');
+  const after = Date.parse(query.submitTimeAfter ?? '0000-01-01');
+  const before = Date.parse(query.submitTimeBefore ?? '9999-12-31');
+  const matching = ordered.slice(lastSeen + 1).filter((job) => {
+    const submitted = Date.parse(job.submitTime);
+    const inStatus = query.statusEquals === undefined || query.statusEquals === job.status;
+    return inStatus && submitted > after && submitted < before && job.jobName.includes(query.nameContains ?? '');
+  });
+  const page = matching.slice(0, query.maxResults);
+  const [last] = page.slice(-1);
+  return page.length < matching.length && last ? { page, nextToken: jobIdOf(last) } : { page };
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { pMapIterable } from 'p-map';
+import { type Answer, answer } from './answers.ts';
+import { type JobInput, parseS3Uri, readLines, recordSchema } from './input.ts';
+import { type Job, jobIdOf } from './jobs.ts';
+import type { MediaReader } from './media.ts';
+import { type PromptRules, RecordError, readPrompt } from './records.ts';
+import { faultOf, type ParsedScenario } from './scenario.ts';
+
+/** What it takes to answer the records of a job. */
+export interface RecordWork {
+  s3: S3Client;
+  input: JobInput;
+  rules: PromptRules;
+  scenario: ParsedScenario;
+  media: MediaReader;
+  /** From 0 to 1, to shuffle the output with. */
+  random: () => number;
+  closing: AbortSignal;
+}
+
+/** So many lines are shuffled together: a job of 100,000 records needs no more memory than a small one. */
+const shuffledTogether = 1_000;
+
+/**
+ * Answers the first `recordCount` records of a job, writes one output per input file (that of a nested one into a folder of
+ * the same name: UNVERIFIED) and the manifest, and returns the job's counters.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html, and for where the output lies
+ * https://github.com/BerriAI/litellm/pull/26834
+ */
+export async function writeOutput(job: Job, work: RecordWork, recordCount: number): Promise<Partial<Job>> {
+  const { s3: client, input } = work;
+  const { bucket: Bucket, key: prefix } = parseS3Uri(job.outputDataConfig.s3OutputDataConfig.s3Uri);
+  const folder = `${prefix.replace(/[^/]$/, '$&/')}${jobIdOf(job)}/`;
+  const manifest = {
+    totalRecordCount: input.recordCount,
+    processedRecordCount: 0,
+    successRecordCount: 0,
+    errorRecordCount: 0,
+    inputTokenCount: 0,
+    outputTokenCount: 0,
+  };
+
+  async function* take(key: string) {
+    for await (const line of readLines(client, input.bucket, key)) {
+      work.closing.throwIfAborted();
+      if (manifest.processedRecordCount === recordCount) return;
+      manifest.processedRecordCount += 1;
+      yield { line, number: manifest.processedRecordCount };
+    }
+  }
+  async function* outputOf(key: string) {
+    let together: string[] = [];
+    for await (const { lines, answer } of pMapIterable(take(key), (record) => run(work, record), { concurrency: 16 })) {
+      manifest.successRecordCount += answer ? 1 : 0;
+      manifest.errorRecordCount += answer ? 0 : 1;
+      manifest.inputTokenCount += answer?.inputTokens ?? 0;
+      manifest.outputTokenCount += answer?.outputTokens ?? 0;
+      together.push(...lines);
+      if (together.length < shuffledTogether) continue;
+      yield shuffle(together, work.random);
+      together = [];
+    }
+    yield shuffle(together, work.random);
+  }
+
+  for (const { key, name } of input.files) {
+    const params = { Bucket, Key: `${folder}${name}.out`, Body: Readable.from(outputOf(key)) };
+    await new Upload({ client, params }).done();
+  }
+  await client.send(
+    new PutObjectCommand({ Bucket, Key: `${folder}manifest.json.out`, Body: JSON.stringify(manifest) }),
+  );
+  const { inputTokenCount, outputTokenCount, ...counters } = manifest;
+  return counters;
+}
+
+function shuffle(lines: string[], random: () => number): string {
+  const ranked = lines.map((line) => ({ line, rank: random() })).sort((a, b) => a.rank - b.rank);
+  return ranked.map(({ line }) => `${line}\n`).join('');
+}
+
+interface RecordResult {
+  lines: string[];
+  /** Undefined when the record failed. */
+  answer?: Answer;
+}
+
+async function run(work: RecordWork, { line, number }: { line: string; number: number }): Promise<RecordResult> {
+  const { recordId = randomUUID(), modelInput } = recordSchema.parse(JSON.parse(line));
+  const fault = faultOf(work.scenario, recordId, number);
+  try {
+    if (fault?.does === 'fail') throw new RecordError(fault.errorMessage, fault.errorCode, fault.retryable);
+    const prompt = readPrompt(modelInput, work.rules);
+    const media = await Promise.all(prompt.media.map((block) => work.media(work.s3, block)));
+    const answered = answer(prompt, media, work.rules.model, fault?.does);
+    const modelOutput = toBody(answered, work.rules.type);
+    const recordIds = [recordId];
+    if (fault?.does === 'missing') recordIds.pop();
+    if (fault?.does === 'double') recordIds.push(recordId);
+    if (fault?.does === 'foreign') recordIds.push(randomUUID());
+    const lines = recordIds.map((recordId) => JSON.stringify({ recordId, modelInput, modelOutput }));
+    return { lines, answer: answered };
+  } catch (failure) {
+    if (!(failure instanceof RecordError)) throw failure;
+    const { errorCode, message: errorMessage, retryable } = failure;
+    // The two booleans were seen in the field: https://github.com/AAKevin8450/aquaticartists-video
+    const error = { errorCode, errorMessage, expired: false, retryable };
+    return { lines: [JSON.stringify({ recordId, modelInput, error })] };
+  }
+}
+
+// https://docs.aws.amazon.com/nova/latest/userguide/using-invoke-api.html
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+function toBody({ text, stopReason, inputTokens, outputTokens }: Answer, type: PromptRules['type']): object {
+  const output = { message: { role: 'assistant', content: [{ text }] } };
+  const usage = { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
+  return { output, stopReason, usage, ...(type === 'Converse' ? { metrics: { latencyMs: 1_000 } } : {}) };
+}

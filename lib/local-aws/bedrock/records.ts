@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import type { Model } from './models.ts';
+
+/** Why a record is not answered, as its output line says it. */
+export class RecordError extends Error {
+  readonly errorCode: number;
+  readonly retryable: boolean;
+  constructor(message: string, errorCode = 400, retryable = false) {
+    super(message);
+    this.name = 'RecordError';
+    this.errorCode = errorCode;
+    this.retryable = retryable;
+  }
+}
+
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_VideoBlock.html
+const videoFormats = ['mkv', 'mov', 'mp4', 'webm', 'flv', 'mpeg', 'mpg', 'wmv', 'three_gp'] as const;
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
+const imageFormats = ['png', 'jpeg', 'gif', 'webp'] as const;
+const one = (value: object) => Object.keys(value).length === 1;
+const s3Location = z.strictObject({
+  uri: z.string(),
+  bucketOwner: z
+    .string()
+    .regex(/^[0-9]{12}$/)
+    .optional(),
+});
+const source = z.strictObject({ bytes: z.base64(), s3Location }).partial().refine(one, 'expected bytes or s3Location');
+const text = z.string().regex(/\S/, 'expected a text that is not blank');
+const image = z.strictObject({ format: z.enum(imageFormats), source });
+const video = z.strictObject({ format: z.enum(videoFormats), source });
+const block = z.strictObject({ text, image, video }).partial().refine(one, 'expected text, image or video');
+const message = z.strictObject({ role: z.enum(['user', 'assistant']), content: z.array(block).min(1) });
+const common = {
+  messages: z.array(message).refine(([first]) => first?.role === 'user', 'the first turn must be the user turn'),
+  system: z.array(z.strictObject({ text })).default([]),
+};
+const inference = {
+  maxTokens: z.int().min(1).optional(),
+  temperature: z.number().min(0).max(1).optional(),
+  topP: z.number().min(0).max(1).optional(),
+  stopSequences: z.array(z.string()).optional(),
+};
+const bodies = {
+  // https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html
+  InvokeModel: z.strictObject({
+    ...common,
+    schemaVersion: z.literal('messages-v1').optional(),
+    inferenceConfig: z.strictObject({ ...inference, topK: z.int().min(0).optional() }).default({}),
+  }),
+  // Without modelId (seen in the field: https://github.com/maximhq/bifrost/pull/4516) and without tools
+  // (https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference.html).
+  Converse: z.strictObject({
+    ...common,
+    inferenceConfig: z.strictObject(inference).default({}),
+    additionalModelRequestFields: z.record(z.string(), z.unknown()).optional(),
+  }),
+};
+
+/** An image or a video in a prompt. */
+export type MediaBlock = z.output<typeof image> | z.output<typeof video>;
+
+/** What a record asks. */
+export interface Prompt {
+  text: string;
+  media: MediaBlock[];
+  maxTokens: number;
+}
+
+/** What a record's prompt is judged by. */
+export interface PromptRules {
+  type: keyof typeof bodies;
+  model: Model;
+  folderUri: string | undefined;
+}
+
+/** Reads a `modelInput` as far as it can be judged without its media. @throws RecordError */
+export function readPrompt(modelInput: unknown, rules: PromptRules): Prompt {
+  const { success, data, error } = bodies[rules.type].safeParse(modelInput);
+  if (!success) throw malformed(error.issues[0]);
+  const { maxTokens = rules.model.maxOutputTokens } = data.inferenceConfig;
+  if (maxTokens > rules.model.maxOutputTokens) {
+    throw new RecordError(`maxTokens ${maxTokens} exceeds the model limit of ${rules.model.maxOutputTokens}.`);
+  }
+  const blocks = data.messages.flatMap(({ content }) => content);
+  // https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
+  if (blocks.filter(({ video }) => video).length > 1) throw new RecordError('Only one video per request is supported.');
+  const media = blocks.flatMap(({ image, video }) => image ?? video ?? []);
+  for (const { source } of media) if (source.s3Location) checkUri(source.s3Location.uri, rules);
+  // The schema page has bytes only, the image page says that S3 works: the strict reading.
+  if (rules.type === 'InvokeModel' && blocks.some(({ image }) => image?.source.s3Location)) {
+    throw new RecordError(
+      'An image of an InvokeModel record must be given as bytes; Converse records take it from S3.',
+    );
+  }
+  // https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
+  const inlineBytes = media.reduce((sum, { source }) => sum + ((source.bytes?.length ?? 0) * 3) / 4, 0);
+  if (inlineBytes > 25_000_000) throw new RecordError('The inline media exceed the limit of 25 MB.');
+  return { text: [...data.system, ...blocks].flatMap((block) => block.text ?? []).join('\n'), media, maxTokens };
+}
+
+function checkUri(uri: string, { model, folderUri }: PromptRules): void {
+  // Space and comma are refused for certain, the rest that an input URI may not have is the strict reading. A percent sign
+  // passes and is looked up as it is: https://github.com/AAKevin8450/aquaticartists-video
+  if (uri.length > 1024 || !/^s3:\/\/[-.a-z0-9]+\/[-!_*'().a-zA-Z0-9/%]+$/.test(uri)) {
+    throw new RecordError('Provided S3 URI is invalid');
+  }
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html
+  if (folderUri === undefined || !uri.startsWith(folderUri)) {
+    throw new RecordError(
+      'The S3 resource locations in your prompt do not match the folder prefix specified in CreateModelInvocationJob ' +
+        'InputDataConfig parameter. Batch Inference requires both JSONL and S3 resources to be in the same S3 bucket and ' +
+        'folder (paths are case-sensitive). If you intend to use S3 URIs in prompts, the InputDataConfig parameter must ' +
+        'specify a folder containing all linked resources, not an individual .jsonl file.',
+    );
+  }
+  if (!model.s3Media) throw new RecordError(`${model.id} takes no media from S3 in batch.`);
+}
+
+function malformed(issue: z.core.$ZodIssue | undefined): RecordError {
+  const path = (issue?.path ?? []).join('.');
+  if (issue?.code !== 'unrecognized_keys')
+    return new RecordError(`Malformed input request: ${path}: ${issue?.message}`);
+  return new RecordError(`${[...issue.path, issue.keys[0]].join('.')}: Extra inputs are not permitted`);
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { ServiceError } from '../endpoint.ts';
+
+// Patterns: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html. Those of job name and
+// token are rewritten: same texts, without the nested repetition that a long name could keep busy for ever.
+const s3Uri = z
+  .string()
+  .max(1024)
+  .regex(/^s3:\/\/[a-z0-9][-.a-z0-9]{1,61}[a-z0-9](\/[-!_*'().a-zA-Z0-9]+)*\/?$/);
+const s3BucketOwner = z.stringFormat('account', /^[0-9]{12}$/).optional();
+const jobName = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9+.-]{0,62}$/);
+const clientRequestToken = z.string().regex(/^[a-zA-Z0-9]([a-zA-Z0-9-]{0,254}[a-zA-Z0-9])?$/);
+const roleArn = z.string().max(2048);
+const tagText = z.string().regex(/^[a-zA-Z0-9\s._:/=+@-]*$/);
+const input = z.object({ s3Uri, s3InputFormat: z.literal('JSONL').optional(), s3BucketOwner });
+const output = z.object({ s3Uri, s3EncryptionKeyId: z.string().min(1).max(2048).optional(), s3BucketOwner });
+const idList = z.array(z.string().regex(/^[-0-9a-zA-Z]{0,32}$/)).min(1);
+
+/** What CreateModelInvocationJob takes; fields that it does not know are ignored. */
+export const createRequestSchema = z.object({
+  jobName,
+  roleArn: roleArn.regex(/^arn:aws(-[^:]+)?:iam::([0-9]{12})?:role\/.+$/),
+  modelId: z.string().min(1).max(2048),
+  inputDataConfig: z.object({ s3InputDataConfig: input }),
+  outputDataConfig: z.object({ s3OutputDataConfig: output }),
+  vpcConfig: z.object({ subnetIds: idList.max(16), securityGroupIds: idList.max(5) }).optional(),
+  /** The default is UNVERIFIED: integrators assume 24 hours, the least there is. */
+  timeoutDurationInHours: z.int().min(24).max(168).default(24),
+  clientRequestToken: clientRequestToken.optional(),
+  modelInvocationType: z.enum(['InvokeModel', 'Converse']).default('InvokeModel'),
+  // The shape allows 200, but a resource may have 50.
+  tags: z
+    .array(z.object({ key: tagText.min(1).max(128), value: tagText.max(256) }))
+    .max(50)
+    .default([]),
+});
+
+/** The ends of a job: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetModelInvocationJob.html */
+export const endSchema = z.enum(['Completed', 'PartiallyCompleted', 'Failed', 'Stopped', 'Expired']);
+/** All that a job goes through. */
+export const statusSchema = z.enum([
+  'Submitted',
+  'Validating',
+  'Scheduled',
+  'InProgress',
+  'Stopping',
+  ...endSchema.options,
+]);
+
+/** What ListModelInvocationJobs takes: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListModelInvocationJobs.html */
+export const listRequestSchema = z.object({
+  submitTimeAfter: z.iso.datetime({ offset: true }).optional(),
+  submitTimeBefore: z.iso.datetime({ offset: true }).optional(),
+  statusEquals: statusSchema.optional(),
+  nameContains: jobName.optional(),
+  sortBy: z.literal('CreationTime').optional(),
+  // Both defaults are UNVERIFIED.
+  sortOrder: z.enum(['Ascending', 'Descending']).default('Descending'),
+  maxResults: z.coerce.number().int().min(1).max(1000).default(100),
+  nextToken: z.string().min(1).max(2048).optional(),
+});
+
+/** A job's ARN or its ID alone: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetModelInvocationJob.html */
+export const jobIdentifierSchema = z
+  .string()
+  .regex(/^(arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:model-invocation-job\/)?[a-z0-9]{12}$/);
+
+/** Whose tags ListTagsForResource asks for; of all that has tags at Bedrock, only jobs are here. */
+export const tagsRequestSchema = z.object({ resourceARN: jobIdentifierSchema });
+
+/** Parses a request. @throws `ValidationException` that names every wrong field */
+export function parseRequest<Schema extends z.ZodType>(schema: Schema, request: unknown): z.output<Schema> {
+  const { success, data, error } = schema.safeParse(request);
+  if (success) return data;
+  const problems = error.issues.map(
+    ({ path, message }) => `Value at '${path.join('.')}' failed to satisfy constraint: ${message}`,
+  );
+  const count = `${problems.length} validation error${problems.length === 1 ? '' : 's'} detected`;
+  throw new ServiceError('ValidationException', 400, `${count}: ${problems.join('; ')}`);
+}

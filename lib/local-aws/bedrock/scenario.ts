@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { endSchema } from './requests.ts';
+
+const seconds = z.number().min(0);
+const recordFaultSchema = z.strictObject({
+  /** Befalls every n-th record of the job… */
+  every: z.int().min(1).default(1),
+  /** …or exactly these. */
+  recordIds: z.array(z.string()).optional(),
+  /** `foreign` adds an output line that answers nothing in the input. */
+  does: z.enum(['fail', 'missing', 'double', 'foreign', 'truncate', 'notJson']),
+  errorCode: z.int().default(500),
+  errorMessage: z.string().default('The model failed on this record, as the scenario says.'),
+  retryable: z.boolean().default(true),
+});
+
+/** How a job goes, as data; an empty one is a good day. */
+export const jobScenarioSchema = z.strictObject({
+  /** How long each status lasts. */
+  submitted: seconds.default(30),
+  validating: seconds.default(60),
+  scheduled: seconds.default(300),
+  inProgress: seconds.default(180),
+  /** What InProgress takes on top, for each record. */
+  perRecord: seconds.default(1),
+  stopping: seconds.default(30),
+  /** Failed: in validation. Expired: never gets its turn. Stopped and PartiallyCompleted: with half of its records done. */
+  end: endSchema.default('Completed'),
+  /** What Get says of a job that fails. */
+  message: z.string().max(2048).default('The job failed, as the scenario says.'),
+  /** The first one that fits a record befalls it. */
+  records: z.array(recordFaultSchema).default([]),
+});
+export type JobScenario = z.input<typeof jobScenarioSchema>;
+export type ParsedScenario = z.output<typeof jobScenarioSchema>;
+
+/** An operation that fails the next `calls` times; `afterwards` it does its work all the same, and only the answer is lost. */
+export interface ApiFault {
+  operation: `${'Create' | 'Get' | 'Stop'}ModelInvocationJob` | 'ListModelInvocationJobs' | 'ListTagsForResource';
+  code: 'ThrottlingException' | 'InternalServerException';
+  calls: number;
+  afterwards?: boolean;
+}
+
+/** What befalls a record. @param number of the record in its job, from 1 */
+export function faultOf({ records }: ParsedScenario, recordId: string, number: number) {
+  return records.find((fault) => fault.recordIds?.includes(recordId) ?? number % fault.every === 0);
+}

@@ -1,0 +1,289 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { localBedrock, outsideFolder, sample, startLocalBedrock, textRecord, videoRecord } from './local-bedrock.ts';
+
+const clip = sample('proxies/C0126_33938_720p15.MP4');
+const mp4 = { contentType: 'video/mp4' };
+
+/** A local Bedrock with a good clip at `in/proxies/clip.mp4`. */
+async function withClip() {
+  const local = await localBedrock();
+  await local.put('in/proxies/clip.mp4', clip, mp4);
+  return local;
+}
+const good = 's3://media/in/proxies/clip.mp4';
+
+test('media anywhere under the input folder are answered', async () => {
+  const { answer } = await withClip();
+
+  const { job, error } = await answer([videoRecord('good', good)]);
+
+  expect(error('good')).toBeUndefined();
+  expect(job).toMatchObject({ status: 'Completed', successRecordCount: 100, errorRecordCount: 0 });
+});
+
+test('media outside the input folder are a 400 in the exact words of Bedrock, in a job that is Completed', async () => {
+  const { answer, put } = await withClip();
+  await put('beside/clip.mp4', clip, mp4);
+
+  const { job, lines, error } = await answer([
+    videoRecord('beside', 's3://media/beside/clip.mp4'),
+    videoRecord('bucket', 's3://other/in/proxies/clip.mp4'),
+    videoRecord('case', 's3://media/In/proxies/clip.mp4'),
+    videoRecord('prefix', 's3://media/in-proxies/clip.mp4'),
+  ]);
+
+  expect(lines.get('beside')?.error).toEqual({
+    errorCode: 400,
+    errorMessage: outsideFolder,
+    retryable: false,
+    expired: false,
+  });
+  expect(['bucket', 'case', 'prefix'].map(error)).toEqual([outsideFolder, outsideFolder, outsideFolder]);
+  expect(job).toMatchObject({ status: 'Completed', successRecordCount: 96, errorRecordCount: 4 });
+});
+
+test('with a file as the input every record with an S3 URI gets that 400, and text is still answered', async () => {
+  const { answer } = await withClip();
+
+  const { job, error } = await answer([videoRecord('a', good), videoRecord('b', good)], {
+    inputDataConfig: { s3InputDataConfig: { s3Uri: 's3://media/in/input.jsonl' } },
+  });
+
+  expect(['a', 'b'].map(error)).toEqual([outsideFolder, outsideFolder]);
+  expect(job).toMatchObject({ status: 'Completed', successRecordCount: 98, errorRecordCount: 2 });
+});
+
+test('a key with a character that is refused is a 400, though the object is there', async () => {
+  const { answer, put } = await localBedrock();
+  const refused = [...' ,+=&@:#~[é日'];
+  for (const character of refused) await put(`in/a${character}b.mp4`, clip, mp4);
+
+  const { lines } = await answer(refused.map((odd) => videoRecord(odd, `s3://media/in/a${odd}b.mp4`)));
+
+  const errors = refused.map((odd) => lines.get(odd)?.error);
+  const error = { errorCode: 400, errorMessage: 'Provided S3 URI is invalid', retryable: false, expired: false };
+  expect(errors).toEqual(refused.map(() => error));
+});
+
+test('a key with every other character that an input may have is taken', async () => {
+  const { answer, put } = await localBedrock();
+  await put("in/aZ9-!_*'().mp4", clip, mp4);
+
+  const { error } = await answer([videoRecord('odd', "s3://media/in/aZ9-!_*'().mp4")]);
+
+  expect(error('odd')).toBeUndefined();
+});
+
+test('a percent-encoded key is looked up as it is', async () => {
+  const { answer, put } = await localBedrock();
+  await put('in/my clip.mp4', clip, mp4);
+  await put('in/your%20clip.mp4', clip, mp4);
+
+  const { error } = await answer([
+    videoRecord('encoded', 's3://media/in/my%20clip.mp4'),
+    videoRecord('literal', 's3://media/in/your%20clip.mp4'),
+  ]);
+
+  expect(error('encoded')).toBe('The object in/my%20clip.mp4 was not found.');
+  expect(error('literal')).toBeUndefined();
+});
+
+test('missing, archived, unreadable and wrongly typed objects are a 400 each', async () => {
+  const { answer, put } = await withClip();
+  await put('in/archived.mp4', clip, { ...mp4, archived: true });
+  await put('in/typeless.mp4', clip);
+  await put('in/mistyped.mp4', clip, { contentType: 'application/octet-stream' });
+  await put('in/text.mp4', 'This is no video.', mp4);
+  await put('in/empty.mp4', new Uint8Array(), mp4);
+
+  const names = ['missing', 'archived', 'typeless', 'mistyped', 'text', 'empty'];
+  const { lines, error } = await answer(names.map((name) => videoRecord(name, `s3://media/in/${name}.mp4`)));
+
+  expect(error('missing')).toBe('The object in/missing.mp4 was not found.');
+  expect(error('archived')).toContain('archived in the storage class GLACIER');
+  expect(error('typeless')).toMatch(/^The Content-Type .* of in\/typeless\.mp4 is not that of the format mp4/);
+  expect(error('mistyped')).toContain('The Content-Type application/octet-stream of in/mistyped.mp4');
+  expect(['text', 'empty'].map(error)).toEqual(['The media cannot be read.', 'The media cannot be read.']);
+  expect(names.map((name) => lines.get(name)?.error?.errorCode)).toEqual(Array(6).fill(400));
+});
+
+test('the Content-Type is compared with the format of the prompt', async () => {
+  const { answer, put } = await localBedrock();
+  await put('in/a.mov', sample('proxies/A001_C003_0714RZ_Proxy.mov'), { contentType: 'video/quicktime' });
+  await put('in/a.3gp', clip, { contentType: 'video/3gpp' });
+
+  const { error } = await answer([
+    videoRecord('right', 's3://media/in/a.mov', { format: 'mov' }),
+    videoRecord('wrong', 's3://media/in/a.mov', { format: 'mp4' }),
+    videoRecord('three_gp', 's3://media/in/a.3gp', { format: 'three_gp' }),
+    videoRecord('3gp', 's3://media/in/a.3gp', { format: '3gp' }),
+  ]);
+
+  expect(['right', 'three_gp'].map(error)).toEqual([undefined, undefined]);
+  expect(error('wrong')).toContain('is not that of the format mp4');
+  expect(error('3gp')).toMatch(/^Malformed input request: messages\.0\.content\.0\.video\.format: .*"three_gp"/);
+});
+
+const text = (content: string) => ({ messages: [{ role: 'user', content: [{ text: content }] }] });
+const blocks = (...content: object[]) => ({ messages: [{ role: 'user', content }] });
+const video = { video: { format: 'mp4', source: { s3Location: { uri: good } } } };
+
+const wrong: [string, object, string][] = [
+  ['two videos', blocks(video, video), 'Only one video per request'],
+  ['an unknown field', { ...text('a'), max_tokens: 9 }, 'max_tokens: Extra inputs are not permitted'],
+  ['an unknown setting', { ...text('a'), inferenceConfig: { max_new_tokens: 9 } }, 'inferenceConfig.max_new_tokens'],
+  ['another schema version', { ...text('a'), schemaVersion: 'messages-v2' }, 'schemaVersion'],
+  ['no messages', {}, 'messages'],
+  ['an empty list of messages', { messages: [] }, 'the first turn must be the user turn'],
+  ['a first turn of the assistant', { messages: [{ role: 'assistant', content: [{ text: 'a' }] }] }, 'first turn'],
+  ['a blank text', text(' \n'), 'messages.0.content.0.text'],
+  ['a block that is text and video', blocks({ text: 'a', ...video }), 'expected text, image or video'],
+  [
+    'a video with both sources',
+    blocks({ video: { format: 'mp4', source: { bytes: 'AAAA', ...video.video.source } } }),
+    'expected bytes or s3Location',
+  ],
+  ['bytes that are no Base64', blocks({ video: { format: 'mp4', source: { bytes: 'ä' } } }), 'bytes'],
+  ['an OpenAI image', blocks({ type: 'image_url', image_url: { url: 'https://example.com/a.png' } }), 'Extra inputs'],
+  ['a prompt as a text', { messages: [{ role: 'user', content: 'hello' }] }, 'messages.0.content'],
+  [
+    'a bucket owner that is no account',
+    blocks({ video: { format: 'mp4', source: { s3Location: { uri: good, bucketOwner: 'me' } } } }),
+    'bucketOwner',
+  ],
+  ['no token at all', { ...text('a'), inferenceConfig: { maxTokens: 0 } }, 'inferenceConfig.maxTokens'],
+  ['more tokens than the model has', { ...text('a'), inferenceConfig: { maxTokens: 5_001 } }, 'model limit of 5000'],
+  ['a temperature over 1', { ...text('a'), inferenceConfig: { temperature: 1.1 } }, 'inferenceConfig.temperature'],
+  ['tools', { ...text('a'), toolConfig: { tools: [] } }, 'toolConfig'],
+  ['an image from S3', blocks({ image: { format: 'png', source: video.video.source } }), 'must be given as bytes'],
+];
+
+describe('an InvokeModel record is a 400 when it has', () => {
+  let run: Awaited<ReturnType<Awaited<ReturnType<typeof startLocalBedrock>>['answer']>>;
+  beforeAll(async () => {
+    const { answer, put, close } = await startLocalBedrock();
+    await put('in/proxies/clip.mp4', clip, mp4);
+    run = await answer(wrong.map(([recordId, modelInput]) => ({ recordId, modelInput })));
+    return close;
+  });
+
+  test.each(wrong)('%s', (recordId, _modelInput, message) => {
+    expect(run.lines.get(recordId)?.error).toMatchObject({ errorCode: 400, retryable: false });
+    expect(run.error(recordId)).toContain(message);
+    expect(run.job).toMatchObject({ status: 'Completed', errorRecordCount: wrong.length });
+  });
+});
+
+test('an InvokeModel record may use every setting, a system prompt, and an answer that is begun', async () => {
+  const { answer } = await withClip();
+  const inferenceConfig = { maxTokens: 5_000, temperature: 1, topP: 0.1, topK: 20, stopSequences: ['end'] };
+  const modelInput = {
+    schemaVersion: 'messages-v1',
+    system: [{ text: 'You are an editor.' }],
+    messages: [...blocks(video, { text: 'Describe.' }).messages, { role: 'assistant', content: [{ text: 'It is' }] }],
+    inferenceConfig,
+  };
+
+  expect((await answer([{ recordId: 'full', modelInput }])).error('full')).toBeUndefined();
+});
+
+test('a model that takes no media from S3 says so per record', async () => {
+  const { answer } = await withClip();
+
+  const { error } = await answer([videoRecord('video', good)], { modelId: 'amazon.nova-micro-v1:0' });
+
+  expect(error('video')).toBe('amazon.nova-micro-v1:0 takes no media from S3 in batch.');
+});
+
+test('a Converse job takes the Converse body, with images and video from S3', async () => {
+  const { answer, put } = await withClip();
+  await put('in/still.png', sample('../images/stills/C0126_33938_frame.png'), { contentType: 'image/png' });
+  const image = { image: { format: 'png', source: { s3Location: { uri: 's3://media/in/still.png' } } } };
+  const fields = { additionalModelRequestFields: { inferenceConfig: { topK: 20 } } };
+
+  const { lines, error } = await answer(
+    [
+      { recordId: 'image', modelInput: { ...blocks(image, { text: 'What is this?' }), ...fields } },
+      { recordId: 'video', modelInput: blocks(video, { text: 'What is this?' }) },
+      { recordId: 'modelId', modelInput: { ...text('a'), modelId: 'amazon.nova-lite-v1:0' } },
+      { recordId: 'tools', modelInput: { ...text('a'), toolConfig: { tools: [] } } },
+      { recordId: 'version', modelInput: { ...text('a'), schemaVersion: 'messages-v1' } },
+    ],
+    { modelInvocationType: 'Converse' },
+  );
+
+  expect(['image', 'video'].map(error)).toEqual([undefined, undefined]);
+  expect(lines.get('image')?.modelOutput?.metrics).toEqual({ latencyMs: 1_000 });
+  expect(lines.get('image')?.modelOutput?.output.message.content[0]?.text).toContain(
+    'PNG, PNG, 160x90 pixels, 379 bytes',
+  );
+  expect(error('modelId')).toBe('modelId: Extra inputs are not permitted');
+  expect(error('tools')).toContain('toolConfig');
+  expect(error('version')).toContain('schemaVersion');
+});
+
+test('media may be given as bytes, to any model and beside any input', async () => {
+  const { answer } = await withClip();
+  const inline = { video: { format: 'mp4', source: { bytes: clip.toString('base64') } } };
+
+  const { lines } = await answer([{ recordId: 'inline', modelInput: blocks(inline, { text: 'What is this?' }) }], {
+    inputDataConfig: { s3InputDataConfig: { s3Uri: 's3://media/in/input.jsonl' } },
+  });
+
+  expect(lines.get('inline')?.modelOutput?.output.message.content[0]?.text).toContain(`${clip.length} bytes`);
+});
+
+test('an object of more than 1 GB is a 400', async () => {
+  const { answer, s3 } = await withClip();
+  // S3 says that the object is larger than anyone would upload in a test.
+  s3.middlewareStack.add((next, { commandName }) => async (args) => {
+    const result = await next(args);
+    if (commandName === 'HeadObjectCommand') Object.assign(result.output, { ContentLength: 1_000_000_001 });
+    return result;
+  });
+
+  const { error } = await answer([videoRecord('large', good)]);
+
+  expect(error('large')).toBe('The object in/proxies/clip.mp4 has 1000000001 bytes, more than 1 GB.');
+});
+
+test('an object that S3 does not give out now fails its record only, which may be tried again', async () => {
+  const { answer, s3 } = await withClip();
+  // Past the end of the object there is nothing to read, and S3 answers 416.
+  s3.middlewareStack.add((next, { commandName }) => async (args) => {
+    const result = await next(args);
+    if (commandName === 'HeadObjectCommand') Object.assign(result.output, { ContentLength: 1_000_000_000 });
+    return result;
+  });
+
+  const { lines, job } = await answer([videoRecord('moved', good)]);
+
+  expect(lines.get('moved')?.error).toMatchObject({ errorCode: 500, retryable: true });
+  expect(job).toMatchObject({ status: 'Completed', errorRecordCount: 1 });
+});
+
+test('inline media of more than 25 MB and images of more than 8,000 pixels a side are a 400', async () => {
+  const { answer } = await localBedrock();
+  const wide = sample('../images/stills/C0126_33938_frame.png');
+  wide.writeUInt32BE(8_001, 16);
+  const imageOf = (bytes: Buffer) => blocks({ image: { format: 'png', source: { bytes: bytes.toString('base64') } } });
+
+  const { error } = await answer([
+    { recordId: 'heavy', modelInput: imageOf(Buffer.alloc(25_000_200)) },
+    { recordId: 'wide', modelInput: imageOf(wide) },
+  ]);
+
+  expect(error('heavy')).toBe('The inline media exceed the limit of 25 MB.');
+  expect(error('wide')).toBe('The image has 8001x90 pixels, more than 8000x8000.');
+}, 60_000);
+
+test('a record without an ID gets one, and its input is echoed', async () => {
+  const { answer } = await localBedrock();
+  const { modelInput } = textRecord('', 'Nobody has named me.');
+
+  const { lines } = await answer([{ modelInput }]);
+
+  const [nameless] = [...lines.values()].filter(({ recordId }) => !recordId.startsWith('pad-'));
+  expect(nameless?.modelInput).toEqual(modelInput);
+  expect(nameless?.recordId).not.toBe('');
+});
