@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { resolve, type Scope } from './intrinsics.ts';
+import { type Created, createResource, type Target } from './resources.ts';
+import { readStack } from './template.ts';
+
+/** A resource that exists, with its properties resolved. */
+export interface DeployedResource extends Created {
+  type: string;
+  properties: Record<string, unknown>;
+}
+
+/** A stack that was deployed. */
+export interface Deployment {
+  stackName: string;
+  outputs: Record<string, string>;
+  /** By logical ID. */
+  resources: ReadonlyMap<string, DeployedResource>;
+}
+
+/**
+ * Deploys a synthesized stack as CloudFormation would: in the order of its references, and each resource under a name that
+ * is the same at every deployment, so that a bucket and a table with content are found again.
+ *
+ * @throws when the template has a cycle, or something that the local AWS does not have
+ */
+export async function deploy(templateFile: string, target: Target): Promise<Deployment> {
+  const stack = readStack(templateFile);
+  const resources = new Map<string, DeployedResource>();
+  const underWay = new Set<string>();
+  const pseudoParameters = new Map([
+    ['AWS::Region', target.region],
+    ['AWS::AccountId', target.accountId],
+    ['AWS::Partition', 'aws'],
+    ['AWS::URLSuffix', 'amazonaws.com'],
+    ['AWS::StackName', stack.stackName],
+    ['AWS::NoValue', undefined],
+  ]);
+
+  const scope: Scope = {
+    async ref(name) {
+      return pseudoParameters.has(name) ? pseudoParameters.get(name) : (await created(name)).ref;
+    },
+    async attribute(logicalId, name) {
+      const { attributes, type } = await created(logicalId);
+      if (attributes[name] !== undefined) return attributes[name];
+      throw new Error(`The local AWS knows no attribute ${name} of ${logicalId}, an ${type}.`);
+    },
+  };
+
+  async function created(logicalId: string): Promise<DeployedResource> {
+    const existing = resources.get(logicalId);
+    if (existing) return existing;
+    const resource = stack.resources[logicalId];
+    if (!resource) throw new Error(`The template refers to ${logicalId}, which is not in it.`);
+    if (underWay.has(logicalId)) throw new Error(`Circular dependency between resources: ${[...underWay].join(', ')}.`);
+    underWay.add(logicalId);
+    for (const dependency of resource.DependsOn) await created(dependency);
+    const properties = z.record(z.string(), z.unknown()).parse(await resolve(resource.Properties, scope));
+    const place = { stackName: stack.stackName, logicalId, assetFolders: stack.assetFolders };
+    const { ref, attributes } = await createResource(resource.Type, properties, place, target);
+    const deployed = { type: resource.Type, properties, ref, attributes };
+    resources.set(logicalId, deployed);
+    underWay.delete(logicalId);
+    return deployed;
+  }
+
+  for (const logicalId of Object.keys(stack.resources)) await created(logicalId);
+  const outputs: Record<string, string> = {};
+  for (const [name, { Value }] of Object.entries(stack.outputs)) outputs[name] = String(await resolve(Value, scope));
+  return { stackName: stack.stackName, outputs, resources };
+}

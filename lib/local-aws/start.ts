@@ -1,0 +1,150 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { type BedrockOptions, bedrockService } from './bedrock/service.ts';
+import { type Clock, fastClock, realClock } from './clock.ts';
+import { credentialsOf } from './credentials.ts';
+import { openDataFolder } from './data-folder.ts';
+import { type Deployment, deploy } from './deploy/deploy.ts';
+import { dynamodbService } from './dynamodb.ts';
+import { type Service, ServiceError, startEndpoint } from './endpoint.ts';
+import { startSchedule } from './events/schedules.ts';
+import { type Lambda, lambdaService } from './lambda/service.ts';
+import { s3Service } from './s3/service.ts';
+import { type StepFunctionsOptions, stepFunctionsService } from './step-functions/service.ts';
+import { TaskError } from './step-functions/task-error.ts';
+
+/** What a local AWS is made of; the options of the local Bedrock among it. */
+export interface LocalAwsOptions extends Pick<BedrockOptions, 'scenario' | 'faults' | 'quotas'> {
+  /** A synthesized template, with its assets beside it. */
+  templateFile: string;
+  /** Everything is kept in it, for the next local AWS there. */
+  dataFolder: string;
+  /** Default: any free port. */
+  port?: number;
+  /** Default: `fast`, which starts at the present or, if that is later, where the last one in this folder ended. */
+  clock?: 'fast' | 'real' | Clock;
+  /** Default: us-east-1. */
+  region?: string;
+  /** Told when an execution starts and ends; those of a distributed Map are left out. */
+  onExecutionStatusChange?: StepFunctionsOptions['onStatusChange'];
+  /** From 0 to 1; a seeded one makes IDs, the order of outputs and jitter repeatable. */
+  random?: () => number;
+}
+
+/** A running local AWS with the stack deployed. */
+export interface LocalAws extends Deployment {
+  /** URL for `AWS_ENDPOINT_URL`. */
+  endpoint: string;
+  region: string;
+  clock: Clock;
+  bucket: string;
+  tableName: string;
+  stateMachineArn: string;
+  bedrockRoleArn: string;
+  /** Names of the functions, by the folder under `lambdas/`. */
+  functions: Record<string, string>;
+  /** Ends everything that runs, and every process. */
+  close(): Promise<void>;
+}
+
+const accountId = '000000000000';
+
+/**
+ * Starts a small AWS on this machine and deploys a synthesized stack into it.
+ *
+ * @throws one sentence when the port or the data folder is in use, or the template asks for more than there is here
+ */
+export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
+  const { region = 'us-east-1', port = 0 } = options;
+  // What was opened is closed in reverse order: nothing answers any more when the data is put away.
+  await using opened = new AsyncDisposableStack();
+  const folder = openDataFolder(options.dataFolder);
+  opened.defer(folder.close);
+  const dataFolder = folder.path;
+  const clock = clockFor(options.clock ?? 'fast', folder.lastTime());
+  const saveTime = () => folder.saveTime(clock.now());
+  opened.defer(saveTime);
+
+  const s3 = s3Service({ dataFolder, clock });
+  opened.defer(s3.close);
+  const dynamodb = dynamodbService({ dataFolder, region });
+  opened.defer(dynamodb.close);
+  const services: Record<string, Service> = { s3: s3.service, dynamodb: dynamodb.service };
+  const endpoint = await startEndpoint(port, clock, services);
+  opened.defer(endpoint.close);
+
+  const lambda = lambdaService({ clock, accountId, region, dataFolder, endpointUrl: endpoint.url });
+  opened.defer(lambda.close);
+  const connection = { endpoint: endpoint.url, region };
+  const asRole = (roleArn: string) => new S3Client({ ...connection, credentials: credentialsOf(roleArn) });
+  const bedrock = bedrockService({ ...options, clock, accountId, region, dataFolder, s3: asRole });
+  opened.defer(bedrock.close);
+  const stepFunctions = stepFunctionsService({
+    ...{ clock, accountId, region, dataFolder, random: options.random },
+    invokeFunction: taskInvoker(lambda),
+    // Not only at the end, so that even a killed local AWS leaves no time in which the next one would live again.
+    onStatusChange: (change) => {
+      saveTime();
+      options.onExecutionStatusChange?.(change);
+    },
+  });
+  opened.defer(stepFunctions.close);
+  Object.assign(services, { lambda: lambda.service, bedrock: bedrock.service, states: stepFunctions.service });
+
+  const ending = new AbortController();
+  opened.defer(() => ending.abort());
+  const client = new DynamoDBClient({ ...connection, credentials: credentialsOf('the administrator') });
+  opened.defer(() => client.destroy());
+  const deployment = await deploy(options.templateFile, {
+    ...{ accountId, region, dynamodb: client, lambda, createBucket: s3.createBucket },
+    createStateMachine: stepFunctions.createStateMachine,
+    startSchedule: (schedule) => startSchedule(schedule, clock, ending.signal, lambda.invokeLater),
+  });
+  const named = namedOutputs(deployment.outputs);
+  // A bucket that the stack only names is there already on AWS; here nobody else could have made it.
+  if (![...deployment.resources.values()].some(({ ref }) => ref === named.bucket)) s3.createBucket(named.bucket);
+  const all = opened.move();
+  return { ...deployment, ...named, endpoint: endpoint.url, region, clock, close: () => all.disposeAsync() };
+}
+
+/** The outputs of our stack, by the names that they have here. */
+function namedOutputs(outputs: Record<string, string>) {
+  const output = (name: string): string => {
+    if (outputs[name] !== undefined) return outputs[name];
+    throw new Error(`The stack has no output ${name}, expected it beside ${Object.keys(outputs).join(', ')}.`);
+  };
+  const functions: Record<string, string> = {};
+  for (const [name, functionName] of Object.entries(outputs)) {
+    const [, pascalCase] = /^(\w+)Function$/.exec(name) ?? [];
+    const step = pascalCase?.replaceAll(/\B[A-Z]/g, '-$&').toLowerCase();
+    if (step !== undefined) functions[step] = functionName;
+  }
+  return {
+    bucket: output('Bucket'),
+    tableName: output('TableName'),
+    stateMachineArn: output('StateMachineArn'),
+    bedrockRoleArn: output('BedrockRoleArn'),
+    functions,
+  };
+}
+
+function clockFor(kind: 'fast' | 'real' | Clock, lastTime: number): Clock {
+  if (typeof kind === 'object') return kind;
+  if (kind === 'fast') return fastClock(Math.max(Date.now(), lastTime));
+  if (lastTime <= Date.now()) return realClock();
+  throw new Error(
+    `The data folder has lived until ${new Date(lastTime).toISOString()} on a fast clock, expected a time in the past: ` +
+      'choose another folder with --data or go on with --clock fast.',
+  );
+}
+
+/** What came of an invocation, as a Task state sees it: https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html */
+function taskInvoker(lambda: Lambda) {
+  return async (functionArn: string, event: string): Promise<string> => {
+    const { payload, errorType } = await lambda.invoke(functionArn, event).catch((error) => {
+      throw error instanceof ServiceError ? new TaskError(`Lambda.${error.code}`, error.message) : error;
+    });
+    if (errorType !== undefined) throw new TaskError(errorType, payload);
+    return payload;
+  };
+}

@@ -1,0 +1,262 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DescribeExecutionCommand,
+  ListTagsForResourceCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type LocalAws, startLocalAws } from '../../../../lib/local-aws/start.ts';
+import { expectOneSentence } from '../../../support/one-sentence.ts';
+import { echo, functionOf, machineOf, role, smallStack, table, writeStack } from '../written-stack.ts';
+
+let folder: string;
+let aws: LocalAws | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'deploy-'));
+});
+
+afterEach(async () => {
+  await aws?.close();
+  aws = undefined;
+  rmSync(folder, { recursive: true });
+});
+
+/** Deploys the small stack with these resources added or put in place of its own; undefined takes one away. */
+async function deploy(resources: Record<string, unknown> = {}, sources?: string[]): Promise<LocalAws> {
+  const template = { ...smallStack, Resources: { ...smallStack.Resources, ...resources } };
+  const templateFile = writeStack(join(folder, 'cdk.out'), template, sources);
+  aws = await startLocalAws({ templateFile, dataFolder: join(folder, 'data'), region: 'eu-central-1' });
+  return aws;
+}
+
+function clientOptions({ endpoint, region }: LocalAws) {
+  return { endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+}
+
+async function messageOfRefusal(resources: Record<string, unknown>): Promise<string> {
+  const error: unknown = await deploy(resources).catch((reason) => reason);
+  if (!(error instanceof Error)) throw new Error('The stack was deployed, expected a refusal.');
+  return error.message;
+}
+
+describe('a deployed stack', () => {
+  it('has its bucket and its table with their indexes', async () => {
+    const { bucket, tableName, ...local } = await deploy();
+
+    expect(bucket).toMatch(/^small-bucket-[0-9a-f]{12}$/);
+    await new S3Client(clientOptions({ bucket, tableName, ...local })).send(new HeadBucketCommand({ Bucket: bucket }));
+    const dynamodb = new DynamoDBClient(clientOptions({ bucket, tableName, ...local }));
+    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: tableName }));
+    expect(Table).toMatchObject({
+      TableStatus: 'ACTIVE',
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      GlobalSecondaryIndexes: [{ IndexName: 'open-jobs', KeySchema: [{ AttributeName: 'openJob', KeyType: 'HASH' }] }],
+    });
+  });
+
+  it('has functions with their code, environment and version', async () => {
+    const local = await deploy();
+
+    const { Payload, ExecutedVersion } = await new LambdaClient(clientOptions(local)).send(
+      new InvokeCommand({ FunctionName: local.resources.get('CleanUpVersion')?.ref, Payload: '{"a":1}' }),
+    );
+
+    expect(ExecutedVersion).toBe('1');
+    expect(JSON.parse(Buffer.from(Payload ?? []).toString())).toMatchObject({
+      event: { a: 1 },
+      environment: { TABLE_NAME: local.tableName, AWS_REGION: 'eu-central-1', AWS_ENDPOINT_URL: local.endpoint },
+    });
+  });
+
+  it('has a state machine that runs its functions, with its tags', async () => {
+    const local = await deploy({
+      Machine: machineOf('CleanUp', { Tags: [{ Key: 'media-batch:bucket', Value: { Ref: 'Bucket' } }] }),
+    });
+    const sfn = new SFNClient(clientOptions(local));
+    const { stateMachineArn } = local;
+
+    const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: '{"a":1}' }));
+    await expect
+      .poll(async () => (await sfn.send(new DescribeExecutionCommand({ executionArn }))).status, { timeout: 30_000 })
+      .toBe('SUCCEEDED');
+
+    const { output = '' } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    expect(JSON.parse(output)).toMatchObject({ event: { a: 1 } });
+    const { tags } = await sfn.send(new ListTagsForResourceCommand({ resourceArn: stateMachineArn }));
+    expect(tags).toEqual([{ key: 'media-batch:bucket', value: local.bucket }]);
+  });
+
+  it('fails an execution with the name of the error that its function throws', async () => {
+    const source =
+      "export const handler = async () => { throw Object.assign(new Error('no'), { name: 'FolderBusy' }); };";
+    const local = await deploy({ Fails: functionOf(source), Machine: machineOf('Fails') }, [echo, source]);
+    const sfn = new SFNClient(clientOptions(local));
+
+    const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn: local.stateMachineArn }));
+    await expect
+      .poll(async () => (await sfn.send(new DescribeExecutionCommand({ executionArn }))).status, { timeout: 30_000 })
+      .toBe('FAILED');
+
+    const { error, cause = '' } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    expect(error).toBe('FolderBusy');
+    expect(JSON.parse(cause)).toMatchObject({ errorType: 'FolderBusy', errorMessage: 'no' });
+  });
+
+  it('gives roles and policies as data, resolved', async () => {
+    const { resources, bedrockRoleArn, bucket } = await deploy({
+      Policy: {
+        Type: 'AWS::IAM::Policy',
+        Properties: {
+          Roles: [{ Ref: 'Role' }],
+          PolicyDocument: {
+            Statement: [
+              { Action: 's3:GetObject', Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Bucket', 'Arn'] }, '/*']] } },
+            ],
+          },
+        },
+      },
+    });
+
+    const roleName = resources.get('Role')?.ref;
+    expect(bedrockRoleArn).toBe(`arn:aws:iam::000000000000:role/${roleName}`);
+    expect(resources.get('Policy')).toMatchObject({
+      type: 'AWS::IAM::Policy',
+      properties: {
+        Roles: [roleName],
+        PolicyDocument: { Statement: [{ Action: 's3:GetObject', Resource: `arn:aws:s3:::${bucket}/*` }] },
+      },
+    });
+  });
+
+  it('fires its schedules when the clock passes them, at the version that they name', async () => {
+    const fired = join(folder, 'fired');
+    const source = `import { appendFileSync } from 'node:fs';
+      export const handler = async ({ at }, { functionVersion }) => appendFileSync(${JSON.stringify(fired)}, at + ' ' + functionVersion + '\\n');`;
+    const schedule = (State: string) => ({
+      Type: 'AWS::Scheduler::Schedule',
+      Properties: {
+        ScheduleExpression: 'cron(0 3 * * ? *)',
+        State,
+        Target: { Arn: { Ref: 'NightlyVersion' }, Input: '{"at":"<aws.scheduler.scheduled-time>"}', RoleArn: 'role' },
+      },
+    });
+    const { clock } = await deploy(
+      {
+        Nightly: functionOf(source),
+        NightlyVersion: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Nightly' } } },
+        Schedule: schedule('ENABLED'),
+        Disabled: schedule('DISABLED'),
+      },
+      [echo, source],
+    );
+
+    await clock.sleep(86_400_000);
+    await clock.sleep(1);
+
+    expect(readFileSync(fired, 'utf8')).toMatch(/^\d{4}-\d\d-\d\dT03:00:00Z 1\n$/);
+  });
+
+  it('is found again by the next deployment on the same data', async () => {
+    const first = await deploy();
+    const dynamodb = new DynamoDBClient(clientOptions(first));
+    const before = await dynamodb.send(new DescribeTableCommand({ TableName: first.tableName }));
+    await first.close();
+
+    const second = await deploy();
+
+    const { outputs } = first;
+    expect(second.outputs).toEqual(outputs);
+    const after = await new DynamoDBClient(clientOptions(second)).send(
+      new DescribeTableCommand({ TableName: first.tableName }),
+    );
+    expect(after.Table?.CreationDateTime).toEqual(before.Table?.CreationDateTime);
+  });
+
+  it('may name resources in any order', async () => {
+    const reversed = Object.fromEntries(Object.entries(smallStack.Resources).reverse());
+    const templateFile = writeStack(join(folder, 'cdk.out'), { ...smallStack, Resources: reversed });
+
+    aws = await startLocalAws({ templateFile, dataFolder: join(folder, 'data') });
+
+    expect(aws.functions).toEqual({ 'clean-up': aws.resources.get('CleanUp')?.ref });
+  });
+});
+
+describe('a stack is refused in one sentence', () => {
+  it('when it has a resource of a type that is not there', async () => {
+    const refusal = await messageOfRefusal({ Key: { Type: 'AWS::KMS::Key' } });
+
+    expectOneSentence(refusal, 'Key', 'AWS::KMS::Key', 'AWS::S3::Bucket');
+  });
+
+  it('when its references go in a circle, which CloudFormation refuses too', async () => {
+    const first = { ...role, Properties: { Description: { Ref: 'Second' } } };
+    const second = { ...role, DependsOn: 'First' };
+
+    expectOneSentence(
+      await messageOfRefusal({ First: first, Second: second }),
+      'Circular dependency',
+      'First',
+      'Second',
+    );
+  });
+
+  it('when it refers to what it does not have', async () => {
+    expectOneSentence(await messageOfRefusal({ A: { ...role, DependsOn: ['Nobody'] } }), 'Nobody');
+  });
+
+  it('when it wants an attribute that is not there', async () => {
+    const wanting = { ...role, Properties: { Description: { 'Fn::GetAtt': ['Bucket', 'WebsiteURL'] } } };
+
+    expectOneSentence(await messageOfRefusal({ A: wanting }), 'WebsiteURL', 'Bucket');
+  });
+
+  it('when a property is missing or a bundle is not there', async () => {
+    expectOneSentence(await messageOfRefusal({ A: { Type: 'AWS::Lambda::Function' } }), 'A', 'Code');
+    expectOneSentence(await messageOfRefusal({ A: functionOf('not bundled') }), 'A', 'asset');
+  });
+
+  it('when a schedule cannot be understood or fires no function', async () => {
+    const schedule = (ScheduleExpression: string, Arn: unknown) => ({
+      Type: 'AWS::Scheduler::Schedule',
+      Properties: { ScheduleExpression, Target: { Arn, Input: '{}' } },
+    });
+
+    const version = { Ref: 'CleanUpVersion' };
+    expectOneSentence(await messageOfRefusal({ A: schedule('every night', version) }), 'every night');
+    expectOneSentence(await messageOfRefusal({ A: schedule('rate(1 day)', { Ref: 'Machine' }) }), 'Target.Arn');
+  });
+
+  it('when the table in the data folder has other indexes', async () => {
+    await (await deploy()).close();
+    aws = undefined;
+    const { GlobalSecondaryIndexes: _, ...properties } = table.Properties;
+
+    const refusal = await messageOfRefusal({
+      Table: {
+        ...table,
+        Properties: { ...properties, AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }] },
+      },
+    });
+
+    expectOneSentence(refusal, 'Table', 'open-jobs', 'new data folder');
+  });
+
+  it('when its template cannot be read', async () => {
+    const start = (templateFile: string) =>
+      startLocalAws({ templateFile, dataFolder: join(folder, 'data') }).then(String, (error: Error) => error.message);
+    writeFileSync(join(folder, 'Broken.template.json'), '{"Resources":');
+    writeFileSync(join(folder, 'Lonely.template.json'), '{"Resources":{}}');
+
+    expectOneSentence(await start(join(folder, 'None.template.json')), 'None.template.json', 'synthesize');
+    expect(await start(join(folder, 'Broken.template.json'))).toContain('Broken.template.json');
+    expectOneSentence(await start(join(folder, 'Lonely.template.json')), 'Lonely.assets.json');
+  });
+});

@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { realClock } from '../../../lib/local-aws/clock.ts';
+import { dynamodbService } from '../../../lib/local-aws/dynamodb.ts';
+import { startEndpoint } from '../../../lib/local-aws/endpoint.ts';
+
+let dataFolder: string;
+let dynamodb: Awaited<ReturnType<typeof start>>;
+
+beforeEach(async () => {
+  dataFolder = mkdtempSync(join(tmpdir(), 'dynamodb-'));
+  dynamodb = await start();
+  await dynamodb.client.send(
+    new CreateTableCommand({
+      TableName: 'runs',
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      AttributeDefinitions: ['pk', 'open'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'open-jobs',
+          KeySchema: [{ AttributeName: 'open', KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    }),
+  );
+  await expect.poll(async () => (await describeTable()).TableStatus).toBe('ACTIVE');
+});
+
+afterEach(async () => {
+  await dynamodb.close();
+  rmSync(dataFolder, { recursive: true });
+});
+
+async function start() {
+  const { service, close } = dynamodbService({ dataFolder, region: 'eu-central-1' });
+  const endpoint = await startEndpoint(0, realClock(), { dynamodb: service });
+  const client = new DynamoDBClient({
+    endpoint: endpoint.url,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  return {
+    url: endpoint.url,
+    client,
+    async close() {
+      client.destroy();
+      await endpoint.close();
+      await close();
+    },
+  };
+}
+
+async function describeTable() {
+  const { Table } = await dynamodb.client.send(new DescribeTableCommand({ TableName: 'runs' }));
+  return Table ?? {};
+}
+
+const put = (item: Record<string, string>, ConditionExpression?: string) =>
+  dynamodb.client.send(
+    new PutItemCommand({
+      TableName: 'runs',
+      Item: Object.fromEntries(Object.entries(item).map(([name, S]) => [name, { S }])),
+      ConditionExpression,
+    }),
+  );
+
+const get = async (pk: string) =>
+  (await dynamodb.client.send(new GetItemCommand({ TableName: 'runs', Key: { pk: { S: pk } } }))).Item;
+
+it('keeps items, under conditions', async () => {
+  await put({ pk: 'RUN#1', status: 'Planning' });
+
+  const second = put({ pk: 'RUN#1', status: 'Running' }, 'attribute_not_exists(pk)').catch((error) => error);
+
+  expect(await second).toMatchObject({ name: 'ConditionalCheckFailedException' });
+  expect(await get('RUN#1')).toEqual({ pk: { S: 'RUN#1' }, status: { S: 'Planning' } });
+});
+
+it('finds only the items of a sparse index that have its attribute', async () => {
+  await put({ pk: 'JOB#1', open: 'open' });
+  await put({ pk: 'JOB#2' });
+
+  const { Items } = await dynamodb.client.send(
+    new QueryCommand({
+      TableName: 'runs',
+      IndexName: 'open-jobs',
+      KeyConditionExpression: '#open = :open',
+      ExpressionAttributeNames: { '#open': 'open' },
+      ExpressionAttributeValues: { ':open': { S: 'open' } },
+    }),
+  );
+
+  expect(Items).toEqual([{ pk: { S: 'JOB#1' }, open: { S: 'open' } }]);
+});
+
+it('has tables and items again after a restart', async () => {
+  await put({ pk: 'RUN#1' });
+
+  await dynamodb.close();
+  dynamodb = await start();
+
+  expect(await get('RUN#1')).toEqual({ pk: { S: 'RUN#1' } });
+});
+
+it('names its tables in the Region that it was started for, and leaves the environment as it was', async () => {
+  expect((await describeTable()).TableArn).toBe('arn:aws:dynamodb:eu-central-1:000000000000:table/runs');
+  expect(process.env.AWS_REGION).not.toBe('eu-central-1');
+});
+
+it('survives a caller that goes away in the middle of its request', async () => {
+  const { hostname, port } = new URL(dynamodb.url);
+  const socket = connect(Number(port), hostname);
+  const authorization = 'AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/dynamodb/aws4_request';
+  socket.write(
+    `POST / HTTP/1.1\r\nhost: local\r\nauthorization: ${authorization}\r\ncontent-length: 100\r\n\r\n{"Table`,
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  socket.resetAndDestroy();
+
+  await put({ pk: 'RUN#2' });
+
+  expect(await get('RUN#2')).toEqual({ pk: { S: 'RUN#2' } });
+});

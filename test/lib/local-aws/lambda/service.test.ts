@@ -1,0 +1,477 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InvokeCommand, type InvokeCommandInput, LambdaClient } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Clock, fastClock } from '../../../../lib/local-aws/clock.ts';
+import { credentialsOf } from '../../../../lib/local-aws/credentials.ts';
+import { type Endpoint, type Service, startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
+import { type Lambda, lambdaService } from '../../../../lib/local-aws/lambda/service.ts';
+
+const bundles: Record<string, string> = {
+  echo: 'export const handler = async (event, context) => ({ event, context, left: context.getRemainingTimeInMillis() });',
+  nothing: 'export const handler = async () => {};',
+  fails: `export const handler = async () => {
+    throw Object.assign(new Error('Bedrock is busy.'), { name: 'Throttled' });
+  };`,
+  'throws-text': "export const handler = async () => { throw 'just text'; };",
+  'rejects-aside': `export const handler = async () => {
+    Promise.reject(new Error('nobody waits for me'));
+    await new Promise(() => {});
+  };`,
+  exits: 'export const handler = async () => process.exit(3);',
+  'exits-cleanly': 'export const handler = async () => process.exit(0);',
+  hangs: 'let calls = 0; export const handler = async () => { calls += 1; await new Promise(() => {}); };',
+  spins: 'export const handler = async () => { for (;;); };',
+  'hangs-once': `import { existsSync, writeFileSync } from 'node:fs';
+    export const handler = async ({ mark }) => {
+      if (existsSync(mark)) return process.pid;
+      writeFileSync(mark, '');
+      await new Promise(() => {});
+    };`,
+  environment:
+    'export const handler = async () => ({ environment: process.env, cwd: process.cwd(), send: typeof process.send, flags: process.execArgv });',
+  counts: 'let calls = 0; export const handler = async () => ({ calls: ++calls, pid: process.pid });',
+  meets: `import { readdirSync, writeFileSync } from 'node:fs';
+    export const handler = async ({ folder, name, expected }) => {
+      writeFileSync(folder + '/' + name, '');
+      while (readdirSync(folder).length < expected) await new Promise((resolve) => setTimeout(resolve, 5));
+      return process.pid;
+    };`,
+  dates: `const loadedAt = Date.now();
+    export const handler = async () => ({
+      loadedAt, now: Date.now(), date: new Date().toISOString(), text: Date(), year: new Date(2001, 1).getFullYear(),
+      isDate: new Date() instanceof Date && new Date().constructor === Date,
+    });`,
+  big: "export const handler = async ({ bytes }) => 'x'.repeat(bytes - 2);",
+  length: 'export const handler = async ({ text }) => text.length;',
+  logs: "export const handler = async () => { console.log('Job:Planned'); console.error('on stderr'); };",
+  'no-handler': 'export const main = async () => {};',
+  'no-module': "import 'not-in-the-bundle'; export const handler = async () => {};",
+  'bad-syntax': 'export const handler = async ( => {};',
+  interrupted: `export const handler = async () => {
+    process.kill(process.pid, 'SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return 'still here';
+  };`,
+  'bad-start': "throw Object.assign(new Error('TABLE_NAME is missing.'), { name: 'BadEnvironment' });",
+};
+
+const startAt = Date.UTC(2031, 4, 1, 12);
+const [accountId, region] = ['000000000000', 'eu-central-1'];
+let folder: string;
+let clock: Clock;
+let lambda: Lambda;
+let endpoint: Endpoint;
+let client: LambdaClient;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'lambda-'));
+  clock = fastClock(startAt);
+  const services: Record<string, Service> = {};
+  endpoint = await startEndpoint(0, clock, services);
+  lambda = lambdaService({ clock, accountId, region, dataFolder: folder, endpointUrl: endpoint.url });
+  services.lambda = lambda.service;
+  client = new LambdaClient({
+    endpoint: endpoint.url,
+    region,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  });
+  for (const [name, source] of Object.entries(bundles)) createFunction(name, source);
+});
+
+afterAll(async () => {
+  client.destroy();
+  await endpoint.close();
+  await lambda.close();
+  rmSync(folder, { recursive: true });
+});
+
+function createFunction(functionName: string, source: string, settings: { timeoutSeconds?: number } = {}) {
+  const codeFolder = join(folder, 'code', functionName);
+  mkdirSync(codeFolder, { recursive: true });
+  writeFileSync(join(codeFolder, 'index.mjs'), source);
+  return lambda.createFunction({
+    functionName,
+    codeFolder,
+    handler: 'index.handler',
+    roleArn: `arn:aws:iam::${accountId}:role/${functionName}`,
+    timeoutSeconds: settings.timeoutSeconds ?? 30,
+    memoryMiB: 256,
+    environment: { TABLE_NAME: 'runs', AWS_REGION: 'not-this-one' },
+  });
+}
+
+async function invoke(FunctionName: string, event?: unknown, input: Partial<InvokeCommandInput> = {}) {
+  const Payload = event === undefined ? undefined : JSON.stringify(event);
+  const { Payload: answer, ...rest } = await client.send(new InvokeCommand({ FunctionName, Payload, ...input }));
+  return { ...rest, answer: answer?.length ? JSON.parse(Buffer.from(answer).toString()) : undefined };
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe('an invocation', () => {
+  it('hands the event and a context to the handler and its result back', async () => {
+    const { StatusCode, FunctionError, ExecutedVersion, answer } = await invoke('echo', { key: 'proxies/ä.mp4' });
+
+    expect({ StatusCode, FunctionError, ExecutedVersion }).toEqual({ StatusCode: 200, ExecutedVersion: '$LATEST' });
+    expect(answer.event).toEqual({ key: 'proxies/ä.mp4' });
+    expect(answer.context).toMatchObject({
+      functionName: 'echo',
+      functionVersion: '$LATEST',
+      invokedFunctionArn: `arn:aws:lambda:${region}:${accountId}:function:echo`,
+      memoryLimitInMB: '256',
+      awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+    expect(answer.left).toBeGreaterThan(0);
+    expect(answer.left).toBeLessThanOrEqual(30_000);
+  });
+
+  it('gives the handler an empty object when there is no event', async () => {
+    expect((await invoke('echo')).answer.event).toEqual({});
+  });
+
+  it('answers null when the handler returns nothing', async () => {
+    expect((await invoke('nothing', {})).answer).toBeNull();
+  });
+
+  it('finds a function by name, version and ARN, and a version keeps its number', async () => {
+    const arn = createFunction('versioned', bundles.echo ?? '');
+    const versionArn = lambda.publishVersion('versioned');
+    const references = [`versioned:1`, versionArn, `${accountId}:function:versioned:1`];
+
+    for (const reference of references) {
+      const { ExecutedVersion, answer } = await invoke(reference, {});
+      expect({ ExecutedVersion, arn: answer.context.invokedFunctionArn }).toEqual({
+        ExecutedVersion: '1',
+        arn: versionArn,
+      });
+    }
+    expect((await invoke(arn, {}, { Qualifier: '1' })).ExecutedVersion).toBe('1');
+    expect((await invoke(arn, {})).ExecutedVersion).toBe('$LATEST');
+    expect(lambda.publishVersion('versioned')).toBe(`${arn}:2`);
+  });
+
+  it.each(['nobody', 'echo:7', `arn:aws:lambda:${region}:${accountId}:function:nobody:1`])(
+    'refuses %s, which does not exist, by name',
+    async (reference) => {
+      const refusal = await invoke(reference, {}).catch((error) => error);
+
+      expect(refusal).toMatchObject({ name: 'ResourceNotFoundException', $metadata: { httpStatusCode: 404 } });
+      expect(refusal.message).toContain(reference);
+    },
+  );
+
+  it('refuses an event that is no JSON', async () => {
+    const refusal = await invoke('echo', undefined, { Payload: '{"key":' }).catch((error) => error);
+
+    expect(refusal).toMatchObject({ name: 'InvalidRequestContentException', $metadata: { httpStatusCode: 400 } });
+  });
+
+  it('refuses another operation by name', async () => {
+    const answer = await fetch(`${endpoint.url}/2015-03-31/functions/echo/aliases`, {
+      headers: { authorization: `AWS4-HMAC-SHA256 Credential=test/20310501/${region}/lambda/aws4_request` },
+    });
+
+    expect(answer.status).toBe(501);
+    expect(await answer.text()).toContain('GET /2015-03-31/functions/echo/aliases');
+  });
+});
+
+describe('an error', () => {
+  it('is reported under its name, with message and trace', async () => {
+    const { StatusCode, FunctionError, answer } = await invoke('fails', {});
+
+    expect({ StatusCode, FunctionError }).toEqual({ StatusCode: 200, FunctionError: 'Unhandled' });
+    expect(answer).toMatchObject({ errorType: 'Throttled', errorMessage: 'Bedrock is busy.' });
+    expect(answer.trace[0]).toBe('Throttled: Bedrock is busy.');
+  });
+
+  it('leaves the process usable', async () => {
+    createFunction(
+      'fails-first',
+      'let calls = 0; export const handler = async () => { if (!calls++) throw new Error(); return calls; };',
+    );
+
+    expect((await invoke('fails-first', {})).answer).toMatchObject({ errorType: 'Error' });
+    expect((await invoke('fails-first', {})).answer).toBe(2);
+  });
+
+  it.each([
+    ['throws-text', 'string', 'just text'],
+    ['rejects-aside', 'Runtime.UnhandledPromiseRejection', 'Error: nobody waits for me'],
+    ['no-handler', 'Runtime.HandlerNotFound', 'index.handler is undefined or not exported'],
+    ['no-module', 'Runtime.ImportModuleError', expect.stringContaining('not-in-the-bundle')],
+    ['bad-syntax', 'Runtime.UserCodeSyntaxError', expect.stringContaining('SyntaxError')],
+    ['bad-start', 'BadEnvironment', 'TABLE_NAME is missing.'],
+    [
+      'exits',
+      'Runtime.ExitError',
+      expect.stringMatching(/^RequestId: [0-9a-f-]{36} Error: Runtime exited with error: exit status 3$/),
+    ],
+    ['exits-cleanly', 'Runtime.ExitError', expect.stringContaining('Runtime exited')],
+  ])('of %s is a %s', async (functionName, errorType, errorMessage) => {
+    const { FunctionError, answer } = await invoke(functionName, {});
+
+    expect({ FunctionError, ...answer }).toMatchObject({ FunctionError: 'Unhandled', errorType, errorMessage });
+    expect((await invoke(functionName, {})).answer.errorType).toBe(errorType);
+  });
+
+  it('is Runtime.ImportModuleError when the bundle lacks the file that the handler names', async () => {
+    const codeFolder = mkdtempSync(join(folder, 'empty-'));
+    lambda.createFunction({
+      functionName: 'empty',
+      codeFolder,
+      handler: 'index.handler',
+      roleArn: 'role',
+      timeoutSeconds: 3,
+      memoryMiB: 128,
+      environment: {},
+    });
+
+    expect((await invoke('empty', {})).answer).toMatchObject({
+      errorType: 'Runtime.ImportModuleError',
+      errorMessage: "Error: Cannot find module 'index'",
+    });
+  });
+});
+
+describe('a timeout', () => {
+  it.each(['hangs', 'spins'])('ends a function that %s', async (source) => {
+    const functionName = `${source}-a-second`;
+    createFunction(functionName, bundles[source] ?? '', { timeoutSeconds: 1 });
+
+    const { FunctionError, answer } = await invoke(functionName, {});
+
+    expect({ FunctionError, errorType: answer.errorType }).toEqual({
+      FunctionError: 'Unhandled',
+      errorType: 'Sandbox.Timedout',
+    });
+    expect(answer.errorMessage).toMatch(/^RequestId: [0-9a-f-]{36} Error: Task timed out after 1\.00 seconds$/);
+  });
+
+  it('leaves the next invocation a new process', async () => {
+    createFunction('hangs-once', bundles['hangs-once'] ?? '', { timeoutSeconds: 1 });
+    const event = { mark: join(folder, 'hung') };
+
+    expect((await invoke('hangs-once', event)).answer.errorType).toBe('Sandbox.Timedout');
+    expect((await invoke('hangs-once', event)).answer).toBeGreaterThan(0);
+  });
+});
+
+describe('a process', () => {
+  it('has the environment of the template and of Lambda, and nothing of ours', async () => {
+    process.env.LOCAL_AWS_TEST_SECRET = 'not for functions';
+
+    const { answer } = await invoke('environment', {}).finally(() => delete process.env.LOCAL_AWS_TEST_SECRET);
+
+    expect(answer.environment).toEqual({
+      TABLE_NAME: 'runs',
+      TZ: 'UTC',
+      LANG: 'en_US.UTF-8',
+      _HANDLER: 'index.handler',
+      LAMBDA_TASK_ROOT: join(folder, 'code', 'environment'),
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      AWS_LAMBDA_FUNCTION_NAME: 'environment',
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
+      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+      AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/environment',
+      AWS_ACCESS_KEY_ID: credentialsOf(`arn:aws:iam::${accountId}:role/environment`).accessKeyId,
+      AWS_SECRET_ACCESS_KEY: expect.any(String),
+      AWS_SESSION_TOKEN: expect.any(String),
+      AWS_ENDPOINT_URL: endpoint.url,
+    });
+    expect(answer.cwd).toBe(join(folder, 'code', 'environment'));
+    expect(answer.send).toBe('undefined');
+    expect(answer.flags).toEqual(['--max-old-space-size=256']);
+  });
+
+  it('stays warm for the next invocation', async () => {
+    const first = (await invoke('counts', {})).answer;
+    const second = (await invoke('counts', {})).answer;
+
+    expect([first.calls, second.calls]).toEqual([1, 2]);
+    expect(second.pid).toBe(first.pid);
+  });
+
+  it('serves one invocation at a time: invocations at once get one each', async () => {
+    const meeting = mkdtempSync(join(folder, 'meeting-'));
+    const names = ['a', 'b', 'c', 'd'];
+
+    const pids = await Promise.all(
+      names.map(async (name) => (await invoke('meets', { folder: meeting, name, expected: names.length })).answer),
+    );
+
+    expect(new Set(pids).size).toBe(names.length);
+  });
+
+  it('is waited for when there are many: twenty invocations at once all answer', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, async () => (await invoke('counts', {})).answer.pid));
+
+    expect(answers).toHaveLength(20);
+    expect(new Set(answers).size).toBeLessThanOrEqual(8);
+  });
+
+  it('does not end by a Ctrl-C in the terminal of the local AWS', async () => {
+    expect((await invoke('interrupted', {})).answer).toBe('still here');
+  });
+
+  it('ends with a local AWS that is killed', async () => {
+    const module = new URL('../../../../lib/local-aws/lambda/service.ts', import.meta.url).href;
+    const configuration = {
+      functionName: 'counts-elsewhere',
+      codeFolder: join(folder, 'code', 'counts'),
+      handler: 'index.handler',
+      roleArn: 'role',
+      timeoutSeconds: 30,
+      memoryMiB: 128,
+      environment: {},
+    };
+    const script = `
+      const { lambdaService } = await import(${JSON.stringify(module)});
+      const clock = { now: Date.now, run: (work) => work() };
+      const lambda = lambdaService({ clock, accountId: '${accountId}', region: '${region}', dataFolder: process.argv[1], endpointUrl: '' });
+      const { payload } = await lambda.invoke(lambda.createFunction(${JSON.stringify(configuration)}), '{}');
+      process.stdout.write(payload, () => process.kill(process.pid, 'SIGKILL'));`;
+
+    const killed = spawnSync(process.execPath, ['--input-type=module', '--eval', script, folder], { encoding: 'utf8' });
+
+    const { pid } = JSON.parse(killed.stdout);
+    expect(killed.signal).toBe('SIGKILL');
+    await expect.poll(() => isRunning(pid), { timeout: 30_000 }).toBe(false);
+  });
+
+  it('ends with the service', async () => {
+    const other = lambdaService({ clock, accountId, region, dataFolder: folder, endpointUrl: endpoint.url });
+    const arn = other.createFunction({
+      functionName: 'counts-again',
+      codeFolder: join(folder, 'code', 'counts'),
+      handler: 'index.handler',
+      roleArn: 'role',
+      timeoutSeconds: 30,
+      memoryMiB: 128,
+      environment: {},
+    });
+    const { pid } = JSON.parse((await other.invoke(arn, '{}')).payload);
+
+    await other.close();
+
+    expect(isRunning(pid)).toBe(false);
+    expect(readFileSync(join(folder, 'logs', 'counts-again.log'), 'utf8')).toMatch(/^START .*\nEND .* succeeded\n$/);
+    await expect(other.invoke(arn, '{}')).rejects.toThrow('The local AWS is ending');
+  });
+});
+
+describe('the time', () => {
+  it('of a function is that of the local AWS and goes on during the invocation', async () => {
+    const first = (await invoke('dates', {})).answer;
+    await clock.sleep(86_400_000);
+    const second = (await invoke('dates', {})).answer;
+
+    const oneMinute = 60_000;
+    expect(first.loadedAt).toBeGreaterThanOrEqual(startAt);
+    expect(first.now).toBeGreaterThanOrEqual(startAt);
+    expect(first.now).toBeLessThan(startAt + oneMinute);
+    expect(new Date(first.date).getTime()).toBeGreaterThanOrEqual(first.now);
+    expect(first).toMatchObject({ text: expect.stringContaining('2031'), year: 2001, isDate: true });
+    expect(second.now).toBeGreaterThanOrEqual(startAt + 86_400_000);
+    expect(second.now).toBeLessThan(startAt + 86_400_000 + oneMinute);
+  });
+});
+
+describe('the size', () => {
+  const limit = 6 * 1024 ** 2;
+
+  it('of an event may be 6 MB', async () => {
+    const text = 'x'.repeat(limit - '{"text":""}'.length);
+
+    expect((await invoke('length', { text })).answer).toBe(text.length);
+  });
+
+  it('of an event may not be a byte more', async () => {
+    const text = 'x'.repeat(limit - '{"text":""}'.length + 1);
+
+    const refusal = await invoke('length', { text }).catch((error) => error);
+
+    expect(refusal.name).toBe('RequestEntityTooLargeException');
+    expect(refusal.message).toBe(
+      '6291457 byte payload is too large for the RequestResponse invocation type (limit 6291456 bytes)',
+    );
+  });
+
+  it('of an event that nobody waits for may be 1 MB', async () => {
+    const text = 'x'.repeat(1024 ** 2);
+
+    await expect(invoke('length', { text }, { InvocationType: 'Event' })).rejects.toThrow('limit 1048576 bytes');
+  });
+
+  it('of an answer may be 6 MB and 100 bytes', async () => {
+    expect((await invoke('big', { bytes: limit + 100 })).answer).toHaveLength(limit + 98);
+  });
+
+  it('of an answer may not be a byte more', async () => {
+    const { FunctionError, answer } = await invoke('big', { bytes: limit + 101 });
+
+    expect({ FunctionError, ...answer }).toEqual({
+      FunctionError: 'Unhandled',
+      errorType: 'Function.ResponseSizeTooLarge',
+      errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+    });
+  });
+});
+
+describe('an invocation that nobody waits for', () => {
+  it('answers at once and is repeated after one and two minutes while it fails', async () => {
+    const attempts = join(folder, 'attempts');
+    createFunction(
+      'notes-and-fails',
+      `import { appendFileSync } from 'node:fs';
+      export const handler = async ({ file }, { awsRequestId }) => {
+        appendFileSync(file, Math.floor((Date.now() - ${clock.now()}) / 60_000) + '\\n');
+        throw new Error();
+      };`,
+    );
+
+    const { StatusCode, answer } = await invoke('notes-and-fails', { file: attempts }, { InvocationType: 'Event' });
+    await clock.sleep(3_600_000);
+
+    expect({ StatusCode, answer }).toEqual({ StatusCode: 202, answer: undefined });
+    expect(readFileSync(attempts, 'utf8')).toBe('0\n1\n3\n');
+  });
+
+  it('is not repeated once it succeeds', async () => {
+    const before = (await invoke('counts', {})).answer.calls;
+
+    await invoke('counts', {}, { InvocationType: 'Event' });
+    await clock.sleep(3_600_000);
+
+    expect((await invoke('counts', {})).answer.calls).toBe(before + 2);
+  });
+});
+
+describe('the log', () => {
+  it('has what the function printed, and its end comes back when it is asked for', async () => {
+    const { LogResult } = await invoke('logs', {}, { LogType: 'Tail' });
+
+    const tail = Buffer.from(LogResult ?? '', 'base64').toString();
+    expect(tail).toMatch(/^START RequestId: .*\nJob:Planned\non stderr\nEND RequestId: .* succeeded\n$/);
+    expect(readFileSync(join(folder, 'logs', 'logs.log'), 'utf8')).toBe(tail);
+  });
+
+  it('has the errors too', async () => {
+    await invoke('bad-start', {});
+
+    const log = join(folder, 'logs', 'bad-start.log');
+    expect(existsSync(log) && readFileSync(log, 'utf8')).toContain('ERROR BadEnvironment: TABLE_NAME is missing.');
+  });
+});
