@@ -1,0 +1,73 @@
+import { Choice, Condition, type State, Succeed, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import {
+  whileFolderBusy,
+  whileJobSlotsFull,
+  whileJobStillRuns,
+  whilePassing,
+  whilePassingBetweenPolls,
+} from './retries.ts';
+import type { StepLambda } from './step-lambda.ts';
+import { failure, jsonata, returned, stepTask } from './step-task.ts';
+
+/** The functions that a job invokes. */
+export type JobSteps = Readonly<
+  Record<'prepare-job' | 'start-job' | 'poll-job' | 'settle-job' | 'collect-results', StepLambda>
+>;
+
+const job = "'runId': $states.input.runId, 'jobName': $states.input.jobName";
+
+/**
+ * The workflow of one job. Input: `{runId, jobName}`. Output: `{jobName}`, no more, because the outputs of all jobs lie in one
+ * state of the run. Whatever goes wrong leads to `Settle job`, and from there to `Collect results`, which salvages what was
+ * written; only an error of the latter fails the execution, and the report then accounts for the job from the table.
+ */
+export function jobWorkflow(scope: Construct, steps: JobSteps): State {
+  const prepareJob = stepTask(scope, 'Prepare job', {
+    step: steps['prepare-job'],
+    comment: 'Takes the lease on the root of the bucket and writes the input there',
+    payload: `{${job}, 'executionArn': $states.context.Execution.Id}`,
+    retries: [whileFolderBusy, whilePassing],
+  });
+  const startJob = stepTask(scope, 'Start job', {
+    step: steps['start-job'],
+    comment: 'Creates the Bedrock job',
+    payload: `{${job}}`,
+    retries: [whileJobSlotsFull, whilePassing],
+  });
+  const wait = Wait.jsonata(scope, 'Wait', { time: WaitTime.seconds(jsonata('$states.input.waitSeconds')) });
+  const pollJob = stepTask(scope, 'Poll job', {
+    step: steps['poll-job'],
+    comment: 'Asks Bedrock how the job stands; gives up once it is long overdue',
+    payload: `{${job}}`,
+    retries: [whilePassingBetweenPolls],
+  });
+  const isOver = Choice.jsonata(scope, 'Job over?');
+  const settleJob = stepTask(scope, 'Settle job', {
+    step: steps['settle-job'],
+    comment: 'Removes the input and releases the lease',
+    payload: `{${job}, 'failure': $states.input.failure}`,
+    output: `{${job}, 'turn': 1, 'linesDone': 0}`,
+    retries: [whileJobStillRuns, whilePassing],
+  });
+  const collectResults = stepTask(scope, 'Collect results', {
+    step: steps['collect-results'],
+    comment: 'Reads the output in turns, each within the time of a function',
+    payload: `{${job}, 'turn': $states.input.turn, 'linesDone': $states.input.linesDone}`,
+    output: `{${job}, 'turn': $states.input.turn + 1, 'linesDone': ${returned}.linesDone, 'done': ${returned}.done}`,
+    retries: [whilePassing],
+  });
+  const isCollected = Choice.jsonata(scope, 'Everything collected?');
+  const done = Succeed.jsonata(scope, 'Job done', { outputs: { jobName: jsonata('$states.input.jobName') } });
+
+  for (const state of [prepareJob, startJob, pollJob]) {
+    state.addCatch(settleJob, { outputs: jsonata(`{${job}, 'failure': ${failure}}`) });
+  }
+  settleJob.addCatch(collectResults, { outputs: jsonata(`{${job}, 'turn': 1, 'linesDone': 0}`) });
+
+  prepareJob.next(startJob).next(wait).next(pollJob).next(isOver);
+  isOver.when(Condition.jsonata(jsonata('$states.input.over')), settleJob).otherwise(wait);
+  settleJob.next(collectResults).next(isCollected);
+  isCollected.when(Condition.jsonata(jsonata('$states.input.done')), done).otherwise(collectResults);
+  return prepareJob;
+}

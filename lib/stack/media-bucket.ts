@@ -1,0 +1,45 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+
+export interface MediaBucketProps {
+  /** An existing bucket, in which nothing is changed; absent for a new one that outlives the stack. */
+  readonly bucketName?: string;
+  /** ARN of the existing bucket's KMS key. Its key policy must let this account's roles use it through IAM. */
+  readonly bucketKeyArn?: string;
+}
+
+/** The bucket that the media lie in, and everything of ours beside them. */
+export class MediaBucket extends Construct {
+  readonly bucket: IBucket;
+
+  constructor(scope: Construct, id: string, { bucketName, bucketKeyArn }: MediaBucketProps) {
+    super(scope, id);
+    this.bucket =
+      bucketName === undefined
+        ? this.newBucket()
+        : Bucket.fromBucketAttributes(this, 'Bucket', {
+            bucketName,
+            encryptionKey: bucketKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', bucketKeyArn),
+          });
+  }
+
+  private newBucket(): Bucket {
+    const bucket = new Bucket(this, 'Bucket', {
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      removalPolicy: RemovalPolicy.RETAIN,
+      // A killed upload of ours leaves parts that cost and that no listing shows.
+      lifecycleRules: [{ id: 'abort-unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) }],
+    });
+    acknowledge(
+      bucket,
+      'AwsSolutions-S1',
+      'Access logs cost more than they tell here; CloudTrail data events can be switched on.',
+    );
+    return bucket;
+  }
+}

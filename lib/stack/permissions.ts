@@ -1,0 +1,129 @@
+import type { Conditions } from 'aws-cdk-lib/aws-iam';
+import type { StepName } from '../../lambdas/shared/environment.ts';
+import { oldInputPrefix } from '../../lambdas/shared/keys.ts';
+
+/** One statement of a policy. */
+export interface Permission {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  /** Why a resource has a wildcard; needed where one has. */
+  readonly wildcard?: string;
+  readonly conditions?: Conditions;
+}
+
+/** What the steps' permissions are about; ARNs, and prefixes that end in a slash. */
+export interface PermissionScope {
+  readonly bucketArn: string;
+  readonly bucketKeyArn?: string;
+  readonly outputPrefix: string;
+  readonly runsPrefix: string;
+  readonly resultsPrefix: string;
+  readonly tableArn: string;
+  readonly openJobsIndexArn: string;
+  readonly bedrockRoleArn: string;
+  /** `model-invocation-job/*` of this account and Region. */
+  readonly batchJobsArn: string;
+  readonly modelArns: readonly string[];
+  readonly modelsWildcard: string;
+}
+
+/** What each step's function may do, and nothing else; what concerns the machine's executions is in `run-machine.ts`. */
+export function permissionsOf(scope: PermissionScope): Record<StepName, readonly Permission[]> {
+  const { outputPrefix, runsPrefix, resultsPrefix, tableArn, batchJobsArn } = scope;
+  const inputs = 'batch_input_*.jsonl';
+  const table = (...actions: string[]): Permission => ({
+    actions: actions.map((action) => `dynamodb:${action}`),
+    resources: [tableArn],
+  });
+  const objects = (actions: readonly string[], keys: readonly string[], wildcard: string): Permission => ({
+    actions: actions.map((action) => `s3:${action}`),
+    resources: keys.map((key) => `${scope.bucketArn}/${key}`),
+    wildcard,
+  });
+  const batchJobs = (...actions: string[]): Permission => ({
+    actions: actions.map((action) => `bedrock:${action}`),
+    resources: [batchJobsArn],
+    wildcard: 'Bedrock chooses the ID of a job when it is created.',
+  });
+  const list: Permission = { actions: ['s3:ListBucket'], resources: [scope.bucketArn] };
+  const listBatchJobs: Permission = {
+    actions: ['bedrock:ListModelInvocationJobs'],
+    resources: ['*'],
+    wildcard: 'ListModelInvocationJobs takes no resource.',
+  };
+  /** A multipart upload reads back what it encrypted. An unfinished one is aborted, or its parts would stay. */
+  const write = ['PutObject', 'AbortMultipartUpload'];
+  const useKey = scope.bucketKeyArn
+    ? [{ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [scope.bucketKeyArn] }]
+    : [];
+  const ofRuns = 'A run chooses the names below its prefix.';
+  const ofInputs = 'An input carries the name of its job.';
+
+  return {
+    'plan-run': [
+      list,
+      objects(['GetObject'], ['*'], 'Media lie anywhere in the bucket, and HeadObject of a named one is a GetObject.'),
+      objects(write, [`${runsPrefix}*`], ofRuns),
+      table('GetItem', 'PutItem', 'UpdateItem'),
+      ...useKey,
+    ],
+    'prepare-job': [
+      list,
+      objects(['GetObject'], [`${runsPrefix}*`], ofRuns),
+      objects(['GetObject', 'DeleteObject', ...write], [inputs], ofInputs),
+      table('GetItem', 'PutItem', 'UpdateItem'),
+      batchJobs('GetModelInvocationJob'),
+      listBatchJobs,
+      ...useKey,
+    ],
+    'start-job': [
+      table('GetItem', 'UpdateItem'),
+      { actions: ['bedrock:CreateModelInvocationJob'], resources: scope.modelArns, wildcard: scope.modelsWildcard },
+      batchJobs('CreateModelInvocationJob', 'TagResource'),
+      listBatchJobs,
+      {
+        actions: ['iam:PassRole'],
+        resources: [scope.bedrockRoleArn],
+        conditions: { StringEquals: { 'iam:PassedToService': 'bedrock.amazonaws.com' } },
+      },
+    ],
+    'poll-job': [table('GetItem', 'UpdateItem'), batchJobs('GetModelInvocationJob', 'StopModelInvocationJob')],
+    'settle-job': [
+      objects(['DeleteObject'], [inputs], ofInputs),
+      table('GetItem', 'PutItem', 'UpdateItem'),
+      batchJobs('GetModelInvocationJob', 'StopModelInvocationJob'),
+      listBatchJobs,
+    ],
+    'collect-results': [
+      list,
+      objects(
+        ['GetObject'],
+        [`${outputPrefix}*`, `${runsPrefix}*`],
+        'Bedrock and the run choose the names below their prefixes.',
+      ),
+      objects(write, [`${runsPrefix}*`, `${resultsPrefix}*`], 'Results are named after their media.'),
+      table('GetItem', 'UpdateItem'),
+      ...useKey,
+    ],
+    'report-run': [
+      list,
+      objects(['GetObject', ...write], [`${runsPrefix}*`], ofRuns),
+      table('GetItem', 'UpdateItem', 'Query'),
+      ...useKey,
+    ],
+    'clean-up': [
+      list,
+      objects(['GetObject'], [inputs], ofInputs),
+      objects(
+        ['DeleteObject'],
+        [inputs, `${outputPrefix}*`, `${runsPrefix}*`, `${oldInputPrefix}*`],
+        'What is old enough to go has the names that jobs and runs gave it.',
+      ),
+      table('GetItem', 'PutItem', 'UpdateItem'),
+      { actions: ['dynamodb:Query'], resources: [scope.openJobsIndexArn] },
+      batchJobs('GetModelInvocationJob'),
+      listBatchJobs,
+      ...useKey,
+    ],
+  };
+}

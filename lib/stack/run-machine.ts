@@ -1,0 +1,88 @@
+import { Arn, ArnFormat, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { CfnStateMachine, DefinitionBody, LogLevel, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
+import { mapLabel, type RunSteps, runWorkflow } from './run-workflow.ts';
+import type { StepLambda } from './step-lambda.ts';
+
+export interface RunMachineProps {
+  readonly steps: RunSteps;
+  /** Functions that ask whether an execution still runs. */
+  readonly describers: readonly StepLambda[];
+  /** Tags by which a command finds the stack from its machine alone. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly logRetention: RetentionDays;
+}
+
+/**
+ * Every wait inside has an end of its own, which the report still sees; this one is only for what nobody thought of, and ends
+ * a run without a report. 90 days are 30 jobs at the default timeout of 72 h, or 12 at Bedrock's longest.
+ */
+const timeout = Duration.days(90);
+
+/** The state machine of a run, and what only a running execution needs. */
+export class RunMachine extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, { steps, describers, tags, logRetention }: RunMachineProps) {
+    super(scope, id);
+    this.stateMachine = new StateMachine(this, 'Machine', {
+      comment: 'Runs a request as Bedrock batch jobs over the media of a bucket',
+      definitionBody: DefinitionBody.fromChainable(runWorkflow(this, steps)),
+      queryLanguage: QueryLanguage.JSONATA,
+      timeout,
+      tracingEnabled: true,
+      logs: {
+        // Without execution data: requests and answers have no place in logs.
+        level: LogLevel.ALL,
+        destination: new LogGroup(this, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY }),
+      },
+    });
+    const includeResourceTypes = [CfnStateMachine.CFN_RESOURCE_TYPE_NAME];
+    for (const [name, value] of Object.entries(tags)) {
+      Tags.of(this.stateMachine).add(name, value, { includeResourceTypes });
+    }
+    this.letInvokeEveryVersion(Object.values(steps));
+    this.letDescribeExecutions(describers);
+    acknowledge(
+      this.stateMachine,
+      'AwsSolutions-IAM5[Resource::*]',
+      'X-Ray and the delivery of logs to CloudWatch take no resource.',
+    );
+  }
+
+  /** An execution goes on with the versions that it began with, and a deploy in the middle replaces this policy. */
+  private letInvokeEveryVersion(steps: readonly StepLambda[]): void {
+    const reason = 'Executions that began before a deploy invoke older versions.';
+    for (const step of steps) {
+      const resources = [`${step.function.functionArn}:*`];
+      this.stateMachine.addToRolePolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources }));
+      acknowledgeWildcards(this.stateMachine, resources, reason);
+    }
+  }
+
+  /**
+   * Before the lease is taken from its holder, its execution must have ended. In a policy of its own: the machine needs the
+   * functions and their roles, so that a statement in a role's own policy would close a circle.
+   */
+  private letDescribeExecutions(describers: readonly StepLambda[]): void {
+    const stack = Stack.of(this);
+    const { resourceName: name } = Arn.split(this.stateMachine.stateMachineArn, ArnFormat.COLON_RESOURCE_NAME);
+    const executions = (resourceName: string) =>
+      stack.formatArn({
+        service: 'states',
+        resource: 'execution',
+        resourceName,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      });
+    const resources = [executions(`${name}:*`), executions(`${name}/${mapLabel}:*`)];
+    const policy = new Policy(this, 'DescribeExecutions', { roles: describers.map(({ role }) => role) });
+    policy.addStatements(new PolicyStatement({ actions: ['states:DescribeExecution'], resources }));
+    const reason = 'Executions of this machine and of its map are named when they start.';
+    acknowledgeWildcards(policy, resources, reason);
+    // The map's own right to follow its executions, which CDK gives the machine.
+    acknowledgeWildcards(this.stateMachine, resources, reason);
+  }
+}

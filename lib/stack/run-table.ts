@@ -1,0 +1,34 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+
+/** Name of the index of open jobs; the same as the steps' own, which a test holds it to (importing theirs loads the AWS SDK). */
+export const openJobsIndexName = 'open-jobs';
+
+/** Runs, jobs and leases. It outlives the stack: it is what says which files in the bucket are ours. */
+export class RunTable extends Construct {
+  readonly table: Table;
+  readonly openJobsIndexArn: string;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      timeToLiveAttribute: 'expiresAt',
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    // Sparse: only an open job has the attribute, so that finding those reads nothing else.
+    this.table.addGlobalSecondaryIndex({
+      indexName: openJobsIndexName,
+      partitionKey: { name: 'openJob', type: AttributeType.STRING },
+      sortKey: { name: 'jobName', type: AttributeType.STRING },
+      // No more than names a job, so that a job's many updates do not touch the index.
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: ['runId'],
+    });
+    this.openJobsIndexArn = `${this.table.tableArn}/index/${openJobsIndexName}`;
+  }
+}

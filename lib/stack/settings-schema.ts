@@ -1,0 +1,83 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { z } from 'zod';
+import { jobTagsSchema } from './job-tags.ts';
+
+/** Bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+const keyArn = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[a-zA-Z0-9-]+$/;
+
+/**
+ * The prefix becomes part of an S3 URI of Bedrock's and of a policy's resource, so neither what Bedrock refuses in a URI nor a
+ * wildcard may be in it: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ModelInvocationJobS3OutputDataConfig.html
+ */
+const keyPrefix = z
+  .string()
+  .regex(
+    /^(?=.{2,200}$)(?:(?!\.+\/)[a-zA-Z0-9_.-]+\/)+$/,
+    'folders of letters, digits, "-", "_" and "." that end in a slash, such as "nova/batch/output/"',
+  );
+
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html takes these days only. */
+const logRetentions = Object.values(RetentionDays).filter(
+  (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
+);
+
+/** https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html */
+const schedule = /^(?:rate\([1-9]\d* (?:minutes?|hours?|days?)\)|cron\([0-9A-Z*?,/#L-]+(?: [0-9A-Z*?,/#L-]+){5}\))$/;
+
+/** Every setting as a person writes it, text; an issue's message is what was expected. */
+export const settingsSchema = z.strictObject({
+  stackName: z
+    .string()
+    .regex(/^[a-zA-Z][a-zA-Z0-9-]{0,127}$/, 'a letter, then letters, digits and "-", at most 128')
+    .default('MediaBatch'),
+  bucketName: z.string().regex(bucketName, 'the name of an existing bucket, such as "my-media"').optional(),
+  bucketKeyArn: z.string().regex(keyArn, "the ARN of the bucket's KMS key, arn:…:kms:…:key/…").optional(),
+  outputPrefix: keyPrefix.default('nova/batch/output/'),
+  runsPrefix: keyPrefix.default('nova/batch/runs/'),
+  resultsPrefix: keyPrefix.default('nova/batch/results/'),
+  /** Where older versions put the input; accepted so that they can be updated, and not used. */
+  inputPrefix: z.string().optional(),
+  models: z
+    .string()
+    .transform((text) => [...new Set(text.split(',').map((id) => id.trim()))])
+    .optional(),
+  retentionDays: days((value) => value >= 1 && value <= 3650, 'a whole number of days from 1 to 3650').default(30),
+  logRetentionDays: days(
+    (value) => logRetentions.some((retention) => retention === value),
+    `a number of days that CloudWatch Logs takes (${logRetentions.join(', ')})`,
+  ).default(RetentionDays.THREE_MONTHS),
+  cleanUpSchedule: z
+    .string()
+    .regex(schedule, '"cron(minutes hours day-of-month month day-of-week year)" or "rate(1 day)"')
+    .default('cron(0 3 * * ? *)'),
+  cleanUpTimeZone: z
+    .string()
+    .refine(isTimeZone, 'a time zone of the IANA list, such as "Europe/Berlin"')
+    .default('Etc/UTC'),
+  jobTags: jobTagsSchema.default([]),
+});
+
+/** Names of the settings as the CDK's context has them. */
+export type SettingName = keyof typeof settingsSchema.shape;
+
+function days(isTaken: (value: number) => boolean, expected: string) {
+  return z
+    .string()
+    .regex(/^\d{1,5}$/, expected)
+    .transform(Number)
+    .refine(isTaken, expected);
+}
+
+/** Scheduler knows names only, while the runtime takes offsets such as +01:00 as well. */
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}

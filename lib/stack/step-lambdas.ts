@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { type EnvironmentOf, environmentSchemas, type StepName } from '../../lambdas/shared/environment.ts';
+import { maxFunctionSeconds } from '../../lambdas/shared/limits.ts';
+import { bundleSteps } from './bundles.ts';
+import type { Permission } from './permissions.ts';
+import { StepLambda } from './step-lambda.ts';
+
+/** Every variable that some step reads; one that is missing here does not compile. */
+export type StepEnvironment = Record<{ [Step in StepName]: keyof EnvironmentOf<Step> }[StepName], string>;
+
+export interface StepLambdasProps {
+  readonly environment: StepEnvironment;
+  readonly permissions: Readonly<Record<StepName, readonly Permission[]>>;
+  readonly logRetention: RetentionDays;
+}
+
+/** Lambda's longest, for the steps that go through whole buckets and jobs. */
+const long = { timeout: Duration.seconds(maxFunctionSeconds), memoryMiB: 1024 };
+/** A few calls to Bedrock and the table, with room for the SDK's own retries. */
+const short = { timeout: Duration.minutes(3), memoryMiB: 512 };
+
+const functions: Readonly<Record<StepName, { description: string; timeout: Duration; memoryMiB: number }>> = {
+  'plan-run': { ...long, description: 'Validates a request, selects its media and plans the jobs' },
+  'prepare-job': { ...long, description: 'Takes the lease on the root and writes the input of a job there' },
+  'start-job': { ...short, description: 'Creates the Bedrock job' },
+  'poll-job': { ...short, description: 'Asks Bedrock how the job stands' },
+  'settle-job': { ...short, description: 'Removes the input of a job that is over and releases the lease' },
+  'collect-results': { ...long, description: 'Reads the output of a job and writes results and ledger' },
+  'report-run': { ...long, description: 'Sums a run up' },
+  'clean-up': { ...long, description: 'Removes old inputs, outputs and runs; never media, never results' },
+};
+
+/** The functions of all steps, each with its own environment and permissions only. */
+export class StepLambdas extends Construct {
+  readonly steps: Readonly<Record<StepName, StepLambda>>;
+
+  constructor(scope: Construct, id: string, { environment, permissions, logRetention }: StepLambdasProps) {
+    super(scope, id);
+    this.steps = withCode(this, (codeOf) => {
+      const make = (step: StepName) =>
+        new StepLambda(this, pascalCase(step), {
+          ...functions[step],
+          code: codeOf(step),
+          environment: environmentOf(step, environment),
+          permissions: permissions[step],
+          logRetention,
+        });
+      return {
+        'plan-run': make('plan-run'),
+        'prepare-job': make('prepare-job'),
+        'start-job': make('start-job'),
+        'poll-job': make('poll-job'),
+        'settle-job': make('settle-job'),
+        'collect-results': make('collect-results'),
+        'report-run': make('report-run'),
+        'clean-up': make('clean-up'),
+      };
+    });
+  }
+}
+
+/** Has the bundles in a temporary folder while functions are made from them; an asset is copied when it is made. */
+function withCode<T>(scope: Construct, make: (codeOf: (step: StepName) => Code) => T): T {
+  // Tests that only read the template, and commands like `cdk list`, need no bundles.
+  if (!Stack.of(scope).bundlingRequired) return make(() => Code.fromInline('// not bundled'));
+  const folder = mkdtempSync(join(tmpdir(), 'media-batch-bundles-'));
+  try {
+    bundleSteps(folder);
+    return make((step) => Code.fromAsset(join(folder, step)));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** `PlanRun` for `plan-run`. */
+export function pascalCase(step: string): string {
+  return step.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A step's part of the environment: the variables that its schema names, and no other. */
+function environmentOf(step: StepName, environment: StepEnvironment): Record<string, string> {
+  const { shape } = environmentSchemas[step];
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => name in shape));
+}

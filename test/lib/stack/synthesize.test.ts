@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { environmentSchemas } from '../../../lambdas/shared/environment.ts';
+import { synthesize } from '../../../lib/stack/synthesize.ts';
+
+const outFolder = mkdtempSync(join(tmpdir(), 'media-batch-synthesize-'));
+afterAll(() => rmSync(outFolder, { recursive: true }));
+
+const { templateFile } = synthesize({
+  outFolder,
+  region: 'eu-central-1',
+  context: { stackName: 'Films', resultsPrefix: 'answers/' },
+  environment: {},
+});
+const { Resources } = z
+  .object({
+    Resources: z.record(
+      z.string(),
+      z.object({
+        Type: z.string(),
+        Properties: z.object({
+          Code: z.object({ S3Key: z.string() }).optional(),
+          Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).optional(),
+        }),
+      }),
+    ),
+  })
+  .parse(JSON.parse(readFileSync(templateFile, 'utf8')));
+const functions = Object.values(Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
+
+test('writes the template of the stack that the context names into the folder', () => {
+  expect(templateFile).toBe(join(outFolder, 'Films.template.json'));
+});
+
+test('takes Region and settings as it is given them', () => {
+  expect(functions.map(({ Properties }) => Properties.Environment?.Variables.MODEL_IDS)).toContain(
+    'eu.amazon.nova-lite-v1:0',
+  );
+  expect(functions.map(({ Properties }) => Properties.Environment?.Variables.RESULTS_PREFIX)).toContain('answers/');
+});
+
+test('gives every function a bundle of its own', () => {
+  const keys = functions.map(({ Properties }) => Properties.Code?.S3Key);
+
+  expect(new Set(keys).size).toBe(Object.keys(environmentSchemas).length);
+});
+
+test('makes bundles that load as they are, with nothing installed beside them', () => {
+  const bundles = readdirSync(outFolder)
+    .filter((name) => name.startsWith('asset.'))
+    .map((name) => join(outFolder, name, 'index.mjs'));
+  const script = `for (const file of ${JSON.stringify(bundles)}) console.log(typeof (await import(file)).handler);`;
+  const env = {
+    TABLE_NAME: 'runs',
+    MEDIA_BUCKET: 'media',
+    OUTPUT_PREFIX: 'output/',
+    RUNS_PREFIX: 'runs/',
+    RESULTS_PREFIX: 'results/',
+    MODEL_IDS: 'us.amazon.nova-lite-v1:0',
+    BEDROCK_ROLE_ARN: 'arn:aws:iam::111122223333:role/bedrock',
+    JOB_TAGS: '[]',
+    RETENTION_DAYS: '30',
+    AWS_REGION: 'us-east-1',
+  };
+
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: outFolder,
+    encoding: 'utf8',
+    env,
+  });
+
+  expect(stderr).toBe('');
+  expect(stdout.trim().split('\n')).toEqual(Array(8).fill('function'));
+});
