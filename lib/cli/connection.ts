@@ -1,0 +1,57 @@
+import { CommandProblem } from './problem.ts';
+
+/** How to reach AWS, or the local AWS. */
+export interface Connection {
+  /** What to call it in messages: `AWS`, or the endpoint's URL. */
+  label: string;
+  /** Whether it is on this machine, where any credentials do and looking often costs nothing. */
+  isLocal: boolean;
+  /** For every client; empty where the SDK is to find everything itself. */
+  client: {
+    region?: string;
+    endpoint?: string;
+    credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  };
+}
+
+/** The Region that a connection has where nobody chose one and any will do. */
+const localRegion = 'us-east-1';
+
+/**
+ * The connection that the environment asks for. `AWS_ENDPOINT_URL`, profiles and SSO are the SDK's own business; an
+ * endpoint on this machine also works for somebody who has no credentials and no Region.
+ *
+ * @throws CommandProblem when `AWS_ENDPOINT_URL` is no URL
+ */
+export function connectionFrom(environment: Readonly<Record<string, string | undefined>>): Connection {
+  const region = environment.AWS_REGION || environment.AWS_DEFAULT_REGION || undefined;
+  const endpoint = environment.AWS_ENDPOINT_URL || undefined;
+  if (endpoint !== undefined && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
+    throw new CommandProblem(
+      `AWS_ENDPOINT_URL is ${JSON.stringify(endpoint)}, expected a URL like http://127.0.0.1:4566: correct it, or unset it for AWS.`,
+    );
+  }
+  if (endpoint === undefined || !isLoopback(endpoint)) {
+    return { label: endpoint ?? 'AWS', isLocal: false, client: region === undefined ? {} : { region } };
+  }
+  return localConnection(endpoint, region, environment);
+}
+
+/** A connection to the local AWS at an endpoint. */
+export function localConnection(
+  endpoint: string,
+  region = localRegion,
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Connection {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
+  const credentials =
+    accessKeyId && secretAccessKey
+      ? { accessKeyId, secretAccessKey, sessionToken: environment.AWS_SESSION_TOKEN || undefined }
+      : { accessKeyId: 'local', secretAccessKey: 'local' };
+  return { label: `The local AWS at ${endpoint}`, isLocal: true, client: { region, endpoint, credentials } };
+}
+
+function isLoopback(endpoint: string): boolean {
+  const hostname = URL.parse(endpoint)?.hostname ?? '';
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}

@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { supportedVideoExtensions } from '../../lambdas/shared/media.ts';
+import type { LocalAws } from '../local-aws/start.ts';
+import { localConnection } from './connection.ts';
+import { type Context, exitCodes } from './context.ts';
+import { startLocalStack, startUnlessInterrupted } from './local-stack.ts';
+import { emptyBucket, uploadVideos } from './media-bucket.ts';
+import { type MediaFolder, prefixesOf, readMediaFolder } from './media-folder.ts';
+import { runRequest } from './run-request.ts';
+
+/** The clips that come with the project. */
+const sampleMedia = join(import.meta.dirname, '../../test/support/media');
+
+const note =
+  '\nThe answers are simulated: the local AWS read codec, length and size from the real files, and no model saw a picture.\n';
+
+/** What `media-batch demo` can be told. */
+export interface DemoOptions {
+  /** Default: the sample clips. */
+  media?: string;
+  data: string;
+  /** Keeps what earlier demos left in the bucket. */
+  keep?: boolean;
+}
+
+/** `media-batch demo`: the main job on this machine with nothing to configure. Gives the exit code. */
+export async function demo(options: DemoOptions, context: Context, start = startLocalStack): Promise<number> {
+  const { output } = context;
+  const media = await readMediaFolder(resolve(options.media ?? sampleMedia));
+  if (options.media !== undefined) output.err.write(leftOutText(media));
+  output.err.write('Deploying the stack into a local AWS in this process …\n');
+  // The same for everybody, whatever their environment says; and a folder of its own, because the bucket is emptied: what a
+  // person keeps in `media-batch local` is not ours to remove.
+  const dataFolder = resolve(options.data, 'demo');
+  const settings = { dataFolder, clock: 'fast', region: 'us-east-1', environment: {} } as const;
+  const localAws = await startUnlessInterrupted(start, settings, context.interrupted);
+  if (localAws === undefined) return exitCodes.interrupted;
+  try {
+    const exitCode = await runDemo(media, localAws, { dataFolder, keep: options.keep ?? false }, context);
+    output.err.write(exitCode === exitCodes.interrupted ? 'Interrupted: the run ended with the local AWS.\n' : note);
+    return exitCode;
+  } finally {
+    await localAws.close();
+  }
+}
+
+async function runDemo(
+  media: MediaFolder,
+  localAws: LocalAws,
+  { dataFolder, keep }: { dataFolder: string; keep: boolean },
+  context: Context,
+): Promise<number> {
+  const connection = localConnection(localAws.endpoint);
+  const s3 = new S3Client({ ...connection.client, forcePathStyle: true });
+  const { bucket, stateMachineArn, tableName } = localAws;
+  try {
+    if (!keep) await emptyBucket(s3, bucket);
+    await uploadVideos(s3, bucket, media.videos, context.interrupted);
+  } catch (error) {
+    if (context.interrupted.aborted && error === context.interrupted.reason) return exitCodes.interrupted;
+    throw error;
+  } finally {
+    s3.destroy();
+  }
+  const prefixes = prefixesOf(media.videos);
+  const places = prefixes.map((prefix) => `s3://${bucket}/${prefix}`).join(', ');
+  context.output.err.write(`${media.videos.length} videos uploaded to ${places}\n`);
+  const request = { media: { prefixes }, analyses: ['summary', 'chapters', 'elements'], layout: 'root' };
+  const target = { connection, stack: { bucket, stateMachineArn, tableName }, folderOf };
+  return (await runRequest(request, target, context)).exitCode;
+
+  /** The local S3 shows each object as a file where its key allows it. */
+  function folderOf(uri: string): string | undefined {
+    const folder = join(dataFolder, 's3', uri.slice('s3://'.length));
+    if (!existsSync(folder)) return undefined;
+    const fromHere = relative('', folder);
+    return fromHere.startsWith('..') ? folder : fromHere;
+  }
+}
+
+function leftOutText({ unsupported, others }: MediaFolder): string {
+  const lines = [
+    { keys: others, why: 'are no videos' },
+    { keys: unsupported, why: `are videos that Bedrock does not take (expected ${supportedVideoExtensions})` },
+  ];
+  return lines
+    .filter(({ keys }) => keys.length > 0)
+    .map(({ keys, why }) => `Left out, because they ${why}: ${listOf(keys)}\n`)
+    .join('');
+}
+
+function listOf(keys: readonly string[]): string {
+  const shown = keys.slice(0, 5).join(', ');
+  return keys.length > 5 ? `${shown} and ${keys.length - 5} more` : shown;
+}

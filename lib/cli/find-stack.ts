@@ -1,0 +1,95 @@
+import { ListTagsForResourceCommand, paginateListStateMachines, type SFNClient } from '@aws-sdk/client-sfn';
+import pMap from 'p-map';
+import { CommandProblem } from './problem.ts';
+
+/** What a command needs to know of a deployed stack. */
+export interface Stack {
+  stateMachineArn: string;
+  bucket: string;
+  tableName: string;
+}
+
+/** Tags by which the state machine of a stack says what belongs to it. */
+export const stackTags = { bucket: 'media-batch:bucket', table: 'media-batch:table' } as const;
+
+/** ListTagsForResource allows 1 call a second after a burst of 100, so more at once would only be throttled. */
+const tagReadsAtOnce = 4;
+
+/**
+ * The stack of an account and Region: the one of a named state machine, else the only one there is.
+ *
+ * @throws CommandProblem when there is none, or more than one
+ */
+export async function findStack(states: SFNClient, label: string, stateMachineArn?: string): Promise<Stack> {
+  if (stateMachineArn !== undefined) return namedStack(states, stateMachineArn);
+  const arns: string[] = [];
+  for await (const page of paginateListStateMachines({ client: states }, {})) {
+    for (const machine of page.stateMachines ?? []) {
+      if (machine.type === 'STANDARD' && machine.stateMachineArn) arns.push(machine.stateMachineArn);
+    }
+  }
+  let unreadable = 0;
+  const found = await pMap(
+    arns,
+    async (arn) => {
+      try {
+        return await stackOf(states, arn);
+      } catch (error) {
+        // Other people's machines may be closed to us; that is worth a word only if ours is not among the rest.
+        if (!(error instanceof Error && error.name.startsWith('AccessDenied'))) throw error;
+        unreadable += 1;
+        return undefined;
+      }
+    },
+    { concurrency: tagReadsAtOnce },
+  );
+  const stacks = found.filter((stack) => stack !== undefined);
+  const [stack, ...others] = stacks;
+  if (stack === undefined) throw new CommandProblem(await noStack(states, label, arns.length, unreadable));
+  if (others.length > 0) {
+    const list = stacks.map((each) => `${each.stateMachineArn} (bucket ${each.bucket})`).join(', ');
+    throw new CommandProblem(
+      `${label} has ${stacks.length} stacks of media-batch, expected one: name it with --state-machine, one of ${list}.`,
+    );
+  }
+  return stack;
+}
+
+async function namedStack(states: SFNClient, stateMachineArn: string): Promise<Stack> {
+  try {
+    const stack = await stackOf(states, stateMachineArn);
+    if (stack) return stack;
+  } catch (error) {
+    if (
+      !(
+        error instanceof Error &&
+        /^(ResourceNotFound|StateMachineDoesNotExist|InvalidArn|ValidationException)/.test(error.name)
+      )
+    )
+      throw error;
+    throw new CommandProblem(
+      `There is no state machine ${stateMachineArn}: leave --state-machine out to have the stack found, or correct the ARN.`,
+      { cause: error },
+    );
+  }
+  throw new CommandProblem(
+    `The state machine ${stateMachineArn} has no tags ${stackTags.bucket} and ${stackTags.table}, which media-batch gives its own: name another.`,
+  );
+}
+
+async function stackOf(states: SFNClient, stateMachineArn: string): Promise<Stack | undefined> {
+  const { tags = [] } = await states.send(new ListTagsForResourceCommand({ resourceArn: stateMachineArn }));
+  const bucket = tags.find((tag) => tag.key === stackTags.bucket)?.value;
+  const tableName = tags.find((tag) => tag.key === stackTags.table)?.value;
+  return bucket && tableName ? { stateMachineArn, bucket, tableName } : undefined;
+}
+
+async function noStack(states: SFNClient, label: string, machines: number, unreadable: number): Promise<string> {
+  const region = await states.config.region();
+  const hidden = unreadable > 0 ? `, of which ${unreadable} did not let us read their tags` : '';
+  return (
+    `${label} has no stack of media-batch in ${region}, expected one state machine with the tag ${stackTags.table} ` +
+    `among ${machines}${hidden}: deploy it with "npx cdk deploy", choose its Region with AWS_REGION, ` +
+    'or set AWS_ENDPOINT_URL to the local AWS.'
+  );
+}

@@ -1,0 +1,35 @@
+/** What `--help` says below the list of commands. */
+export const exitCodeHelp = `
+Exit codes: 0 every record succeeded or there was nothing to do, 1 refused or failed, 2 some records failed or are missing,
+3 stopped by a person, 130 Ctrl-C.
+AWS_ENDPOINT_URL, AWS_REGION, AWS_PROFILE and SSO work as in every AWS tool.
+`;
+
+/** Examples of `run`. */
+export const runHelp = `
+Examples:
+  $ media-batch run request.json
+  $ echo '{"media":{"prefixes":["proxies/"]}}' | media-batch run -
+  $ AWS_ENDPOINT_URL=http://127.0.0.1:4566 media-batch run request.json    against "media-batch local"
+
+Ctrl-C ends the watching, not the run.
+`;
+
+/** Examples of `local`. */
+export const localHelp = `
+Examples:
+  $ media-batch local
+  $ media-batch local --port 0 --data /tmp/media-batch --clock real
+  $ AWS_ENDPOINT_URL=http://127.0.0.1:4566 aws s3 cp clip.mp4 s3://BUCKET/proxies/
+
+Everything but the JSON line goes to stderr. Ctrl-C ends it; the state stays in the data folder.
+`;
+
+/** Examples of `demo`. */
+export const demoHelp = `
+Examples:
+  $ npm start
+  $ npm start -- --media ~/Videos
+
+The answers are simulated, from what can be read in the files; nothing leaves this machine.
+`;

@@ -1,0 +1,91 @@
+import Table from 'cli-table3';
+import type { Job } from '../../lambdas/shared/jobs.ts';
+import type { Outcome } from '../../lambdas/shared/state.ts';
+import { type Channel, colorsFor } from './output.ts';
+
+/** Jobs that the table shows one by one; the outcome's own file has them all. */
+const maxJobsShown = 20;
+
+type Row = [name: string, value: string];
+
+/** A run's end as a short table: counts, cost, places, and each job with its ARN and keys. */
+export function outcomeTable(outcome: Outcome, channel: Channel, resultsFolder?: string): string {
+  const { records, cost, skipped } = outcome;
+  const rows: Row[] = [
+    ['run', outcome.runId],
+    ['status', outcome.status],
+    ...optional('reason', outcome.reason),
+    ['media', `${outcome.media}${skipped.total > 0 ? `, and ${skippedText(skipped)}` : ''}`],
+    ['records', countsText(records)],
+    ['cost', `${usd(cost.batchUsd)} as a batch, ${usd(cost.onDemandUsd)} on demand (${tokensText(cost)})`],
+    ['results', outcome.resultsUri],
+    ...optional('on this machine', resultsFolder),
+    ['ledger', outcome.ledgerUri],
+    ['outcome', outcome.outcomeUri],
+  ];
+  for (const job of outcome.jobs.slice(0, maxJobsShown)) {
+    rows.push(['', ''], ['job', job.jobName], ['status', job.status], ...optional('reason', job.reason));
+    const padding = job.paddingRecords > 0 ? `, and ${job.paddingRecords} of padding` : '';
+    rows.push(['records', countsText(job.records) + padding]);
+    rows.push(['batchJobArn', job.batchJobArn ?? 'none: the job was never made']);
+    rows.push(['batchInputS3Key', job.batchInputS3Key], ['batchOutputS3Prefix', job.batchOutputS3Prefix]);
+  }
+  const hidden = outcome.jobCount - Math.min(outcome.jobs.length, maxJobsShown);
+  if (hidden > 0) rows.push(['', ''], ['more', `${hidden} more jobs are in ${outcome.outcomeUri}`]);
+  return tableOf(rows, channel);
+}
+
+/** What the table says of the jobs of a run that left no outcome. */
+export function jobsTable(jobs: readonly Job[], channel: Channel): string {
+  const rows = jobs
+    .slice(0, maxJobsShown)
+    .flatMap((job): Row[] => [
+      ['', ''],
+      ['job', job.jobName],
+      ['status', job.status],
+      ...optional('reason', job.failure?.reason),
+      ['records', job.collected ? countsText(job.collected.records) : `${job.records} planned`],
+      ['batchJobArn', job.batchJobArn ?? 'none: the job was never made'],
+      ['batchInputS3Key', job.batchInputS3Key],
+      ['batchOutputS3Prefix', job.batchOutputS3Prefix],
+    ]);
+  return rows.length === 0 ? '' : tableOf(rows.slice(1), channel);
+}
+
+function tableOf(rows: Row[], channel: Channel): string {
+  const sides = { left: '', 'left-mid': '', right: '', 'right-mid': '', middle: '  ' };
+  const lines = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', mid: '', 'mid-mid': '', bottom: '' };
+  const corners = { 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' };
+  const plain = { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true };
+  const table = new Table({ chars: { ...sides, ...lines, ...corners }, style: plain });
+  const { dim } = colorsFor(channel);
+  table.push(...rows.map(([name, value]) => [dim(name), value]));
+  // cli-table3 fills every line up to the widest one.
+  return `${table.toString().replaceAll(/[ \t]+$/gm, '')}\n`;
+}
+
+function optional(name: string, value: string | undefined): Row[] {
+  return value === undefined ? [] : [[name, value]];
+}
+
+function countsText({ submitted, succeeded, failed, missing }: Outcome['records']): string {
+  const rest = [failed > 0 ? `${failed} failed` : '', missing > 0 ? `${missing} missing` : ''].filter(Boolean);
+  return [`${succeeded} of ${submitted} succeeded`, ...rest].join(', ');
+}
+
+function skippedText({ total, byReason }: Outcome['skipped']): string {
+  const reasons = Object.entries(byReason).map(([reason, count]) => `${count} ${reason}`);
+  return `${total} skipped (${reasons.join('; ')})`;
+}
+
+function tokensText({ inputTokens, outputTokens }: Outcome['cost']): string {
+  return `${inputTokens.toLocaleString('en-US')} tokens in, ${outputTokens.toLocaleString('en-US')} out`;
+}
+
+/** USD with cents, and under a dollar with three digits that say something. */
+function usd(amount: number | 'unknown'): string {
+  if (amount === 'unknown') return 'unknown';
+  const decimals = amount > 0 && amount < 1 ? 2 - Math.floor(Math.log10(amount)) : 2;
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: Math.min(decimals, 20) };
+  return amount.toLocaleString('en-US', { style: 'currency', currency: 'USD', ...digits });
+}

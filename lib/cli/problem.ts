@@ -1,0 +1,59 @@
+import { ZodError } from 'zod';
+
+/** Something that a person can put right: its message is one sentence with the way out. */
+export class CommandProblem extends Error {
+  override readonly name = 'CommandProblem';
+}
+
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'ENETUNREACH',
+  'EPIPE',
+]);
+const expired = new Set(['ExpiredTokenException', 'ExpiredToken', 'TokenRefreshRequired', 'SSOTokenProviderFailure']);
+const unknownKeys = new Set(['UnrecognizedClientException', 'InvalidClientTokenId', 'InvalidSignatureException']);
+
+/** Whether the network stood between us and AWS. */
+export function isUnreachable(error: unknown): boolean {
+  return unreachable.has(codeOf(error) ?? '') || (error instanceof Error && error.name === 'TimeoutError');
+}
+
+/** The one sentence that tells a person what went wrong and what to do. */
+export function sentenceOf(error: unknown, endpoint = 'AWS'): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof CommandProblem) return error.message;
+  if (error instanceof ZodError) {
+    const place = error.issues[0]?.path.join('.') || 'the whole';
+    return `The stack's answer is not what this version of media-batch expects (${place}): use the version that was deployed.`;
+  }
+  if (isUnreachable(error)) {
+    return `${endpoint} does not answer (${codeOf(error) ?? error.name}): check the network and AWS_ENDPOINT_URL, or start "media-batch local".`;
+  }
+  if (error.name === 'CredentialsProviderError') {
+    return 'No AWS credentials were found: sign in with "aws sso login" or "aws configure", or choose a profile with AWS_PROFILE.';
+  }
+  if (expired.has(error.name))
+    return `The AWS credentials have expired (${error.name}): sign in again, e.g. "aws sso login".`;
+  if (unknownKeys.has(error.name))
+    return `AWS does not know these credentials (${error.name}): check AWS_PROFILE and the keys.`;
+  if (error.message === 'Region is missing') {
+    return 'No AWS Region is set, expected the one where the stack is: set AWS_REGION, e.g. AWS_REGION=us-east-1.';
+  }
+  if (error.name.startsWith('AccessDenied')) {
+    return `AWS denied the call (${oneLine(error.message)}): use credentials that may do this, or ask for the permission.`;
+  }
+  const name = error.name === 'Error' || error.name === 'TypeError' ? '' : `${error.name}: `;
+  return name + oneLine(error.message);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { connectionFrom } from '../../../lib/cli/connection.ts';
+
+describe('the connection', () => {
+  it('leaves everything to the SDK where the environment says nothing', () => {
+    expect(connectionFrom({})).toEqual({ label: 'AWS', isLocal: false, client: {} });
+  });
+
+  it.each([
+    [{ AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-2' }, 'eu-west-1'],
+    [{ AWS_DEFAULT_REGION: 'eu-west-2' }, 'eu-west-2'],
+    [{ AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-west-2' }, 'eu-west-2'],
+  ])('takes the Region of %j', (environment, region) => {
+    expect(connectionFrom(environment).client).toEqual({ region });
+  });
+
+  it.each(['http://127.0.0.1:4566', 'http://localhost:4566/', 'http://[::1]:4566'])(
+    'needs no credentials and no Region for %s',
+    (url) => {
+      expect(connectionFrom({ AWS_ENDPOINT_URL: url })).toMatchObject({
+        isLocal: true,
+        client: { endpoint: url, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } },
+      });
+    },
+  );
+
+  it('uses the credentials and the Region that somebody chose on this machine too', () => {
+    const environment = {
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
+      AWS_ACCESS_KEY_ID: 'mine',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_SESSION_TOKEN: 'session',
+      AWS_REGION: 'eu-central-1',
+    };
+
+    expect(connectionFrom(environment).client).toMatchObject({
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'mine', secretAccessKey: 'secret', sessionToken: 'session' },
+    });
+  });
+
+  it.each(['http://127.0.0.1.example.com', 'https://vpce.example.com'])(
+    'never sends made-up credentials to %s',
+    (url) => {
+      expect(connectionFrom({ AWS_ENDPOINT_URL: url })).toEqual({ label: url, isLocal: false, client: {} });
+    },
+  );
+
+  it.each(['localhost:4566', 'nonsense', '/tmp/socket'])('refuses %s, which is no URL', (url) => {
+    expect(() => connectionFrom({ AWS_ENDPOINT_URL: url })).toThrow(
+      `AWS_ENDPOINT_URL is "${url}", expected a URL like http://127.0.0.1:4566`,
+    );
+  });
+});

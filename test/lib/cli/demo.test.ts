@@ -1,0 +1,171 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { localConnection } from '../../../lib/cli/connection.ts';
+import { demo } from '../../../lib/cli/demo.ts';
+import { type LocalAws, startLocalAws } from '../../../lib/local-aws/start.ts';
+import { sampleClips, sampleMediaFolder } from '../../support/clips.ts';
+import { capturedContext } from './captured-context.ts';
+import { bareEnvironment, bin, type ChildEnd, runNode } from './child.ts';
+
+let folder = '';
+let first: ChildEnd;
+/** What the first demo has synthesized, so that the others start sooner. */
+let templateFile = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'media-batch-demo-'));
+  first = await runNode([bin, 'demo'], { env: bareEnvironment(folder), cwd: folder });
+  const assembly = join(folder, '.local/demo/cdk.out');
+  const template = (await readdir(assembly)).find((name) => name.endsWith('.template.json'));
+  templateFile = join(assembly, template ?? 'none');
+}, 120_000);
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A folder of media with these clips. */
+async function mediaFolder(clips: Record<string, string>) {
+  const media = await mkdtemp(join(folder, 'media-'));
+  for (const [name, clip] of Object.entries(clips)) {
+    await mkdir(join(media, name, '..'), { recursive: true });
+    await cp(join(sampleMediaFolder, clip), join(media, name));
+  }
+  return media;
+}
+
+/** The demo in this process, and how often it closed the local AWS that it started. */
+async function runDemo(
+  options: { media?: string; data?: string; keep?: boolean },
+  onReady: (localAws: LocalAws) => unknown = () => {},
+  { context, written } = capturedContext(),
+) {
+  const closed: string[] = [];
+  // The functions are processes that want the machine too, so a look now and then is enough.
+  const patient = { ...context, pause: () => setTimeout(20) };
+  const data = options.data ?? (await mkdtemp(join(folder, 'data-')));
+  const exitCode = await demo({ ...options, data }, patient, async ({ dataFolder, clock, region }) => {
+    const localAws = await startLocalAws({ templateFile, dataFolder, clock, region });
+    await onReady(localAws);
+    const close = async () => {
+      closed.push(localAws.endpoint);
+      await localAws.close();
+    };
+    return { ...localAws, close };
+  });
+  return { exitCode, closed, ...written };
+}
+
+async function filesUnder(path: string): Promise<string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+describe('the demo', () => {
+  it('analyses every sample clip with nothing configured', () => {
+    const { exitCode, out, err } = first;
+
+    expect(err).toContain(`${sampleClips.length} videos uploaded to s3://`);
+    expect(err).toContain('The answers are simulated');
+    expect(out).toMatch(/^records +120 of 120 succeeded$/m);
+    expect(out).toMatch(/^cost +\$0\.\d+ as a batch, \$0\.\d+ on demand/m);
+    expect(out).toMatch(/^batchJobArn +arn:aws:bedrock:/m);
+    expect(out).toMatch(/^batchInputS3Key +batch_input_\S+\.jsonl$/m);
+    expect(out).toMatch(/^batchOutputS3Prefix +nova\/batch\/output\/\S+\/$/m);
+    expect(exitCode).toBe(0);
+  });
+
+  it('says where the results lie on this machine', async () => {
+    const results = /^on this machine +(.+)$/m.exec(first.out)?.[1] ?? '';
+    const files = await filesUnder(join(folder, results));
+
+    expect(results).toMatch(/^\.local\/demo\//);
+    expect(files).toHaveLength(120);
+    expect(JSON.parse(await readFile(files[0] ?? '', 'utf8'))).toBeTypeOf('object');
+  });
+
+  it('analyses a folder of one’s own, and says what it leaves out', async () => {
+    const media = await mediaFolder({
+      'a.mp4': 'proxies/GX010387.MP4',
+      'sub/b.webm': 'proxies/harbour-timelapse.360p.webm',
+    });
+    await writeFile(join(media, 'notes.txt'), 'notes');
+    await writeFile(join(media, 'sub/old.avi'), 'RIFF');
+
+    const { exitCode, out, err, closed } = await runDemo({ media });
+
+    expect(err).toContain('Left out, because they are no videos: notes.txt\n');
+    expect(err).toMatch(
+      /^Left out, because they are videos that Bedrock does not take \(expected 3gp, .+\): sub\/old\.avi$/m,
+    );
+    expect(out).toMatch(/^records +6 of 6 succeeded/m);
+    expect(exitCode).toBe(0);
+    expect(closed).toHaveLength(1);
+  }, 60_000);
+
+  it('shows the run’s own refusal of a name that Bedrock does not take', async () => {
+    const media = await mediaFolder({ 'my clip, final.mp4': 'proxies/GX010387.MP4' });
+
+    const { exitCode, err, closed } = await runDemo({ media });
+
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/^RequestRefused: .*my clip, final\.mp4/m);
+    expect(closed).toHaveLength(1);
+  }, 60_000);
+
+  it.each([
+    { keep: false, left: [] },
+    { keep: true, left: ['old.mp4'] },
+  ])(
+    'begins with what earlier demos left only where it is to keep it: $keep',
+    async ({ keep, left }) => {
+      const captured = capturedContext();
+      const data = await mkdtemp(join(folder, 'data-'));
+
+      await runDemo(
+        { data, keep },
+        async ({ endpoint, bucket }) => {
+          const s3 = new S3Client({ ...localConnection(endpoint).client, forcePathStyle: true });
+          await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'old.mp4', Body: 'old' }));
+          s3.destroy();
+          captured.interrupt();
+        },
+        captured,
+      );
+
+      const files = await filesUnder(join(data, 'demo'));
+      expect(files.map((file) => basename(file)).filter((name) => name === 'old.mp4')).toEqual(left);
+    },
+    60_000,
+  );
+
+  it('refuses a folder without videos before it starts anything', async () => {
+    const { context } = capturedContext();
+    const empty = await mkdtemp(join(folder, 'media-'));
+    const start = () => Promise.reject(new Error('It was started.'));
+
+    await expect(demo({ data: folder, media: join(folder, 'none') }, context, start)).rejects.toThrow('does not exist');
+    await expect(demo({ data: folder, media: empty }, context, start)).rejects.toThrow('has no video');
+  });
+
+  it('exits with 130 when the interruption also ended what was starting', async () => {
+    const captured = capturedContext();
+    const start = () => {
+      captured.interrupt();
+      return Promise.reject(new Error('The service was stopped'));
+    };
+
+    expect(await demo({ data: folder }, captured.context, start)).toBe(130);
+  });
+
+  it('closes the local AWS and exits with 130 when it is interrupted', async () => {
+    const captured = capturedContext();
+
+    const { exitCode, closed, err } = await runDemo({}, captured.interrupt, captured);
+
+    expect(exitCode).toBe(130);
+    expect(err).toContain('Interrupted: the run ended with the local AWS.');
+    expect(closed).toHaveLength(1);
+  }, 60_000);
+});

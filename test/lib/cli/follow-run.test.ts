@@ -1,0 +1,111 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { Job } from '../../../lambdas/shared/jobs.ts';
+import { followRun } from '../../../lib/cli/follow-run.ts';
+import type { Look } from '../../../lib/cli/runs.ts';
+import { capturedContext } from './captured-context.ts';
+import { counters, sampleJob, sampleOutcome } from './samples.ts';
+
+const run = { runId: 'run-1', executionArn: 'arn:aws:states:::execution:media:run-1', label: 'AWS' };
+const ended: Look = { state: 'succeeded', outcome: sampleOutcome() };
+
+/** Follows a run whose looks find this, one after the other; a thrown one fails. */
+async function follow(looks: (Look | Error)[], jobsOf: (look: number) => Job[] = () => []) {
+  const captured = capturedContext();
+  let taken = 0;
+  const runs = {
+    async look() {
+      const look = looks[Math.min(taken, looks.length - 1)];
+      taken += 1;
+      if (look === undefined || look instanceof Error) throw look;
+      return look;
+    },
+    jobs: async () => jobsOf(taken),
+  };
+  const updates: (readonly Job[])[] = [];
+  const progress = {
+    update(jobs: readonly Job[]) {
+      const changed = JSON.stringify(jobs) !== JSON.stringify(updates.at(-1) ?? []);
+      updates.push(jobs);
+      return changed;
+    },
+  };
+  const end = followRun(run, runs, progress, 1000, captured.context);
+  return { end, updates, pauses: captured.pauses, interrupt: captured.interrupt };
+}
+
+function failure(name: string, code?: string): Error {
+  return Object.assign(new Error(`${name} happened`), { name, code });
+}
+
+describe('following a run', () => {
+  it('shows the jobs a last time after the end, so that the last word is how they ended', async () => {
+    const { end, updates } = await follow([{ state: 'running' }, ended], (look) => [
+      sampleJob({ status: look > 1 ? 'Completed' : 'InProgress' }),
+    ]);
+
+    expect(await end).toMatchObject({ state: 'succeeded', jobs: [{ status: 'Completed' }] });
+    expect(updates.map(([job]) => job?.status)).toEqual(['InProgress', 'Completed']);
+  });
+
+  it('pauses once a second while something changes', async () => {
+    const looks: Look[] = [...Array(5).fill({ state: 'running' }), ended];
+    const { end, pauses } = await follow(looks, (look) => [sampleJob({ counters: counters(look) })]);
+    await end;
+
+    expect(pauses).toEqual([1000, 1000, 1000, 1000, 1000]);
+  });
+
+  it('pauses longer while nothing changes, up to 15 s', async () => {
+    const looks: Look[] = [...Array(40).fill({ state: 'running' }), ended];
+    const { end, pauses } = await follow(looks);
+    await end;
+
+    expect(pauses.slice(0, 3)).toEqual([1250, 1562.5, 1953.125]);
+    expect(Math.max(...pauses)).toBe(15_000);
+  });
+
+  it.each([
+    failure('ThrottlingException'),
+    failure('InternalServerException'),
+    failure('TimeoutError'),
+    failure('Error', 'ECONNRESET'),
+    failure('AggregateError', 'ECONNREFUSED'),
+  ])('goes on after $name $code', async (error) => {
+    const { end } = await follow([error, error, ended]);
+
+    expect(await end).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('gives up after 60 misses in a row, and says that the run goes on', async () => {
+    const { end, pauses } = await follow([failure('Error', 'ENOTFOUND')]);
+
+    await expect(end).rejects.toThrow(`The run goes on unseen as ${run.executionArn}, because`);
+    expect(pauses).toHaveLength(60);
+  });
+
+  it('counts misses in a row only', async () => {
+    const missed = Array(60).fill(failure('ThrottlingException'));
+    const { end } = await follow([...missed, { state: 'running' }, ...missed, ended]);
+
+    expect(await end).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('gives up at once where looking again cannot help', async () => {
+    const { end, pauses } = await follow([failure('AccessDeniedException')]);
+
+    await expect(end).rejects.toThrow('use credentials that may do this');
+    expect(pauses).toEqual([]);
+  });
+
+  it('is detached by an interruption, even while AWS does not answer', async () => {
+    const { context, interrupt } = capturedContext();
+    const silent = { look: () => new Promise<Look>(() => {}), jobs: async () => [] };
+    const end = followRun(run, silent, { update: () => false }, 1000, context);
+    await setImmediate();
+
+    interrupt();
+
+    expect(await end).toEqual({ state: 'detached', jobs: [] });
+  });
+});

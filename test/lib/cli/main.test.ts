@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { main } from '../../../lib/cli/main.ts';
+import manifest from '../../../package.json' with { type: 'json' };
+import { capturedContext } from './captured-context.ts';
+
+async function command(...args: string[]) {
+  const { context, written } = capturedContext();
+  return { exitCode: await main(args, context), ...written };
+}
+
+describe('the command line', () => {
+  it('tells its version', async () => {
+    expect(await command('--version')).toEqual({ exitCode: 0, out: `${manifest.version}\n`, err: '' });
+  });
+
+  it('has a help that names every command and exit code', async () => {
+    const { exitCode, out, err } = await command('--help');
+
+    expect(exitCode).toBe(0);
+    expect(err).toBe('');
+    expect(out).toMatch(/\n {2}run [\s\S]*\n {2}local [\s\S]*\n {2}demo /);
+    expect(out).toContain('Exit codes: 0');
+  });
+
+  it.each([
+    ['run', '$ media-batch run request.json'],
+    ['local', '$ media-batch local'],
+    ['demo', '$ npm start'],
+  ])('has a help for %s with examples', async (name, example) => {
+    const { exitCode, out } = await command(name, '--help');
+
+    expect(exitCode).toBe(0);
+    expect(out).toContain(`Usage: media-batch ${name} [options]`);
+    expect(out).toContain(example);
+  });
+
+  it('shows the help on stderr where no command was given', async () => {
+    const { exitCode, out, err } = await command();
+
+    expect(exitCode).toBe(1);
+    expect(out).toBe('');
+    expect(err).toContain('Usage: media-batch');
+  });
+
+  it.each([
+    [['rnu'], "unknown command 'rnu' (Did you mean run?)"],
+    [['run'], "missing required argument 'request.json'"],
+    [['run', 'a.json', 'b.json'], 'too many arguments'],
+    [['run', 'a.json', '--watch'], "unknown option '--watch'"],
+    [['local', '--port', 'http'], 'Expected a whole number from 0 to 65535'],
+    [['local', '--port', '65536'], 'Expected a whole number from 0 to 65535'],
+    [['local', '--port', '-1'], 'Expected a whole number from 0 to 65535'],
+    [['local', '--clock', 'slow'], 'Allowed choices are fast, real'],
+    [['demo', '--media'], "option '--media <folder>' argument missing"],
+  ])('refuses %j in one sentence with the way out', async (args, part) => {
+    const { exitCode, out, err } = await command(...args);
+
+    expect(exitCode).toBe(1);
+    expect(out).toBe('');
+    expect(err).toContain(part);
+    expect(err).toMatch(/^error: [^\n]+: see "media-batch --help"\.\n$/);
+  });
+
+  it('shows a problem as one sentence without a stack trace', async () => {
+    const { exitCode, err } = await command('run', 'no-such-file.json');
+
+    expect(exitCode).toBe(1);
+    expect(err).toBe(
+      'error: There is no request file no-such-file.json: name a file with a request, or "-" for stdin.\n',
+    );
+  });
+});

@@ -1,0 +1,60 @@
+import type { Job } from '../../../lambdas/shared/jobs.ts';
+import type { Outcome } from '../../../lambdas/shared/state.ts';
+
+/** A job of 120 records that is in progress, unless told otherwise. */
+export function sampleJob(fields: Partial<Job> = {}): Job {
+  return {
+    runId: 'run-1',
+    jobName: 'run-ab12cd-1',
+    jobHash: 'ab12cd',
+    bucket: 'media-1',
+    modelId: 'us.amazon.nova-lite-v1:0',
+    layout: 'root',
+    timeoutHours: 72,
+    manifestKey: 'nova/batch/runs/run-1/jobs/run-ab12cd-1.records.ndjson',
+    records: 120,
+    paddingRecords: 0,
+    batchInputS3Key: 'batch_input_run-ab12cd-1.jsonl',
+    batchOutputS3Prefix: 'nova/batch/output/run-ab12cd-1/',
+    status: 'InProgress',
+    closed: false,
+    ...fields,
+  };
+}
+
+/** Counters of a job with 120 records. */
+export function counters(processed: number) {
+  return { total: 120, processed, succeeded: processed, failed: 0 };
+}
+
+export const sampleArn = 'arn:aws:bedrock:us-east-1:123456789012:model-invocation-job/abcdefghijkl';
+
+/** The outcome of a run with one job in which all 120 records succeeded, unless told otherwise. */
+export function sampleOutcome(fields: Partial<Outcome> = {}): Outcome {
+  const records = { submitted: 120, succeeded: 120, failed: 0, missing: 0 };
+  return {
+    runId: 'run-1',
+    status: 'Succeeded',
+    modelId: 'us.amazon.nova-lite-v1:0',
+    media: 40,
+    records,
+    skipped: { total: 0, byReason: {} },
+    jobs: [
+      {
+        jobName: 'run-ab12cd-1',
+        batchJobArn: sampleArn,
+        batchInputS3Key: 'batch_input_run-ab12cd-1.jsonl',
+        batchOutputS3Prefix: 'nova/batch/output/run-ab12cd-1/',
+        status: 'Completed',
+        records,
+        paddingRecords: 0,
+      },
+    ],
+    jobCount: 1,
+    cost: { inputTokens: 180_000, outputTokens: 24_000, batchUsd: 0.00828, onDemandUsd: 0.01656 },
+    resultsUri: 's3://media-1/nova/batch/results/',
+    ledgerUri: 's3://media-1/nova/batch/runs/run-1/ledger/',
+    outcomeUri: 's3://media-1/nova/batch/runs/run-1/outcome.json',
+    ...fields,
+  };
+}
