@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ledgerEntrySchema } from '../../lambdas/shared/ledger.ts';
+import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
+
+const hour = 3600;
+
+/** How a job goes, by the name of its run. */
+const scenarios = {
+  'day-long': { inProgress: 24 * hour, perRecord: 0 },
+  'week-long': { inProgress: 167 * hour, perRecord: 0 },
+  partial: { end: 'PartiallyCompleted' },
+  stopped: { end: 'Stopped' },
+  expired: { end: 'Expired' },
+  failed: { end: 'Failed', message: 'The model was not available.' },
+  missing: { records: [{ every: 2, does: 'missing' }] },
+  errors: { records: [{ every: 4, does: 'fail', errorCode: 429, errorMessage: 'Too many requests.' }] },
+  doubled: {
+    records: [
+      { every: 3, does: 'double' },
+      { every: 5, does: 'foreign' },
+    ],
+  },
+  cut: { records: [{ every: 1, does: 'truncate' }] },
+} as const;
+type ScenarioName = keyof typeof scenarios;
+
+const isScenario = (name: string): name is ScenarioName => name in scenarios;
+
+describe('the ends of a job', () => {
+  let stack: LocalStack;
+
+  beforeAll(async () => {
+    stack = await startLocalStack({
+      scenario: ({ jobName }) => {
+        const name = jobName.replace(/-[0-9a-f]{10}-1$/, '');
+        return isScenario(name) ? scenarios[name] : {};
+      },
+    });
+    await stack.putClips();
+  });
+  afterAll(() => stack.close());
+
+  /** Runs the twenty proxies with five questions each: 100 records, no padding. */
+  async function run(name: ScenarioName, timeoutHours = 72) {
+    const analyses = ['a', 'b', 'c', 'd', 'e'].map((letter) => ({ name: letter, prompt: `Question ${letter}?` }));
+    const ended = await stack.run({ name, media: { prefixes: ['proxies/'] }, analyses, timeoutHours });
+    const jobName = (await stack.keys(`nova/batch/runs/${ended.runId}/ledger/`))[0] ?? '';
+    return { ended, ledger: await stack.readLines(jobName, ledgerEntrySchema) };
+  }
+
+  async function outcomeInBucket(runId: string): Promise<{ records: object; status: string; reason: string }> {
+    return JSON.parse(await stack.readText(`nova/batch/runs/${runId}/outcome.json`));
+  }
+
+  it.each(['day-long', 'week-long'] as const)('follows a %s job to its end', async (name) => {
+    const startedAt = stack.aws.clock.now();
+
+    const outcome = outcomeOf((await run(name, 168)).ended);
+
+    expect(outcome).toMatchObject({ status: 'Succeeded', records: { submitted: 100, succeeded: 100 } });
+    const hours = (stack.aws.clock.now() - startedAt) / 3_600_000;
+    expect(hours).toBeGreaterThan(name === 'day-long' ? 24 : 167);
+    expect(hours).toBeLessThan(name === 'day-long' ? 26 : 169);
+  });
+
+  it.each(['partial', 'stopped'] as const)(
+    'salvages what a %s job wrote and names the rest as missing',
+    async (name) => {
+      const { ended, ledger } = await run(name);
+
+      const { records, status } = outcomeOf(ended);
+      expect(ended.status).toBe('SUCCEEDED');
+      expect(status).toBe('PartlySucceeded');
+      expect(records).toEqual({ submitted: 100, succeeded: 50, failed: 0, missing: 50 });
+      expect(ledger).toHaveLength(100);
+      expect(ledger.filter(({ outcome, reason }) => outcome === 'missing' && reason !== undefined)).toHaveLength(50);
+    },
+  );
+
+  it.each([
+    ['expired', 'expired before it began'],
+    ['failed', 'The model was not available.'],
+  ] as const)(
+    'fails a run whose only job %s, with the reason, and keeps all records in the ledger',
+    async (name, reason) => {
+      const { ended, ledger } = await run(name);
+
+      expect(ended).toMatchObject({ status: 'FAILED', error: 'RunFailed' });
+      expect(ended.cause).toContain('0 of 100 records succeeded');
+      expect(ledger).toHaveLength(100);
+      expect(ledger.every((entry) => entry.outcome === 'missing' && entry.reason?.includes(reason))).toBe(true);
+      expect(await outcomeInBucket(ended.runId)).toMatchObject({
+        status: 'Failed',
+        records: { submitted: 100, succeeded: 0, failed: 0, missing: 100 },
+      });
+    },
+  );
+
+  it('counts records that a completed job did not answer as missing', async () => {
+    const { ended, ledger } = await run('missing');
+
+    expect(outcomeOf(ended).records).toEqual({ submitted: 100, succeeded: 50, failed: 0, missing: 50 });
+    expect(ledger.find(({ outcome }) => outcome === 'missing')?.reason).toContain('completed without an answer');
+  });
+
+  it('keeps the error of a failed record in the ledger', async () => {
+    const { ended, ledger } = await run('errors');
+
+    expect(outcomeOf(ended).records).toEqual({ submitted: 100, succeeded: 75, failed: 25, missing: 0 });
+    expect(ledger.find(({ outcome }) => outcome === 'failed')?.reason).toBe('429: Too many requests.');
+  });
+
+  it('counts a record that is answered twice once, and sets foreign lines aside', async () => {
+    const { ended, ledger } = await run('doubled');
+
+    expect(outcomeOf(ended).records).toEqual({ submitted: 100, succeeded: 100, failed: 0, missing: 0 });
+    expect(ledger).toHaveLength(100);
+  });
+
+  it('takes no truncated answer for a good one', async () => {
+    const { ended, ledger } = await run('cut');
+
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'RunFailed' });
+    expect(ledger.every((entry) => entry.outcome === 'failed' && entry.reason?.includes('maxTokens'))).toBe(true);
+  });
+
+  it('leaves no input at the root and no lease, whatever the end was', async () => {
+    expect(await stack.inputs()).toEqual([]);
+    const outcome = outcomeOf(await stack.run({ media: { keys: ['proxies/C0126_33938_720p15.MP4'] } }));
+    expect(outcome.status).toBe('Succeeded');
+  });
+});

@@ -1,0 +1,274 @@
+import { describe, expect, it } from 'vitest';
+import { cleanUp } from '../../../lambdas/clean-up/clean-up.ts';
+import type { BedrockStatus, Job } from '../../../lambdas/shared/jobs.ts';
+import { inputMetadata } from '../../../lambdas/shared/shared-folder.ts';
+import { awsError } from '../../support/aws-error.ts';
+import { aCreateRequest, childArnOf } from '../../support/factories.ts';
+import { holding, memoryWorld, planned, putInputOf, type World } from '../../support/world.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const nothing = { inputs: 0, outputs: 0, runs: 0, oldInputs: 0 };
+
+interface Given {
+  dryRun?: boolean;
+  isTimeUp?: () => boolean;
+  retentionDays?: number;
+}
+
+function clean(world: World, { dryRun, isTimeUp = () => false, retentionDays = 30 }: Given = {}) {
+  return cleanUp({ dryRun }, { ...world, retentionDays, isTimeUp });
+}
+
+/** Puts an object there that is this many days old. */
+function putOld(world: World, key: string, days = 31): void {
+  world.store.put(key, { text: '{}', lastModified: new Date(world.now() - days * dayMs) });
+}
+
+/** A job with its input at the root and the lease, whose execution ended this many minutes ago. */
+async function leftBehind(world: World, minutesAgo: number, status?: BedrockStatus, runId = 'dead'): Promise<Job> {
+  const job = await holding(world, await planned(world, { runId }));
+  putInputOf(world, job);
+  world.executions.end(childArnOf(runId), world.now() - minutesAgo * 60_000);
+  if (status !== undefined) {
+    const createRequest = aCreateRequest(job);
+    await world.table.updateJob(job, { createRequest, batchJobArn: world.bedrock.add(createRequest, { status }) });
+  }
+  return world.table.getJob(job);
+}
+
+describe('inputs at the root', () => {
+  it.each([undefined, 'Completed', 'Failed', 'Expired', 'Stopped', 'PartiallyCompleted'] as const)(
+    'of a job that is proven over (Bedrock: %s) go, and with them its place',
+    async (status) => {
+      const world = memoryWorld();
+      const job = await leftBehind(world, 16, status);
+
+      expect(await clean(world)).toEqual({
+        dryRun: false,
+        removed: { ...nothing, inputs: 1 },
+        kept: [],
+        failures: [],
+        complete: true,
+      });
+
+      expect(world.store.has(job.batchInputS3Key)).toBe(false);
+      expect((await world.table.getLease('media-bucket'))?.holder).toBeUndefined();
+      expect(await world.table.getJob(job)).toMatchObject({ closed: true });
+    },
+  );
+
+  it.each([
+    ['its execution ended a moment ago', 15, undefined],
+    ['Bedrock still runs it', 600, 'InProgress'],
+    ['it is still stopping', 600, 'Stopping'],
+    ['it waits in the queue', 600, 'Scheduled'],
+  ] as const)('of a job stay and are named while %s', async (_, minutes, status) => {
+    const world = memoryWorld();
+    const job = await leftBehind(world, minutes, status);
+    world.passMinutes(0);
+
+    const { removed, kept } = await clean(world);
+
+    expect(removed).toEqual(nothing);
+    expect(kept).toEqual([{ key: job.batchInputS3Key, reason: `job ${job.jobName} is not proven over` }]);
+    expect(world.store.has(job.batchInputS3Key)).toBe(true);
+    expect(await world.table.getLease('media-bucket')).toMatchObject({ holder: { runId: 'dead' } });
+    expect(await world.table.getJob(job)).toMatchObject({ closed: false });
+  });
+
+  it('of a running execution stay however old they are', async () => {
+    const world = memoryWorld();
+    const job = await holding(world, await planned(world));
+    putInputOf(world, job);
+    world.passMinutes(365 * 24 * 60);
+
+    expect((await clean(world)).kept).toMatchObject([{ key: job.batchInputS3Key }]);
+  });
+
+  it('that are ours by their name alone stay and are named', async () => {
+    const world = memoryWorld();
+    putOld(world, 'batch_input_old-tool-1.jsonl', 400);
+    world.store.put('batch_input_copied.jsonl', {
+      metadata: { [inputMetadata.run]: 'run-1', [inputMetadata.job]: 'copied' },
+    });
+
+    const { removed, kept } = await clean(world);
+
+    expect(removed).toEqual(nothing);
+    expect(kept).toEqual(
+      ['batch_input_copied.jsonl', 'batch_input_old-tool-1.jsonl'].map((key) => ({
+        key,
+        reason: 'no job of the table has it as its input',
+      })),
+    );
+  });
+
+  it.each([
+    'batch_input_a.jsonl.bak',
+    'batch_input_a.txt',
+    'batch_input_a_b.jsonl',
+    'batch_input_.jsonl',
+    'batch_input_a/b.jsonl',
+    'batch_input_A.JSONL',
+    'my_batch_input_a.jsonl',
+    'folder/batch_input_a.jsonl',
+    'stray.jsonl',
+  ])('have an exact pattern, which %s does not: it is not even looked at', async (key) => {
+    const world = memoryWorld();
+    putOld(world, key, 4000);
+
+    const output = await clean(world);
+
+    expect(output).toMatchObject({ removed: nothing, kept: [] });
+    expect(world.store.has(key)).toBe(true);
+  });
+
+  it('that S3 will not remove are reported, and their job keeps its place', async () => {
+    const world = memoryWorld();
+    const job = await leftBehind(world, 60);
+    world.store.refusedDeletes.set(job.batchInputS3Key, 'Access Denied');
+
+    const { removed, failures } = await clean(world);
+
+    expect(removed.inputs).toBe(0);
+    expect(failures).toEqual([{ key: job.batchInputS3Key, reason: 'Access Denied' }]);
+    expect(await world.table.getJob(job)).toMatchObject({ closed: false });
+    expect(await world.table.getLease('media-bucket')).toMatchObject({ holder: { runId: 'dead' } });
+  });
+
+  it('of a closed job go without a question', async () => {
+    const world = memoryWorld();
+    const job = await leftBehind(world, 0);
+    await world.table.closeJob(job);
+
+    expect((await clean(world)).removed.inputs).toBe(1);
+    expect(world.bedrock.calls).toEqual([]);
+  });
+
+  it('stay when Bedrock cannot be asked', async () => {
+    const world = memoryWorld();
+    const job = await leftBehind(world, 60, 'Completed');
+    world.bedrock.failNext('get', awsError('ThrottlingException', 429));
+
+    await expect(clean(world)).rejects.toMatchObject({ name: 'ThrottlingException' });
+    expect(world.store.has(job.batchInputS3Key)).toBe(true);
+  });
+});
+
+describe('outputs, run folders and the old input folder', () => {
+  const keys = ['nova/batch/output/j/a/x.jsonl.out', 'nova/batch/runs/r/plan.json', 'nova/batch/input/old.jsonl'];
+
+  it.each([
+    [29, 0],
+    [30, 0],
+    [30.001, 1],
+    [31, 1],
+  ])('of %f days go when they are older than 30: %i of each', async (days, count) => {
+    const world = memoryWorld();
+    for (const key of keys) putOld(world, key, days);
+
+    const { removed } = await clean(world);
+
+    expect(removed).toEqual({ inputs: 0, outputs: count, runs: count, oldInputs: count });
+    expect(world.store.keys()).toHaveLength(count === 1 ? 0 : 3);
+  });
+
+  it('stay while their run is live, however old they are', async () => {
+    const world = memoryWorld();
+    const job = await planned(world, { status: 'InProgress' });
+    putOld(world, `${job.batchOutputS3Prefix}abcdefghijkl/x.jsonl.out`, 4000);
+    putOld(world, `nova/batch/runs/${job.runId}/ledger/skipped.ndjson`, 4000);
+
+    expect((await clean(world)).removed).toEqual(nothing);
+  });
+
+  it('are all that goes: never a result, never media, never anything beside them', async () => {
+    const world = memoryWorld();
+    const others = [
+      'nova/batch/results/summary/proxies/a.mp4.json',
+      'proxies/a.mp4',
+      'nova/batch/outputs/a',
+      'nova/batch/runs',
+      'nova/batch/staging/j/a.mp4',
+      'output/nova/batch/output/a',
+      'Nova/batch/output/a',
+    ];
+    for (const key of [...others, ...keys]) putOld(world, key, 4000);
+
+    await clean(world, { retentionDays: 1 });
+
+    expect(world.store.keys()).toEqual([...others].sort());
+    expect(world.store.deleted.sort()).toEqual([...keys].sort());
+  });
+
+  it('go a thousand a request, all 2,500 of them', async () => {
+    const world = memoryWorld();
+    for (let at = 0; at < 2500; at++) putOld(world, `nova/batch/output/j/${at}.out`);
+
+    expect((await clean(world)).removed.outputs).toBe(2500);
+    expect(world.store.deleteRequests).toEqual([1000, 1000, 500]);
+    expect(world.store.keys()).toEqual([]);
+  });
+
+  it('that S3 will not remove are reported and stop none of the rest', async () => {
+    const world = memoryWorld();
+    for (let at = 0; at < 1500; at++) putOld(world, `nova/batch/output/j/${String(at).padStart(4, '0')}.out`);
+    for (let at = 0; at < 150; at++) {
+      world.store.refusedDeletes.set(`nova/batch/output/j/${String(at * 10).padStart(4, '0')}.out`, 'InternalError');
+    }
+    putOld(world, 'nova/batch/runs/r/plan.json');
+
+    const { removed, failures } = await clean(world);
+
+    expect(removed).toEqual({ ...nothing, outputs: 1350, runs: 1 });
+    expect(failures).toHaveLength(100);
+    expect(failures[0]).toEqual({ key: 'nova/batch/output/j/0000.out', reason: 'InternalError' });
+  });
+
+  it('that there was no time for are left to the next night, and that is said', async () => {
+    const world = memoryWorld();
+    for (let at = 0; at < 10; at++) putOld(world, `nova/batch/output/j/${at}.out`);
+    let asked = 0;
+
+    const first = await clean(world, { isTimeUp: () => asked++ >= 4 });
+    const second = await clean(world);
+
+    expect([first.complete, first.removed.outputs]).toEqual([false, 4]);
+    expect([second.complete, second.removed.outputs]).toEqual([true, 6]);
+  });
+});
+
+describe('a dry run', () => {
+  it('says the same and removes nothing', async () => {
+    const world = memoryWorld();
+    await leftBehind(world, 60);
+    for (let at = 0; at < 1200; at++) putOld(world, `nova/batch/output/j/${at}.out`);
+    putOld(world, 'batch_input_unknown.jsonl');
+    const before = world.store.keys();
+
+    const dry = await clean(world, { dryRun: true });
+
+    expect(world.store.keys()).toEqual(before);
+    expect(await world.table.getLease('media-bucket')).toMatchObject({ holder: { runId: 'dead' } });
+    expect(await world.table.listOpenJobs()).toHaveLength(1);
+    expect(dry.removed).toEqual({ ...nothing, inputs: 1, outputs: 1200 });
+    expect(await clean(world)).toEqual({ ...dry, dryRun: false });
+  });
+});
+
+it('names at most 100 keys that it kept', async () => {
+  const world = memoryWorld();
+  for (let at = 0; at < 130; at++) world.store.put(`batch_input_${at}.jsonl`);
+
+  expect((await clean(world)).kept).toHaveLength(100);
+});
+
+it('does nothing in an empty bucket, and nothing again the second time', async () => {
+  const world = memoryWorld();
+  await leftBehind(world, 60);
+  putOld(world, 'nova/batch/output/j/a.out');
+  await clean(world);
+
+  expect(await clean(world)).toEqual({ dryRun: false, removed: nothing, kept: [], failures: [], complete: true });
+  expect(await clean(memoryWorld())).toMatchObject({ removed: nothing, complete: true });
+});

@@ -1,0 +1,427 @@
+import { describe, expect, it } from 'vitest';
+import { collectResults } from '../../../lambdas/collect-results/collect-results.ts';
+import { maxCollectTurns } from '../../../lambdas/collect-results/turns.ts';
+import type { Job } from '../../../lambdas/shared/jobs.ts';
+import { paddingRecordIdOf, recordIdOf } from '../../../lambdas/shared/records.ts';
+import { awsError } from '../../support/aws-error.ts';
+import { anAnalysis, aPlannedRecord } from '../../support/factories.ts';
+import type { MemoryStore } from '../../support/memory-store.ts';
+import { answerLine, errorLine } from '../../support/output-lines.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+import { memoryWorld, planned, type World } from '../../support/world.ts';
+
+const jobHash = 'abcdef012345';
+const id = (number: number) => recordIdOf(jobHash, number);
+const resultOf = (number: number, analysis = 'shots') =>
+  `nova/batch/results/${analysis}/proxies/C${String(number).padStart(4, '0')}.MP4.json`;
+const ledgerOf = (job: Job) => `nova/batch/runs/${job.runId}/ledger/${job.jobName}.ndjson`;
+
+/** A job that Bedrock has completed, with as many records as asked for and these lines as its output. */
+async function completed(
+  world: World,
+  records: number,
+  lines?: readonly string[],
+  overrides: Partial<Job> = {},
+): Promise<Job> {
+  const all = Array.from({ length: records }, (_, at) => aPlannedRecord(at + 1));
+  const job = await planned(
+    world,
+    { status: 'Completed', batchJobArn: 'arn:job', closed: true, endedAt: '2026-11-02T10:00:00.000Z', ...overrides },
+    { records: all },
+  );
+  if (lines) world.store.put(outputOf(job), { text: lines.map((line) => `${line}\n`).join('') });
+  return job;
+}
+
+const outputOf = (job: Job) => `${job.batchOutputS3Prefix}abcdefghijkl/${job.batchInputS3Key}.out`;
+
+interface Turn {
+  turn?: number;
+  linesDone?: number;
+  isTimeUp?: () => boolean;
+  store?: MemoryStore;
+}
+
+function collect(world: World, { runId, jobName }: Job, given: Turn = {}) {
+  const { turn = 1, linesDone = 0, isTimeUp = () => false, store = world.store } = given;
+  const dependencies = { ...world, storeOf: () => store, isTimeUp };
+  return collectResults({ runId, jobName, turn, linesDone }, dependencies);
+}
+
+describe('collecting a job', () => {
+  it('writes a result for each answer, with all that is needed to trust it', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 1, [answerLine(id(1), { text: 'A dog.' })]);
+
+    expect(await collect(world, job)).toEqual({
+      runId: job.runId,
+      jobName: job.jobName,
+      turn: 1,
+      linesDone: 0,
+      done: true,
+    });
+
+    expect(world.store.jsonOf(resultOf(1))).toEqual({
+      media: { bucket: 'media-bucket', key: 'proxies/C0001.MP4', etag: 'etag-1', bytes: 1001 },
+      analysis: 'shots',
+      fingerprint: 'f'.repeat(32),
+      modelId: 'us.amazon.nova-lite-v1:0',
+      runId: job.runId,
+      jobName: job.jobName,
+      batchJobArn: 'arn:job',
+      recordId: id(1),
+      answeredAt: '2026-11-02T10:00:00.000Z',
+      stopReason: 'end_turn',
+      inputTokens: 100,
+      outputTokens: 10,
+      text: 'A dog.',
+    });
+  });
+
+  it.each([
+    ['{"a":1}', { a: 1 }],
+    ['```json\n{"a":1}\n```', { a: 1 }],
+    ['Sorry, no.', undefined],
+  ])('reads the JSON where the analysis has a schema, and keeps the text: %j', async (text, json) => {
+    const world = memoryWorld();
+    const job = await completed(world, 1, [answerLine(id(1), { text })]);
+    const analyses = [anAnalysis({ schema: { type: 'object' } })];
+    await planned(world, { ...job, batchJobArn: job.batchJobArn }, { plan: { analyses } });
+
+    await collect(world, job);
+
+    const result = world.store.jsonOf(resultOf(1));
+    expect(result).toMatchObject({ text });
+    expect(Object(result).json).toEqual(json);
+  });
+
+  it('joins a shuffled output and writes the ledger in the order of the records', async () => {
+    const world = memoryWorld();
+    const lines = [errorLine(id(4)), answerLine(id(3)), answerLine(paddingRecordIdOf(jobHash, 1)), answerLine(id(1))];
+    const job = await completed(world, 4, [
+      ...lines,
+      answerLine(id(3), { text: 'again' }),
+      answerLine('CUST-1'),
+      'broken',
+    ]);
+
+    await collect(world, job);
+
+    expect(world.store.jsonLinesOf(ledgerOf(job))).toEqual([
+      {
+        recordId: id(1),
+        key: 'proxies/C0001.MP4',
+        analysis: 'shots',
+        outcome: 'succeeded',
+        inputTokens: 100,
+        outputTokens: 10,
+      },
+      {
+        recordId: id(2),
+        key: 'proxies/C0002.MP4',
+        analysis: 'shots',
+        outcome: 'missing',
+        reason: 'the job completed without an answer for this record',
+      },
+      {
+        recordId: id(3),
+        key: 'proxies/C0003.MP4',
+        analysis: 'shots',
+        outcome: 'succeeded',
+        inputTokens: 100,
+        outputTokens: 10,
+      },
+      expect.objectContaining({ recordId: id(4), outcome: 'failed', reason: '400: Bad video' }),
+    ]);
+    expect((await world.table.getJob(job)).collected).toEqual({
+      records: { submitted: 4, succeeded: 2, failed: 1, missing: 1 },
+      inputTokens: 300,
+      outputTokens: 30,
+      duplicateLines: 1,
+      foreignLines: 2,
+      foreignFiles: [],
+    });
+    expect(world.store.jsonOf(resultOf(3))).toMatchObject({ text: `Answer to ${id(3)}` });
+    expect(world.store.has(resultOf(4))).toBe(false);
+  });
+
+  it('writes no result for padding', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 1, [answerLine(paddingRecordIdOf(jobHash, 1)), answerLine(id(1))]);
+
+    await collect(world, job);
+
+    expect(world.store.written.filter((key) => key.startsWith('nova/batch/results/'))).toEqual([resultOf(1)]);
+  });
+
+  it('writes nothing that a root job would run', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 2, [answerLine(id(1)), answerLine(id(2))]);
+
+    await collect(world, job);
+
+    expect(world.store.keys().filter((key) => /\.jsonl$/i.test(key))).toEqual([]);
+  });
+});
+
+describe('the output of a job', () => {
+  it("is found below the job's ID and under .jsonl.out, where others looked for .jsonl beside it", async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 1);
+    const text = `${answerLine(id(1))}\n`;
+    for (const key of [
+      job.batchInputS3Key,
+      `abcdefghijkl/${job.batchInputS3Key}`,
+      `x/y/${job.batchInputS3Key}.out.bak`,
+    ]) {
+      world.store.put(`${job.batchOutputS3Prefix}${key}`, { text });
+    }
+    await collect(world, job);
+    expect((await world.table.getJob(job)).collected?.records.missing).toBe(1);
+
+    const other = memoryWorld();
+    const found = await completed(other, 1, [answerLine(id(1))]);
+    await collect(other, found);
+    expect((await other.table.getJob(found)).collected?.records.succeeded).toBe(1);
+  });
+
+  it("is only that of our own input: a stranger's is set aside and named, even with our record IDs in it", async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 2, [answerLine(id(1))]);
+    const foreign = [
+      `${job.batchOutputS3Prefix}abcdefghijkl/stray.jsonl.out`,
+      `${job.batchOutputS3Prefix}abcdefghijkl/x/a.jsonl.out`,
+    ];
+    for (const key of foreign) world.store.put(key, { text: `${answerLine(id(2), { text: 'wrong' })}\n` });
+    world.store.put(`${job.batchOutputS3Prefix}abcdefghijkl/manifest.json.out`, { text: '{}' });
+
+    await collect(world, job);
+
+    expect((await world.table.getJob(job)).collected).toMatchObject({
+      records: { submitted: 2, succeeded: 1, failed: 0, missing: 1 },
+      foreignFiles: foreign,
+    });
+    expect(world.store.has(resultOf(2))).toBe(false);
+  });
+
+  it('of strangers is named up to twenty files', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 1, [answerLine(id(1))]);
+    for (let at = 0; at < 25; at++) world.store.put(`${job.batchOutputS3Prefix}abcdefghijkl/s${at}.jsonl.out`);
+
+    await collect(world, job);
+
+    expect((await world.table.getJob(job)).collected?.foreignFiles).toHaveLength(20);
+  });
+
+  it('may be there with nothing in it', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 2, []);
+
+    await collect(world, job);
+
+    expect((await world.table.getJob(job)).collected?.records).toEqual({
+      submitted: 2,
+      succeeded: 0,
+      failed: 0,
+      missing: 2,
+    });
+  });
+
+  it.each([
+    [{ status: 'Expired' }, 'the job expired before it began'],
+    [{ status: 'Failed', failure: { error: 'JobFailed', reason: 'no such role' } }, 'the job failed: no such role'],
+    [{ status: 'Prepared', batchJobArn: undefined }, 'never sent: the job was not made'],
+  ] as const)('may not be there at all, as with %j, and every record is in the ledger', async (overrides, reason) => {
+    const world = memoryWorld();
+    const job = await completed(world, 3, undefined, overrides);
+
+    await collect(world, job);
+
+    expect(world.store.jsonLinesOf(ledgerOf(job))).toMatchObject(Array(3).fill({ outcome: 'missing', reason }));
+    expect((await world.table.getJob(job)).collected).toMatchObject({
+      records: { submitted: 3, succeeded: 0, failed: 0, missing: 3 },
+      inputTokens: 0,
+    });
+  });
+
+  it.each(['PartiallyCompleted', 'Stopped'] as const)(
+    'of a job that is %s is salvaged as far as it goes',
+    async (status) => {
+      const world = memoryWorld();
+      const job = await completed(world, 3, [answerLine(id(2))], { status });
+
+      await collect(world, job);
+
+      expect((await world.table.getJob(job)).collected?.records).toEqual({
+        submitted: 3,
+        succeeded: 1,
+        failed: 0,
+        missing: 2,
+      });
+      expect(world.store.has(resultOf(2))).toBe(true);
+    },
+  );
+
+  it('is not done with before it was read: a read that fails leaves the job uncollected', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 2, [answerLine(id(1)), answerLine(id(2))]);
+    const store = {
+      ...world.store,
+      async *readLines(key: string) {
+        let lines = 0;
+        for await (const line of world.store.readLines(key)) {
+          if (key.endsWith('.out') && lines++ === 1) throw awsError('SlowDown', 503);
+          yield line;
+        }
+      },
+    };
+
+    await expect(collect(world, job, { store })).rejects.toMatchObject({ name: 'SlowDown' });
+    expect((await world.table.getJob(job)).collected).toBeUndefined();
+    expect(world.store.has(ledgerOf(job))).toBe(false);
+
+    await collect(world, job);
+    expect((await world.table.getJob(job)).collected?.records.succeeded).toBe(2);
+  });
+
+  it('whose result cannot be written is not collected', async () => {
+    const world = memoryWorld();
+    const job = await completed(
+      world,
+      100,
+      Array.from({ length: 100 }, (_, at) => answerLine(id(at + 1))),
+    );
+    const writeJson = async (key: string, value: unknown): Promise<void> => {
+      if (key === resultOf(57)) throw awsError('InternalError', 500);
+      await world.store.writeJson(key, value);
+    };
+
+    await expect(collect(world, job, { store: { ...world.store, writeJson } })).rejects.toMatchObject({
+      name: 'InternalError',
+    });
+
+    expect((await world.table.getJob(job)).collected).toBeUndefined();
+    await collect(world, job);
+    expect((await world.table.getJob(job)).collected?.records.succeeded).toBe(100);
+  });
+});
+
+describe('collecting in turns', () => {
+  /** A seeded output of answers, errors, duplicates, padding and foreign lines. */
+  function someOutput(seed: number, records: number): string[] {
+    const random = seededRandom(seed);
+    const lines = Array.from({ length: records * 2 }, () => {
+      const number = 1 + random.below(records);
+      const kind = random.below(10);
+      if (kind === 0) return errorLine(id(number));
+      if (kind === 1) return answerLine(paddingRecordIdOf(jobHash, number));
+      return kind === 2 ? answerLine('CUST-1') : answerLine(id(number), { text: `answer ${random.next()}` });
+    });
+    return random.shuffled(lines);
+  }
+
+  it.each([1, 2, 7, 50, 100])(
+    'of %i lines comes to the same as in one, with each result written once',
+    async (linesPerTurn) => {
+      const [whole, cut] = [memoryWorld(), memoryWorld()];
+      const lines = someOutput(linesPerTurn, 25);
+      const job = await completed(whole, 25, lines);
+      await completed(cut, 25, lines);
+      await collect(whole, job);
+
+      let state = { turn: 1, linesDone: 0, done: false };
+      while (!state.done) {
+        let asked = 0;
+        state = await collect(cut, job, { ...state, isTimeUp: () => asked++ >= linesPerTurn });
+      }
+
+      expect(state.turn).toBe(Math.floor((lines.length - 1) / linesPerTurn) + 1);
+      expect(cut.store.linesOf(ledgerOf(job))).toEqual(whole.store.linesOf(ledgerOf(job)));
+      expect((await cut.table.getJob(job)).collected).toEqual((await whole.table.getJob(job)).collected);
+      const results = (world: World) =>
+        world.store.written.filter((key) => key.startsWith('nova/batch/results/')).sort();
+      expect(results(cut)).toEqual(results(whole));
+      expect(new Set(results(cut)).size).toBe(results(cut).length);
+      for (const key of results(whole)) expect(cut.store.jsonOf(key)).toEqual(whole.store.jsonOf(key));
+    },
+  );
+
+  it('says how far it came, and writes no ledger before the end', async () => {
+    const world = memoryWorld();
+    const job = await completed(
+      world,
+      3,
+      [1, 2, 3].map((number) => answerLine(id(number))),
+    );
+    let asked = 0;
+
+    const state = await collect(world, job, { isTimeUp: () => asked++ >= 2 });
+
+    expect(state).toEqual({ runId: job.runId, jobName: job.jobName, turn: 2, linesDone: 2, done: false });
+    expect(world.store.has(ledgerOf(job))).toBe(false);
+    expect((await world.table.getJob(job)).collected).toBeUndefined();
+  });
+
+  it('ends after its last turn with an error instead of never', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 1, [answerLine(id(1))]);
+
+    expect(await collect(world, job, { turn: maxCollectTurns })).toMatchObject({ done: true });
+    const again = memoryWorld();
+    await completed(again, 1, [answerLine(id(1))]);
+    await expect(collect(again, job, { turn: maxCollectTurns + 1 })).rejects.toThrow(
+      `Collecting job ${job.jobName} took 60 turns and is not done, expected far fewer.`,
+    );
+  });
+
+  it('is done at once for a job that was collected already, and changes nothing', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 1, [answerLine(id(1))]);
+    await collect(world, job);
+    const before = world.store.written.length;
+
+    expect(await collect(world, job, { turn: maxCollectTurns + 1 })).toMatchObject({ done: true });
+    expect(world.store.written).toHaveLength(before);
+  });
+
+  it('reads the whole output once for all records, where others read it for each', async () => {
+    const world = memoryWorld();
+    const job = await completed(
+      world,
+      40,
+      Array.from({ length: 40 }, (_, at) => answerLine(id(at + 1))),
+    );
+    const read: string[] = [];
+    const readLines = (key: string) => {
+      read.push(key);
+      return world.store.readLines(key);
+    };
+
+    await collect(world, job, { store: { ...world.store, readLines } });
+
+    expect(read.filter((key) => key.endsWith('.out'))).toEqual([outputOf(job)]);
+    expect(read.filter((key) => key === job.manifestKey)).toHaveLength(1);
+  });
+
+  it('never has more than 48 writes under way', async () => {
+    const world = memoryWorld();
+    const job = await completed(
+      world,
+      300,
+      Array.from({ length: 300 }, (_, at) => answerLine(id(at + 1))),
+    );
+    let underWay = 0;
+    let most = 0;
+    const writeJson = async (key: string, value: unknown): Promise<void> => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setImmediate(resolve));
+      await world.store.writeJson(key, value);
+      underWay -= 1;
+    };
+
+    await collect(world, job, { store: { ...world.store, writeJson } });
+
+    expect(most).toBe(48);
+  });
+});

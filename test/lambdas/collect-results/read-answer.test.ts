@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { jsonIn, readAnswer } from '../../../lambdas/collect-results/read-answer.ts';
+import { answerLine, errorLine } from '../../support/output-lines.ts';
+
+/** The line of a record with whatever Bedrock may say about it. */
+const lineWith = (fields: object) => JSON.stringify({ recordId: 'r', modelInput: {}, ...fields });
+const outputWith = (content: unknown, more: object = {}) => ({
+  modelOutput: { output: { message: { role: 'assistant', content } }, stopReason: 'end_turn', ...more },
+});
+
+describe('an answer', () => {
+  it('is read with its text, its tokens and why it stopped', () => {
+    expect(readAnswer(answerLine('r', { text: 'A dog.', inputTokens: 2880, outputTokens: 3 }))).toEqual({
+      recordId: 'r',
+      text: 'A dog.',
+      stopReason: 'end_turn',
+      inputTokens: 2880,
+      outputTokens: 3,
+    });
+  });
+
+  it('may have several blocks, some of them without text', () => {
+    const line = lineWith(outputWith([{ text: 'A ' }, { reasoningContent: { x: 1 } }, { text: 'dog.' }]));
+
+    expect(readAnswer(line)).toMatchObject({ text: 'A dog.' });
+  });
+
+  it.each([{}, { usage: undefined }, { usage: null }])('may come without a count of its tokens: %j', (more) => {
+    expect(readAnswer(lineWith(outputWith([{ text: 'A dog.' }], more)))).toEqual({
+      recordId: 'r',
+      text: 'A dog.',
+      stopReason: 'end_turn',
+      inputTokens: 0,
+      outputTokens: 0,
+    });
+  });
+
+  it('is none of a failure because Bedrock writes an empty error beside it', () => {
+    expect(readAnswer(lineWith({ ...outputWith([{ text: 'A dog.' }]), error: null }))).toMatchObject({
+      text: 'A dog.',
+    });
+    expect(readAnswer(lineWith({ ...outputWith([{ text: 'A dog.' }]), error: null }))).not.toHaveProperty('failure');
+  });
+});
+
+describe('a failed record', () => {
+  it.each([
+    [errorLine('r', 400, 'Bad video'), '400: Bad video'],
+    [errorLine('r', 'ThrottlingException', 'Slow down'), 'ThrottlingException: Slow down'],
+    [lineWith({ error: {} }), 'error: Bedrock gives no message'],
+    [lineWith({ error: { errorCode: 500, errorMessage: null } }), '500: Bedrock gives no message'],
+    [lineWith({ error: { errorCode: null, errorMessage: 'Odd' } }), 'error: Odd'],
+    [lineWith({ error: 'Internal failure' }), 'error: Internal failure'],
+    [lineWith({ error: { errorCode: 400, errorMessage: 'x' }, modelOutput: null }), '400: x'],
+  ])('has no modelOutput to read and says why: %s', (line, failure) => {
+    expect(readAnswer(line)).toEqual({ recordId: 'r', inputTokens: 0, outputTokens: 0, failure });
+  });
+
+  it.each([
+    {},
+    { modelOutput: null },
+    { modelOutput: 'text' },
+    { modelOutput: { content: [{ text: 'in the shape of Claude' }], stop_reason: 'end_turn' } },
+    { modelOutput: { output: { message: { content: 'text' } }, stopReason: 'end_turn' } },
+  ])('is also one whose answer has another shape: %j', (fields) => {
+    expect(readAnswer(lineWith(fields))).toMatchObject({
+      recordId: 'r',
+      failure: 'the answer does not have the shape of a Nova answer',
+    });
+  });
+
+  it('is one whose answer was cut, with its tokens and how to get more', () => {
+    const line = answerLine('r', { text: '{"a":', stopReason: 'max_tokens', outputTokens: 100 });
+
+    expect(readAnswer(line)).toMatchObject({
+      failure: "the answer was cut at 100 tokens: allow more with the analysis's inference.maxTokens",
+      inputTokens: 100,
+      outputTokens: 100,
+    });
+  });
+
+  it.each([[[]], [[{ text: '' }]], [[{ text: ' \n' }]], [[{ toolUse: {} }]]])(
+    'is one whose answer has no text, as 329 "successes" with 0 tokens were elsewhere: %j',
+    (content) => {
+      const line = lineWith(outputWith(content, { stopReason: 'content_filtered' }));
+
+      expect(readAnswer(line)).toMatchObject({ failure: 'the answer has no text (stop reason content_filtered)' });
+    },
+  );
+});
+
+describe('a line that Bedrock did not write', () => {
+  it.each(['', 'text', '{', 'null', '[]', '1', '{}', '{"recordId":1}', '{"modelOutput":{}}', '{"recordId":"r"'])(
+    'such as %j is no answer of any record',
+    (line) => {
+      expect(readAnswer(line)).toBeUndefined();
+    },
+  );
+});
+
+describe('the JSON in an answer, of which 14 % did not parse elsewhere', () => {
+  it.each([
+    ['{"a":1}', { a: 1 }],
+    [' \n[1, 2]\n', [1, 2]],
+    ['```json\n{"a":1}\n```', { a: 1 }],
+    ['```\n{"a":1}\n```\n', { a: 1 }],
+    ['```json\n{"a":"```"}\n```', { a: '```' }],
+    ['Here it is: {"a":1}', undefined],
+    ['{"a":', undefined],
+    ['', undefined],
+  ])('%j is %j', (text, json) => {
+    expect(jsonIn(text)).toEqual(json);
+  });
+});

@@ -1,0 +1,72 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { environmentSchemas, type StepName } from '../../lambdas/shared/environment.ts';
+import { aContext } from '../support/lambda-context.ts';
+
+type Handler = (event: unknown, context: ReturnType<typeof aContext>) => Promise<unknown>;
+
+const handlers: Record<StepName, () => Promise<{ handler: Handler }>> = {
+  'plan-run': () => import('../../lambdas/plan-run/handler.ts'),
+  'prepare-job': () => import('../../lambdas/prepare-job/handler.ts'),
+  'start-job': () => import('../../lambdas/start-job/handler.ts'),
+  'poll-job': () => import('../../lambdas/poll-job/handler.ts'),
+  'settle-job': () => import('../../lambdas/settle-job/handler.ts'),
+  'collect-results': () => import('../../lambdas/collect-results/handler.ts'),
+  'report-run': () => import('../../lambdas/report-run/handler.ts'),
+  'clean-up': () => import('../../lambdas/clean-up/handler.ts'),
+};
+const steps = Object.entries(handlers).map(([step, load]) => ({ step, load }));
+
+const environment = {
+  AWS_REGION: 'us-east-1',
+  TABLE_NAME: 'runs',
+  MEDIA_BUCKET: 'media-bucket',
+  OUTPUT_PREFIX: 'nova/batch/output/',
+  RUNS_PREFIX: 'nova/batch/runs/',
+  RESULTS_PREFIX: 'nova/batch/results/',
+  MODEL_IDS: 'us.amazon.nova-lite-v1:0',
+  BEDROCK_ROLE_ARN: 'arn:aws:iam::111122223333:role/Bedrock',
+  JOB_TAGS: '[]',
+  RETENTION_DAYS: '30',
+};
+
+beforeAll(() => {
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  for (const method of ['info', 'error'] as const) vi.spyOn(console, method).mockImplementation(() => undefined);
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+});
+
+afterAll(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+it('has a handler and an environment for every step, and a folder of its own for each', () => {
+  const folder = join(import.meta.dirname, '../../lambdas');
+  const folders = readdirSync(folder).filter((name) => name !== 'shared');
+
+  expect(Object.keys(handlers).sort()).toEqual(folders.sort());
+  expect(Object.keys(environmentSchemas).sort()).toEqual(folders.sort());
+});
+
+describe.each(steps)('the handler of $step', ({ load }) => {
+  it.each([null, 'text', { runId: 'r', jobName: 'j', executionArn: 'e', dryRun: 'yes', surprise: true }])(
+    'is loaded with a full environment and refuses the malformed event %j',
+    async (event) => {
+      const { handler } = await load();
+
+      await expect(handler(event, aContext())).rejects.toMatchObject({ name: 'ZodError' });
+    },
+  );
+});
+
+describe.each(steps)('the handler of $step', ({ step, load }) => {
+  it('is not loaded with an empty environment', async () => {
+    vi.resetModules();
+    for (const name of Object.keys(environment)) vi.stubEnv(name, undefined);
+
+    await expect(load(), step).rejects.toMatchObject({ name: 'ZodError' });
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { builtInAnalyses } from '../../../lambdas/plan-run/built-in-analyses.ts';
+import { resolveAnalyses } from '../../../lambdas/plan-run/resolve-analyses.ts';
+import { RequestRefused } from '../../../lambdas/shared/errors.ts';
+import { findModel } from '../../../lambdas/shared/models.ts';
+import type { AnalysisRequest } from '../../../lambdas/shared/request.ts';
+import { expectOneSentence } from '../../support/one-sentence.ts';
+
+function resolve(requested: readonly AnalysisRequest[] | undefined, modelId = 'us.amazon.nova-lite-v1:0') {
+  const found = findModel(modelId);
+  if (found === undefined) throw new TypeError(`There is no model ${modelId}.`);
+  return resolveAnalyses(requested, modelId, found.model);
+}
+
+function refusalOf(requested: readonly AnalysisRequest[]): string {
+  try {
+    resolve(requested);
+  } catch (error) {
+    if (error instanceof RequestRefused) return error.message;
+    throw error;
+  }
+  return 'accepted';
+}
+
+describe('the analyses of a request', () => {
+  it('are the summary when it names none', () => {
+    expect(resolve(undefined).map(({ name }) => name)).toEqual(['summary']);
+  });
+
+  it('are complete, in the order of the request, built-in or free', () => {
+    const schema = { type: 'object' };
+    const free = { name: 'shots', prompt: 'List {{filename}}.', inference: { temperature: 0.5 }, schema };
+
+    const [elements, shots] = resolve(['elements', free]);
+
+    expect(elements).toMatchObject({ name: 'elements', inference: { maxTokens: 3000, temperature: 0 } });
+    expect(elements?.schema).toHaveProperty('properties.elements');
+    expect(shots).toEqual({
+      ...free,
+      inference: { temperature: 0.5, maxTokens: 2000 },
+      fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
+  });
+
+  it('have a fingerprint that does not depend on their name, but on the model', () => {
+    const [one, other] = resolve([
+      { name: 'a', prompt: 'List.' },
+      { name: 'b', prompt: 'List.' },
+    ]);
+    const [ofPro] = resolve([{ name: 'a', prompt: 'List.' }], 'us.amazon.nova-pro-v1:0');
+
+    expect(one?.fingerprint).toBe(other?.fingerprint);
+    expect(one?.fingerprint).not.toBe(ofPro?.fingerprint);
+  });
+
+  it.each([
+    [5000, 'accepted'],
+    [5001, 'Analysis "a" asks for maxTokens 5001; Nova Lite gives at most 5000: lower it or choose another model.'],
+  ])('may ask for as many tokens as the model has: %i', (maxTokens, words) => {
+    const refusal = refusalOf([{ name: 'a', prompt: 'List.', inference: { maxTokens } }]);
+
+    expect(refusal).toBe(words);
+  });
+});
+
+describe('an analysis that cannot work is refused', () => {
+  it('when no built-in one has its name', () => {
+    expectOneSentence(
+      refusalOf(['sumary']),
+      '"analyses" of the request names "sumary"; the built-in analyses are summary, chapters, elements',
+      'bring your own as {"name", "prompt"}',
+    );
+  });
+
+  it.each([
+    [['summary', 'chapters', 'summary'], '"summary" twice'],
+    [
+      [
+        { name: 'a', prompt: 'x' },
+        { name: 'a', prompt: 'y' },
+      ],
+      '"a" twice',
+    ],
+  ])('when a name comes twice: %j', (requested, words) => {
+    expectOneSentence(refusalOf(requested), words, 'expected each name once', 'give one of them another');
+  });
+
+  it('when it takes the name of a built-in one', () => {
+    expectOneSentence(
+      refusalOf([{ name: 'chapters', prompt: 'x' }]),
+      'defines "chapters", which is the name of a built-in analysis: give yours another name',
+    );
+  });
+
+  it.each(['file', 'Key', 'toString', ''])('when its prompt has the unknown placeholder %j', (name) => {
+    expectOneSentence(
+      refusalOf([{ name: 'a', prompt: `Watch {{${name}}}.` }]),
+      `The prompt of analysis "a" has the placeholder {{${name}}}; expected {{key}}, {{filename}}, {{folder}}`,
+    );
+  });
+});
+
+describe('the built-in analyses', () => {
+  it.each(builtInAnalyses)(
+    'ask for $name within what every model gives, with a schema that forbids anything else',
+    (analysis) => {
+      expect(analysis.prompt.length).toBeGreaterThan(200);
+      expect(analysis.inference?.maxTokens).toBeLessThanOrEqual(5000);
+      expect(analysis.schema).toMatchObject({ type: 'object', additionalProperties: false });
+      expect(Object.keys(Object(analysis.schema?.properties))).toEqual(analysis.schema?.required);
+    },
+  );
+});

@@ -1,0 +1,301 @@
+import { describe, expect, it } from 'vitest';
+import { type Selection, selectMedia } from '../../../lambdas/plan-run/select-media.ts';
+import type { MediaBatchRequest } from '../../../lambdas/shared/request.ts';
+import { allOf } from '../../support/all-of.ts';
+import { prefixes } from '../../support/factories.ts';
+import { type MemoryStore, memoryStore } from '../../support/memory-store.ts';
+import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
+
+type MediaRequest = MediaBatchRequest['media'];
+
+function storeWith(...keys: string[]): MemoryStore {
+  const store = memoryStore();
+  for (const key of keys) store.put(key, { bytes: 1000 });
+  return store;
+}
+
+function select(store: MemoryStore, request: MediaRequest): Promise<Selection[]> {
+  return allOf(selectMedia(request, store, prefixes));
+}
+
+/** Keys of the selected media, in their order. */
+async function keysOf(store: MemoryStore, request: MediaRequest): Promise<string[]> {
+  return (await select(store, request)).flatMap((one) => ('media' in one ? [one.media.key] : []));
+}
+
+async function skippedOf(store: MemoryStore, request: MediaRequest): Promise<string[][]> {
+  return (await select(store, request)).flatMap((one) => ('skipped' in one ? [[one.key, one.skipped]] : []));
+}
+
+function refusalOf(store: MemoryStore, request: MediaRequest): Promise<string> {
+  return messageOfRejection(select(store, request), 'RequestRefused');
+}
+
+describe('media under prefixes', () => {
+  it('come with key, size and ETag, in the order of the prefixes', async () => {
+    const store = storeWith('proxies/a.mp4', 'source_files/b.MOV', 'other/c.mp4');
+
+    const selected = await select(store, { prefixes: ['source_files/', 'proxies/'] });
+
+    expect(selected).toEqual([
+      { media: { key: 'source_files/b.MOV', bytes: 1000, etag: expect.stringMatching(/^[0-9a-f]{32}$/) } },
+      { media: { key: 'proxies/a.mp4', bytes: 1000, etag: expect.stringMatching(/^[0-9a-f]{32}$/) } },
+    ]);
+  });
+
+  it.each([
+    [['proxies/', 'proxies/'], 3],
+    [['proxies/', 'proxies/day1/'], 3],
+    [['proxies/day1/', 'proxies/', 'pro'], 3],
+    [['', 'proxies/'], 3],
+    [['proxies/day1/', 'proxies/day2/'], 2],
+    [['proxies/day'], 2],
+  ])('%j overlap and still give each media once: %i', async (given, count) => {
+    const store = storeWith('proxies/a.mp4', 'proxies/day1/b.mp4', 'proxies/day2/c.mp4');
+
+    const keys = await keysOf(store, { prefixes: given });
+
+    expect(keys).toHaveLength(count);
+    expect(new Set(keys).size).toBe(count);
+  });
+
+  it('may be given as a whole URI of this bucket', async () => {
+    const store = storeWith('proxies/a.mp4', 'b.mp4');
+
+    expect(await keysOf(store, { prefixes: ['s3://media-bucket/proxies/'] })).toEqual(['proxies/a.mp4']);
+    expect(await keysOf(store, { prefixes: ['s3://media-bucket/'] })).toEqual(['b.mp4', 'proxies/a.mp4']);
+    expect(await keysOf(store, { prefixes: ['s3://media-bucket'] })).toEqual(['b.mp4', 'proxies/a.mp4']);
+    expect(await keysOf(store, { keys: ['s3://media-bucket/b.mp4', 'b.mp4'] })).toEqual(['b.mp4']);
+  });
+
+  it('are never our own keys, though the whole bucket is asked for', async () => {
+    const own = ['nova/batch/output/j/a.mp4', 'nova/batch/runs/r/b.mp4', 'nova/batch/results/s/c.mp4.json'];
+    const store = storeWith('a.mp4', 'nova/b.mp4', 'nova/batch/staging/j/c.mp4', ...own);
+
+    const selected = await select(store, { prefixes: [''] });
+
+    expect(selected.map((one) => ('media' in one ? one.media.key : one.key))).toEqual(['a.mp4', 'nova/b.mp4']);
+  });
+
+  it('are case-sensitive, as S3 is', async () => {
+    expectOneSentence(
+      await refusalOf(storeWith('proxies/a.mp4'), { prefixes: ['Proxies/'] }),
+      'Prefix "Proxies/" of the request has no object in bucket media-bucket; expected at least one video (3gp, flv,',
+      'keys are case-sensitive',
+    );
+  });
+});
+
+describe('what lies beside media', () => {
+  it('is skipped with its reason', async () => {
+    const store = storeWith('p/a.mp4', 'p/a.xml', 'p/a.THM', 'p/notes');
+    store.put('p/', { bytes: 0 });
+    store.put('p/sub.mp4/', { bytes: 0 });
+    store.put('p/empty.mp4', { bytes: 0 });
+    store.put('p/cold.mp4', { bytes: 5, storageClass: 'DEEP_ARCHIVE' });
+    store.put('p/ice.mov', { bytes: 5, storageClass: 'GLACIER' });
+    store.put('p/warm.mov', { bytes: 5, storageClass: 'GLACIER_IR' });
+
+    expect(await keysOf(store, { prefixes: ['p/'] })).toEqual(['p/a.mp4', 'p/warm.mov']);
+    expect(Object.fromEntries(await skippedOf(store, { prefixes: ['p/'] }))).toEqual({
+      'p/': 'a folder marker',
+      'p/sub.mp4/': 'a folder marker',
+      'p/a.xml': 'not a video by its extension',
+      'p/a.THM': 'not a video by its extension',
+      'p/notes': 'not a video by its extension',
+      'p/empty.mp4': 'empty',
+      'p/cold.mp4': 'archived (DEEP_ARCHIVE)',
+      'p/ice.mov': 'archived (GLACIER)',
+    });
+  });
+
+  it('may have a name that Bedrock refuses without harm', async () => {
+    const store = storeWith('p/a.mp4', 'p/my notes, part 1.txt');
+
+    expect(await keysOf(store, { prefixes: ['p/'] })).toEqual(['p/a.mp4']);
+  });
+});
+
+describe('globs', () => {
+  const store = storeWith('p/A.MP4', 'p/b.mov', 'p/deep/er/c.mp4', 'p/draft-d.mp4', 'p/.hidden/e.mp4', 'p/f.webm');
+
+  it.each([
+    [{ include: ['**/*.mp4'] }, ['p/.hidden/e.mp4', 'p/A.MP4', 'p/deep/er/c.mp4', 'p/draft-d.mp4']],
+    [{ include: ['**/*.{mov,webm}'] }, ['p/b.mov', 'p/f.webm']],
+    [{ include: ['p/*.MOV'] }, ['p/b.mov']],
+    [{ include: ['P/B.mov', 'p/f.webm'] }, ['p/b.mov', 'p/f.webm']],
+    [{ include: ['*.mp4', 'p/deep/**'] }, ['p/deep/er/c.mp4']],
+    [{ exclude: ['**/*.MP4'] }, ['p/b.mov', 'p/f.webm']],
+    [{ include: ['**/*.mp4'], exclude: ['**/DRAFT-*', '**/.hidden/**'] }, ['p/A.MP4', 'p/deep/er/c.mp4']],
+  ])('%j let through %j', async (globs, keys) => {
+    expect(await keysOf(store, { prefixes: ['p/'], ...globs })).toEqual(keys);
+  });
+
+  it('keep what they leave out from refusing the request', async () => {
+    const mixed = storeWith('p/a.mp4', 'p/old/b.avi', 'p/old/c d.mp4');
+
+    expect(await keysOf(mixed, { prefixes: ['p/'], exclude: ['p/old/**'] })).toEqual(['p/a.mp4']);
+  });
+
+  it('that let nothing through are named as the reason', async () => {
+    expectOneSentence(
+      await refusalOf(store, { prefixes: ['p/'], include: ['**/*.mkv'] }),
+      'Prefix "p/" of the request has 6 objects, none of which the globs let through',
+    );
+  });
+});
+
+describe('named keys', () => {
+  it('are taken besides the prefixes, once, in their order', async () => {
+    const store = storeWith('p/a.mp4', 'q/b.mp4', 'q/c.mp4');
+
+    const keys = await keysOf(store, { prefixes: ['p/'], keys: ['q/c.mp4', 'p/a.mp4', 'q/b.mp4', 'q/c.mp4'] });
+
+    expect(keys).toEqual(['p/a.mp4', 'q/c.mp4', 'q/b.mp4']);
+  });
+
+  it('are taken though the globs would leave them out', async () => {
+    const store = storeWith('p/a.mp4', 'p/b.mov');
+
+    const keys = await keysOf(store, { prefixes: ['p/'], include: ['**/*.mov'], keys: ['p/a.mp4'] });
+
+    expect(keys).toEqual(['p/b.mov', 'p/a.mp4']);
+  });
+
+  it.each([[{ keys: ['p/b.mp4'] }], [{ prefixes: ['p/'], keys: ['p/b.mp4'] }], [{ prefixes: [''], keys: ['b.mp4'] }]])(
+    'that do not exist refuse the request, under a prefix or not: %j',
+    async (request) => {
+      const name = JSON.stringify(request.keys[0]);
+
+      expectOneSentence(
+        await refusalOf(storeWith('p/a.mp4'), request),
+        `Key ${name} of the request is not in bucket media-bucket; expected an object`,
+      );
+    },
+  );
+
+  it.each(['s3://media-bucket/', 's3://media-bucket'])(
+    'that name only the bucket refuse the request: %s',
+    async (key) => {
+      expectOneSentence(await refusalOf(storeWith('a.mp4'), { keys: [key] }), 'Key "" of the request is not in bucket');
+    },
+  );
+
+  it('that S3 would find too long are not in the bucket', async () => {
+    const store = { ...storeWith(), headObject: () => Promise.reject(new TypeError('S3 answers 400 here')) };
+
+    expectOneSentence(
+      await refusalOf(store, { keys: [`${'a'.repeat(1022)}é.mp4`] }),
+      'of the request is not in bucket media-bucket',
+    );
+  });
+
+  it.each([
+    ['p/notes.txt', 'not a video by its extension'],
+    ['p/', 'a folder marker'],
+    ['p/empty.mp4', 'empty'],
+    ['p/cold.mp4', 'archived (GLACIER)'],
+  ])('such as %s are refused and not skipped: %s', async (key, reason) => {
+    const store = storeWith('p/a.mp4', 'p/notes.txt');
+    store.put('p/', { bytes: 0 });
+    store.put('p/empty.mp4', { bytes: 0 });
+    store.put('p/cold.mp4', { bytes: 5, storageClass: 'GLACIER' });
+    const words = `Key "${key}" of the request cannot be analysed, it is ${reason}; expected a video (`;
+
+    expectOneSentence(await refusalOf(store, { keys: [key] }), words, 'take it out of "keys"');
+    expectOneSentence(await refusalOf(store, { prefixes: ['p/'], keys: [key] }), words);
+  });
+});
+
+describe('media that cannot work', () => {
+  it.each([
+    ['prefixes', { prefixes: ['p/'] }],
+    ['keys', { keys: ['p/a.avi'] }],
+  ])('in a format that Bedrock does not take refuse the request, by %s', async (_, request) => {
+    expectOneSentence(
+      await refusalOf(storeWith('p/0.mp4', 'p/a.avi'), request),
+      'Video "p/a.avi" has a format that Bedrock does not take; expected 3gp, flv, mkv, mov, mp4, mpeg, mpg, webm, wmv',
+      'leave it out with "exclude"',
+    );
+  });
+
+  it.each([
+    [999_999_999, 'selected'],
+    [1_000_000_000, 'selected'],
+    [1_000_000_001, 'refused'],
+  ])('of %i bytes are %s', async (bytes, end) => {
+    const store = memoryStore();
+    store.put('p/a.mp4', { bytes });
+
+    if (end === 'selected') return expect(await keysOf(store, { prefixes: ['p/'] })).toEqual(['p/a.mp4']);
+    expectOneSentence(
+      await refusalOf(store, { prefixes: ['p/'] }),
+      'Video "p/a.mp4" has 1000000001 bytes; Bedrock takes at most 1000000000 (1 GB) each: make a smaller proxy',
+    );
+  });
+
+  it.each([
+    'a b.mp4',
+    'a,b.mp4',
+    'a=b.mp4',
+    'a+b.mp4',
+    'a&b.mp4',
+    'a@b.mp4',
+    'a%20b.mp4',
+    'a:b.mp4',
+    'é.mp4',
+    'x//b.mp4',
+  ])('as %j, whose key Bedrock refuses, refuse the request, as 35 of 300 videos were lost elsewhere', async (name) => {
+    const key = `p/${name}`;
+
+    for (const request of [{ prefixes: ['p/'] }, { keys: [key] }]) {
+      expectOneSentence(
+        await refusalOf(storeWith('p/0.mp4', key), request),
+        `Bedrock would refuse the key ${JSON.stringify(key)} because it has`,
+        'copy the video to such a key',
+      );
+    }
+  });
+
+  it.each([
+    [{ prefixes: ['s3://other-bucket/proxies/'] }, 'media.prefixes', 's3://other-bucket/proxies/'],
+    [{ keys: ['s3://other-bucket/a.mp4'] }, 'media.keys', 's3://other-bucket/a.mp4'],
+  ])('in another bucket refuse the request: %j', async (request, field, uri) => {
+    expectOneSentence(
+      await refusalOf(storeWith('proxies/a.mp4'), request),
+      `"${field}" of the request names "${uri}" in bucket "other-bucket"; expected media in bucket media-bucket`,
+      '-c bucketName=other-bucket',
+    );
+  });
+});
+
+describe('a prefix without media', () => {
+  it('refuses the request although another one has some', async () => {
+    const store = storeWith('p/a.mp4', 'q/notes.txt');
+
+    expectOneSentence(
+      await refusalOf(store, { prefixes: ['p/', 'q/'] }),
+      'Prefix "q/" of the request has 1 object, none of them a video that can be analysed',
+    );
+  });
+
+  it('refuses the request although it lies inside another one that has some', async () => {
+    const store = storeWith('p/a.mp4');
+
+    expectOneSentence(
+      await refusalOf(store, { prefixes: ['p/', 'p/tpyo/'] }),
+      'Prefix "p/tpyo/" of the request has no',
+    );
+  });
+
+  it('is not said to have no video where its videos are only out of reach', async () => {
+    const store = memoryStore();
+    store.put('p/cold.mp4', { bytes: 5, storageClass: 'GLACIER' });
+    store.put('p/empty.mp4', { bytes: 0 });
+
+    expectOneSentence(
+      await refusalOf(store, { prefixes: ['p/'] }),
+      'has 2 objects, none of them a video that can be analysed',
+    );
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { describeEnd } from '../../../lambdas/report-run/describe-end.ts';
+import type { Job } from '../../../lambdas/shared/jobs.ts';
+import { aJob } from '../../support/factories.ts';
+
+const counts = (succeeded: number, failed: number, missing: number) => ({
+  submitted: succeeded + failed + missing,
+  succeeded,
+  failed,
+  missing,
+});
+const nothing = counts(0, 0, 0);
+const made = (overrides: Partial<Job> = {}) => aJob({ batchJobArn: 'arn:job', ...overrides });
+const refusedJob = aJob({ failure: { error: 'JobRefused', reason: 'Bedrock refused it.' } });
+
+describe('the end of a run', () => {
+  it.each([
+    ['Succeeded', counts(3, 0, 0)],
+    ['PartlySucceeded', counts(2, 1, 0)],
+    ['PartlySucceeded', counts(2, 0, 1)],
+    ['PartlySucceeded', counts(1, 1, 1)],
+    ['Failed', counts(0, 3, 0)],
+    ['Failed', counts(0, 0, 3)],
+    ['Failed', counts(0, 1, 2)],
+    ['NothingToDo', nothing],
+  ])('is %s with %j', (status, records) => {
+    expect(describeEnd({ records, jobs: records === nothing ? [] : [made()] }).status).toBe(status);
+  });
+
+  it('has no reason when all is well', () => {
+    expect(describeEnd({ records: counts(3, 0, 0), jobs: [made()] })).toEqual({ status: 'Succeeded' });
+    expect(describeEnd({ records: nothing, jobs: [] })).toEqual({ status: 'NothingToDo' });
+  });
+
+  it('says the counts and where to look when records failed in a job that did not', () => {
+    expect(describeEnd({ records: counts(2, 1, 1), jobs: [made()] }).reason).toBe(
+      '2 of 4 records succeeded, 1 failed and 1 are missing: the ledger says why for each.',
+    );
+  });
+
+  it('says the reason of the first job that has one', () => {
+    const failure = { error: 'JobFailed', reason: 'the role cannot read the bucket' };
+
+    expect(describeEnd({ records: counts(0, 0, 2), jobs: [made(), made({ failure })] })).toEqual({
+      status: 'Failed',
+      reason: '0 of 2 records succeeded, 0 failed and 2 are missing: the role cannot read the bucket',
+    });
+  });
+});
+
+describe('a run without records', () => {
+  it('is Refused when its plan was, with the sentence', () => {
+    const failure = { error: 'RequestRefused', cause: '{"errorMessage":"No media."}' };
+
+    expect(describeEnd({ records: nothing, jobs: [], failure })).toEqual({ status: 'Refused', reason: 'No media.' });
+  });
+
+  it.each(['Throttled', 'Sandbox.Timedout', 'States.Runtime'])('is Failed when its plan failed with %s', (error) => {
+    expect(describeEnd({ records: nothing, jobs: [], failure: { error, cause: 'in plain words' } })).toEqual({
+      status: 'Failed',
+      reason: 'in plain words',
+    });
+  });
+});
+
+describe('a run whose jobs could not be made', () => {
+  it('is Refused when that was final for every one of them', () => {
+    expect(describeEnd({ records: counts(0, 0, 2), jobs: [refusedJob, refusedJob] })).toEqual({
+      status: 'Refused',
+      reason: 'Bedrock refused it.',
+    });
+  });
+
+  it.each([
+    ['one was made', [refusedJob, made()]],
+    ['one was made and then refused to go on', [made({ failure: refusedJob.failure })]],
+    ['one only waited too long', [refusedJob, aJob({ failure: { error: 'FolderBusy', reason: 'waited' } })]],
+  ])('is Failed when %s', (_, jobs) => {
+    expect(describeEnd({ records: counts(0, 0, 2), jobs }).status).toBe('Failed');
+  });
+});
+
+describe('a run whose Map failed', () => {
+  const failure = { error: 'States.DataLimitExceeded', cause: 'too much data' };
+
+  it('is what its records are, with the reason where they are not all well', () => {
+    expect(describeEnd({ records: counts(3, 0, 0), jobs: [made()], failure })).toEqual({ status: 'Succeeded' });
+    expect(describeEnd({ records: counts(1, 0, 2), jobs: [made()], failure })).toEqual({
+      status: 'PartlySucceeded',
+      reason: '1 of 3 records succeeded, 0 failed and 2 are missing: too much data',
+    });
+  });
+});

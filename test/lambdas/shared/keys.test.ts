@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import * as keys from '../../../lambdas/shared/keys.ts';
+import { prefixes } from '../../support/factories.ts';
+
+const { inputKeyOf, inputKeyPattern, isOwnKey, resultKey } = keys;
+
+describe("a job's keys", () => {
+  it('stand where the design says', () => {
+    expect(inputKeyOf('night-1')).toBe('batch_input_night-1.jsonl');
+    expect(keys.jobOutputPrefix(prefixes, 'night-1')).toBe('nova/batch/output/night-1/');
+    expect(keys.planKey(prefixes, 'r')).toBe('nova/batch/runs/r/plan.json');
+    expect(keys.manifestKey(prefixes, 'r', 'night-1')).toBe('nova/batch/runs/r/jobs/night-1.records.ndjson');
+    expect(keys.ledgerKey(prefixes, 'r', 'night-1')).toBe('nova/batch/runs/r/ledger/night-1.ndjson');
+    expect(keys.skippedKey(prefixes, 'r')).toBe('nova/batch/runs/r/ledger/skipped.ndjson');
+    expect(keys.outcomeKey(prefixes, 'r')).toBe('nova/batch/runs/r/outcome.json');
+    expect(resultKey(prefixes, 'summary', 'proxies/C01.MP4')).toBe('nova/batch/results/summary/proxies/C01.MP4.json');
+  });
+
+  it('never end in .jsonl except for the input, or the next root job would run them', () => {
+    const others = [
+      keys.planKey(prefixes, 'a.jsonl'),
+      keys.manifestKey(prefixes, 'a.jsonl', 'b.jsonl'),
+      keys.ledgerKey(prefixes, 'a.jsonl', 'b.jsonl'),
+      keys.skippedKey(prefixes, 'a.jsonl'),
+      keys.outcomeKey(prefixes, 'a.jsonl'),
+      resultKey(prefixes, 'summary', 'proxies/a.jsonl'),
+      resultKey(prefixes, 'summary', `${'a'.repeat(1010)}.jsonl`),
+    ];
+
+    for (const key of others) expect(key).not.toMatch(/\.jsonl$/i);
+    expect(inputKeyOf('night-1')).toMatch(/\.jsonl$/);
+  });
+});
+
+describe('the pattern of inputs', () => {
+  it.each([
+    ['batch_input_night-1.jsonl', 'night-1'],
+    [`batch_input_${'a'.repeat(63)}.jsonl`, 'a'.repeat(63)],
+    ['batch_input_a.b.jsonl', 'a.b'],
+  ])('takes %s', (key, jobName) => {
+    expect(inputKeyPattern.exec(key)?.[1]).toBe(jobName);
+  });
+
+  it.each([
+    'folder/batch_input_a.jsonl',
+    'batch_input_a/b.jsonl',
+    'batch_input_.jsonl',
+    'batch_input_-a.jsonl',
+    'batch_input_a_b.jsonl',
+    'batch_input_a b.jsonl',
+    'batch_input_a.jsonl.out',
+    'batch_input_a.JSONL',
+    'Batch_input_a.jsonl',
+    'batch_input_a.jsonl\n',
+    `batch_input_${'a'.repeat(64)}.jsonl`,
+  ])('does not take %j', (key) => {
+    expect(inputKeyPattern.test(key)).toBe(false);
+  });
+});
+
+describe('the key of a result', () => {
+  const start = 'nova/batch/results/summary/'.length + '.json'.length;
+
+  it.each([
+    [1023, false],
+    [1024, false],
+    [1025, true],
+  ])('of %i bytes is hashed: %s', (bytes, isHashed) => {
+    const mediaKey = 'a'.repeat(bytes - start);
+
+    const key = resultKey(prefixes, 'summary', mediaKey);
+
+    expect(Buffer.byteLength(key)).toBeLessThanOrEqual(1024);
+    expect(key.includes(mediaKey)).toBe(!isHashed);
+    if (isHashed) expect(key).toMatch(/^nova\/batch\/results\/summary\/[0-9a-f]{64}\.json$/);
+  });
+
+  it('counts bytes, not characters', () => {
+    expect(resultKey(prefixes, 'summary', 'é'.repeat(600))).toMatch(/\/[0-9a-f]{64}\.json$/);
+  });
+
+  it('differs between long media keys that begin alike', () => {
+    const long = 'a'.repeat(1020);
+
+    expect(resultKey(prefixes, 'summary', `${long}1`)).not.toBe(resultKey(prefixes, 'summary', `${long}2`));
+  });
+});
+
+describe('our own keys', () => {
+  it.each([
+    ['nova/batch/output/j/x.mp4', true],
+    ['nova/batch/runs/r/plan.json', true],
+    ['nova/batch/results/s/a.mp4.json', true],
+    ['nova/batch/staging/j/a.mp4', true],
+    ['nova/batches/a.mp4', false],
+    ['proxies/nova/batch/output/a.mp4', false],
+    ['Nova/batch/output/a.mp4', false],
+  ])('%s: %s', (key, isOurs) => {
+    expect(isOwnKey(prefixes, key)).toBe(isOurs);
+  });
+
+  it('follow the settings', () => {
+    const own = { outputPrefix: 'out/', runsPrefix: 'log/', resultsPrefix: 'answers/' };
+
+    expect(['out/a.mp4', 'log/a', 'answers/b', 'output/a.mp4'].map((key) => isOwnKey(own, key))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+});

@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import { askForLease, holdsLease, type Lease, leaseSchema, leaveLease } from '../../../lambdas/shared/lease.ts';
+import { startOfStory } from '../../support/factories.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+
+const minute = 60_000;
+const [a, b, c] = ['a', 'b', 'c'].map((name) => contender(name));
+
+function contender(name: string, execution = '1') {
+  return { runId: `run-${name}`, jobName: `job-${name}`, executionArn: `arn:${name}:${execution}` };
+}
+
+/** Asks, and gives the lease as it stands afterwards. */
+function ask(lease: Lease | undefined, who = a ?? contender('a'), minutes = 0, holderIsOver = false) {
+  const decision = askForLease(lease, 'bucket', who, startOfStory + minutes * minute, holderIsOver);
+  const after = decision.kind === 'held' ? lease : leaseSchema.parse(decision.next);
+  const ahead = decision.kind === 'waiting' ? decision.ahead : undefined;
+  const fence = decision.kind === 'waiting' ? undefined : decision.fence;
+  return { kind: decision.kind, ahead, fence, after };
+}
+
+describe('the lease', () => {
+  it('goes to the first who asks', () => {
+    const { kind, fence, after } = ask(undefined, a);
+
+    expect([kind, fence]).toEqual(['taken', 1]);
+    expect(after?.holder).toEqual({ ...a, since: '2026-11-02T09:00:00.000Z' });
+  });
+
+  it('is held on by its holder without a change', () => {
+    const { after } = ask(undefined, a);
+
+    expect(ask(after, a, 5)).toMatchObject({ kind: 'held', fence: 1 });
+  });
+
+  it('lets everybody else wait, in the order in which they came', () => {
+    const first = ask(undefined, a);
+    const second = ask(first.after, b, 1);
+    const third = ask(second.after, c, 2);
+
+    expect([second.kind, second.ahead]).toEqual(['waiting', 1]);
+    expect([third.kind, third.ahead]).toEqual(['waiting', 2]);
+    expect(third.after?.waiters.map(({ jobName }) => jobName)).toEqual(['job-b', 'job-c']);
+  });
+
+  it('goes to the one who waits longest when its holder leaves, whoever asks first then', () => {
+    const waiting = ask(ask(ask(undefined, a).after, b).after, c).after;
+    const left = waiting && leaveLease(waiting, a ?? contender('a'));
+
+    const early = ask(left, c, 1);
+    const first = ask(early.after, b, 2);
+
+    expect([early.kind, early.ahead]).toEqual(['waiting', 1]);
+    expect([first.kind, first.fence]).toEqual(['taken', 2]);
+    expect(first.after?.waiters.map(({ jobName }) => jobName)).toEqual(['job-c']);
+  });
+
+  it('does not let a newcomer past those who wait', () => {
+    const waiting = ask(ask(undefined, a).after, b).after;
+    const left = waiting && leaveLease(waiting, a ?? contender('a'));
+
+    expect(ask(left, c, 1)).toMatchObject({ kind: 'waiting', ahead: 1 });
+  });
+
+  it('keeps the place and the time of arrival of a waiter that asks again and again', () => {
+    let lease = ask(ask(ask(undefined, a).after, b, 1).after, c, 2).after;
+    for (let minutes = 10; minutes < 60; minutes += 10) lease = ask(ask(lease, c, minutes).after, b, minutes).after;
+
+    expect(lease?.waiters).toMatchObject([
+      { jobName: 'job-b', since: '2026-11-02T09:01:00.000Z', seenAt: '2026-11-02T09:50:00.000Z' },
+      { jobName: 'job-c', since: '2026-11-02T09:02:00.000Z', seenAt: '2026-11-02T09:50:00.000Z' },
+    ]);
+  });
+
+  it.each([
+    [29, 'waiting'],
+    [30, 'taken'],
+  ])('passes over a waiter that was not seen for %i minutes: %s', (minutes, kind) => {
+    const waiting = ask(ask(undefined, a).after, b, 0).after;
+    const left = waiting && leaveLease(waiting, a ?? contender('a'));
+
+    const asked = ask(left, c, minutes);
+
+    expect(asked.kind).toBe(kind);
+    expect(asked.after?.waiters.some(({ jobName }) => jobName === 'job-b')).toBe(kind === 'waiting');
+  });
+
+  it('keeps the place of a waiter that was away for hours, when it comes back before the others', () => {
+    const waiting = ask(ask(ask(undefined, a).after, b, 0).after, c, 0).after;
+
+    const back = ask(waiting, b, 600);
+
+    expect([back.kind, back.ahead]).toEqual(['waiting', 1]);
+    expect(back.after?.waiters).toMatchObject([{ jobName: 'job-b', since: '2026-11-02T09:00:00.000Z' }]);
+  });
+});
+
+describe('taking the lease over', () => {
+  it('needs the proof that its holder is over', () => {
+    const { after } = ask(undefined, a);
+
+    expect(ask(after, b, 1000, false).kind).toBe('waiting');
+    expect(ask(after, b, 1000, true)).toMatchObject({
+      kind: 'taken',
+      fence: 2,
+      after: { holder: { jobName: 'job-b' } },
+    });
+  });
+
+  it('is for the first waiter alone', () => {
+    const waiting = ask(ask(undefined, a).after, b).after;
+
+    expect(ask(waiting, c, 1, true)).toMatchObject({ kind: 'waiting', ahead: 2 });
+    expect(ask(waiting, b, 1, true).kind).toBe('taken');
+  });
+
+  it('by the same job under a new execution gives a new fencing number, so that the old execution is known as late', () => {
+    const first = ask(undefined, a);
+    const resumed = ask(first.after, contender('a', '2'), 7);
+
+    expect(resumed).toMatchObject({ kind: 'taken', fence: 2, after: { holder: { executionArn: 'arn:a:2' } } });
+    expect(resumed.after?.holder?.since).toBe('2026-11-02T09:00:00.000Z');
+    expect(holdsLease(resumed.after, a ?? contender('a'), 1)).toBe(false);
+    expect(holdsLease(resumed.after, a ?? contender('a'), 2)).toBe(true);
+  });
+
+  it('leaves no trace of the new holder among those who wait', () => {
+    const waiting = ask(ask(undefined, a).after, b).after;
+    const left = waiting && leaveLease(waiting, a ?? contender('a'));
+
+    expect(ask(left, contender('b', '2'), 1).after).toMatchObject({ holder: { executionArn: 'arn:b:2' }, waiters: [] });
+  });
+});
+
+describe('leaving the lease', () => {
+  it('as its holder lets the others stay', () => {
+    const waiting = ask(ask(undefined, a).after, b).after;
+    const left = waiting && leaveLease(waiting, a ?? contender('a'));
+
+    expect(left).toMatchObject({ version: 3, fence: 1, waiters: [{ jobName: 'job-b' }] });
+    expect(left?.holder).toBeUndefined();
+  });
+
+  it('as a waiter lets the holder stay', () => {
+    const waiting = ask(ask(undefined, a).after, b).after;
+
+    expect(waiting && leaveLease(waiting, b ?? contender('b'))).toMatchObject({ holder: a, waiters: [] });
+  });
+
+  it('is no change for who is not in it, even with the same job name in another run', () => {
+    const { after } = ask(undefined, a);
+
+    expect(after && leaveLease(after, { runId: 'run-other', jobName: 'job-a' })).toBeUndefined();
+    expect(after && leaveLease(after, { runId: 'run-a', jobName: 'job-other' })).toBeUndefined();
+  });
+
+  it('does not take the fencing number back', () => {
+    const { after } = ask(undefined, a);
+    const left = after && leaveLease(after, a ?? contender('a'));
+
+    expect(ask(left, a, 1).fence).toBe(2);
+    expect(holdsLease(left, a ?? contender('a'), 1)).toBe(false);
+  });
+});
+
+describe('contenders that come, wait, die and leave in any order', () => {
+  it.each(Array.from({ length: 40 }, (_, at) => at + 1))('never hold it both, with seed %i', (seed) => {
+    const random = seededRandom(seed);
+    const names = ['p', 'q', 'r', 's'];
+    let lease: Lease | undefined;
+    let nowMs = startOfStory;
+    let highestFence = 0;
+    const believers = new Map<string, number>();
+    const dead = new Set<string>();
+    const generation = new Map<string, number>();
+    /** A contender reads the lease, and writes its change later, when others may have changed it. */
+    const pending = new Map<string, { read: Lease | undefined; leaves: boolean; holderIsOver: boolean }>();
+
+    for (let step = 0; step < 400; step++) {
+      nowMs += random.below(8) * minute;
+      const name = names[random.below(names.length)] ?? 'p';
+      const me = contender(name, String(generation.get(name) ?? 0));
+      const begun = pending.get(name);
+      if (begun === undefined) {
+        if (!dead.has(name) && random.below(12) === 0) {
+          // It dies: what it began is never finished, and whoever proves it may take over.
+          dead.add(name);
+        } else if (dead.has(name)) {
+          if (random.below(4) > 0) continue;
+          dead.delete(name);
+          believers.delete(name);
+          generation.set(name, (generation.get(name) ?? 0) + 1);
+        } else {
+          const holder = lease?.holder?.jobName.slice('job-'.length);
+          const holderIsOver = holder !== undefined && holder !== name && dead.has(holder);
+          if (holderIsOver && holder !== undefined) believers.delete(holder);
+          pending.set(name, { read: lease, leaves: believers.has(name) && random.below(3) === 0, holderIsOver });
+        }
+        continue;
+      }
+      pending.delete(name);
+      const decision = begun.leaves ? undefined : askForLease(begun.read, 'bucket', me, nowMs, begun.holderIsOver);
+      const next = begun.leaves
+        ? begun.read && leaveLease(begun.read, me)
+        : decision?.kind !== 'held' && decision?.next;
+      const isWritten = Boolean(next) && lease?.version === begun.read?.version;
+      if (next && isWritten) lease = leaseSchema.parse(next);
+      if (begun.leaves && isWritten) believers.delete(name);
+      if (decision?.kind === 'taken' && isWritten) {
+        expect(decision.fence).toBeGreaterThan(highestFence);
+        highestFence = decision.fence;
+        believers.set(name, decision.fence);
+      }
+
+      const holding = names.filter((who) => {
+        const fence = believers.get(who);
+        return fence !== undefined && holdsLease(lease, contender(who), fence);
+      });
+      expect(holding.length).toBeLessThanOrEqual(1);
+      const alive = [...believers.keys()].filter((who) => !dead.has(who));
+      expect(alive.length).toBeLessThanOrEqual(1);
+      for (const who of alive) expect(lease?.holder?.jobName).toBe(`job-${who}`);
+    }
+    expect(highestFence, 'the lease changed hands').toBeGreaterThan(5);
+  });
+});

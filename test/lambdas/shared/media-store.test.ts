@@ -1,0 +1,222 @@
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { mediaStore } from '../../../lambdas/shared/media-store.ts';
+import { allOf } from '../../support/all-of.ts';
+import { awsError } from '../../support/aws-error.ts';
+import { startLocalServices } from '../../support/local-services.ts';
+
+describe('the media store on a real S3 protocol', () => {
+  let services: Awaited<ReturnType<typeof startLocalServices>>;
+  let store: ReturnType<typeof mediaStore>;
+
+  beforeAll(async () => {
+    services = await startLocalServices();
+    store = mediaStore(services.s3, services.bucket);
+  });
+
+  afterAll(async () => {
+    await services.close();
+  });
+
+  async function* linesOf(count: number, line: string): AsyncGenerator<string> {
+    for (let at = 0; at < count; at++) yield `${at}${line}`;
+  }
+
+  it('reads back the lines it wrote, over several parts, with the metadata', async () => {
+    const line = JSON.stringify({ text: `é\u2028🎬${'x'.repeat(1000)}` });
+    const count = 9000;
+
+    await store.writeLines('big.ndjson', linesOf(count, line), { 'media-batch-run': 'nightly%201' });
+
+    let at = 0;
+    for await (const read of store.readLines('big.ndjson')) {
+      if (read !== `${at}${line}`) expect.fail(`line ${at} is ${read.slice(0, 40)}`);
+      at += 1;
+    }
+    expect(at).toBe(count);
+    const head = await store.headObject('big.ndjson');
+    expect(head?.bytes).toBeGreaterThan(8 * 1024 * 1024);
+    expect(head?.metadata).toEqual({ 'media-batch-run': 'nightly%201' });
+  });
+
+  it.each([
+    ['the first line', 0],
+    ['some lines', 10],
+    ['more than a part', 9000],
+  ])('leaves neither an object nor an upload when the lines fail after %s', async (_, count) => {
+    const line = 'x'.repeat(1000);
+    async function* failing(): AsyncGenerator<string> {
+      yield* linesOf(count, line);
+      throw new Error('the lease is lost');
+    }
+
+    await expect(store.writeLines('batch_input_a.jsonl', failing())).rejects.toThrow('the lease is lost');
+
+    expect(await store.headObject('batch_input_a.jsonl')).toBeUndefined();
+    const uploads = await services.s3.send(new ListMultipartUploadsCommand({ Bucket: services.bucket }));
+    expect(uploads.Uploads ?? []).toEqual([]);
+  });
+
+  it('leaves what was there before as it was when the lines fail', async () => {
+    await store.writeLines('list.ndjson', linesOf(1, 'old'));
+    async function* failing(): AsyncGenerator<string> {
+      yield 'new';
+      throw new Error('no');
+    }
+
+    await expect(store.writeLines('list.ndjson', failing())).rejects.toThrow('no');
+
+    expect(await allOf(store.readLines('list.ndjson'))).toEqual(['0old']);
+  });
+
+  it('writes an empty object for no lines', async () => {
+    await store.writeLines('empty.ndjson', linesOf(0, ''));
+
+    expect(await store.headObject('empty.ndjson')).toMatchObject({ bytes: 0 });
+    expect(await allOf(store.readLines('empty.ndjson'))).toEqual([]);
+  });
+
+  it('writes the same value as the same bytes, and reads it back', async () => {
+    await store.writeJson('plan.json', { a: ['é', null, 1] });
+    const first = await store.headObject('plan.json');
+    await store.writeJson('plan.json', { a: ['é', null, 1] });
+
+    expect(await store.headObject('plan.json')).toEqual(first);
+    expect(await store.readJson('plan.json')).toEqual({ a: ['é', null, 1] });
+    expect(first?.etag).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('knows nothing of an object that is not there, and removes it without an error', async () => {
+    expect(await store.headObject('nowhere')).toBeUndefined();
+    expect(await store.readJson('nowhere')).toBeUndefined();
+    await store.deleteObject('nowhere');
+    expect(await store.deleteObjects(['nowhere'])).toEqual([]);
+    await expect(allOf(store.readLines('nowhere'))).rejects.toMatchObject({ name: 'NoSuchKey' });
+  });
+
+  it('lists what is under a prefix, whatever the keys look like, and resumes behind one', async () => {
+    const keys = ['list/a b.mp4', 'list/a&<c>.mp4', "list/quote's + 100%.mp4", 'list/é🎬.mp4', 'list/z/'];
+    for (const key of keys) await store.writeJson(key, 1);
+    await store.writeJson('listing/other.mp4', 1);
+
+    const listed = await allOf(store.listObjects('list/'));
+    const rest = await allOf(store.listObjects('list/', "list/quote's + 100%.mp4"));
+
+    expect(listed.map(({ key }) => key).sort()).toEqual([...keys].sort());
+    expect(listed[0]).toMatchObject({
+      bytes: 2,
+      etag: expect.stringMatching(/^[0-9a-f]{32}$/),
+      storageClass: undefined,
+    });
+    expect(rest.map(({ key }) => key)).toEqual(['list/z/', 'list/é🎬.mp4']);
+    expect(await store.deleteObjects(keys)).toEqual([]);
+    expect(await allOf(store.listObjects('list/'))).toEqual([]);
+  });
+
+  it('lets the name of a bucket that is not there through', async () => {
+    const nowhere = mediaStore(services.s3, 'no-such-bucket');
+
+    await expect(allOf(nowhere.listObjects(''))).rejects.toMatchObject({ name: 'NoSuchBucket' });
+    await expect(nowhere.readJson('a')).rejects.toMatchObject({ name: 'NoSuchBucket' });
+  });
+});
+
+describe('what the media store sends', () => {
+  const client = new S3Client({ region: 'us-east-1' });
+  const s3 = mockClient(client);
+  const store = mediaStore(client, 'media-bucket');
+
+  beforeEach(() => {
+    s3.reset();
+  });
+
+  it('asks for every page of a listing, as one S3 page of 1,000 keys is not the bucket', async () => {
+    const LastModified = new Date(0);
+    const pages = [
+      { Contents: [{ Key: 'a', Size: 1, ETag: '"e1"', LastModified }], NextContinuationToken: 't1', IsTruncated: true },
+      { NextContinuationToken: 't2', IsTruncated: true },
+      { Contents: [{ Key: 'b', Size: 2, ETag: '"e2-3"', LastModified, StorageClass: 'GLACIER' }] },
+    ];
+    const asked: object[] = [];
+    s3.on(ListObjectsV2Command).callsFake((input: object) => {
+      asked.push({ ...input });
+      return pages.shift();
+    });
+
+    expect(await allOf(store.listObjects('p/', 'p/0'))).toEqual([
+      { key: 'a', bytes: 1, etag: 'e1', lastModified: LastModified, storageClass: undefined },
+      { key: 'b', bytes: 2, etag: 'e2-3', lastModified: LastModified, storageClass: 'GLACIER' },
+    ]);
+    expect(asked).toEqual([
+      { Bucket: 'media-bucket', Prefix: 'p/', StartAfter: 'p/0' },
+      { Bucket: 'media-bucket', Prefix: 'p/', StartAfter: 'p/0', ContinuationToken: 't1' },
+      { Bucket: 'media-bucket', Prefix: 'p/', StartAfter: 'p/0', ContinuationToken: 't2' },
+    ]);
+  });
+
+  it('removes 2,500 keys with three requests and says which stayed and why', async () => {
+    s3.on(DeleteObjectsCommand)
+      .resolvesOnce({})
+      .resolvesOnce({
+        Errors: [
+          { Key: 'k1500', Code: 'AccessDenied', Message: 'Access Denied' },
+          { Key: 'k1501', Code: 'InternalError' },
+        ],
+      })
+      .resolves({});
+    const keys = Array.from({ length: 2500 }, (_, at) => `k${at}`);
+
+    const failures = await store.deleteObjects(keys);
+
+    expect(failures).toEqual([
+      { key: 'k1500', reason: 'Access Denied' },
+      { key: 'k1501', reason: 'InternalError' },
+    ]);
+    const sent = s3.commandCalls(DeleteObjectsCommand).map((call) => call.args[0].input);
+    expect(sent.map(({ Delete }) => Delete?.Objects?.length)).toEqual([1000, 1000, 500]);
+    expect(sent.map(({ Bucket, Delete }) => [Bucket, Delete?.Quiet])).toEqual(Array(3).fill(['media-bucket', true]));
+    expect(sent.flatMap(({ Delete }) => Delete?.Objects ?? []).map(({ Key }) => Key)).toEqual(keys);
+  });
+
+  it('sends nothing for no keys', async () => {
+    expect(await store.deleteObjects([])).toEqual([]);
+    expect(s3.calls()).toHaveLength(0);
+  });
+
+  it('gives each object its type', async () => {
+    s3.on(PutObjectCommand).resolves({});
+
+    await store.writeJson('a.json', { b: 1 });
+
+    expect(s3.commandCalls(PutObjectCommand)[0]?.args[0].input).toEqual({
+      Bucket: 'media-bucket',
+      Key: 'a.json',
+      Body: '{\n  "b": 1\n}\n',
+      ContentType: 'application/json',
+    });
+  });
+
+  it.each([
+    ['HeadObject', () => s3.on(HeadObjectCommand).rejects(awsError('Forbidden', 403)), () => store.headObject('a')],
+    ['GetObject', () => s3.on(GetObjectCommand).rejects(awsError('AccessDenied', 403)), () => store.readJson('a')],
+  ])('does not take a refused %s for an object that is not there', async (_, refuse, read) => {
+    refuse();
+
+    await expect(read()).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
+  });
+
+  it('does not take an answer without a stream for an object without lines', async () => {
+    s3.on(GetObjectCommand).resolves({});
+
+    await expect(allOf(store.readLines('a.ndjson'))).rejects.toThrow('a.ndjson');
+  });
+});

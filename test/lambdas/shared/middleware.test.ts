@@ -1,0 +1,128 @@
+import type { Context } from 'aws-lambda';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { FolderBusy, JobRefused, RequestRefused, Throttled } from '../../../lambdas/shared/errors.ts';
+import { type Invocation, stepHandler } from '../../../lambdas/shared/middleware.ts';
+import { awsError, networkError } from '../../support/aws-error.ts';
+import { aContext } from '../../support/lambda-context.ts';
+
+const input = z.strictObject({ runId: z.string(), jobName: z.string().optional() });
+const output = z.strictObject({ count: z.int() });
+const event = { runId: 'run-1', jobName: 'job-1' };
+const logged: Record<string, unknown>[] = [];
+
+type Work = (parsed: z.output<typeof input>, invocation: Invocation) => Promise<{ count: number }>;
+
+function invoke(run: Work, given: unknown = event, context: Context = aContext()): Promise<unknown> {
+  return stepHandler({ step: 'test-step', input, output, run })(given, context);
+}
+
+beforeEach(() => {
+  logged.length = 0;
+  vi.stubEnv('POWERTOOLS_DEV', 'true');
+  for (const method of ['info', 'error', 'warn'] as const) {
+    vi.spyOn(console, method).mockImplementation((line: string) => {
+      logged.push(JSON.parse(line));
+    });
+  }
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+describe('a step behind Lambda', () => {
+  it('gets its input checked and gives its output', async () => {
+    expect(await invoke(async ({ runId }) => ({ count: runId.length }))).toEqual({ count: 5 });
+  });
+
+  it('knows when it will be killed', async () => {
+    const before = Date.now();
+    let deadline = 0;
+    await invoke(
+      async (_, invocation) => {
+        ({ deadline } = invocation);
+        return { count: 0 };
+      },
+      event,
+      aContext({ getRemainingTimeInMillis: () => 90_000 }),
+    );
+
+    expect(deadline).toBeGreaterThanOrEqual(before + 90_000);
+    expect(deadline).toBeLessThanOrEqual(Date.now() + 90_000);
+  });
+
+  it('logs its start and its end with the run and the job, and never the whole event', async () => {
+    await invoke(async () => ({ count: 1 }), { runId: 'run-1', jobName: 'job-1' });
+
+    expect(logged).toMatchObject([
+      { message: 'Step:Started', step: 'test-step', runId: 'run-1', jobName: 'job-1', service: 'test-step' },
+      { message: 'Step:Ended', step: 'test-step', runId: 'run-1', jobName: 'job-1', durationMs: expect.any(Number) },
+    ]);
+  });
+
+  it('logs nothing of the run before it', async () => {
+    const handler = stepHandler({ step: 'test-step', input, output, run: async () => ({ count: 1 }) });
+    await handler({ runId: 'first', jobName: 'job-1' }, aContext());
+    await handler({ runId: 'second' }, aContext());
+
+    expect(logged.slice(2)).toMatchObject([{ runId: 'second' }, { runId: 'second' }]);
+    for (const line of logged.slice(2)) expect(line).not.toHaveProperty('jobName');
+  });
+});
+
+describe('a malformed event', () => {
+  it.each([null, 'text', [], {}, { runId: 1 }, { runId: 'r', more: true }])('such as %j is refused', async (bad) => {
+    const run = vi.fn<Work>(async () => ({ count: 1 }));
+
+    await expect(invoke(run, bad)).rejects.toMatchObject({ name: 'ZodError' });
+    expect(run).not.toHaveBeenCalled();
+    expect(logged.at(-1)).toMatchObject({ message: 'Step:Failed', step: 'test-step' });
+  });
+});
+
+describe('a malformed output', () => {
+  it.each([{ count: 1.5 }, { count: 1, runId: 'run-1' }])('such as %j does not leave the step', async (bad) => {
+    await expect(invoke(async () => bad)).rejects.toMatchObject({ name: 'ZodError' });
+  });
+});
+
+describe('an error of a step', () => {
+  it.each([
+    awsError('ThrottlingException', 429),
+    awsError('SlowDown', 503),
+    awsError('InternalServerException', 500),
+    networkError('ECONNRESET'),
+  ])('that passes by itself leaves as Throttled, with what it was: %o', async (cause) => {
+    const failing = invoke(async () => {
+      throw cause;
+    });
+
+    await expect(failing).rejects.toMatchObject({ name: 'Throttled', message: cause.message, cause });
+  });
+
+  it.each([
+    new RequestRefused('no'),
+    new FolderBusy('wait'),
+    new JobRefused('never'),
+    new Throttled('soon'),
+    awsError('AccessDeniedException', 403),
+    new TypeError('a bug'),
+  ])('of any other kind keeps its name: %o', async (error) => {
+    const failing = invoke(async () => {
+      throw error;
+    });
+
+    await expect(failing).rejects.toBe(error);
+  });
+
+  it('is logged once, with its name and message', async () => {
+    await invoke(async () => {
+      throw new JobRefused('It is closed.');
+    }).catch(() => undefined);
+
+    const failures = logged.filter(({ message }) => message === 'Step:Failed');
+    expect(failures).toMatchObject([{ runId: 'run-1', error: { name: 'JobRefused', message: 'It is closed.' } }]);
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import * as state from '../../../lambdas/shared/state.ts';
+
+const reference = { runId: 'r', jobName: 'j' };
+
+describe('what the states hand each other', () => {
+  it.each([
+    ['a job reference', state.jobReferenceSchema, { runId: 'r' }],
+    ['a job reference with more in it', state.jobReferenceSchema, { ...reference, request: {} }],
+    [
+      'a poll that waits no time',
+      state.pollJobOutputSchema,
+      { ...reference, status: 'InProgress', over: false, waitSeconds: 0 },
+    ],
+    [
+      'a poll with an unknown status',
+      state.pollJobOutputSchema,
+      { ...reference, status: 'Done', over: true, waitSeconds: 1 },
+    ],
+    ['a turn before the first', state.collectResultsInputSchema, { ...reference, turn: 0, linesDone: 0 }],
+    ['half a failure', state.settleJobInputSchema, { ...reference, failure: { error: 'Throttled' } }],
+  ])('refuses %s', (_, schema, value) => {
+    expect(schema.safeParse(value).success).toBe(false);
+  });
+
+  it('lets a job be settled without a failure', () => {
+    expect(state.settleJobInputSchema.parse(reference)).toEqual(reference);
+  });
+
+  it('has a cost that is a number or said to be unknown', () => {
+    const { cost } = state.outcomeSchema.shape;
+    const tokens = { inputTokens: 1, outputTokens: 1 };
+
+    expect(cost.safeParse({ ...tokens, batchUsd: 'unknown', onDemandUsd: 'unknown' }).success).toBe(true);
+    expect(cost.safeParse({ ...tokens, batchUsd: 0.1, onDemandUsd: 0.2 }).success).toBe(true);
+    expect(cost.safeParse({ ...tokens, batchUsd: -1, onDemandUsd: 0 }).success).toBe(false);
+  });
+});

@@ -1,0 +1,268 @@
+import { describe, expect, it } from 'vitest';
+import type { CreateRequest, Job } from '../../../lambdas/shared/jobs.ts';
+import { startJob } from '../../../lambdas/start-job/start-job.ts';
+import { awsError, networkError } from '../../support/aws-error.ts';
+import { type CrashPlan, crashing } from '../../support/crashes.ts';
+import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
+import { holding, memoryWorld, planned, type World } from '../../support/world.ts';
+
+const bedrockRoleArn = 'arn:aws:iam::111122223333:role/Bedrock';
+const jobTags = [{ key: 'project', value: 'bedrock-media-batch' }];
+
+function start(world: World, { runId, jobName }: Job, parts: Partial<World> = {}) {
+  return startJob({ runId, jobName }, { ...world, ...parts, bedrockRoleArn, jobTags });
+}
+
+/** A job that has its input at the root and holds the lease. */
+async function prepared(world: World, overrides: Partial<Job> = {}): Promise<Job> {
+  return holding(world, await planned(world, overrides));
+}
+
+describe('the Create request', () => {
+  it('names the folder with its trailing slash, the output, the token, the timeout and the tags', async () => {
+    const world = memoryWorld();
+    const job = await prepared(world, { runId: 'nightly', jobName: 'media-0123456789-1', timeoutHours: 36 });
+
+    await start(world, job);
+
+    const expected: CreateRequest = {
+      jobName: 'media-0123456789-1',
+      clientRequestToken: 'abcdef012345-1',
+      roleArn: bedrockRoleArn,
+      modelId: 'us.amazon.nova-lite-v1:0',
+      inputDataConfig: { s3InputDataConfig: { s3InputFormat: 'JSONL', s3Uri: 's3://media-bucket/' } },
+      outputDataConfig: { s3OutputDataConfig: { s3Uri: 's3://media-bucket/nova/batch/output/media-0123456789-1/' } },
+      timeoutDurationInHours: 36,
+      tags: [...jobTags, { key: 'media-batch:run', value: 'nightly' }],
+    };
+    expect(world.bedrock.created).toEqual([expected]);
+    expect((await world.table.getJob(job)).createRequest).toEqual(expected);
+  });
+
+  it('has the folder as input and never the .jsonl, or every record would fail hours later', async () => {
+    const world = memoryWorld();
+    await start(world, await prepared(world));
+
+    const { s3Uri } = world.bedrock.created[0]?.inputDataConfig.s3InputDataConfig ?? {};
+    expect(s3Uri).toMatch(/^s3:\/\/[^/]+\/$/);
+  });
+
+  it('has a token that Bedrock takes, and the same one for the same job', async () => {
+    const tokens = [];
+    for (let at = 0; at < 2; at++) {
+      const world = memoryWorld();
+      await start(world, await prepared(world));
+      tokens.push(world.bedrock.created[0]?.clientRequestToken);
+    }
+
+    expect(tokens[0]).toMatch(/^[a-zA-Z0-9]{1,256}(-*[a-zA-Z0-9]){0,256}$/);
+    expect(tokens[1]).toBe(tokens[0]);
+  });
+
+  it.each([
+    ['nightly 1', 'nightly 1'],
+    ['a(b)c*d"e', 'a_b_c_d_e'],
+    ['nächtlich', 'nächtlich'],
+    ['r'.repeat(300), 'r'.repeat(256)],
+  ])('has the run %j in a tag, in characters that tags take', async (runId, value) => {
+    const world = memoryWorld();
+    await start(world, await prepared(world, { runId, jobName: 'media-1' }));
+
+    expect(world.bedrock.created[0]?.tags.at(-1)).toEqual({ key: 'media-batch:run', value });
+  });
+});
+
+describe('a started job', () => {
+  it('has its ARN in the table, and is polled in half a minute', async () => {
+    const world = memoryWorld();
+    const job = await prepared(world);
+
+    expect(await start(world, job)).toEqual({ runId: job.runId, jobName: job.jobName, waitSeconds: 30 });
+
+    expect(await world.table.getJob(job)).toMatchObject({
+      batchJobArn: world.bedrock.arns()[0],
+      status: 'Submitted',
+      submittedAt: new Date(world.now()).toISOString(),
+    });
+  });
+
+  it('is not started again by a repeat', async () => {
+    const world = memoryWorld();
+    const job = await prepared(world);
+    await start(world, job);
+    await world.table.updateJob(job, { status: 'InProgress' });
+
+    expect(await start(world, job)).toMatchObject({ waitSeconds: 30 });
+
+    expect(world.bedrock.created).toHaveLength(1);
+    expect(await world.table.getJob(job)).toMatchObject({ status: 'InProgress' });
+  });
+
+  it('is not made after it was closed', async () => {
+    const world = memoryWorld();
+    const job = await prepared(world, { closed: true });
+
+    expectOneSentence(
+      await messageOfRejection(start(world, job), 'JobRefused'),
+      'is closed already, expected an open one',
+    );
+    expect(world.bedrock.calls).toEqual([]);
+  });
+});
+
+describe('a crash', () => {
+  it('after the request was written down and before it was sent leads to one job', async () => {
+    const world = memoryWorld();
+    const job = await prepared(world);
+    const crash: CrashPlan = { changesLeft: 0, isEffective: true };
+    await expect(start(world, job, { table: crashing(world.table, ['updateJob'], crash) })).rejects.toThrow(
+      'after updateJob',
+    );
+    expect(world.bedrock.created).toEqual([]);
+
+    await start(world, job);
+
+    expect(world.bedrock.arns()).toHaveLength(1);
+    expect((await world.table.getJob(job)).batchJobArn).toBe(world.bedrock.arns()[0]);
+  });
+
+  it('after Create and before its ARN was written down finds that job by List and makes no second one', async () => {
+    const world = memoryWorld();
+    const job = await prepared(world);
+    const crash: CrashPlan = { changesLeft: 1, isEffective: false };
+    await expect(start(world, job, { table: crashing(world.table, ['updateJob'], crash) })).rejects.toThrow(
+      'before updateJob',
+    );
+    expect(world.bedrock.arns()).toHaveLength(1);
+
+    await start(world, job);
+
+    expect(world.bedrock.created).toHaveLength(1);
+    expect(await world.table.getJob(job)).toMatchObject({ batchJobArn: world.bedrock.arns()[0], status: 'Submitted' });
+  });
+
+  it('of which List does not show the job yet sends the same request with the same token: still one job', async () => {
+    const world = memoryWorld();
+    const job = await prepared(world);
+    world.bedrock.failNext('create', networkError('ECONNRESET'), true);
+    await expect(start(world, job)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    const blind = { ...world.bedrock, findByName: async () => undefined };
+
+    await start(world, job, { bedrock: blind });
+
+    expect(world.bedrock.created).toHaveLength(2);
+    expect(world.bedrock.created[1]).toEqual(world.bedrock.created[0]);
+    expect(world.bedrock.arns()).toHaveLength(1);
+  });
+
+  it('does not lose a job that was made, even when the lease is gone meanwhile', async () => {
+    const world = memoryWorld();
+    const job = await prepared(world);
+    world.bedrock.failNext('create', networkError('EPIPE'), true);
+    await expect(start(world, job)).rejects.toThrow();
+    await holding(world, await planned(world, { runId: 'other' }));
+
+    await start(world, job);
+
+    expect((await world.table.getJob(job)).batchJobArn).toBe(world.bedrock.arns()[0]);
+  });
+});
+
+describe('a job without the lease', () => {
+  it.each([
+    [
+      'when another job took it over',
+      async (world: World) => void (await holding(world, await planned(world, { runId: 'b' }))),
+    ],
+    [
+      'when its own resumed execution has a newer number',
+      async (world: World, job: Job) => {
+        const { fence } = job;
+        await holding(world, job);
+        await world.table.updateJob(job, { fence });
+      },
+    ],
+    [
+      'when it never had it',
+      async (world: World, job: Job) => {
+        await world.table.updateJob(job, { fence: 0 });
+      },
+    ],
+  ])('is not made: %s', async (_, lose) => {
+    const world = memoryWorld();
+    const job = await prepared(world);
+    await lose(world, job);
+
+    const message = await messageOfRejection(start(world, job), 'JobRefused');
+
+    expectOneSentence(message, `Job ${job.jobName} no longer holds the root of bucket media-bucket: start a new run`);
+    expect(world.bedrock.created).toEqual([]);
+  });
+
+  it('is not made when nothing was prepared', async () => {
+    const world = memoryWorld();
+    const job = await planned(world);
+
+    await expect(start(world, job)).rejects.toMatchObject({ name: 'JobRefused' });
+    expect(world.bedrock.created).toEqual([]);
+  });
+});
+
+describe('an error of Create', () => {
+  it('about quotas makes the job wait for a slot, and a later try is the same request', async () => {
+    const world = memoryWorld();
+    const job = await prepared(world);
+    world.bedrock.failNext('create', awsError('ServiceQuotaExceededException', 400, 'Too many jobs'));
+
+    const message = await messageOfRejection(start(world, job), 'JobSlotsFull');
+    await start(world, job);
+
+    expect(message).toContain('waits for a free job slot of us.amazon.nova-lite-v1:0: Too many jobs');
+    expect(world.bedrock.arns()).toHaveLength(1);
+  });
+
+  it.each([
+    ['ValidationException', 400, 'start a new run'],
+    ['AccessDeniedException', 403, 'access to the model in this Region'],
+    ['ResourceNotFoundException', 404, 'inference profile and the Region'],
+    ['ConflictException', 400, 'start a new run'],
+  ])('that stays, %s, refuses the job with its reason and the way out', async (name, status, wayOut) => {
+    const world = memoryWorld();
+    const job = await prepared(world);
+    const cause = awsError(name, status, 'It is so.');
+    world.bedrock.failNext('create', cause);
+
+    const starting = start(world, job);
+
+    await expect(starting).rejects.toMatchObject({ name: 'JobRefused', cause });
+    await expect(starting).rejects.toThrow(`Bedrock refused job ${job.jobName} with ${name}: It is so.`);
+    await expect(starting).rejects.toThrow(wayOut);
+  });
+
+  it('about a name in use finds the job that an earlier attempt made', async () => {
+    const world = memoryWorld();
+    const job = await prepared(world);
+    const arn = world.bedrock.add({ jobName: job.jobName });
+
+    await start(world, job);
+
+    expect((await world.table.getJob(job)).batchJobArn).toBe(arn);
+    expect(world.bedrock.arns()).toEqual([arn]);
+  });
+
+  it.each([
+    awsError('ThrottlingException', 429),
+    awsError('InternalServerException', 500),
+    networkError('ECONNRESET'),
+    networkError('ENOTFOUND'),
+    Object.assign(new Error('socket hang up'), { name: 'TimeoutError' }),
+  ])('that passes by itself is no refusal: %o', async (error) => {
+    const world = memoryWorld();
+    const job = await prepared(world);
+    world.bedrock.failNext('create', error);
+
+    await expect(start(world, job)).rejects.toBe(error);
+    expect(await start(world, job)).toMatchObject({ waitSeconds: 30 });
+    expect(world.bedrock.arns()).toHaveLength(1);
+  });
+});

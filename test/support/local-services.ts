@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { openJobsIndex } from '../../lambdas/shared/run-table.ts';
+import { realClock } from '../../lib/local-aws/clock.ts';
+import { createTable } from '../../lib/local-aws/deploy/table.ts';
+import { dynamodbService } from '../../lib/local-aws/dynamodb.ts';
+import { startEndpoint } from '../../lib/local-aws/endpoint.ts';
+import { s3Service } from '../../lib/local-aws/s3/service.ts';
+
+const tableName = 'runs';
+const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
+const key = (pk: string, sk: string) => [
+  { AttributeName: pk, KeyType: 'HASH' as const },
+  { AttributeName: sk, KeyType: 'RANGE' as const },
+];
+
+/** The local S3 and DynamoDB alone, with a bucket and the table of runs, for what talks to them through real clients. */
+export async function startLocalServices() {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'media-batch-services-'));
+  const clock = realClock();
+  const s3 = s3Service({ dataFolder, clock });
+  const dynamodb = dynamodbService({ dataFolder, region: 'us-east-1' });
+  const endpoint = await startEndpoint(0, clock, { s3: s3.service, dynamodb: dynamodb.service });
+  const connection = {
+    endpoint: endpoint.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'tester', secretAccessKey: 'anything' },
+  };
+  const clients = { s3: new S3Client(connection), dynamodb: new DynamoDBClient(connection) };
+  await clients.s3.send(new CreateBucketCommand({ Bucket: 'media-bucket' }));
+  await createTable(clients.dynamodb, {
+    TableName: tableName,
+    KeySchema: key('pk', 'sk'),
+    AttributeDefinitions: ['pk', 'sk', 'openJob', 'jobName'].map(text),
+    GlobalSecondaryIndexes: [
+      { IndexName: openJobsIndex.name, KeySchema: key('openJob', 'jobName'), Projection: { ProjectionType: 'ALL' } },
+    ],
+  });
+  return {
+    ...clients,
+    bucket: 'media-bucket',
+    tableName,
+    async close() {
+      clients.s3.destroy();
+      clients.dynamodb.destroy();
+      await endpoint.close();
+      await dynamodb.close();
+      await s3.close();
+      rmSync(dataFolder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { BedrockClient } from '@aws-sdk/client-bedrock';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { inject } from 'vitest';
+import type { z } from 'zod';
+import { type Outcome, outcomeSchema } from '../../lambdas/shared/state.ts';
+import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../lib/local-aws/start.ts';
+import { type SampleClip, sampleClips, sampleMediaFolder } from './clips.ts';
+
+const contentTypes: Record<string, string> = {
+  '.mp4': 'video/mp4',
+  '.mov': 'video/quicktime',
+  '.webm': 'video/webm',
+  '.mkv': 'video/x-matroska',
+};
+
+/** How an execution ended, with its outcome where it has one. */
+export interface EndedRun {
+  runId: string;
+  executionArn: string;
+  status: string;
+  error?: string;
+  cause?: string;
+  outcome?: Outcome;
+}
+
+/** The stack on a local AWS of its own, with real clients and the few verbs that tests share. */
+export type LocalStack = Awaited<ReturnType<typeof startLocalStack>>;
+
+/** Starts a local AWS with the stack in it, on a data folder of its own. */
+export async function startLocalStack(options: Partial<LocalAwsOptions> = {}) {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'media-batch-test-'));
+  const endings = new Map<string, PromiseWithResolvers<void>>();
+  const endingOf = (executionArn: string) => {
+    const ending = endings.get(executionArn) ?? Promise.withResolvers<void>();
+    endings.set(executionArn, ending);
+    return ending;
+  };
+  const aws: LocalAws = await startLocalAws({
+    templateFile: inject('templateFile'),
+    dataFolder,
+    onExecutionStatusChange: ({ executionArn, status }) => {
+      if (status !== 'RUNNING') endingOf(executionArn).resolve();
+    },
+    ...options,
+  });
+  const client = {
+    endpoint: aws.endpoint,
+    region: aws.region,
+    credentials: { accessKeyId: 'tester', secretAccessKey: 'anything' },
+  };
+  const s3 = new S3Client({ ...client, forcePathStyle: true });
+  const sfn = new SFNClient(client);
+  let runs = 0;
+
+  const stack = {
+    aws,
+    s3,
+    sfn,
+    bedrock: new BedrockClient(client),
+    lambda: new LambdaClient(client),
+
+    async put(key: string, body: string | Uint8Array, contentType = contentTypes[extname(key).toLowerCase()]) {
+      await s3.send(new PutObjectCommand({ Bucket: aws.bucket, Key: key, Body: body, ContentType: contentType }));
+    },
+
+    async remove(key: string) {
+      await s3.send(new DeleteObjectCommand({ Bucket: aws.bucket, Key: key }));
+    },
+
+    async putClips(clips: readonly SampleClip[] = sampleClips) {
+      await Promise.all(clips.map(({ key }) => stack.put(key, readFileSync(join(sampleMediaFolder, key)))));
+    },
+
+    async readText(key: string): Promise<string> {
+      const object = await s3.send(new GetObjectCommand({ Bucket: aws.bucket, Key: key }));
+      return (await object.Body?.transformToString()) ?? '';
+    },
+
+    async readJson<Schema extends z.ZodType>(key: string, schema: Schema): Promise<z.output<Schema>> {
+      return schema.parse(JSON.parse(await stack.readText(key)));
+    },
+
+    /** The objects of an `.ndjson` list. */
+    async readLines<Schema extends z.ZodType>(key: string, schema: Schema): Promise<z.output<Schema>[]> {
+      const lines = (await stack.readText(key)).split('\n').filter((line) => line !== '');
+      return lines.map((line) => schema.parse(JSON.parse(line)));
+    },
+
+    async keys(prefix = ''): Promise<string[]> {
+      const keys: string[] = [];
+      for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: aws.bucket, Prefix: prefix })) {
+        for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.push(Key);
+      }
+      return keys;
+    },
+
+    /** Keys of our own inputs at the root: none once a run is over. */
+    async inputs(): Promise<string[]> {
+      return (await stack.keys()).filter((key) => key.startsWith('batch_input_'));
+    },
+
+    async start(request: unknown, name = `run-${++runs}`): Promise<string> {
+      const input = JSON.stringify(request);
+      const { executionArn = '' } = await sfn.send(
+        new StartExecutionCommand({ stateMachineArn: aws.stateMachineArn, name, input }),
+      );
+      return executionArn;
+    },
+
+    /** Waits until an execution has ended. */
+    async ended(executionArn: string): Promise<EndedRun> {
+      await endingOf(executionArn).promise;
+      const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+      const { name: runId = '', status = '', error, cause, output } = execution;
+      const outcome = output === undefined ? undefined : outcomeSchema.parse(JSON.parse(output));
+      return { runId, executionArn, status, error, cause, outcome };
+    },
+
+    async run(request: unknown, name?: string): Promise<EndedRun> {
+      return stack.ended(await stack.start(request, name));
+    },
+
+    async close() {
+      await aws.close();
+      rmSync(dataFolder, { recursive: true, force: true });
+    },
+  };
+  return stack;
+}
+
+/** The outcome of a run that must have one. */
+export function outcomeOf(run: EndedRun): Outcome {
+  if (run.outcome) return run.outcome;
+  throw new Error(`Execution ${run.executionArn} ended ${run.status} without an outcome: ${run.error} ${run.cause}`);
+}

@@ -1,0 +1,74 @@
+import type { Job } from '../../lambdas/shared/jobs.ts';
+import { planKey } from '../../lambdas/shared/keys.ts';
+import type { Plan, PlannedRecord } from '../../lambdas/shared/plan.ts';
+import { inputMetadata } from '../../lambdas/shared/shared-folder.ts';
+import { aJob, aPlan, aPlannedRecord, childArnOf, prefixes, startOfStory } from './factories.ts';
+import { memoryBedrock } from './memory-bedrock.ts';
+import { memoryExecutions } from './memory-executions.ts';
+import { memoryStore } from './memory-store.ts';
+import { memoryTable } from './memory-table.ts';
+
+/** Everything that a step may depend on, in memory. */
+export type World = ReturnType<typeof memoryWorld>;
+
+/** A bucket, a table, Bedrock and executions, all empty, at the start of the story. */
+export function memoryWorld() {
+  const time = { nowMs: startOfStory };
+  const now = () => time.nowMs;
+  const store = memoryStore({ now });
+  return {
+    time,
+    now,
+    store,
+    storeOf: () => store,
+    table: memoryTable(),
+    bedrock: memoryBedrock(),
+    executions: memoryExecutions(),
+    prefixes,
+    passMinutes: (minutes: number) => {
+      time.nowMs += minutes * 60_000;
+    },
+  };
+}
+
+/** Puts a planned job there, as `Plan run` leaves it: run, plan, manifest and the job itself. */
+export async function planned(
+  world: World,
+  overrides: Partial<Job> = {},
+  given: { records?: readonly PlannedRecord[]; plan?: Partial<Plan> } = {},
+): Promise<Job> {
+  const { records = [aPlannedRecord(1)] } = given;
+  const job = aJob({ records: records.length, ...overrides });
+  const { runId } = job;
+  const startedAt = new Date(startOfStory).toISOString();
+  await world.table.createRun({ runId, executionArns: [runId], status: 'Running', startedAt, jobCount: 1 });
+  world.store.put(planKey(prefixes, runId), { text: JSON.stringify(aPlan(job, given.plan)) });
+  world.store.put(job.manifestKey, { text: records.map((record) => `${JSON.stringify(record)}\n`).join('') });
+  world.table.putJob(job);
+  return job;
+}
+
+/** Lets a job hold the root: the lease is its own, and it knows the fencing number. */
+export async function holding(world: World, job: Job): Promise<Job> {
+  const { runId, jobName, bucket } = job;
+  const executionArn = childArnOf(runId);
+  const previous = await world.table.getLease(bucket);
+  const fence = (previous?.fence ?? 0) + 1;
+  const holder = { runId, jobName, executionArn, since: new Date(world.now()).toISOString() };
+  await world.table.replaceLease(previous, {
+    bucket,
+    version: (previous?.version ?? 0) + 1,
+    fence,
+    holder,
+    waiters: previous?.waiters ?? [],
+  });
+  await world.table.updateJob(job, { fence, executionArn, status: 'Prepared' });
+  world.executions.start(executionArn);
+  return world.table.getJob(job);
+}
+
+/** Puts a job's input at the root of the bucket, ours by its metadata. */
+export function putInputOf(world: World, job: Job, text = '{}\n'): void {
+  const metadata = { [inputMetadata.run]: encodeURIComponent(job.runId), [inputMetadata.job]: job.jobName };
+  world.store.put(job.batchInputS3Key, { text, metadata });
+}
