@@ -1,0 +1,96 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CleanUpOutput, cleanUpOutputSchema } from '../../lambdas/clean-up/clean-up.ts';
+import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
+
+const hourMs = 3600 * 1000;
+const clip = 'proxies/C0126_33938_720p15.MP4';
+
+describe('what a stopped execution leaves behind', () => {
+  let stack: LocalStack;
+  let jobCreated: PromiseWithResolvers<void>;
+
+  beforeEach(async () => {
+    jobCreated = Promise.withResolvers();
+    stack = await startLocalStack({
+      scenario: ({ jobName }) => {
+        if (!jobName.startsWith('abandoned')) return {};
+        jobCreated.resolve();
+        return { inProgress: 100 * 3600 };
+      },
+    });
+    await stack.putClips();
+  });
+  afterEach(() => stack.close());
+
+  /** A person stops an execution while Bedrock has its job; nothing of the run clears up after itself. */
+  async function abandonRun(): Promise<void> {
+    const executionArn = await stack.start({ name: 'abandoned', media: { keys: [clip] }, timeoutHours: 168 });
+    await jobCreated.promise;
+    await stack.sfn.send(new StopExecutionCommand({ executionArn }));
+    expect((await stack.ended(executionArn)).status).toBe('ABORTED');
+    expect(await stack.inputs()).toHaveLength(1);
+  }
+
+  async function cleanUp(event: object = {}): Promise<CleanUpOutput> {
+    const FunctionName = stack.aws.functions['clean-up'];
+    const { Payload } = await stack.lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }));
+    return cleanUpOutputSchema.parse(JSON.parse(Buffer.from(Payload ?? []).toString()));
+  }
+
+  it('is waited for by the next run and taken over once its job is proven over, so that nothing is sent twice', async () => {
+    await abandonRun();
+    const stoppedAt = stack.aws.clock.now();
+
+    const outcome = outcomeOf(await stack.run({ media: { keys: [clip] } }));
+
+    expect(outcome.status).toBe('Succeeded');
+    expect(stack.aws.clock.now() - stoppedAt).toBeGreaterThan(99 * hourMs);
+    expect(await stack.inputs()).toEqual([]);
+    const [{ batchOutputS3Prefix = '' } = {}] = outcome.jobs;
+    const outputs = (await stack.keys(batchOutputS3Prefix)).filter((key) => key.endsWith('.jsonl.out'));
+    expect(outputs).toHaveLength(1);
+    expect((await stack.readText(outputs[0] ?? '')).trim().split('\n')).toHaveLength(100);
+  });
+
+  it('stays while Bedrock may still read it, and is named', async () => {
+    await abandonRun();
+    const [input] = await stack.inputs();
+
+    const summary = await cleanUp();
+
+    expect(summary.removed.inputs).toBe(0);
+    expect(summary.kept).toEqual([{ key: input, reason: expect.stringContaining('not proven over') }]);
+    expect(await stack.inputs()).toEqual([input]);
+  });
+
+  it('is removed by a night’s clean-up once the job is over, without anybody asking', async () => {
+    await abandonRun();
+
+    await stack.aws.clock.sleep(130 * hourMs);
+
+    expect(await stack.inputs()).toEqual([]);
+    expect(await cleanUp()).toMatchObject({ removed: { inputs: 0 }, kept: [] });
+  });
+});
+
+describe('the nightly clean-up', () => {
+  it('removes outputs, runs and the old input folder by age, and never media, results or a stranger’s file', async () => {
+    const stack = await startLocalStack();
+    await stack.putClips();
+    const outcome = outcomeOf(await stack.run({ media: { keys: [clip] } }, 'old-run'));
+    await stack.put('nova/batch/input/of-an-older-version.txt', 'x', 'text/plain');
+    await stack.put('batch_input_theirs.txt', 'x', 'text/plain');
+    const before = await stack.keys();
+
+    await stack.aws.clock.sleep(29 * 24 * hourMs);
+    expect(await stack.keys()).toEqual(before);
+    await stack.aws.clock.sleep(3 * 24 * hourMs);
+
+    const isKept = (key: string) => !/^nova\/batch\/(output|runs|input)\//.test(key);
+    expect(await stack.keys()).toEqual(before.filter(isKept));
+    expect(outcome.status).toBe('Succeeded');
+    await stack.close();
+  });
+});
