@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { environmentSchemas, type StepName } from '../../lambdas/shared/environment.ts';
 import { aContext } from '../support/lambda-context.ts';
 
@@ -31,14 +31,16 @@ const environment = {
   RETENTION_DAYS: '30',
 };
 
-beforeAll(() => {
+beforeEach(() => {
+  // A step reads its environment when it is loaded, so each test loads it anew.
+  vi.resetModules();
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   for (const method of ['info', 'error'] as const) vi.spyOn(console, method).mockImplementation(() => undefined);
   vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   vi.spyOn(process.stderr, 'write').mockReturnValue(true);
 });
 
-afterAll(() => {
+afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
 });
@@ -64,7 +66,6 @@ describe.each(steps)('the handler of $step', ({ load }) => {
 
 describe.each(steps)('the handler of $step', ({ step, load }) => {
   it('is not loaded with an empty environment', async () => {
-    vi.resetModules();
     for (const name of Object.keys(environment)) vi.stubEnv(name, undefined);
 
     await expect(load(), step).rejects.toMatchObject({ name: 'ZodError' });

@@ -1,14 +1,15 @@
 import type { z } from 'zod';
 import { type Job, jobSchema } from '../../lambdas/shared/jobs.ts';
 import { type Lease, leaseSchema } from '../../lambdas/shared/lease.ts';
-import { type Run, type RunTable, runSchema } from '../../lambdas/shared/run-table.ts';
+// Types alone: with the schema of a run comes the AWS SDK, and every test of a step would load it.
+import type { Run, RunTable } from '../../lambdas/shared/run-table.ts';
 import type { JobReference } from '../../lambdas/shared/state.ts';
 import { awsError } from './aws-error.ts';
 
 /** The table in memory, with the verbs and conditions of the real one. */
 export type MemoryTable = ReturnType<typeof memoryTable>;
 
-/** An empty table. Items are checked against their schemas on the way in, as they are on the way out of the real one. */
+/** An empty table. Jobs and leases are checked against their schemas on the way in, as they are on the way out of the real one. */
 export function memoryTable() {
   const runs = new Map<string, Run>();
   const jobs = new Map<string, Job>();
@@ -16,20 +17,21 @@ export function memoryTable() {
   const leases = new Map<string, Lease>();
   const jobId = ({ runId, jobName }: JobReference) => `${runId}/${jobName}`;
 
-  function updated<Schema extends z.ZodType>(schema: Schema, item: object | undefined, fields: object) {
+  /** The item with what is defined in the fields; an update never makes an item. */
+  function updated<Item extends object>(item: Item | undefined, fields: Partial<Item>): Item {
     if (item === undefined) throw awsError('ConditionalCheckFailedException', 400, 'The conditional request failed');
-    return stored(schema, { ...item, ...JSON.parse(JSON.stringify(fields)) });
+    return { ...item, ...withoutUndefined(fields) };
   }
 
   const verbs: RunTable = {
     getRun: async (runId) => copyOf(runs.get(runId)),
     async createRun(run) {
       if (runs.has(run.runId)) return false;
-      runs.set(run.runId, stored(runSchema, run));
+      runs.set(run.runId, withoutUndefined(run));
       return true;
     },
     async updateRun(runId, fields) {
-      runs.set(runId, updated(runSchema, runs.get(runId), fields));
+      runs.set(runId, updated(runs.get(runId), fields));
     },
     async getJob(reference) {
       const job = jobs.get(jobId(reference));
@@ -45,10 +47,10 @@ export function memoryTable() {
       return true;
     },
     async updateJob(reference, fields) {
-      jobs.set(jobId(reference), updated(jobSchema, jobs.get(jobId(reference)), fields));
+      jobs.set(jobId(reference), stored(jobSchema, updated(jobs.get(jobId(reference)), fields)));
     },
     async closeJob(reference) {
-      jobs.set(jobId(reference), updated(jobSchema, jobs.get(jobId(reference)), { closed: true }));
+      jobs.set(jobId(reference), stored(jobSchema, updated(jobs.get(jobId(reference)), { closed: true })));
       openJobs.delete(jobId(reference));
     },
     async listJobs(runId) {
@@ -72,9 +74,13 @@ export function memoryTable() {
   return { ...verbs, putJob: put };
 }
 
-/** As DynamoDB keeps it: without what is undefined, and no part shared with the caller. */
 function stored<Schema extends z.ZodType>(schema: Schema, item: object): z.output<Schema> {
-  return schema.parse(JSON.parse(JSON.stringify(item)));
+  return schema.parse(withoutUndefined(item));
+}
+
+/** As DynamoDB keeps it: without what is undefined, and no part shared with the caller. */
+function withoutUndefined<Item extends object>(item: Item): Item {
+  return JSON.parse(JSON.stringify(item));
 }
 
 function copyOf<Item>(item: Item | undefined): Item | undefined {

@@ -1,57 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { collectResults } from '../../../lambdas/collect-results/collect-results.ts';
-import { maxCollectTurns } from '../../../lambdas/collect-results/turns.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
-import { paddingRecordIdOf, recordIdOf } from '../../../lambdas/shared/records.ts';
+import { paddingRecordIdOf } from '../../../lambdas/shared/records.ts';
 import { awsError } from '../../support/aws-error.ts';
-import { anAnalysis, aPlannedRecord } from '../../support/factories.ts';
-import type { MemoryStore } from '../../support/memory-store.ts';
+import { collect, completed, idOf, jobHash, ledgerOf, outputOf, resultOf } from '../../support/completed-job.ts';
+import { anAnalysis } from '../../support/factories.ts';
 import { answerLine, errorLine } from '../../support/output-lines.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
-import { memoryWorld, planned, type World } from '../../support/world.ts';
-
-const jobHash = 'abcdef012345';
-const id = (number: number) => recordIdOf(jobHash, number);
-const resultOf = (number: number, analysis = 'shots') =>
-  `nova/batch/results/${analysis}/proxies/C${String(number).padStart(4, '0')}.MP4.json`;
-const ledgerOf = (job: Job) => `nova/batch/runs/${job.runId}/ledger/${job.jobName}.ndjson`;
-
-/** A job that Bedrock has completed, with as many records as asked for and these lines as its output. */
-async function completed(
-  world: World,
-  records: number,
-  lines?: readonly string[],
-  overrides: Partial<Job> = {},
-): Promise<Job> {
-  const all = Array.from({ length: records }, (_, at) => aPlannedRecord(at + 1));
-  const job = await planned(
-    world,
-    { status: 'Completed', batchJobArn: 'arn:job', closed: true, endedAt: '2026-11-02T10:00:00.000Z', ...overrides },
-    { records: all },
-  );
-  if (lines) world.store.put(outputOf(job), { text: lines.map((line) => `${line}\n`).join('') });
-  return job;
-}
-
-const outputOf = (job: Job) => `${job.batchOutputS3Prefix}abcdefghijkl/${job.batchInputS3Key}.out`;
-
-interface Turn {
-  turn?: number;
-  linesDone?: number;
-  isTimeUp?: () => boolean;
-  store?: MemoryStore;
-}
-
-function collect(world: World, { runId, jobName }: Job, given: Turn = {}) {
-  const { turn = 1, linesDone = 0, isTimeUp = () => false, store = world.store } = given;
-  const dependencies = { ...world, storeOf: () => store, isTimeUp };
-  return collectResults({ runId, jobName, turn, linesDone }, dependencies);
-}
+import { memoryWorld, planned } from '../../support/world.ts';
 
 describe('collecting a job', () => {
   it('writes a result for each answer, with all that is needed to trust it', async () => {
     const world = memoryWorld();
-    const job = await completed(world, 1, [answerLine(id(1), { text: 'A dog.' })]);
+    const job = await completed(world, 1, [answerLine(idOf(1), { text: 'A dog.' })]);
 
     expect(await collect(world, job)).toEqual({
       runId: job.runId,
@@ -69,7 +27,7 @@ describe('collecting a job', () => {
       runId: job.runId,
       jobName: job.jobName,
       batchJobArn: 'arn:job',
-      recordId: id(1),
+      recordId: idOf(1),
       answeredAt: '2026-11-02T10:00:00.000Z',
       stopReason: 'end_turn',
       inputTokens: 100,
@@ -84,7 +42,7 @@ describe('collecting a job', () => {
     ['Sorry, no.', undefined],
   ])('reads the JSON where the analysis has a schema, and keeps the text: %j', async (text, json) => {
     const world = memoryWorld();
-    const job = await completed(world, 1, [answerLine(id(1), { text })]);
+    const job = await completed(world, 1, [answerLine(idOf(1), { text })]);
     const analyses = [anAnalysis({ schema: { type: 'object' } })];
     await planned(world, { ...job, batchJobArn: job.batchJobArn }, { plan: { analyses } });
 
@@ -97,10 +55,15 @@ describe('collecting a job', () => {
 
   it('joins a shuffled output and writes the ledger in the order of the records', async () => {
     const world = memoryWorld();
-    const lines = [errorLine(id(4)), answerLine(id(3)), answerLine(paddingRecordIdOf(jobHash, 1)), answerLine(id(1))];
+    const lines = [
+      errorLine(idOf(4)),
+      answerLine(idOf(3)),
+      answerLine(paddingRecordIdOf(jobHash, 1)),
+      answerLine(idOf(1)),
+    ];
     const job = await completed(world, 4, [
       ...lines,
-      answerLine(id(3), { text: 'again' }),
+      answerLine(idOf(3), { text: 'again' }),
       answerLine('CUST-1'),
       'broken',
     ]);
@@ -109,7 +72,7 @@ describe('collecting a job', () => {
 
     expect(world.store.jsonLinesOf(ledgerOf(job))).toEqual([
       {
-        recordId: id(1),
+        recordId: idOf(1),
         key: 'proxies/C0001.MP4',
         analysis: 'shots',
         outcome: 'succeeded',
@@ -117,21 +80,21 @@ describe('collecting a job', () => {
         outputTokens: 10,
       },
       {
-        recordId: id(2),
+        recordId: idOf(2),
         key: 'proxies/C0002.MP4',
         analysis: 'shots',
         outcome: 'missing',
         reason: 'the job completed without an answer for this record',
       },
       {
-        recordId: id(3),
+        recordId: idOf(3),
         key: 'proxies/C0003.MP4',
         analysis: 'shots',
         outcome: 'succeeded',
         inputTokens: 100,
         outputTokens: 10,
       },
-      expect.objectContaining({ recordId: id(4), outcome: 'failed', reason: '400: Bad video' }),
+      expect.objectContaining({ recordId: idOf(4), outcome: 'failed', reason: '400: Bad video' }),
     ]);
     expect((await world.table.getJob(job)).collected).toEqual({
       records: { submitted: 4, succeeded: 2, failed: 1, missing: 1 },
@@ -141,13 +104,13 @@ describe('collecting a job', () => {
       foreignLines: 2,
       foreignFiles: [],
     });
-    expect(world.store.jsonOf(resultOf(3))).toMatchObject({ text: `Answer to ${id(3)}` });
+    expect(world.store.jsonOf(resultOf(3))).toMatchObject({ text: `Answer to ${idOf(3)}` });
     expect(world.store.has(resultOf(4))).toBe(false);
   });
 
   it('writes no result for padding', async () => {
     const world = memoryWorld();
-    const job = await completed(world, 1, [answerLine(paddingRecordIdOf(jobHash, 1)), answerLine(id(1))]);
+    const job = await completed(world, 1, [answerLine(paddingRecordIdOf(jobHash, 1)), answerLine(idOf(1))]);
 
     await collect(world, job);
 
@@ -156,7 +119,7 @@ describe('collecting a job', () => {
 
   it('writes nothing that a root job would run', async () => {
     const world = memoryWorld();
-    const job = await completed(world, 2, [answerLine(id(1)), answerLine(id(2))]);
+    const job = await completed(world, 2, [answerLine(idOf(1)), answerLine(idOf(2))]);
 
     await collect(world, job);
 
@@ -168,7 +131,7 @@ describe('the output of a job', () => {
   it("is found below the job's ID and under .jsonl.out, where others looked for .jsonl beside it", async () => {
     const world = memoryWorld();
     const job = await completed(world, 1);
-    const text = `${answerLine(id(1))}\n`;
+    const text = `${answerLine(idOf(1))}\n`;
     for (const key of [
       job.batchInputS3Key,
       `abcdefghijkl/${job.batchInputS3Key}`,
@@ -180,19 +143,19 @@ describe('the output of a job', () => {
     expect((await world.table.getJob(job)).collected?.records.missing).toBe(1);
 
     const other = memoryWorld();
-    const found = await completed(other, 1, [answerLine(id(1))]);
+    const found = await completed(other, 1, [answerLine(idOf(1))]);
     await collect(other, found);
     expect((await other.table.getJob(found)).collected?.records.succeeded).toBe(1);
   });
 
   it("is only that of our own input: a stranger's is set aside and named, even with our record IDs in it", async () => {
     const world = memoryWorld();
-    const job = await completed(world, 2, [answerLine(id(1))]);
+    const job = await completed(world, 2, [answerLine(idOf(1))]);
     const foreign = [
       `${job.batchOutputS3Prefix}abcdefghijkl/stray.jsonl.out`,
       `${job.batchOutputS3Prefix}abcdefghijkl/x/a.jsonl.out`,
     ];
-    for (const key of foreign) world.store.put(key, { text: `${answerLine(id(2), { text: 'wrong' })}\n` });
+    for (const key of foreign) world.store.put(key, { text: `${answerLine(idOf(2), { text: 'wrong' })}\n` });
     world.store.put(`${job.batchOutputS3Prefix}abcdefghijkl/manifest.json.out`, { text: '{}' });
 
     await collect(world, job);
@@ -206,7 +169,7 @@ describe('the output of a job', () => {
 
   it('of strangers is named up to twenty files', async () => {
     const world = memoryWorld();
-    const job = await completed(world, 1, [answerLine(id(1))]);
+    const job = await completed(world, 1, [answerLine(idOf(1))]);
     for (let at = 0; at < 25; at++) world.store.put(`${job.batchOutputS3Prefix}abcdefghijkl/s${at}.jsonl.out`);
 
     await collect(world, job);
@@ -249,7 +212,7 @@ describe('the output of a job', () => {
     'of a job that is %s is salvaged as far as it goes',
     async (status) => {
       const world = memoryWorld();
-      const job = await completed(world, 3, [answerLine(id(2))], { status });
+      const job = await completed(world, 3, [answerLine(idOf(2))], { status });
 
       await collect(world, job);
 
@@ -265,7 +228,7 @@ describe('the output of a job', () => {
 
   it('is not done with before it was read: a read that fails leaves the job uncollected', async () => {
     const world = memoryWorld();
-    const job = await completed(world, 2, [answerLine(id(1)), answerLine(id(2))]);
+    const job = await completed(world, 2, [answerLine(idOf(1)), answerLine(idOf(2))]);
     const store = {
       ...world.store,
       async *readLines(key: string) {
@@ -290,7 +253,7 @@ describe('the output of a job', () => {
     const job = await completed(
       world,
       100,
-      Array.from({ length: 100 }, (_, at) => answerLine(id(at + 1))),
+      Array.from({ length: 100 }, (_, at) => answerLine(idOf(at + 1))),
     );
     const writeJson = async (key: string, value: unknown): Promise<void> => {
       if (key === resultOf(57)) throw awsError('InternalError', 500);
@@ -307,90 +270,13 @@ describe('the output of a job', () => {
   });
 });
 
-describe('collecting in turns', () => {
-  /** A seeded output of answers, errors, duplicates, padding and foreign lines. */
-  function someOutput(seed: number, records: number): string[] {
-    const random = seededRandom(seed);
-    const lines = Array.from({ length: records * 2 }, () => {
-      const number = 1 + random.below(records);
-      const kind = random.below(10);
-      if (kind === 0) return errorLine(id(number));
-      if (kind === 1) return answerLine(paddingRecordIdOf(jobHash, number));
-      return kind === 2 ? answerLine('CUST-1') : answerLine(id(number), { text: `answer ${random.next()}` });
-    });
-    return random.shuffled(lines);
-  }
-
-  it.each([1, 2, 7, 50, 100])(
-    'of %i lines comes to the same as in one, with each result written once',
-    async (linesPerTurn) => {
-      const [whole, cut] = [memoryWorld(), memoryWorld()];
-      const lines = someOutput(linesPerTurn, 25);
-      const job = await completed(whole, 25, lines);
-      await completed(cut, 25, lines);
-      await collect(whole, job);
-
-      let state = { turn: 1, linesDone: 0, done: false };
-      while (!state.done) {
-        let asked = 0;
-        state = await collect(cut, job, { ...state, isTimeUp: () => asked++ >= linesPerTurn });
-      }
-
-      expect(state.turn).toBe(Math.floor((lines.length - 1) / linesPerTurn) + 1);
-      expect(cut.store.linesOf(ledgerOf(job))).toEqual(whole.store.linesOf(ledgerOf(job)));
-      expect((await cut.table.getJob(job)).collected).toEqual((await whole.table.getJob(job)).collected);
-      const results = (world: World) =>
-        world.store.written.filter((key) => key.startsWith('nova/batch/results/')).sort();
-      expect(results(cut)).toEqual(results(whole));
-      expect(new Set(results(cut)).size).toBe(results(cut).length);
-      for (const key of results(whole)) expect(cut.store.jsonOf(key)).toEqual(whole.store.jsonOf(key));
-    },
-  );
-
-  it('says how far it came, and writes no ledger before the end', async () => {
-    const world = memoryWorld();
-    const job = await completed(
-      world,
-      3,
-      [1, 2, 3].map((number) => answerLine(id(number))),
-    );
-    let asked = 0;
-
-    const state = await collect(world, job, { isTimeUp: () => asked++ >= 2 });
-
-    expect(state).toEqual({ runId: job.runId, jobName: job.jobName, turn: 2, linesDone: 2, done: false });
-    expect(world.store.has(ledgerOf(job))).toBe(false);
-    expect((await world.table.getJob(job)).collected).toBeUndefined();
-  });
-
-  it('ends after its last turn with an error instead of never', async () => {
-    const world = memoryWorld();
-    const job = await completed(world, 1, [answerLine(id(1))]);
-
-    expect(await collect(world, job, { turn: maxCollectTurns })).toMatchObject({ done: true });
-    const again = memoryWorld();
-    await completed(again, 1, [answerLine(id(1))]);
-    await expect(collect(again, job, { turn: maxCollectTurns + 1 })).rejects.toThrow(
-      `Collecting job ${job.jobName} took 60 turns and is not done, expected far fewer.`,
-    );
-  });
-
-  it('is done at once for a job that was collected already, and changes nothing', async () => {
-    const world = memoryWorld();
-    const job = await completed(world, 1, [answerLine(id(1))]);
-    await collect(world, job);
-    const before = world.store.written.length;
-
-    expect(await collect(world, job, { turn: maxCollectTurns + 1 })).toMatchObject({ done: true });
-    expect(world.store.written).toHaveLength(before);
-  });
-
+describe('the work of collecting', () => {
   it('reads the whole output once for all records, where others read it for each', async () => {
     const world = memoryWorld();
     const job = await completed(
       world,
       40,
-      Array.from({ length: 40 }, (_, at) => answerLine(id(at + 1))),
+      Array.from({ length: 40 }, (_, at) => answerLine(idOf(at + 1))),
     );
     const read: string[] = [];
     const readLines = (key: string) => {
@@ -409,7 +295,7 @@ describe('collecting in turns', () => {
     const job = await completed(
       world,
       300,
-      Array.from({ length: 300 }, (_, at) => answerLine(id(at + 1))),
+      Array.from({ length: 300 }, (_, at) => answerLine(idOf(at + 1))),
     );
     let underWay = 0;
     let most = 0;

@@ -1,7 +1,91 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { maxCollectTurns, turnReserveMs } from '../../../lambdas/collect-results/turns.ts';
 import { maxFunctionSeconds } from '../../../lambdas/shared/limits.ts';
 import { findModel } from '../../../lambdas/shared/models.ts';
+import { paddingRecordIdOf } from '../../../lambdas/shared/records.ts';
+import { collect, completed, idOf, jobHash, ledgerOf } from '../../support/completed-job.ts';
+import { answerLine, errorLine } from '../../support/output-lines.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+import { memoryWorld, type World } from '../../support/world.ts';
+
+describe('collecting in turns', () => {
+  /** A seeded output of answers, errors, duplicates, padding and foreign lines. */
+  function someOutput(seed: number, records: number): string[] {
+    const random = seededRandom(seed);
+    const lines = Array.from({ length: records * 2 }, () => {
+      const number = 1 + random.below(records);
+      const kind = random.below(10);
+      if (kind === 0) return errorLine(idOf(number));
+      if (kind === 1) return answerLine(paddingRecordIdOf(jobHash, number));
+      return kind === 2 ? answerLine('CUST-1') : answerLine(idOf(number), { text: `answer ${random.next()}` });
+    });
+    return random.shuffled(lines);
+  }
+
+  it.each([1, 2, 7, 50, 100])(
+    'of %i lines comes to the same as in one, with each result written once',
+    async (linesPerTurn) => {
+      const [whole, cut] = [memoryWorld(), memoryWorld()];
+      const lines = someOutput(linesPerTurn, 25);
+      const job = await completed(whole, 25, lines);
+      await completed(cut, 25, lines);
+      await collect(whole, job);
+
+      let state = { turn: 1, linesDone: 0, done: false };
+      while (!state.done) {
+        let asked = 0;
+        state = await collect(cut, job, { ...state, isTimeUp: () => asked++ >= linesPerTurn });
+      }
+
+      expect(state.turn).toBe(Math.floor((lines.length - 1) / linesPerTurn) + 1);
+      expect(cut.store.linesOf(ledgerOf(job))).toEqual(whole.store.linesOf(ledgerOf(job)));
+      expect((await cut.table.getJob(job)).collected).toEqual((await whole.table.getJob(job)).collected);
+      const results = (world: World) =>
+        world.store.written.filter((key) => key.startsWith('nova/batch/results/')).sort();
+      expect(results(cut)).toEqual(results(whole));
+      expect(new Set(results(cut)).size).toBe(results(cut).length);
+      for (const key of results(whole)) expect(cut.store.jsonOf(key)).toEqual(whole.store.jsonOf(key));
+    },
+  );
+
+  it('says how far it came, and writes no ledger before the end', async () => {
+    const world = memoryWorld();
+    const job = await completed(
+      world,
+      3,
+      [1, 2, 3].map((number) => answerLine(idOf(number))),
+    );
+    let asked = 0;
+
+    const state = await collect(world, job, { isTimeUp: () => asked++ >= 2 });
+
+    expect(state).toEqual({ runId: job.runId, jobName: job.jobName, turn: 2, linesDone: 2, done: false });
+    expect(world.store.has(ledgerOf(job))).toBe(false);
+    expect((await world.table.getJob(job)).collected).toBeUndefined();
+  });
+
+  it('ends after its last turn with an error instead of never', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 1, [answerLine(idOf(1))]);
+
+    expect(await collect(world, job, { turn: maxCollectTurns })).toMatchObject({ done: true });
+    const again = memoryWorld();
+    await completed(again, 1, [answerLine(idOf(1))]);
+    await expect(collect(again, job, { turn: maxCollectTurns + 1 })).rejects.toThrow(
+      `Collecting job ${job.jobName} took 60 turns and is not done, expected far fewer.`,
+    );
+  });
+
+  it('is done at once for a job that was collected already, and changes nothing', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 1, [answerLine(idOf(1))]);
+    await collect(world, job);
+    const before = world.store.written.length;
+
+    expect(await collect(world, job, { turn: maxCollectTurns + 1 })).toMatchObject({ done: true });
+    expect(world.store.written).toHaveLength(before);
+  });
+});
 
 it('leaves room for the largest job even at 10 results a second', () => {
   const maxRecords = findModel('amazon.nova-lite-v1:0')?.model.quotas.maxRecordsPerJob ?? 0;

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Selection } from '../../../lambdas/plan-run/select-media.ts';
 import { writeManifest } from '../../../lambdas/plan-run/write-manifest.ts';
 import { findModel, type Model } from '../../../lambdas/shared/models.ts';
@@ -6,12 +6,6 @@ import { videoRecord } from '../../../lambdas/shared/records.ts';
 import { anAnalysis } from '../../support/factories.ts';
 import { memoryStore } from '../../support/memory-store.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
-
-// A gigabyte of records takes seconds to make; 50 MB show the same. `limits.test.ts` holds the real number.
-vi.mock('../../../lambdas/shared/limits.ts', async (original) => ({
-  ...(await original<typeof import('../../../lambdas/shared/limits.ts')>()),
-  maxInputFileBytes: 50_000_000,
-}));
 
 const keys = { manifestKey: 'runs/r/jobs/j.records.ndjson', skippedKey: 'runs/r/ledger/skipped.ndjson' };
 
@@ -114,6 +108,16 @@ describe('the limit of records in a job', () => {
 });
 
 describe('the limit of bytes in an input file', () => {
+  beforeEach(() => {
+    // A gigabyte of records takes seconds to make, so each byte counts for a thousand here.
+    const bytesOf = Buffer.byteLength;
+    vi.spyOn(Buffer, 'byteLength').mockImplementation((text) => 1000 * bytesOf(text));
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
   /** An analysis that makes each record of the job's input exactly this long, newline included. */
   function analysisOf(recordBytes: number) {
     const planned = { recordId: 'abcdef012345-000001', key: 'p/0001.mp4', etag: '', bytes: 0, analysis: '' };
@@ -124,16 +128,16 @@ describe('the limit of bytes in an input file', () => {
   }
 
   it.each([
-    [999_999, 'planned'],
-    [1_000_000, 'planned'],
-    [1_000_001, 'refused'],
-  ])('counts bytes of UTF-8 over all records: 50 of %i bytes are %s', async (recordBytes, end) => {
+    [19_999, 'planned'],
+    [20_000, 'planned'],
+    [20_001, 'refused'],
+  ])('counts bytes of UTF-8 over all records: 50 of %i thousand bytes are %s', async (recordBytes, end) => {
     const store = memoryStore();
     const writing = write(videos(50), store, [analysisOf(recordBytes)]);
 
     if (end === 'planned') return expect(await writing).toMatchObject({ records: 50 });
     const message = await messageOfRejection(writing, 'RequestRefused');
-    expectOneSentence(message, 'longer than 50000000 bytes (1 GB)', 'shorten the prompts');
+    expectOneSentence(message, 'longer than 1000000000 bytes (1 GB)', 'shorten the prompts');
     expect(store.keys()).toEqual([]);
   });
 });

@@ -1,0 +1,51 @@
+import { collectResults } from '../../lambdas/collect-results/collect-results.ts';
+import type { Job } from '../../lambdas/shared/jobs.ts';
+import { recordIdOf } from '../../lambdas/shared/records.ts';
+import { aPlannedRecord } from './factories.ts';
+import type { MemoryStore } from './memory-store.ts';
+import { planned, type World } from './world.ts';
+
+/** The hash in the record IDs of every job that the factories make. */
+export const jobHash = 'abcdef012345';
+
+/** ID of a record by its number, from 1. */
+export const idOf = (number: number) => recordIdOf(jobHash, number);
+
+/** Key of the result of a record by its number. */
+export const resultOf = (number: number) =>
+  `nova/batch/results/shots/proxies/C${String(number).padStart(4, '0')}.MP4.json`;
+
+export const ledgerOf = (job: Job) => `nova/batch/runs/${job.runId}/ledger/${job.jobName}.ndjson`;
+
+/** Where Bedrock writes what it answers to the job's input. */
+export const outputOf = (job: Job) => `${job.batchOutputS3Prefix}abcdefghijkl/${job.batchInputS3Key}.out`;
+
+/** A settled job that Bedrock has completed, with so many records, and these lines as its output if there are any. */
+export async function completed(
+  world: World,
+  records: number,
+  lines?: readonly string[],
+  overrides: Partial<Job> = {},
+): Promise<Job> {
+  const all = Array.from({ length: records }, (_, at) => aPlannedRecord(at + 1));
+  const job = await planned(
+    world,
+    { status: 'Completed', batchJobArn: 'arn:job', closed: true, endedAt: '2026-11-02T10:00:00.000Z', ...overrides },
+    { records: all },
+  );
+  if (lines) world.store.put(outputOf(job), { text: lines.map((line) => `${line}\n`).join('') });
+  return job;
+}
+
+interface Turn {
+  turn?: number;
+  linesDone?: number;
+  isTimeUp?: () => boolean;
+  store?: MemoryStore;
+}
+
+/** One turn of `Collect results`: the first, with all the time it needs, unless told otherwise. */
+export function collect(world: World, { runId, jobName }: Job, given: Turn = {}) {
+  const { turn = 1, linesDone = 0, isTimeUp = () => false, store = world.store } = given;
+  return collectResults({ runId, jobName, turn, linesDone }, { ...world, storeOf: () => store, isTimeUp });
+}
