@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isProvenOver, type JudgeDependencies } from '../shared/judge-job.ts';
 import { inputKeyPattern, type KeyPrefixes, oldInputPrefix } from '../shared/keys.ts';
 import { leaveTheLease } from '../shared/leave-lease.ts';

@@ -1,5 +1,5 @@
 import { pMapIterable } from 'p-map';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Analysis } from '../shared/analyses.ts';
 import type { Job } from '../shared/jobs.ts';
 import { type KeyPrefixes, ledgerKey, planKey, resultKey } from '../shared/keys.ts';
@@ -14,7 +14,7 @@ import { maxCollectTurns } from './turns.ts';
 type Store = Pick<MediaStore, 'listObjects' | 'readJson' | 'readLines' | 'writeJson' | 'writeLines'>;
 
 export interface CollectResultsDependencies {
-  table: Pick<RunTable, 'getJob' | 'updateJob'>;
+  table: Pick<RunTable, 'getJob' | 'finishJob'>;
   storeOf(bucket: string): Store;
   prefixes: KeyPrefixes;
   /** Whether this turn has to end; asked before each record. */
@@ -75,7 +75,7 @@ export async function collectResults(
     foreignLines,
     foreignFiles: output.foreign,
   };
-  await table.updateJob({ runId, jobName }, { collected });
+  await table.finishJob({ runId, jobName }, collected);
   return { ...input, done: true };
 
   async function* ledgerLines(): AsyncGenerator<string> {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An output line, as far as we read it: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html */
 const outputLineSchema = z.object({
@@ -30,6 +30,9 @@ export interface Answer {
   stopReason?: string;
 }
 
+/** Stop reasons of an answer that is not what was asked for: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
+const withheld: ReadonlySet<string> = new Set(['content_filtered', 'guardrail_intervened']);
+
 /** Reads one output line; undefined where it is no line that Bedrock writes. */
 export function readAnswer(line: string): Answer | undefined {
   const parsed = outputLineSchema.safeParse(parseJson(line));
@@ -56,6 +59,9 @@ export function readAnswer(line: string): Answer | undefined {
   }
   if (text.trim() === '') {
     return { recordId, ...tokens, failure: `the answer has no text (stop reason ${stopReason})`, stopReason };
+  }
+  if (withheld.has(stopReason)) {
+    return { recordId, ...tokens, failure: `the answer was withheld (stop reason ${stopReason})`, text, stopReason };
   }
   return { recordId, ...tokens, text, stopReason };
 }

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { isNoSuchBucket, RequestRefused } from '../shared/errors.ts';
 import { inputKeyOf, jobOutputPrefix, type KeyPrefixes, manifestKey, planKey, skippedKey } from '../shared/keys.ts';
 import { jobTimeoutHours } from '../shared/limits.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { BatchJobs, BedrockJob } from '../shared/batch-jobs.ts';
 import { JobRefused } from '../shared/errors.ts';
 import { type Job, statusMeaning } from '../shared/jobs.ts';

@@ -13,7 +13,7 @@ import type { JobReference } from '../shared/state.ts';
 import { type TakeLeaseDependencies, takeLease } from './take-lease.ts';
 
 export interface PrepareJobDependencies extends TakeLeaseDependencies {
-  table: Pick<RunTable, 'getJob' | 'findJob' | 'updateJob' | 'closeJob' | 'getLease' | 'replaceLease'>;
+  table: Pick<RunTable, 'getJob' | 'findJob' | 'updateJob' | 'setFence' | 'closeJob' | 'getLease' | 'replaceLease'>;
   store: Pick<
     MediaStore,
     'bucket' | 'listObjects' | 'headObject' | 'readJson' | 'readLines' | 'writeLines' | 'deleteObject'
@@ -39,7 +39,9 @@ export async function prepareJob(
   if (job.status === 'Planned') await table.updateJob(reference, { status: 'Waiting', executionArn });
 
   const fence = await takeLease(store.bucket, { ...reference, executionArn }, dependencies);
-  await table.updateJob(reference, { fence, executionArn });
+  if (!(await table.setFence(reference, fence, executionArn))) {
+    throw new FolderBusy(`Job ${job.jobName} has a later execution than ${executionArn}, which holds the lease now.`);
+  }
   await clearFolder(job, dependencies);
   await store.writeLines(job.batchInputS3Key, inputLines(job, fence, dependencies), {
     [inputMetadata.run]: encodeURIComponent(job.runId),

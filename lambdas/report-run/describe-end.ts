@@ -14,8 +14,10 @@ export interface EndFacts {
 /** The status of a run and, where it did not fully succeed, the reason in one sentence. */
 export function describeEnd({ records, jobs, failure }: EndFacts): Pick<Outcome, 'status' | 'reason'> {
   if (failure !== undefined) {
-    const status = failure.error === errorNames.requestRefused ? 'Refused' : 'Failed';
-    if (records.submitted === 0) return { status, reason: messageInCause(failure.cause) };
+    // A refused plan has sent nothing, even where an earlier try of it had written jobs down.
+    if (failure.error === errorNames.requestRefused)
+      return { status: 'Refused', reason: messageInCause(failure.cause) };
+    if (records.submitted === 0) return { status: 'Failed', reason: messageInCause(failure.cause) };
   }
   if (records.submitted === 0) return { status: 'NothingToDo' };
   if (records.succeeded === records.submitted) return { status: 'Succeeded' };

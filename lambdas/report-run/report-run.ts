@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { isNoSuchBucket } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
 import { type KeyPrefixes, ledgerFolder, ledgerKey, outcomeKey, planKey } from '../shared/keys.ts';
@@ -12,7 +12,7 @@ import { type Outcome, outcomeSchema, type reportRunInputSchema, type StateFailu
 import { describeEnd } from './describe-end.ts';
 
 export interface ReportRunDependencies {
-  table: Pick<RunTable, 'getRun' | 'updateRun' | 'updateJob' | 'listJobs'>;
+  table: Pick<RunTable, 'getRun' | 'updateRun' | 'finishJob' | 'listJobs'>;
   store: Pick<MediaStore, 'bucket' | 'readJson' | 'writeJson' | 'readLines' | 'writeLines'>;
   prefixes: KeyPrefixes;
 }
@@ -25,25 +25,21 @@ const maxJobsInOutput = 100;
  * those of a job that could not be collected end as missing.
  */
 export async function reportRun(
-  { runId, failure }: z.infer<typeof reportRunInputSchema>,
+  { runId, startedAt, failure }: z.infer<typeof reportRunInputSchema>,
   dependencies: ReportRunDependencies,
 ): Promise<Outcome> {
   const { table, store, prefixes } = dependencies;
   const run = await table.getRun(runId);
-  const isOver = run !== undefined && run.status !== 'Planning' && run.status !== 'Running';
-  if (isOver && failure === undefined) {
-    // A repeat: the run's outcome stands.
-    return shortened(outcomeSchema.parse(await store.readJson(outcomeKey(prefixes, runId))));
+  if (run === undefined || run.startedAt !== startedAt) {
+    // The run of this name is another execution's, or there is none: it keeps what it has.
+    return shortened(outcomeOf({ runId, jobs: [], failure, prefixes, bucket: store.bucket }));
   }
-  const plan = isOver
-    ? undefined
-    : planSchema.safeParse(await store.readJson(planKey(prefixes, runId)).catch(unlessNoBucket)).data;
-  const jobs = isOver
-    ? []
-    : await Promise.all((await table.listJobs(runId)).map((job) => accountFor(job, dependencies)));
+  const known =
+    run.status === 'Planning' || run.status === 'Running' ? undefined : await readOutcome(runId, dependencies);
+  if (known !== undefined) return shortened(known);
+  const plan = planSchema.safeParse(await store.readJson(planKey(prefixes, runId)).catch(unlessNoBucket)).data;
+  const jobs = await Promise.all((await table.listJobs(runId)).map((job) => accountFor(job, dependencies)));
   const outcome = outcomeOf({ runId, plan, jobs, failure, prefixes, bucket: store.bucket });
-  // A run of this name that is over already keeps its own outcome; this execution only failed to reuse the name.
-  if (isOver || run === undefined) return shortened(outcome);
   await store.writeJson(outcomeKey(prefixes, runId), outcome).catch(unlessNoBucket);
   await table.updateRun(runId, { status: outcome.status, reason: outcome.reason });
   return shortened(outcome);
@@ -62,7 +58,7 @@ async function accountFor(job: Job, { table, store, prefixes }: ReportRunDepende
     foreignLines: 0,
     foreignFiles: [],
   };
-  await table.updateJob(job, { collected });
+  await table.finishJob(job, collected);
   return { ...job, collected };
 
   async function* missingLines(): AsyncGenerator<string> {
@@ -128,6 +124,11 @@ function costOfJobs(jobs: readonly Job[], modelId: string | undefined): Outcome[
     batchUsd: cost?.batchUsd ?? 'unknown',
     onDemandUsd: cost?.onDemandUsd ?? 'unknown',
   };
+}
+
+/** The outcome that an earlier try wrote; a repeat of the report gives the same. */
+async function readOutcome(runId: string, { store, prefixes }: ReportRunDependencies): Promise<Outcome | undefined> {
+  return outcomeSchema.safeParse(await store.readJson(outcomeKey(prefixes, runId)).catch(unlessNoBucket)).data;
 }
 
 /** A run that was refused because its bucket is not there still ends with its outcome, only not in that bucket. */

@@ -15,6 +15,7 @@ const dependencies = {
   table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
   storeOf: (bucket: string) => mediaStore(s3, bucket),
   bedrock: batchJobs(new BedrockClient()),
+  now: Date.now,
 };
 
 export const handler = stepHandler({

@@ -1,5 +1,5 @@
 import type { BatchJobs } from '../shared/batch-jobs.ts';
-import { JobStillRunning, messageInCause } from '../shared/errors.ts';
+import { errorNames, JobStillRunning, messageInCause } from '../shared/errors.ts';
 import { type Job, statusMeaning } from '../shared/jobs.ts';
 import { leaveTheLease } from '../shared/leave-lease.ts';
 import type { MediaStore } from '../shared/media-store.ts';
@@ -11,7 +11,11 @@ export interface SettleJobDependencies {
   /** The bucket that the job's input lies in. */
   storeOf(bucket: string): Pick<MediaStore, 'deleteObject'>;
   bedrock: Pick<BatchJobs, 'get' | 'findByName' | 'stop'>;
+  now(): number;
 }
+
+/** How far behind Bedrock's list may be; unverified, so generous. Until then a job that it does not show may have been made. */
+const listLagMs = 5 * 60 * 1000;
 
 /**
  * Clears up after a job, whatever became of it: makes sure that Bedrock does not read the input any more, removes it, and
@@ -29,7 +33,7 @@ export async function settleJob(
   if (failure !== undefined && job.failure === undefined) {
     await table.updateJob(reference, { failure: { error: failure.error, reason: messageInCause(failure.cause) } });
   }
-  await stopUnlessOver(reference, job, dependencies);
+  await stopUnlessOver(reference, job, failure, dependencies);
   await storeOf(job.bucket).deleteObject(job.batchInputS3Key);
   await leaveTheLease(job, table);
   await table.closeJob(reference);
@@ -39,11 +43,18 @@ export async function settleJob(
 async function stopUnlessOver(
   reference: JobReference,
   job: Job,
-  { table, bedrock }: SettleJobDependencies,
+  failure: StateFailure | undefined,
+  { table, bedrock, now }: SettleJobDependencies,
 ): Promise<void> {
   if (job.createRequest === undefined) return;
   const arn = job.batchJobArn ?? (await bedrock.findByName(job.createRequest.jobName));
-  if (arn === undefined) return;
+  if (arn === undefined) {
+    const isSurelyUnmade = failure?.error === errorNames.jobRefused || job.createRequestedAt === undefined;
+    if (isSurelyUnmade || now() - Date.parse(job.createRequestedAt ?? '') > listLagMs) return;
+    throw new JobStillRunning(
+      `Job ${job.jobName} was asked for and nobody knows yet whether Bedrock made it: its input stays.`,
+    );
+  }
   const seen = await bedrock.get(arn);
   // A job that Start made and could not write down any more is known from here on, so that its output is collected.
   const { status, counters, endedAt } = seen;

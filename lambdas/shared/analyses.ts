@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How a model is to answer; what is absent is left to the model. */
 export const inferenceSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KeyPrefixes } from './keys.ts';
 
 const prefix = z.string().regex(/^[^/].*\/$/, 'a key prefix that ends in a slash');

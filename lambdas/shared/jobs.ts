@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { recordCountsSchema } from './ledger.ts';
 
 /** The ten statuses of Bedrock: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetModelInvocationJob.html */
@@ -80,6 +80,8 @@ export const jobSchema = z.strictObject({
   /** Fencing number of the lease under which the input was written. */
   fence: z.int().optional(),
   createRequest: createRequestSchema.optional(),
+  /** When the request was written down; it is sent right after. */
+  createRequestedAt: z.iso.datetime().optional(),
   submittedAt: z.iso.datetime().optional(),
   endedAt: z.iso.datetime().optional(),
   counters: jobCountersSchema.optional(),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A job that has or wants the root of a bucket, and the child execution that works on it. */
 const contenderSchema = z.strictObject({

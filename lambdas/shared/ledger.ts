@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What became of one submitted record; one line of a ledger. */
 export const ledgerEntrySchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { analysisSchema } from './analyses.ts';
 import { requestSchema } from './request.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { answerSchemaSchema, inferenceSchema } from './analyses.ts';
 import { jobTimeoutHours } from './limits.ts';
 

@@ -7,7 +7,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Job, jobSchema } from './jobs.ts';
 import { type Lease, leaseSchema } from './lease.ts';
 import { type JobReference, jobReferenceSchema, runStatusSchema } from './state.ts';
@@ -99,8 +99,24 @@ export function runTable(client: DynamoDBClient, tableName: string) {
 
     updateJob: (reference: JobReference, fields: Partial<Job>): Promise<void> => update(jobKey(reference), fields),
 
-    /** Marks a job as closed and takes it out of the index of open jobs. */
-    closeJob: (reference: JobReference): Promise<void> => update(jobKey(reference), { closed: true }, ['openJob']),
+    /** Marks a job as closed: its input is removed and its lease released. */
+    closeJob: (reference: JobReference): Promise<void> => update(jobKey(reference), { closed: true }),
+
+    /** Writes down what became of a job's records, and takes it out of the index of open jobs. */
+    finishJob: (reference: JobReference, collected: NonNullable<Job['collected']>): Promise<void> =>
+      update(jobKey(reference), { collected }, ['openJob']),
+
+    /** Gives a job the fencing number of its lease; false where a later one is known, so that this execution is a late one. */
+    setFence: ({ runId, jobName }: JobReference, fence: number, executionArn: string): Promise<boolean> =>
+      succeeds(
+        new UpdateCommand({
+          TableName: tableName,
+          Key: jobKey({ runId, jobName }),
+          UpdateExpression: 'SET fence = :fence, executionArn = :executionArn',
+          ConditionExpression: 'attribute_exists(pk) AND (attribute_not_exists(fence) OR fence <= :fence)',
+          ExpressionAttributeValues: { ':fence': fence, ':executionArn': executionArn },
+        }),
+      ),
 
     /** All jobs of a run, in the order of their names. */
     async listJobs(runId: string): Promise<Job[]> {
@@ -120,7 +136,7 @@ export function runTable(client: DynamoDBClient, tableName: string) {
       return jobs;
     },
 
-    /** Every job that is not closed, of all runs, from the sparse index (which lags a moment behind). */
+    /** Every job whose results are not collected, of all runs, from the sparse index (which lags a moment behind). */
     async listOpenJobs(): Promise<JobReference[]> {
       const references: JobReference[] = [];
       const pages = paginateQuery(
@@ -161,9 +177,9 @@ export function runTable(client: DynamoDBClient, tableName: string) {
       ),
   };
 
-  async function succeeds(command: PutCommand): Promise<boolean> {
+  async function succeeds(command: PutCommand | UpdateCommand): Promise<boolean> {
     try {
-      await table.send(command);
+      await (command instanceof PutCommand ? table.send(command) : table.send(command));
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bedrockStatusSchema } from './jobs.ts';
 import { recordCountsSchema } from './ledger.ts';
 import { skippedSchema } from './plan.ts';
@@ -54,7 +54,7 @@ export const collectResultsOutputSchema = z.strictObject({
 /** `Report run`: with the failure of the plan or of the Map, if there was one. */
 export const reportRunInputSchema = z.strictObject({
   runId: z.string(),
-  executionArn: z.string(),
+  startedAt: z.string(),
   failure: stateFailureSchema.optional(),
 });
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { nextPollSeconds } from '../poll-job/next-poll.ts';
 import type { BatchJobs } from '../shared/batch-jobs.ts';
 import { isTransient, JobRefused, JobSlotsFull, messageOf } from '../shared/errors.ts';
@@ -34,7 +34,10 @@ export async function startJob(
 
   const wasSentBefore = job.createRequest !== undefined;
   const request = job.createRequest ?? createRequestFor(job, dependencies);
-  if (!wasSentBefore) await table.updateJob(reference, { createRequest: request });
+  if (!wasSentBefore) {
+    const createRequestedAt = new Date(now()).toISOString();
+    await table.updateJob(reference, { createRequest: request, createRequestedAt });
+  }
   const known = wasSentBefore ? await bedrock.findByName(request.jobName) : undefined;
   if (known === undefined) await refuseUnlessLeaseHolds(job, table);
   const batchJobArn = known ?? (await create(request, bedrock));

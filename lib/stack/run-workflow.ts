@@ -27,14 +27,14 @@ export const mapLabel = 'RunJobs';
  */
 const jobsAtOnce = 1;
 
-const execution = "'runId': $states.context.Execution.Name, 'executionArn': $states.context.Execution.Id";
+const execution = "'runId': $states.context.Execution.Name, 'startedAt': $states.context.Execution.StartTime";
 
 /** The workflow of one run. Input: a request. Output: its outcome; a refused or failed run ends as a failed execution. */
 export function runWorkflow(scope: Construct, steps: RunSteps): State {
   const planRun = stepTask(scope, 'Plan run', {
     step: steps['plan-run'],
     comment: 'Checks the request, selects the media and packs them into jobs',
-    payload: `{${execution}, 'startedAt': $states.context.Execution.StartTime, 'request': $states.input}`,
+    payload: `{${execution}, 'executionArn': $states.context.Execution.Id, 'request': $states.input}`,
     retries: [whilePassing],
   });
   const anythingToDo = Choice.jsonata(scope, 'Anything to do?');

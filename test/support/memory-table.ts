@@ -51,7 +51,16 @@ export function memoryTable() {
     },
     async closeJob(reference) {
       jobs.set(jobId(reference), stored(jobSchema, updated(jobs.get(jobId(reference)), { closed: true })));
+    },
+    async finishJob(reference, collected) {
+      jobs.set(jobId(reference), stored(jobSchema, updated(jobs.get(jobId(reference)), { collected })));
       openJobs.delete(jobId(reference));
+    },
+    async setFence(reference, fence, executionArn) {
+      const job = jobs.get(jobId(reference));
+      if (job === undefined || (job.fence ?? 0) > fence) return false;
+      jobs.set(jobId(reference), { ...job, fence, executionArn });
+      return true;
     },
     async listJobs(runId) {
       const ofRun = [...jobs.values()].filter((job) => job.runId === runId);
@@ -68,7 +77,7 @@ export function memoryTable() {
 
   function put(job: Job): void {
     jobs.set(jobId(job), stored(jobSchema, job));
-    if (!job.closed) openJobs.set(jobId(job), { runId: job.runId, jobName: job.jobName });
+    if (job.collected === undefined) openJobs.set(jobId(job), { runId: job.runId, jobName: job.jobName });
   }
 
   return { ...verbs, putJob: put };

@@ -54,14 +54,22 @@ describe('files of a run', () => {
 });
 
 describe('output of a job', () => {
-  it('is protected while the job is open, and not afterwards', async () => {
+  it('is protected until the job is collected, and not afterwards', async () => {
     const world = memoryWorld();
-    const open = await planned(world, { jobName: 'open-1', status: 'InProgress' });
-    await planned(world, { jobName: 'closed-1', closed: true });
+    const open = await planned(world, { jobName: 'open-1', status: 'InProgress', closed: true });
+    const collected = await planned(world, { jobName: 'collected-1', closed: true });
+    await world.table.finishJob(collected, {
+      records: { submitted: 1, succeeded: 1, failed: 0, missing: 0 },
+      inputTokens: 0,
+      outputTokens: 0,
+      duplicateLines: 0,
+      foreignLines: 0,
+      foreignFiles: [],
+    });
     const { isLiveOutput } = await runProtection({ ...world, prefixes });
 
     expect(await isLiveOutput(`${open.batchOutputS3Prefix}abcdefghijkl/x.jsonl.out`)).toBe(true);
     expect(await isLiveOutput('nova/batch/output/open-10/abcdefghijkl/x.jsonl.out')).toBe(false);
-    expect(await isLiveOutput('nova/batch/output/closed-1/abcdefghijkl/x.jsonl.out')).toBe(false);
+    expect(await isLiveOutput('nova/batch/output/collected-1/abcdefghijkl/x.jsonl.out')).toBe(false);
   });
 });

@@ -31,7 +31,7 @@ function collected(world: World, counts: [number, number, number], overrides: Pa
 }
 
 function report(world: World, failure?: StateFailure, parts: Partial<World> = {}) {
-  return reportRun({ runId: 'run-1', executionArn: 'arn:run-1', failure }, { ...world, ...parts });
+  return reportRun({ runId: 'run-1', startedAt: '2026-11-02T09:00:00.000Z', failure }, { ...world, ...parts });
 }
 
 /** A run of which only the plan has begun, as when it is refused. */
@@ -201,9 +201,10 @@ describe('a run that was refused', () => {
     await collected(world, [2, 0, 0]);
     await report(world);
     const before = [await world.table.getRun('run-1'), world.store.jsonOf(outcomeKey), world.store.written.length];
-    const reused = { error: 'RequestRefused', cause: '{"errorMessage":"Run run-1 exists already."}' };
+    const failure = { error: 'RequestRefused', cause: '{"errorMessage":"Run run-1 exists already."}' };
+    const startedAt = '2027-03-01T09:00:00.000Z';
 
-    const outcome = await report(world, reused);
+    const outcome = await reportRun({ runId: 'run-1', startedAt, failure }, world);
 
     expect(outcome).toMatchObject({
       status: 'Refused',
@@ -213,6 +214,31 @@ describe('a run that was refused', () => {
     expect([await world.table.getRun('run-1'), world.store.jsonOf(outcomeKey), world.store.written.length]).toEqual(
       before,
     );
+  });
+
+  it('because its name belongs to a run that still goes on leaves that run alone', async () => {
+    const world = memoryWorld();
+    await planned(world, { status: 'InProgress' });
+    const before = await world.table.getRun('run-1');
+    const failure = { error: 'RequestRefused', cause: '{"errorMessage":"Run run-1 exists already."}' };
+
+    const outcome = await reportRun({ runId: 'run-1', startedAt: '2026-11-02T10:00:00.000Z', failure }, world);
+
+    expect(outcome).toMatchObject({ status: 'Refused', records: { submitted: 0 } });
+    expect(await world.table.getRun('run-1')).toEqual(before);
+    expect((await world.table.listJobs('run-1'))[0]?.collected).toBeUndefined();
+    expect(world.store.written).toEqual([]);
+  });
+
+  it('after its Map failed gives the same outcome when the report is repeated', async () => {
+    const world = memoryWorld();
+    await collected(world, [1, 0, 1]);
+    const failure = { error: 'States.DataLimitExceeded', cause: 'too much' };
+
+    const first = await report(world, failure);
+
+    expect(await report(world, failure)).toEqual(first);
+    expect(first).toMatchObject({ status: 'PartlySucceeded', records: { submitted: 2, succeeded: 1, missing: 1 } });
   });
 
   it('because its bucket is not there still has an outcome', async () => {
@@ -260,7 +286,7 @@ describe('reporting again', () => {
       const world = memoryWorld();
       await planned(world, { failure: { error: 'E', reason: 'why' } });
       const plan: CrashPlan = { changesLeft: at, isEffective };
-      const table = crashing(world.table, ['updateRun', 'updateJob'], plan);
+      const table = crashing(world.table, ['updateRun', 'finishJob'], plan);
       const store = crashing(world.store, ['writeJson', 'writeLines'], plan);
       const error: unknown = await report(world, undefined, { table, store }).catch((thrown) => thrown);
       if (!(error instanceof Error)) break;

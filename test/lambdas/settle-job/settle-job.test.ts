@@ -32,8 +32,36 @@ async function expectSettled(world: World, job: Job): Promise<void> {
   expect(world.store.has(job.batchInputS3Key), 'the input is removed').toBe(false);
   expect((await world.table.getLease(job.bucket))?.holder, 'the lease is free').toBeUndefined();
   expect(await world.table.getJob(job)).toMatchObject({ closed: true });
-  expect(await world.table.listOpenJobs()).toEqual([]);
 }
+
+describe('a job that Start asked for and that no list shows', () => {
+  const asked = { error: 'Throttled', cause: 'no answer' };
+
+  it('keeps its input while the list may lag behind, and loses it afterwards', async () => {
+    const world = memoryWorld();
+    const job = await atRoot(world);
+    const createRequestedAt = new Date(world.now()).toISOString();
+    await world.table.updateJob(job, { createRequest: aCreateRequest(job), createRequestedAt });
+
+    const message = await messageOfRejection(settle(world, job, asked), 'JobStillRunning');
+    expectOneSentence(message, 'nobody knows yet whether Bedrock made it');
+    expect(world.store.has(job.batchInputS3Key)).toBe(true);
+    await settle(world, job, asked, { now: () => world.now() + 5 * 60_000 + 1 });
+
+    await expectSettled(world, job);
+  });
+
+  it('loses its input at once where Bedrock refused the request', async () => {
+    const world = memoryWorld();
+    const job = await atRoot(world);
+    const createRequestedAt = new Date(world.now()).toISOString();
+    await world.table.updateJob(job, { createRequest: aCreateRequest(job), createRequestedAt });
+
+    await settle(world, job, { error: 'JobRefused', cause: 'AccessDenied' });
+
+    await expectSettled(world, job);
+  });
+});
 
 describe('a job that is over', () => {
   it.each(['Completed', 'PartiallyCompleted', 'Stopped', 'Expired', 'Failed'] as const)(

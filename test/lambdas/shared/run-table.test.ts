@@ -17,6 +17,15 @@ const aRun = (runId: string): Run => ({
 });
 const aLease = (version: number): Lease => ({ bucket: `bucket-${version}`, version, fence: 1, waiters: [] });
 
+const collected = {
+  records: { submitted: 1, succeeded: 1, failed: 0, missing: 0 },
+  inputTokens: 10,
+  outputTokens: 5,
+  duplicateLines: 0,
+  foreignLines: 0,
+  foreignFiles: [],
+};
+
 describe('the table on a real DynamoDB protocol', () => {
   let services: Awaited<ReturnType<typeof startLocalServices>>;
   let table: ReturnType<typeof runTable>;
@@ -91,18 +100,31 @@ describe('the table on a real DynamoDB protocol', () => {
     expect(await table.listJobs('nobody')).toEqual([]);
   });
 
-  it('takes a closed job out of the open ones', async () => {
+  it('takes a job out of the open ones once it is collected, and not when it is closed', async () => {
     const [one, other] = [aJob({ runId: 'open-1' }), aJob({ runId: 'open-2' })];
     await table.createJob(one);
     await table.createJob(other);
 
     await table.closeJob(one);
     await table.closeJob(one);
+    await table.closeJob(other);
+    await table.finishJob(one, collected);
 
     const open = await table.listOpenJobs();
     expect(open).toContainEqual({ runId: 'open-2', jobName: other.jobName });
     expect(open).not.toContainEqual({ runId: 'open-1', jobName: one.jobName });
-    expect(await table.getJob(one)).toEqual({ ...one, closed: true });
+    expect(await table.getJob(one)).toEqual({ ...one, closed: true, collected });
+  });
+
+  it('keeps the fencing number of the latest execution', async () => {
+    const job = aJob({ runId: 'fenced' });
+    await table.createJob(job);
+
+    expect(await table.setFence(job, 2, 'arn:new')).toBe(true);
+    expect(await table.setFence(job, 2, 'arn:new')).toBe(true);
+    expect(await table.setFence(job, 1, 'arn:old')).toBe(false);
+
+    expect(await table.getJob(job)).toMatchObject({ fence: 2, executionArn: 'arn:new' });
   });
 
   it('gives a lease to one of two who saw the same', async () => {
@@ -152,10 +174,10 @@ describe('what the table sends', () => {
     expect(document.commandCalls(QueryCommand)[0]?.args[0].input).toMatchObject({ ConsistentRead: true });
   });
 
-  it('closes a job with one conditional write', async () => {
+  it('finishes a job with one conditional write', async () => {
     document.on(UpdateCommand).resolves({});
 
-    await table.closeJob({ runId: 'r', jobName: 'j' });
+    await table.finishJob({ runId: 'r', jobName: 'j' }, collected);
 
     expect(document.commandCalls(UpdateCommand).map((call) => call.args[0].input)).toEqual([
       {
@@ -163,8 +185,8 @@ describe('what the table sends', () => {
         Key: { pk: 'RUN#r', sk: 'JOB#j' },
         UpdateExpression: 'SET #s0 = :s0 REMOVE #r0',
         ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeNames: { '#s0': 'closed', '#r0': 'openJob' },
-        ExpressionAttributeValues: { ':s0': true },
+        ExpressionAttributeNames: { '#s0': 'collected', '#r0': 'openJob' },
+        ExpressionAttributeValues: { ':s0': collected },
       },
     ]);
   });
