@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Synthesizes and bundles the stack once, for every test that deploys it to the local AWS.
     globalSetup: ['test/support/synthesized-stack.ts'],
-    include: ['test/**/*.test.ts'],
     // No test depends on a time limit to pass: this one only ends a test that hangs.
     testTimeout: 120_000,
     hookTimeout: 120_000,
@@ -11,5 +11,10 @@ export default defineConfig({
       include: ['lambdas/**/*.ts'],
       thresholds: { statements: 90, branches: 85, functions: 90, lines: 90 },
     },
+    projects: [
+      // The steps have no state outside of what a test gives them, so their files may share a process.
+      { extends: true, test: { name: 'steps', include: ['test/lambdas/**/*.test.ts'], isolate: false } },
+      { extends: true, test: { name: 'rest', include: ['test/**/*.test.ts'], exclude: ['test/lambdas/**'] } },
+    ],
   },
 });
