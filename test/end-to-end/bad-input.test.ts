@@ -1,3 +1,4 @@
+import { DeleteBucketCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalStack, startLocalStack } from '../support/local-stack.ts';
 
@@ -66,4 +67,15 @@ describe('bad input', () => {
     expect(await stack.readText('exports/2026/list.jsonl')).toBe('{"theirs":true}\n');
     await stack.remove('exports/2026/list.jsonl');
   });
+});
+
+it('refuses to run without its bucket, in one sentence that names it', async () => {
+  const stack = await startLocalStack();
+  await stack.s3.send(new DeleteBucketCommand({ Bucket: stack.aws.bucket }));
+
+  const ended = await stack.run({ media: { prefixes: ['proxies/'] } });
+
+  expect(ended).toMatchObject({ status: 'FAILED', error: 'RequestRefused' });
+  expect(ended.cause).toMatch(new RegExp(`^Bucket ${stack.aws.bucket} is not there, [^\n]+\\.$`));
+  await stack.close();
 });
