@@ -1,27 +1,10 @@
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  paginateQuery,
-  UpdateCommand,
-  type UpdateCommandInput,
-} from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type Job, jobSchema } from './jobs.ts';
 import { type Lease, leaseSchema } from './lease.ts';
-import { type JobReference, jobReferenceSchema, runStatusSchema } from './state.ts';
-
-/** A run as the table has it. */
-export const runSchema = z.strictObject({
-  runId: z.string(),
-  executionArns: z.array(z.string()),
-  status: z.union([z.enum(['Planning', 'Running']), runStatusSchema]),
-  startedAt: z.string(),
-  jobCount: z.int().min(0),
-  reason: z.string().optional(),
-});
-export type Run = z.infer<typeof runSchema>;
+import { type Run, runSchema } from './runs.ts';
+import { type JobReference, jobReferenceSchema } from './state.ts';
+import { updateOf } from './update-expression.ts';
 
 /** Name of the sparse index of open jobs and the one value of its partition key. */
 export const openJobsIndex = { name: 'open-jobs', value: 'open' } as const;
@@ -186,22 +169,6 @@ export function runTable(client: DynamoDBClient, tableName: string) {
       throw error;
     }
   }
-}
-
-function updateOf(fields: object, remove: readonly string[]): Omit<UpdateCommandInput, 'TableName' | 'Key'> {
-  const set = Object.entries(fields).filter(([, value]) => value !== undefined);
-  const parts = [`SET ${set.map((_, at) => `#s${at} = :s${at}`).join(', ')}`];
-  if (remove.length > 0) parts.push(`REMOVE ${remove.map((_, at) => `#r${at}`).join(', ')}`);
-  return {
-    UpdateExpression: parts.join(' '),
-    // An update never makes an item: what is gone stays gone.
-    ConditionExpression: 'attribute_exists(pk)',
-    ExpressionAttributeNames: Object.fromEntries([
-      ...set.map(([name], at) => [`#s${at}`, name]),
-      ...remove.map((name, at) => [`#r${at}`, name]),
-    ]),
-    ExpressionAttributeValues: Object.fromEntries(set.map(([, value], at) => [`:s${at}`, value])),
-  };
 }
 
 function withoutKeys(item: Record<string, unknown>): Record<string, unknown> {

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import { type Job, jobSchema } from '../../lambdas/shared/jobs.ts';
 import { type Lease, leaseSchema } from '../../lambdas/shared/lease.ts';
-// Types alone: with the schema of a run comes the AWS SDK, and every test of a step would load it.
-import type { Run, RunTable } from '../../lambdas/shared/run-table.ts';
+
+import type { RunTable } from '../../lambdas/shared/run-table.ts';
+import type { Run } from '../../lambdas/shared/runs.ts';
 import type { JobReference } from '../../lambdas/shared/state.ts';
 import { awsError } from './aws-error.ts';
 
