@@ -3,6 +3,7 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCom
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Lease } from '../../../lambdas/shared/lease.ts';
+import { runTable } from '../../../lambdas/shared/run-table.ts';
 import type { Run } from '../../../lambdas/shared/runs.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { aCreateRequest, aJob } from '../../support/factories.ts';
