@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { sampleMediaFolder } from '../support/clips.ts';
+import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
+
+const clip = 'proxies/C0126_33938_720p15.MP4';
+const strangersLines = [1, 2, 3].map((number) =>
+  JSON.stringify({
+    recordId: `theirs-${number}`,
+    modelInput: { messages: [{ role: 'user', content: [{ text: 'Hi' }] }] },
+  }),
+);
+
+describe('trouble with a job', () => {
+  let stack: LocalStack;
+
+  afterEach(() => stack.close());
+
+  it('that Bedrock never makes ends with its input removed, its lease free and its records missing', async () => {
+    const everyCall = { operation: 'CreateModelInvocationJob', code: 'InternalServerException', calls: 1000 } as const;
+    stack = await startLocalStack({ faults: [everyCall] });
+    await stack.putClips();
+
+    const ended = await stack.run({ media: { keys: [clip] } }, 'never-made');
+
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'RunFailed' });
+    expect(ended.cause).toContain('0 of 1 records succeeded, 0 failed and 1 are missing');
+    expect(await stack.inputs()).toEqual([]);
+    const [ledgerKey = ''] = await stack.keys('nova/batch/runs/never-made/ledger/');
+    expect(JSON.parse(await stack.readText(ledgerKey))).toMatchObject({ key: clip, outcome: 'missing' });
+  });
+
+  it('whose folder gets a stranger’s .jsonl after it was made is noticed by the count and stopped', async () => {
+    let arrived: Promise<void> | undefined;
+    stack = await startLocalStack({
+      scenario: () => {
+        // Bedrock reads its folder only some time after Create, so what arrives now runs too.
+        arrived ??= stack.put('exports/theirs.jsonl', strangersLines.join('\n'), 'application/jsonl');
+        return { inProgress: 6 * 3600 };
+      },
+    });
+    await stack.putClips();
+
+    const ended = await stack.run({ media: { keys: [clip] } }, 'stranger');
+    await arrived;
+
+    const outcome = JSON.parse(await stack.readText('nova/batch/runs/stranger/outcome.json'));
+    expect(outcome.jobs[0]).toMatchObject({ status: 'Stopped' });
+    expect(outcome.jobs[0].reason).toContain('3 records more than were sent');
+    expect(outcome.records.submitted).toBe(1);
+    expect(ended.status).toBe(outcome.records.succeeded === 1 ? 'SUCCEEDED' : 'FAILED');
+    expect(await stack.readText('exports/theirs.jsonl')).toBe(strangersLines.join('\n'));
+    expect(await stack.inputs()).toEqual([]);
+  });
+
+  it('is not that a video is 3GP: its record names the format three_gp and is answered', async () => {
+    stack = await startLocalStack();
+    await stack.put('phone/VID_0001.3gp', readFileSync(join(sampleMediaFolder, clip)), 'video/3gpp');
+
+    const outcome = outcomeOf(await stack.run({ media: { prefixes: ['phone/'] } }));
+
+    expect(outcome.records).toEqual({ submitted: 1, succeeded: 1, failed: 0, missing: 0 });
+  });
+});
