@@ -15,7 +15,7 @@ import { seededRandom } from '../../support/seeded-random.ts';
 const jobHash = 'abcdef012345';
 
 function join(lines: readonly string[], records: number) {
-  const job = aJob({ records });
+  const job = aJob({ records, paddingRecords: 100 - records });
   const joined = emptyJoin();
   const answers = lines.map((line) => joinLine(line, job, joined)).filter((answer) => answer !== undefined);
   return { job, joined, answers, counts: countRecords(job, joined) };
