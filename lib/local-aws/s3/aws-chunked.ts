@@ -27,24 +27,28 @@ export async function* decodeChunks(source: AsyncIterable<Buffer>, trailers: Rec
     return line;
   }
 
-  for (;;) {
-    const header = await readLine();
-    const [, bytes] = /^([0-9a-fA-F]{1,12})(?:;.*)?$/.exec(header) ?? [];
-    if (bytes === undefined) throw incomplete(`a chunk starts with "${header}", not with its size`);
-    let left = Number.parseInt(bytes, 16);
-    if (left === 0) break;
-    while (left > 0) {
-      if (buffer.length === 0) await readMore();
-      const piece = buffer.subarray(0, left);
-      buffer = buffer.subarray(piece.length);
-      left -= piece.length;
-      yield piece;
+  try {
+    for (;;) {
+      const header = await readLine();
+      const [, bytes] = /^([0-9a-fA-F]{1,12})(?:;.*)?$/.exec(header) ?? [];
+      if (bytes === undefined) throw incomplete(`a chunk starts with "${header}", not with its size`);
+      let left = Number.parseInt(bytes, 16);
+      if (left === 0) break;
+      while (left > 0) {
+        if (buffer.length === 0) await readMore();
+        const piece = buffer.subarray(0, left);
+        buffer = buffer.subarray(piece.length);
+        left -= piece.length;
+        yield piece;
+      }
+      if ((await readLine()) !== '') throw incomplete('a chunk is longer than its size');
     }
-    if ((await readLine()) !== '') throw incomplete('a chunk is longer than its size');
-  }
-  for (let line = await readLine(); line !== ''; line = await readLine()) {
-    const [, name = '', value = ''] = /^([^:]+):\s*(.*?)\s*$/.exec(line) ?? [];
-    trailers[name.toLowerCase()] = value;
+    for (let line = await readLine(); line !== ''; line = await readLine()) {
+      const [, name = '', value = ''] = /^([^:]+):\s*(.*?)\s*$/.exec(line) ?? [];
+      trailers[name.toLowerCase()] = value;
+    }
+  } finally {
+    await pieces.return?.();
   }
 }
 

@@ -12,7 +12,7 @@ export interface Body {
   moveTo(path: string): void;
 }
 
-/** What a body is written in: a smaller one waits in memory until it is complete. */
+/** A body is written in pieces of this size; a smaller one waits in memory until it is complete. */
 const maxBytesInMemory = 2 * 1024 ** 2;
 
 /**
@@ -22,6 +22,7 @@ const maxBytesInMemory = 2 * 1024 ** 2;
 export function openBodyFiles(dataFolder: string) {
   const bodies = join(dataFolder, 's3-store', 'bodies');
   const incoming = join(dataFolder, 's3-store', 'incoming');
+  const readable = join(dataFolder, 's3');
   const bodyPath = (id: number) => join(bodies, String(id));
   let received = 0;
   fs.rmSync(incoming, { recursive: true, force: true });
@@ -33,7 +34,7 @@ export function openBodyFiles(dataFolder: string) {
       name !== '' && Buffer.byteLength(name) <= 255 && !/[. ]$|[\p{Cc}\\:*?"<>|]/u.test(name);
     if (space.includes('/') || ![space, ...key.split('/')].every(isPlain)) return;
     try {
-      work(join(dataFolder, 's3', space, key));
+      work(join(readable, space, key));
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && inTheWay.some((code) => code === error.code))) throw error;
     }
@@ -99,8 +100,7 @@ export function openBodyFiles(dataFolder: string) {
     /** Removes the folders that a hidden path leaves empty, up to and with the bucket's. */
     prune: (space: string, key: string) =>
       onReadablePath(space, key, (path) => {
-        for (let at = key.split('/').length, folder = dirname(path); at > 0; at -= 1, folder = dirname(folder))
-          fs.rmdirSync(folder);
+        for (let folder = dirname(path); folder !== readable; folder = dirname(folder)) fs.rmdirSync(folder);
       }),
   };
 }

@@ -34,11 +34,7 @@ export const headBucket: Operation = (_store, { region }) => ({ headers: { 'x-am
 
 export const deleteBucket: Operation = (store, { bucket }) => {
   for (const { key } of store.all(bucket))
-    refuse(
-      'BucketNotEmpty',
-      409,
-      `The bucket "${bucket}" still holds "${key}": delete every object and version first.`,
-    );
+    refuse('BucketNotEmpty', 409, `The bucket "${bucket}" still holds "${key}": delete all objects and versions.`);
   discardUploads(store, bucket);
   store.remove('', store.bucket(bucket));
   return { status: 204 };

@@ -59,7 +59,7 @@ export const versionIdOf = ({ versioned, id }: StoredObject) =>
 export function openStore({ dataFolder, clock, onObjectCreated = () => {} }: StoreOptions) {
   const { receive, ...files } = openBodyFiles(dataFolder);
   const db = new DatabaseSync(join(dataFolder, 's3-store', 'index.sqlite'));
-  // A killed process loses nothing; a power cut may, which a simulator can live with.
+  // A killed process loses nothing; a power cut may, which a simulator can live with. One process has the folder.
   db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
     CREATE TABLE IF NOT EXISTS objects
       (id INTEGER PRIMARY KEY AUTOINCREMENT, space TEXT, key BLOB, versioned INTEGER, content TEXT) STRICT;

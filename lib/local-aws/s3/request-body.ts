@@ -23,7 +23,7 @@ export function receiveBody<T>(store: Store, call: Call, kept: Algorithm, commit
   if (!Number.isInteger(bytes)) refuse('MissingContentLength', 411, 'The body has no Content-Length.');
   if (bytes > maxPutBytes)
     refuse('EntityTooLarge', 400, `The body has ${bytes} bytes, one PUT takes 5 GiB: use parts.`);
-  // Leaving the loop early may not destroy the connection: the error still has to be answered on it.
+  // Leaving a body half-way may not destroy the connection: the error still has to be answered on it.
   const raw: AsyncIterable<Buffer> = http.iterator({ destroyOnReturn: false });
   const trailers: Record<string, string> = {};
   const declared = algorithmOf(headers, kept);

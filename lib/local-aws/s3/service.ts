@@ -76,6 +76,7 @@ function answer(store: Store, { method, path, query, http, region }: AwsRequest)
   return operation(store, { bucket, key, versionId, query, headers, http, region });
 }
 
+/** Every answer has it but an error: there botocore would not find the code. */
 const namespace = ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
 
 async function send(response: ServerResponse, { status = 200, headers = {}, xml, body }: Reply) {
@@ -83,22 +84,16 @@ async function send(response: ServerResponse, { status = 200, headers = {}, xml,
   for (const [name, value = ''] of Object.entries(headers)) if (value !== '') response.setHeader(name, value);
   if (body) return pipeline(body, response);
   if (xml) response.setHeader('content-type', 'application/xml');
-  response.end(xml && `<?xml version="1.0" encoding="UTF-8"?>\n${toXml(...xml, namespace)}`);
+  response.end(xml && `<?xml version="1.0" encoding="UTF-8"?>\n${toXml(...xml, xml[0] === 'Error' ? '' : namespace)}`);
 }
 
-/**
- * S3 in a folder: buckets, and objects that people find at `s3/<bucket>/<key>` in it. State survives a restart.
- *
- * @throws when another process uses the folder
- */
+/** S3 in a folder: buckets, and objects that people find at `s3/<bucket>/<key>` in it. State survives a restart. */
 export function s3Service(options: StoreOptions) {
   const store = openStore(options);
   const service: Service = async (request, response) => {
     try {
       await send(response, await answer(store, request));
     } catch (error) {
-      // Who hung up gets no answer; what had come of a body is removed by now.
-      if (response.destroyed) return;
       if (!(error instanceof ServiceError)) throw error;
       const { code, status, message } = error;
       await send(response, { status, xml: ['Error', { Code: code, Message: message, Resource: request.path }] });

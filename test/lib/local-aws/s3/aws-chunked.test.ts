@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Agent } from 'node:http';
 import { crc32 } from 'node:zlib';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, expect, it } from 'vitest';
@@ -16,19 +17,15 @@ const crc = (text: string) => {
   return value.toString('base64');
 };
 
+const chunked = (length: number) => ({
+  'content-encoding': 'aws-chunked',
+  'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+  'x-amz-decoded-content-length': String(length),
+});
+
 /** Puts a body that is framed by hand. */
 const putChunked = (key: string, body: string, length: number, more: Record<string, string> = {}) =>
-  s3.raw({
-    method: 'PUT',
-    path: `/${Bucket}/${key}`,
-    headers: {
-      'content-encoding': 'aws-chunked',
-      'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
-      'x-amz-decoded-content-length': String(length),
-      ...more,
-    },
-    body,
-  });
+  s3.raw({ method: 'PUT', path: `/${Bucket}/${key}`, headers: { ...chunked(length), ...more }, body });
 
 async function stored(Key: string) {
   const { Body, ContentEncoding } = await s3.client.send(new GetObjectCommand({ Bucket, Key }));
@@ -86,6 +83,23 @@ it.each([
 
   expect([status, text]).toEqual([400, expect.stringContaining(`<Code>${code}</Code>`)]);
   expect((await s3.raw({ method: 'HEAD', path: `/${Bucket}/${key}` })).status).toBe(404);
+});
+
+it('answers the next request on a connection whose last body was refused half-way', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const endless = `no size\r\n${'x'.repeat(4 * 1024 ** 2)}`;
+  const first = await s3.raw({
+    method: 'PUT',
+    path: `/${Bucket}/refused`,
+    headers: chunked(endless.length),
+    body: endless,
+    agent,
+  });
+  const second = await s3.raw({ method: 'PUT', path: `/${Bucket}/next`, body: 'next', agent });
+  agent.destroy();
+
+  expect([first.status, second.status]).toEqual([400, 200]);
+  expect(second.localPort).toBe(first.localPort);
 });
 
 it('decodes the same whatever pieces the network makes', async () => {

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { type Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -17,12 +17,16 @@ export interface RawRequest {
   body?: string | Buffer;
   /** Hangs up. */
   signal?: AbortSignal;
+  /** Keeps the connection; without one each request has its own. */
+  agent?: Agent;
 }
 
 export interface RawResponse {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
+  /** Tells connections apart. */
+  localPort: number | undefined;
 }
 
 export type LocalS3 = Awaited<ReturnType<typeof startLocalS3>>;
@@ -32,20 +36,23 @@ const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
 /** Sends a request that no SDK would send; one whose `body` is shorter than its Content-Length waits to be answered. */
 export function sendRaw(
   url: string,
-  { method, path, headers = {}, body = '', signal }: RawRequest,
+  { method, path, headers = {}, body = '', signal, agent }: RawRequest,
 ): Promise<RawResponse> {
   const authorization = 'AWS4-HMAC-SHA256 Credential=any/20261101/us-east-1/s3/aws4_request';
   const all = { authorization, 'content-length': String(Buffer.byteLength(body)), ...headers };
+  const isWhole = Buffer.byteLength(body) === Number(all['content-length']);
   return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { method, path, headers: all, signal });
+    const request = httpRequest(url, { method, path, headers: all, signal, agent });
     request.on('error', reject);
     request.on('response', (response) => {
+      const { statusCode = 0, headers: answered, socket } = response;
+      const { localPort } = socket;
       text(response).then((answer) => {
-        request.destroy();
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text: answer });
+        if (!isWhole) request.destroy();
+        resolve({ status: statusCode, headers: answered, text: answer, localPort });
       }, reject);
     });
-    if (Buffer.byteLength(body) === Number(all['content-length'])) request.end(body);
+    if (isWhole) request.end(body);
     else request.write(body);
   });
 }

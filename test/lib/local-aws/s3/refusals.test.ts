@@ -23,6 +23,13 @@ const put = (Key: string, more: Partial<PutObjectCommandInput> = {}) =>
   client.send(new PutObjectCommand({ Bucket, Key, Body: 'hello', ...more }));
 const refusal = (name: string, httpStatusCode: number) => ({ name, $metadata: { httpStatusCode } });
 
+it('answers errors without a namespace, as botocore reads them, and all else with one', async () => {
+  const [error, list] = [await s3.raw({ method: 'GET', path: '/absent' }), await s3.raw({ method: 'GET', path: '/' })];
+
+  expect(error.text).toContain('<Error><Code>NoSuchBucket</Code>');
+  expect(list.text).toContain('<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">');
+});
+
 describe('an operation that is not here', () => {
   it.each([
     ['GET', `/${Bucket}?acl`],
