@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isNoSuchBucket, missingBucketSentence, RequestRefused } from '../shared/errors.ts';
 import { isProvenOver, type JudgeDependencies } from '../shared/judge-job.ts';
 import { inputKeyPattern, type KeyPrefixes, oldInputPrefix } from '../shared/keys.ts';
 import { leaveTheLease } from '../shared/leave-lease.ts';
@@ -27,7 +28,7 @@ export type CleanUpOutput = z.infer<typeof cleanUpOutputSchema>;
 
 export interface CleanUpDependencies extends JudgeDependencies {
   table: Pick<RunTable, 'findJob' | 'getRun' | 'closeJob' | 'getLease' | 'replaceLease' | 'listOpenJobs'>;
-  store: Pick<MediaStore, 'listObjects' | 'headObject' | 'deleteObjects'>;
+  store: Pick<MediaStore, 'bucket' | 'listObjects' | 'headObject' | 'deleteObjects'>;
   prefixes: KeyPrefixes;
   retentionDays: number;
   isTimeUp(): boolean;
@@ -53,7 +54,9 @@ export async function cleanUp(
     failures: [],
     complete: true,
   };
-  await removeInputs(output, dependencies);
+  await removeInputs(output, dependencies).catch((error: unknown) => {
+    throw isNoSuchBucket(error) ? new RequestRefused(missingBucketSentence(store.bucket), { cause: error }) : error;
+  });
   const protection = await runProtection(dependencies);
   const oldestMs = now() - retentionDays * dayMs;
   await removeOld(prefixes.outputPrefix, 'outputs', protection.isLiveOutput);

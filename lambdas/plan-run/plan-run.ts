@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { isNoSuchBucket, RequestRefused } from '../shared/errors.ts';
+import { isNoSuchBucket, missingBucketSentence, RequestRefused } from '../shared/errors.ts';
 import { inputKeyOf, jobOutputPrefix, type KeyPrefixes, manifestKey, planKey, skippedKey } from '../shared/keys.ts';
 import { jobTimeoutHours } from '../shared/limits.ts';
 import type { MediaStore } from '../shared/media-store.ts';
@@ -97,11 +97,7 @@ async function makePlan(input: Input, dependencies: PlanRunDependencies): Promis
 async function refuseUnlessFolderWorks(model: Model, { store, table }: PlanRunDependencies): Promise<void> {
   const { inputs, totalBytes } = await surveyFolder(store, table).catch((error: unknown) => {
     if (!isNoSuchBucket(error)) throw error;
-    throw new RequestRefused(
-      `Bucket ${store.bucket} is not there, expected the bucket that this stack was deployed for: create it again under this ` +
-        'name, or deploy the stack with -c bucketName=… for another.',
-      { cause: error },
-    );
+    throw new RequestRefused(missingBucketSentence(store.bucket), { cause: error });
   });
   const strangers = inputs.filter(({ job }) => job === undefined);
   if (strangers.length > 0) throw new RequestRefused(strangersSentence(store.bucket, strangers));

@@ -1,7 +1,7 @@
 import picomatch from 'picomatch';
 import { RequestRefused } from '../shared/errors.ts';
 import { isOwnKey, type KeyPrefixes } from '../shared/keys.ts';
-import { maxKeyBytes, maxVideoBytes } from '../shared/limits.ts';
+import { maxKeyBytes, maxS3UriLength, maxVideoBytes } from '../shared/limits.ts';
 import {
   isUnsupportedVideo,
   keyBytes,
@@ -72,7 +72,7 @@ async function* selectUnder(
       yield { key: object.key, skipped };
       continue;
     }
-    refuseUnlessPossible(object, store.bucket);
+    refuseUnlessPossible(object, store.bucket, 'leave it out with "exclude"');
     for (const tally of reached) tally.selected += 1;
     yield { media: { key: object.key, etag: object.etag, bytes: object.bytes } };
   }
@@ -84,9 +84,13 @@ async function* selectUnder(
         : wanted === 0
           ? `${objects(listed)}, none of which the globs let through,`
           : `${objects(wanted)}, none of them a video that can be analysed,`;
+    const wayOut =
+      listed > 0 && wanted === 0
+        ? 'widen "include" or narrow "exclude"'
+        : 'check its spelling, keys are case-sensitive';
     throw new RequestRefused(
       `Prefix ${JSON.stringify(name)} of the request has ${found} in bucket ${store.bucket}; expected at least one video ` +
-        `(${supportedVideoExtensions}): check its spelling, keys are case-sensitive.`,
+        `(${supportedVideoExtensions}): ${wayOut}.`,
     );
   }
 }
@@ -113,7 +117,7 @@ async function namedMedia(key: string, store: Store): Promise<Media> {
         `(${supportedVideoExtensions}): take it out of "keys".`,
     );
   }
-  refuseUnlessPossible(object, store.bucket);
+  refuseUnlessPossible(object, store.bucket, 'take it out of "keys"');
   return { key, etag: object.etag, bytes: object.bytes };
 }
 
@@ -125,25 +129,24 @@ function whySkipped({ key, bytes, storageClass }: Candidate): string | undefined
   return undefined;
 }
 
-function refuseUnlessPossible({ key, bytes }: Candidate, bucket: string): void {
+function refuseUnlessPossible({ key, bytes }: Candidate, bucket: string, wayOut: string): void {
   const name = JSON.stringify(key);
   if (isUnsupportedVideo(key)) {
     throw new RequestRefused(
-      `Video ${name} has a format that Bedrock does not take; expected ${supportedVideoExtensions}: convert it, or leave it ` +
-        'out with "exclude".',
+      `Video ${name} has a format that Bedrock does not take; expected ${supportedVideoExtensions}: convert it, or ${wayOut}.`,
     );
   }
   if (bytes > maxVideoBytes) {
     throw new RequestRefused(
       `Video ${name} has ${bytes} bytes; Bedrock takes at most ${maxVideoBytes} (1 GB) each: make a smaller proxy of it, or ` +
-        'leave it out with "exclude".',
+        `${wayOut}.`,
     );
   }
   const refused = whyKeyIsRefused(bucket, key);
   if (refused !== undefined) {
     throw new RequestRefused(
-      `Bedrock would refuse the key ${name} because ${refused}; expected letters, digits and ! - _ . * ' ( ) between ` +
-        'slashes: copy the video to such a key, or leave it out with "exclude".',
+      `Bedrock would refuse the key ${name} because ${refused}; expected names of letters, digits and ! - _ . * ' ( ) in a ` +
+        `URI of at most ${maxS3UriLength} characters: copy the video to such a key, or ${wayOut}.`,
     );
   }
 }

@@ -36,9 +36,12 @@ export async function prepareJob(
   const job = await table.getJob(reference);
   // A redrive comes here again when Bedrock already has the job; there is nothing left to prepare.
   if (job.batchJobArn !== undefined || job.closed) return reference;
-  if (job.status === 'Planned') await table.updateJob(reference, { status: 'Waiting', executionArn });
 
-  const fence = await takeLease(store.bucket, { ...reference, executionArn }, dependencies);
+  const fence = await takeLease(store.bucket, { ...reference, executionArn }, dependencies).catch(async (error) => {
+    const waits = error instanceof FolderBusy && job.status === 'Planned';
+    if (waits) await table.updateJob(reference, { status: 'Waiting', executionArn });
+    throw error;
+  });
   if (!(await table.setFence(reference, fence, executionArn))) {
     throw new FolderBusy(`Job ${job.jobName} has a later execution than ${executionArn}, which holds the lease now.`);
   }

@@ -86,6 +86,14 @@ export function isNoSuchBucket(error: unknown): boolean {
   return error instanceof Error && error.name === 'NoSuchBucket';
 }
 
+/** The sentence about a bucket that does not exist. */
+export function missingBucketSentence(bucket: string): string {
+  return (
+    `Bucket ${bucket} is not there, expected the bucket that this stack was deployed for: create it again under this name, ` +
+    'or deploy the stack with -c bucketName=… for another.'
+  );
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

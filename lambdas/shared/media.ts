@@ -60,7 +60,8 @@ export function isUnsupportedVideo(key: string): boolean {
 export function whyKeyIsRefused(bucket: string, key: string): string | undefined {
   const refused = /[^a-zA-Z0-9\-!_*'().]/u.exec(key.replaceAll('/', ''));
   if (refused) return `it has the character ${JSON.stringify(refused[0])}`;
-  if (key.startsWith('/') || key.includes('//')) return 'it has an empty folder name';
+  const names = key.split('/');
+  if (names.some((name) => /^\.{0,2}$/.test(name))) return 'it has a folder or file name that is empty, "." or ".."';
   const uriLength = `s3://${bucket}/${key}`.length;
   if (uriLength > maxS3UriLength) return `its URI has ${uriLength} characters and at most ${maxS3UriLength} are taken`;
   return undefined;

@@ -63,7 +63,7 @@ function createRequestFor(job: Job, { bedrockRoleArn, jobTags }: StartJobDepende
 
 /** Tag values take letters, digits, spaces and `._:/=+-@`, at most 256: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Tag.html */
 function tagValue(text: string): string {
-  return text.replace(/[^\p{L}\p{N} ._:/=+\-@]/gu, '_').slice(0, 256);
+  return text.replace(/[^a-zA-Z0-9 ._:/=+@-]/gu, '_').slice(0, 256);
 }
 
 async function refuseUnlessLeaseHolds(job: Job, table: StartJobDependencies['table']): Promise<void> {

@@ -82,7 +82,7 @@ async function runDemo(
 
 function leftOutText({ unsupported, others }: MediaFolder): string {
   const lines = [
-    { keys: others, why: 'are no videos' },
+    { keys: others, why: 'are hidden or no videos' },
     { keys: unsupported, why: `are videos that Bedrock does not take (expected ${supportedVideoExtensions})` },
   ];
   return lines

@@ -3,7 +3,7 @@ import { defaultModelId, findModel, models, profilePrefixOf } from '../../lambda
 /** The Regions that may call a profile which is not one of the three geographies'. */
 const profileRegions: ReadonlyMap<string, readonly string[]> = new Map([['jp', ['ap-northeast-1', 'ap-northeast-3']]]);
 
-/** The model IDs that a stack in this Region can offer for media, the default first. */
+/** The model IDs that a stack in this Region can offer for media; the default, where it is among them, first. */
 export function offeredModelIds(region: string): string[] {
   const offered = models
     .filter(({ media }) => media.length > 0)
@@ -12,7 +12,7 @@ export function offeredModelIds(region: string): string[] {
       ...(inRegion.includes(region) ? [modelId] : []),
     ]);
   const first = defaultModelId(region);
-  return [first, ...offered.filter((id) => id !== first)];
+  return offered.includes(first) ? [first, ...offered.filter((id) => id !== first)] : offered;
 }
 
 /** Why a stack in this Region cannot offer a model, and undefined where it can. */

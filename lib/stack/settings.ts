@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { oldInputPrefix } from '../../lambdas/shared/keys.ts';
-import { offeredModelIds } from './models-setting.ts';
+import { defaultModelId } from '../../lambdas/shared/models.ts';
 import { bucketKeyProblem, modelsProblem, prefixesProblem } from './settings-checks.ts';
 import { type SettingName, settingsSchema } from './settings-schema.ts';
 
@@ -53,14 +53,14 @@ export function readSettings(context: Context, environment: Environment): Settin
     );
   }
   const region = regionOf(environment);
-  const { inputPrefix, models = offeredModelIds(region).slice(0, 1), ...rest } = parsed.data;
+  const { inputPrefix, models = [defaultModelId(region)], ...rest } = parsed.data;
   const { outputPrefix, runsPrefix, resultsPrefix } = rest;
   const problem =
     modelsProblem(models, region) ??
     bucketKeyProblem(rest.bucketName, rest.bucketKeyArn, region) ??
     prefixesProblem({ outputPrefix, runsPrefix, resultsPrefix });
   if (problem !== undefined) throw new BadSetting(problem);
-  return { ...rest, models, region, warnings: [...deprecations(inputPrefix), ...unknownNames(environment)] };
+  return { ...rest, models, region, warnings: [...deprecations(inputPrefix), ...unknownNames(context, environment)] };
 }
 
 function find(name: SettingName, context: Context, environment: Environment) {
@@ -95,13 +95,19 @@ function deprecations(inputPrefix: string | undefined): Settings['warnings'] {
   return [{ id: 'media-batch:input-prefix', message }];
 }
 
-/** Only warned of: the environment may be shared with other programs. */
-function unknownNames(environment: Environment): Settings['warnings'] {
+/** Only warned of: environment and context may be shared with others. The CDK's own context has `:` or `/` in its names. */
+function unknownNames(context: Context, environment: Environment): Settings['warnings'] {
   const known = settingNames.map(environmentNameOf);
-  return Object.keys(environment)
-    .filter((name) => name.startsWith(environmentPrefix) && !known.includes(name))
-    .map((name) => ({
-      id: 'media-batch:unknown-setting',
-      message: `${name} is no setting and ignored; expected one of ${known.join(', ')}: correct its name or remove it.`,
-    }));
+  const warning = (name: string, expected: readonly string[]) => ({
+    id: 'media-batch:unknown-setting',
+    message: `${name} is no setting and ignored; expected one of ${expected.join(', ')}: correct its name or remove it.`,
+  });
+  return [
+    ...Object.keys(environment)
+      .filter((name) => name.startsWith(environmentPrefix) && !known.includes(name))
+      .map((name) => warning(name, known)),
+    ...Object.keys(context)
+      .filter((name) => !/[:/]/.test(name) && ![...settingNames, ...known].includes(name))
+      .map((name) => warning(name, settingNames)),
+  ];
 }

@@ -209,13 +209,21 @@ describe('named keys', () => {
 
 describe('media that cannot work', () => {
   it.each([
-    ['prefixes', { prefixes: ['p/'] }],
-    ['keys', { keys: ['p/a.avi'] }],
-  ])('in a format that Bedrock does not take refuse the request, by %s', async (_, request) => {
+    ['prefixes', { prefixes: ['p/'] }, 'leave it out with "exclude"'],
+    ['keys', { keys: ['p/a.avi'] }, 'take it out of "keys"'],
+  ])('in a format that Bedrock does not take refuse the request, by %s', async (_, request, wayOut) => {
     expectOneSentence(
       await refusalOf(storeWith('p/0.mp4', 'p/a.avi'), request),
       'Video "p/a.avi" has a format that Bedrock does not take; expected 3gp, flv, mkv, mov, mp4, mpeg, mpg, webm, wmv',
-      'leave it out with "exclude"',
+      wayOut,
+    );
+  });
+
+  it('behind globs that let nothing through are refused with the globs as the way out', async () => {
+    expectOneSentence(
+      await refusalOf(storeWith('p/0.mp4'), { prefixes: ['p/'], include: ['**/*.mkv'] }),
+      'none of which the globs let through',
+      'widen "include" or narrow "exclude"',
     );
   });
 

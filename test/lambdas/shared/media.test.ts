@@ -64,9 +64,12 @@ describe('keys that Bedrock refuses', () => {
     },
   );
 
-  it.each(['/a.mp4', 'proxies//a.mp4', '//a.mp4'])('have an empty folder name, as in %s', (key) => {
-    expect(whyKeyIsRefused('b', key)).toBe('it has an empty folder name');
-  });
+  it.each(['/a.mp4', 'proxies//a.mp4', '../a.mp4', 'p/./a.mp4'])(
+    'have a name that leads elsewhere, as in %s',
+    (key) => {
+      expect(whyKeyIsRefused('b', key)).toBe('it has a folder or file name that is empty, "." or ".."');
+    },
+  );
 
   it.each([
     [1024, undefined],

@@ -62,7 +62,7 @@ describe('the Create request', () => {
   it.each([
     ['nightly 1', 'nightly 1'],
     ['a(b)c*d"e', 'a_b_c_d_e'],
-    ['nächtlich', 'nächtlich'],
+    ['nächtlich', 'n_chtlich'],
     ['r'.repeat(300), 'r'.repeat(256)],
   ])('has the run %j in a tag, in characters that tags take', async (runId, value) => {
     const world = memoryWorld();

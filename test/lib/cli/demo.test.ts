@@ -95,7 +95,7 @@ describe('the demo', () => {
 
     const { exitCode, out, err, closed } = await runDemo({ media });
 
-    expect(err).toContain('Left out, because they are no videos: notes.txt\n');
+    expect(err).toContain('Left out, because they are hidden or no videos: notes.txt\n');
     expect(err).toMatch(
       /^Left out, because they are videos that Bedrock does not take \(expected 3gp, .+\): sub\/old\.avi$/m,
     );

@@ -147,6 +147,22 @@ describe('local', () => {
     await expect.poll(() => running(processes), { timeout: 10_000 }).toEqual([]);
     expect(printed).toHaveLength(1);
   }, 60_000);
+
+  it('ends when the npm that started it is killed, which tells it nothing', async () => {
+    const command = [process.execPath, bin, 'local', '--port', '0', '--data', join(folder, 'under-npm')];
+    const npm = spawn('sh', ['-c', '"$0" "$@"; exit $?', ...command], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...bareEnvironment(folder), npm_lifecycle_event: 'media-batch' },
+    });
+    const lines = createInterface(npm.stdout);
+    // The pipe closes when the last process that can write to it has ended.
+    const ended = once(lines, 'close');
+    await once(lines, 'line');
+
+    npm.kill('SIGKILL');
+
+    await ended;
+  });
 });
 
 /** What Linux tells about processes; nothing on other systems. */

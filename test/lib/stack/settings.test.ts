@@ -55,6 +55,24 @@ test.each([
   expect(regionOf(environment)).toBe(region);
 });
 
+test('refuses a Region whose models it must be told, and names those that it offers', () => {
+  expect(() => read({}, { AWS_REGION: 'sa-east-1' })).toThrow(
+    /^The setting models names "amazon.nova-lite-v1:0", but sa-east-1 offers it through an inference profile only; .*global\.amazon\.nova-2-lite-v1:0/,
+  );
+});
+
+test('warns of a context that is no setting, and not of the CDK’s own', () => {
+  const { warnings } = read({
+    bucket: 'my-media',
+    'aws:cdk:bundling-stacks': [],
+    '@aws-cdk/core:checkSecretUsage': true,
+  });
+
+  expect(warnings.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^bucket is no setting and ignored; expected one of stackName, bucketName, /),
+  ]);
+});
+
 test.each([
   ['outputPrefix', 'NOVA_BATCH_OUTPUT_PREFIX'],
   ['bucketName', 'NOVA_BATCH_BUCKET_NAME'],
