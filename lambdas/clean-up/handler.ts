@@ -3,14 +3,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { batchJobs } from '../shared/batch-jobs.ts';
-import { keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
+import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
 import { executions } from '../shared/executions.ts';
 import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
 import { cleanUp, cleanUpInputSchema, cleanUpOutputSchema } from './clean-up.ts';
 
-const environment = readEnvironment('clean-up');
+const environment = readEnvironment(environmentSchemas['clean-up']);
 const dependencies = {
   table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
   store: mediaStore(new S3Client(), environment.MEDIA_BUCKET),

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
+import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
 import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
@@ -8,7 +8,7 @@ import { collectResultsInputSchema, collectResultsOutputSchema } from '../shared
 import { collectResults } from './collect-results.ts';
 import { turnReserveMs } from './turns.ts';
 
-const environment = readEnvironment('collect-results');
+const environment = readEnvironment(environmentSchemas['collect-results']);
 const s3 = new S3Client();
 const dependencies = {
   table: runTable(new DynamoDBClient(), environment.TABLE_NAME),

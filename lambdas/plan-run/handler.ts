@@ -1,13 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
+import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
 import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
 import { planRunInputSchema, planRunOutputSchema } from '../shared/state.ts';
 import { planRun } from './plan-run.ts';
 
-const environment = readEnvironment('plan-run');
+const environment = readEnvironment(environmentSchemas['plan-run']);
 const dependencies = {
   table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
   store: mediaStore(new S3Client(), environment.MEDIA_BUCKET),

@@ -1,13 +1,13 @@
 import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { batchJobs } from '../shared/batch-jobs.ts';
-import { readEnvironment } from '../shared/environment.ts';
+import { environmentSchemas, readEnvironment } from '../shared/environment.ts';
 import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
 import { jobReferenceSchema, pollJobOutputSchema } from '../shared/state.ts';
 import { pollJob } from './poll-job.ts';
 
-const environment = readEnvironment('poll-job');
+const environment = readEnvironment(environmentSchemas['poll-job']);
 const table = runTable(new DynamoDBClient(), environment.TABLE_NAME);
 const bedrock = batchJobs(new BedrockClient());
 

@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { batchJobs } from '../shared/batch-jobs.ts';
-import { keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
+import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
 import { executions } from '../shared/executions.ts';
 import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
@@ -11,7 +11,7 @@ import { runTable } from '../shared/run-table.ts';
 import { jobReferenceSchema, prepareJobInputSchema } from '../shared/state.ts';
 import { prepareJob } from './prepare-job.ts';
 
-const environment = readEnvironment('prepare-job');
+const environment = readEnvironment(environmentSchemas['prepare-job']);
 const dependencies = {
   table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
   store: mediaStore(new S3Client(), environment.MEDIA_BUCKET),

@@ -1,13 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
+import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
 import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
 import { outcomeSchema, reportRunInputSchema } from '../shared/state.ts';
 import { reportRun } from './report-run.ts';
 
-const environment = readEnvironment('report-run');
+const environment = readEnvironment(environmentSchemas['report-run']);
 const dependencies = {
   table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
   store: mediaStore(new S3Client(), environment.MEDIA_BUCKET),

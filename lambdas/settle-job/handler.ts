@@ -2,14 +2,14 @@ import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { batchJobs } from '../shared/batch-jobs.ts';
-import { readEnvironment } from '../shared/environment.ts';
+import { environmentSchemas, readEnvironment } from '../shared/environment.ts';
 import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
 import { jobReferenceSchema, settleJobInputSchema } from '../shared/state.ts';
 import { settleJob } from './settle-job.ts';
 
-const environment = readEnvironment('settle-job');
+const environment = readEnvironment(environmentSchemas['settle-job']);
 const s3 = new S3Client();
 const dependencies = {
   table: runTable(new DynamoDBClient(), environment.TABLE_NAME),

@@ -53,6 +53,6 @@ export function keyPrefixesOf(environment: Record<keyof typeof prefixes, string>
  *
  * @throws when a variable is missing or malformed, naming it
  */
-export function readEnvironment<Step extends StepName>(step: Step): z.output<(typeof environmentSchemas)[Step]> {
-  return environmentSchemas[step].parse(process.env) as z.output<(typeof environmentSchemas)[Step]>;
+export function readEnvironment<Schema extends z.ZodType>(schema: Schema): z.output<Schema> {
+  return schema.parse(process.env);
 }

@@ -1,13 +1,13 @@
 import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { batchJobs } from '../shared/batch-jobs.ts';
-import { readEnvironment } from '../shared/environment.ts';
+import { environmentSchemas, readEnvironment } from '../shared/environment.ts';
 import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
 import { jobReferenceSchema, startJobOutputSchema } from '../shared/state.ts';
 import { startJob } from './start-job.ts';
 
-const environment = readEnvironment('start-job');
+const environment = readEnvironment(environmentSchemas['start-job']);
 const dependencies = {
   table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
   bedrock: batchJobs(new BedrockClient()),

@@ -16,9 +16,9 @@ describe("a step's environment", () => {
     give({ TABLE_NAME: 't', MEDIA_BUCKET: 'bucket', ...prefixes, RETENTION_DAYS: '30', BEDROCK_ROLE_ARN: 'arn' });
     give({ JOB_TAGS: '[{"key":"project","value":""}]' });
 
-    expect(readEnvironment('clean-up').RETENTION_DAYS).toBe(30);
-    expect(readEnvironment('start-job').JOB_TAGS).toEqual([{ key: 'project', value: '' }]);
-    expect(keyPrefixesOf(readEnvironment('start-job'))).toEqual({
+    expect(readEnvironment(environmentSchemas['clean-up']).RETENTION_DAYS).toBe(30);
+    expect(readEnvironment(environmentSchemas['start-job']).JOB_TAGS).toEqual([{ key: 'project', value: '' }]);
+    expect(keyPrefixesOf(readEnvironment(environmentSchemas['start-job']))).toEqual({
       outputPrefix: 'out/',
       runsPrefix: 'runs/',
       resultsPrefix: 'results/',
@@ -30,7 +30,7 @@ describe("a step's environment", () => {
     (missing) => {
       give({ TABLE_NAME: 't', MEDIA_BUCKET: 'bucket', ...prefixes, MODEL_IDS: 'm', [missing]: '' });
 
-      expect(() => readEnvironment('plan-run')).toThrow(missing);
+      expect(() => readEnvironment(environmentSchemas['plan-run'])).toThrow(missing);
     },
   );
 
@@ -43,7 +43,7 @@ describe("a step's environment", () => {
   ])('is refused with %s=%s, naming it', (name, value) => {
     give({ TABLE_NAME: 't', MEDIA_BUCKET: 'bucket', ...prefixes, RETENTION_DAYS: '30', [name]: value });
 
-    expect(() => readEnvironment('clean-up')).toThrow(name);
+    expect(() => readEnvironment(environmentSchemas['clean-up'])).toThrow(name);
   });
 
   it.each(['[{"key":""}]', '{"project":"x"}', '[{"key":"a","value":"b","more":1}]'])(
@@ -51,7 +51,7 @@ describe("a step's environment", () => {
     (tags) => {
       give({ TABLE_NAME: 't', MEDIA_BUCKET: 'bucket', ...prefixes, BEDROCK_ROLE_ARN: 'arn', JOB_TAGS: tags });
 
-      expect(() => readEnvironment('start-job')).toThrow('JOB_TAGS');
+      expect(() => readEnvironment(environmentSchemas['start-job'])).toThrow('JOB_TAGS');
     },
   );
 });
