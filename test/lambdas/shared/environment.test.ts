@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { keyPrefixesOf, readEnvironment } from '../../../lambdas/shared/environment.ts';
+import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../../../lambdas/shared/environment.ts';
 
 const prefixes = { OUTPUT_PREFIX: 'out/', RUNS_PREFIX: 'runs/', RESULTS_PREFIX: 'results/' };
 
