@@ -4,7 +4,7 @@ import { batchJobs } from '../shared/batch-jobs.ts';
 import { environmentSchemas, readEnvironment } from '../shared/environment.ts';
 import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
-import { jobReferenceSchema, pollJobOutputSchema } from '../shared/state.ts';
+import { pollJobInputSchema, pollJobOutputSchema } from '../shared/state.ts';
 import { pollJob } from './poll-job.ts';
 
 const environment = readEnvironment(environmentSchemas['poll-job']);
@@ -13,7 +13,7 @@ const bedrock = batchJobs(new BedrockClient());
 
 export const handler = stepHandler({
   step: 'poll-job',
-  input: jobReferenceSchema,
+  input: pollJobInputSchema,
   output: pollJobOutputSchema,
-  run: (reference) => pollJob(reference, { table, bedrock, now: Date.now }),
+  run: (input) => pollJob(input, { table, bedrock, now: Date.now }),
 });

@@ -4,7 +4,7 @@ import type { BatchJobs, BedrockJob } from '../shared/batch-jobs.ts';
 import { JobRefused } from '../shared/errors.ts';
 import { type Job, statusMeaning } from '../shared/jobs.ts';
 import type { RunTable } from '../shared/run-table.ts';
-import type { JobReference, pollJobOutputSchema } from '../shared/state.ts';
+import type { pollJobInputSchema, pollJobOutputSchema } from '../shared/state.ts';
 import { nextPollSeconds, overdueHours } from './next-poll.ts';
 
 export interface PollJobDependencies {
@@ -20,16 +20,16 @@ export interface PollJobDependencies {
  * @throws {JobRefused} when Bedrock has not ended the job long after its own timeout
  */
 export async function pollJob(
-  reference: JobReference,
+  { batchJobArn, ...reference }: z.infer<typeof pollJobInputSchema>,
   { table, bedrock, now }: PollJobDependencies,
 ): Promise<z.infer<typeof pollJobOutputSchema>> {
-  const job = await table.getJob(reference);
-  if (job.batchJobArn === undefined || job.submittedAt === undefined) {
+  const [job, seen] = await Promise.all([table.getJob(reference), bedrock.get(batchJobArn)]);
+  if (job.batchJobArn !== batchJobArn || job.submittedAt === undefined) {
     throw new JobRefused(
-      `Job ${job.jobName} has no batchJobArn, expected one after Start job: look at the job's failure.`,
+      `Job ${job.jobName} has ${job.batchJobArn ?? 'no batchJobArn'} in the table, expected ${batchJobArn} that Start job gave: ` +
+        "look at the job's failure.",
     );
   }
-  const seen = await bedrock.get(job.batchJobArn);
   const { over } = statusMeaning[seen.status];
   const strangers = seen.counters.total - (job.records + job.paddingRecords);
   const failure = failureOf(job, seen, strangers);
@@ -41,7 +41,7 @@ export async function pollJob(
     await table.updateJob(reference, news);
   const ageSeconds = (now() - Date.parse(job.submittedAt)) / 1000;
   if (!over) {
-    if (strangers > 0 && seen.status !== 'Stopping') await bedrock.stop(job.batchJobArn);
+    if (strangers > 0 && seen.status !== 'Stopping') await bedrock.stop(batchJobArn);
     if (ageSeconds > (job.timeoutHours + overdueHours) * 3600) {
       throw new JobRefused(
         `Job ${job.jobName} is ${seen.status} ${Math.round(ageSeconds / 3600)} h after it was submitted, expected an end ` +
@@ -49,7 +49,7 @@ export async function pollJob(
       );
     }
   }
-  return { ...reference, status: seen.status, over, waitSeconds: nextPollSeconds(ageSeconds) };
+  return { ...reference, batchJobArn, status: seen.status, over, waitSeconds: nextPollSeconds(ageSeconds) };
 }
 
 function failureOf(job: Job, seen: BedrockJob, strangers: number): Job['failure'] {

@@ -25,10 +25,13 @@ export const planRunOutputSchema = z.strictObject({ runId: z.string(), jobs: z.a
 /** `Prepare job`: the child's execution is written into the lease, so that others can tell whether the holder lives. */
 export const prepareJobInputSchema = z.strictObject({ ...jobReferenceSchema.shape, executionArn: z.string() });
 
+/** `Poll job` asks Bedrock by the ARN that `Start job` has given, while it reads the table. */
+export const pollJobInputSchema = z.strictObject({ ...jobReferenceSchema.shape, batchJobArn: z.string() });
+
 /** `Start job` and `Poll job` say how long to wait before the next poll. */
-export const startJobOutputSchema = z.strictObject({ ...jobReferenceSchema.shape, waitSeconds: z.int().min(1) });
+export const startJobOutputSchema = z.strictObject({ ...pollJobInputSchema.shape, waitSeconds: z.int().min(1) });
 export const pollJobOutputSchema = z.strictObject({
-  ...jobReferenceSchema.shape,
+  ...pollJobInputSchema.shape,
   status: bedrockStatusSchema,
   over: z.boolean(),
   waitSeconds: z.int().min(1),

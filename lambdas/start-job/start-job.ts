@@ -28,8 +28,8 @@ export async function startJob(
 ): Promise<z.infer<typeof startJobOutputSchema>> {
   const { table, bedrock, now } = dependencies;
   const job = await table.getJob(reference);
-  const waiting = { ...reference, waitSeconds: nextPollSeconds(0) };
-  if (job.batchJobArn !== undefined) return waiting;
+  const waitSeconds = nextPollSeconds(0);
+  if (job.batchJobArn !== undefined) return { ...reference, batchJobArn: job.batchJobArn, waitSeconds };
   if (job.closed) throw new JobRefused(`Job ${job.jobName} is closed already, expected an open one: start a new run.`);
 
   const wasSentBefore = job.createRequest !== undefined;
@@ -42,7 +42,7 @@ export async function startJob(
   if (known === undefined) await refuseUnlessLeaseHolds(job, table);
   const batchJobArn = known ?? (await create(request, bedrock));
   await table.updateJob(reference, { batchJobArn, status: 'Submitted', submittedAt: new Date(now()).toISOString() });
-  return waiting;
+  return { ...reference, batchJobArn, waitSeconds };
 }
 
 function createRequestFor(job: Job, { bedrockRoleArn, jobTags }: StartJobDependencies): CreateRequest {

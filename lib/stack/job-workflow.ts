@@ -39,7 +39,7 @@ export function jobWorkflow(scope: Construct, steps: JobSteps): State {
   const pollJob = stepTask(scope, 'Poll job', {
     step: steps['poll-job'],
     comment: 'Asks Bedrock how the job stands; gives up once it is long overdue',
-    payload: `{${job}}`,
+    payload: `{${job}, 'batchJobArn': $states.input.batchJobArn}`,
     retries: [whilePassingBetweenPolls],
   });
   const isOver = Choice.jsonata(scope, 'Job over?');

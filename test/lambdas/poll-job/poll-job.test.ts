@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pollJob } from '../../../lambdas/poll-job/poll-job.ts';
 import { bedrockStatusSchema, type Job } from '../../../lambdas/shared/jobs.ts';
 import { awsError } from '../../support/aws-error.ts';
-import { startOfStory } from '../../support/factories.ts';
+import { aCreateRequest, startOfStory } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
 import { memoryWorld, planned, type World } from '../../support/world.ts';
 
@@ -15,7 +15,8 @@ async function started(world: World, overrides: Partial<Job> = {}): Promise<Job>
   return planned(world, { batchJobArn, submittedAt, status: 'Submitted', paddingRecords: 99, ...overrides });
 }
 
-const poll = (world: World, { runId, jobName }: Job) => pollJob({ runId, jobName }, world);
+const poll = (world: World, { runId, jobName, batchJobArn = 'arn:none' }: Job) =>
+  pollJob({ runId, jobName, batchJobArn }, world);
 const arnOf = (world: World) => world.bedrock.arns()[0] ?? '';
 
 describe('a poll', () => {
@@ -35,7 +36,14 @@ describe('a poll', () => {
     const job = await started(world);
     world.bedrock.set(arnOf(world), { status });
 
-    expect(await poll(world, job)).toEqual({ runId: job.runId, jobName: job.jobName, status, over, waitSeconds: 30 });
+    expect(await poll(world, job)).toEqual({
+      runId: job.runId,
+      jobName: job.jobName,
+      batchJobArn: job.batchJobArn,
+      status,
+      over,
+      waitSeconds: 30,
+    });
 
     const after = await world.table.getJob(job);
     expect(after.status).toBe(status);
@@ -110,13 +118,14 @@ describe('a poll', () => {
     expect(waits).toEqual([30, 225, 450, 600]);
   });
 
-  it('of a job without an ARN refuses it', async () => {
+  it('of a job that has no ARN in the table refuses it', async () => {
     const world = memoryWorld();
     const job = await planned(world);
+    const batchJobArn = world.bedrock.add(aCreateRequest(job), { status: 'InProgress' });
 
     expectOneSentence(
-      await messageOfRejection(poll(world, job), 'JobRefused'),
-      'has no batchJobArn, expected one after',
+      await messageOfRejection(poll(world, { ...job, batchJobArn }), 'JobRefused'),
+      'has no batchJobArn in the table, expected',
     );
   });
 

@@ -10,12 +10,12 @@ describe('what the states hand each other', () => {
     [
       'a poll that waits no time',
       state.pollJobOutputSchema,
-      { ...reference, status: 'InProgress', over: false, waitSeconds: 0 },
+      { ...reference, batchJobArn: 'arn', status: 'InProgress', over: false, waitSeconds: 0 },
     ],
     [
       'a poll with an unknown status',
       state.pollJobOutputSchema,
-      { ...reference, status: 'Done', over: true, waitSeconds: 1 },
+      { ...reference, batchJobArn: 'arn', status: 'Done', over: true, waitSeconds: 1 },
     ],
     ['a turn before the first', state.collectResultsInputSchema, { ...reference, turn: 0, linesDone: 0 }],
     ['half a failure', state.settleJobInputSchema, { ...reference, failure: { error: 'Throttled' } }],

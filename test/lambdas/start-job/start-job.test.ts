@@ -77,7 +77,12 @@ describe('a started job', () => {
     const world = memoryWorld();
     const job = await prepared(world);
 
-    expect(await start(world, job)).toEqual({ runId: job.runId, jobName: job.jobName, waitSeconds: 30 });
+    expect(await start(world, job)).toEqual({
+      runId: job.runId,
+      jobName: job.jobName,
+      batchJobArn: expect.stringContaining('model-invocation-job/'),
+      waitSeconds: 30,
+    });
 
     expect(await world.table.getJob(job)).toMatchObject({
       batchJobArn: world.bedrock.arns()[0],

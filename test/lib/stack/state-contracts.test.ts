@@ -5,6 +5,7 @@ import {
   collectResultsInputSchema,
   jobReferenceSchema,
   planRunInputSchema,
+  pollJobInputSchema,
   prepareJobInputSchema,
   reportRunInputSchema,
   settleJobInputSchema,
@@ -42,7 +43,7 @@ async function caughtOutputOf(label: string, input: unknown, thrown = errorOutpu
   return evaluate(states[label]?.Catch[0]?.Output, { input, errorOutput: thrown });
 }
 
-const polled = { ...reference, status: 'InProgress', over: false, waitSeconds: 30 };
+const polled = { ...reference, batchJobArn: 'arn:job', status: 'InProgress', over: false, waitSeconds: 30 };
 
 test.each<{ label: string; when: string; input: unknown; schema: z.ZodType; payload: unknown }>([
   {
@@ -86,7 +87,13 @@ test.each<{ label: string; when: string; input: unknown; schema: z.ZodType; payl
     payload: { ...reference, executionArn: execution.Id },
   },
   { label: 'Start job', when: 'the job is prepared', input: reference, schema: jobReferenceSchema, payload: reference },
-  { label: 'Poll job', when: 'it has waited', input: polled, schema: jobReferenceSchema, payload: reference },
+  {
+    label: 'Poll job',
+    when: 'it has waited',
+    input: polled,
+    schema: pollJobInputSchema,
+    payload: { ...reference, batchJobArn: 'arn:job' },
+  },
   { label: 'Settle job', when: 'the job is over', input: polled, schema: settleJobInputSchema, payload: reference },
   {
     label: 'Settle job',
