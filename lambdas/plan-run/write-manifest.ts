@@ -1,5 +1,6 @@
 import type { Analysis } from '../shared/analyses.ts';
 import { RequestRefused } from '../shared/errors.ts';
+import type { SkippedEntry } from '../shared/ledger.ts';
 import { maxInputFileBytes } from '../shared/limits.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { Model } from '../shared/models.ts';
@@ -43,7 +44,8 @@ export async function writeManifest(
     for await (const selection of selections) {
       if ('skipped' in selection) {
         byReason.set(selection.skipped, (byReason.get(selection.skipped) ?? 0) + 1);
-        skipped.push(JSON.stringify({ key: selection.key, outcome: 'skipped', reason: selection.skipped }));
+        const entry: SkippedEntry = { key: selection.key, outcome: 'skipped', reason: selection.skipped };
+        skipped.push(JSON.stringify(entry));
         continue;
       }
       totals.media += 1;

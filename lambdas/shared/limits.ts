@@ -1,7 +1,6 @@
 /** Limits that are AWS's, each with its source; sizes in bytes. Where AWS says GB, the smaller reading of it is taken. */
 
 const KiB = 1024;
-const MiB = 1024 * KiB;
 const GB = 1_000_000_000;
 
 /** https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html: a video in S3 may have 1 GB. */
@@ -24,9 +23,6 @@ export const maxHistoryEvents = 25_000;
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: payload of a state, a task or an execution. */
 export const maxStatePayloadBytes = 256 * KiB;
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: synchronous payload, each way. */
-export const maxLambdaPayloadBytes = 6 * MiB;
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: the longest that a function may run. */
 export const maxFunctionSeconds = 900;
