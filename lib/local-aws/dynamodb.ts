@@ -2,10 +2,19 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import dynalite from 'dynalite';
-import type { Service } from './endpoint.ts';
+import { z } from 'zod';
+import { type AwsRequest, type Service, ServiceError } from './endpoint.ts';
+import { parseJson } from './json.ts';
+
+const keyed = z.record(z.string(), z.unknown()).transform(Object.keys);
+const requestSchema = z.object({
+  TableName: z.string().optional(),
+  IndexName: z.string().optional(),
+  RequestItems: keyed.optional(),
+});
 
 /** DynamoDB, which is dynalite behind our endpoint; its tables lie in the data folder and survive a restart. */
-export function dynamodbService(options: { dataFolder: string; region: string }): {
+export function dynamodbService(options: { dataFolder: string; accountId: string; region: string }): {
   service: Service;
   close(): Promise<void>;
 } {
@@ -17,10 +26,18 @@ export function dynamodbService(options: { dataFolder: string; region: string })
   if (AWS_REGION === undefined) delete process.env.AWS_REGION;
   else process.env.AWS_REGION = AWS_REGION;
   return {
-    async service({ http }, response) {
+    async service(request, response) {
       // Read before it is handed on: dynalite throws out of reach when a caller is killed in the middle of its request.
-      const body = await buffer(http);
-      const { method, url, headers } = http;
+      const body = await buffer(request.http);
+      const { method, url, headers } = request.http;
+      try {
+        authorize(request, body, `arn:aws:dynamodb:${options.region}:${options.accountId}:table/`);
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error;
+        const refusal = { __type: `com.amazon.coral.service#${error.code}`, Message: error.message };
+        response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(refusal));
+        return;
+      }
       server.emit('request', Object.assign(Readable.from([body]), { method, url, headers }), response);
     },
     close: () =>
@@ -29,4 +46,13 @@ export function dynamodbService(options: { dataFolder: string; region: string })
         server.listen(0, '127.0.0.1', () => server.close((error) => (error ? reject(error) : resolve())));
       }),
   };
+}
+
+/** What an operation needs: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
+function authorize(request: AwsRequest, body: Buffer, tables: string): void {
+  const operation = String(request.http.headers['x-amz-target']).replace(/.*\./, '');
+  const { data } = requestSchema.safeParse(parseJson(body.toString()));
+  const index = data?.IndexName === undefined ? '' : `/index/${data.IndexName}`;
+  const resources = data?.RequestItems ?? [`${data?.TableName ?? '*'}${index}`];
+  for (const resource of resources) request.authorize(`dynamodb:${operation}`, `${tables}${resource}`);
 }

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Clock } from './clock.ts';
+import type { Access } from './iam/access.ts';
+import type { Context } from './iam/statements.ts';
 
 /** One signed AWS request, read as far as the signature's credential scope. */
 export interface AwsRequest {
@@ -9,9 +11,11 @@ export interface AwsRequest {
   query: URLSearchParams;
   /** The request itself: headers and the body as a stream. */
   http: IncomingMessage;
-  /** Says who calls. Keys that no role was given belong to the account's administrator. */
-  accessKeyId: string;
   region: string;
+  /** Whether the caller's policies allow an action (`s3:GetObject`) on a resource, an ARN. */
+  allows(action: string, resource: string, context?: Context): boolean;
+  /** The same, for an action that the call cannot do without. @throws ServiceError, as the service denies access */
+  authorize(action: string, resource: string, context?: Context): void;
 }
 
 /** An AWS service: answers one request. A thrown `ServiceError` is for the service to put into its own protocol. */
@@ -42,12 +46,17 @@ export interface Endpoint {
  * @param services by the name in the credential scope: `s3`, `dynamodb`, `bedrock`, `states`, `lambda`
  * @throws when the port is taken
  */
-export async function startEndpoint(port: number, clock: Clock, services: Record<string, Service>): Promise<Endpoint> {
+export async function startEndpoint(
+  port: number,
+  clock: Clock,
+  services: Record<string, Service>,
+  access: Access,
+): Promise<Endpoint> {
   const server = createServer({ keepAliveTimeout: 30_000, requestTimeout: 0 }, (http, response) => {
     // The real Date would look like clock skew to a client that lives in virtual time, and make it repeat its requests.
     response.sendDate = false;
     clock
-      .run(() => serve(http, response, services))
+      .run(() => serve(http, response, services, access))
       .catch((error: Error) => {
         if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
         response.end(`The local AWS failed: ${error.stack ?? error.message}`);
@@ -78,6 +87,7 @@ async function serve(
   http: IncomingMessage,
   response: ServerResponse,
   services: Record<string, Service>,
+  access: Access,
 ): Promise<void> {
   const [path = '/', search = ''] = splitOnce(http.url ?? '/', '?');
   const query = new URLSearchParams(search);
@@ -97,8 +107,14 @@ async function serve(
     response.end(JSON.stringify({ message: `The local AWS has no service "${serviceName}", only ${known}.` }));
     return;
   }
+  const caller = access.callerOf(accessKeyId);
   const finished = new Promise<void>((resolve) => response.once('close', resolve));
-  await service({ method: http.method ?? 'GET', path, query, http, accessKeyId, region }, response);
+  const request: AwsRequest = {
+    ...{ method: http.method ?? 'GET', path, query, http, region },
+    allows: (action, resource, context) => access.allows(caller, action, resource, context),
+    authorize: (action, resource, context) => access.authorize(caller, action, resource, context),
+  };
+  await service(request, response);
   // dynalite answers by callback; the clock must stand still until the answer has left.
   await finished;
 }

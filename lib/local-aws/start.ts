@@ -2,12 +2,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type BedrockOptions, bedrockService } from './bedrock/service.ts';
 import { type Clock, fastClock, realClock } from './clock.ts';
-import { credentialsOf } from './credentials.ts';
 import { openDataFolder } from './data-folder.ts';
 import { type Deployment, deploy } from './deploy/deploy.ts';
 import { dynamodbService } from './dynamodb.ts';
 import { type Service, ServiceError, startEndpoint } from './endpoint.ts';
 import { startSchedule } from './events/schedules.ts';
+import { type Access, createAccess } from './iam/access.ts';
+import { credentialsOf } from './iam/credentials.ts';
 import { type Lambda, lambdaService } from './lambda/service.ts';
 import { s3Service } from './s3/service.ts';
 import { type StepFunctionsOptions, stepFunctionsService } from './step-functions/service.ts';
@@ -43,6 +44,8 @@ export interface LocalAws extends Deployment {
   bedrockRoleArn: string;
   /** Names of the functions, by the folder under `lambdas/`. */
   functions: Record<string, string>;
+  /** What the stack's roles may do, and whether they have done it since the start. */
+  grants: Access['grants'];
   /** Ends everything that runs, and every process. */
   close(): Promise<void>;
 }
@@ -67,21 +70,22 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
 
   const s3 = s3Service({ dataFolder, clock });
   opened.defer(s3.close);
-  const dynamodb = dynamodbService({ dataFolder, region });
+  const dynamodb = dynamodbService({ dataFolder, accountId, region });
   opened.defer(dynamodb.close);
   const services: Record<string, Service> = { s3: s3.service, dynamodb: dynamodb.service };
-  const endpoint = await startEndpoint(port, clock, services);
+  const access = createAccess(accountId);
+  const endpoint = await startEndpoint(port, clock, services, access);
   opened.defer(endpoint.close);
 
   const lambda = lambdaService({ clock, accountId, region, dataFolder, endpointUrl: endpoint.url });
   opened.defer(lambda.close);
   const connection = { endpoint: endpoint.url, region };
   const asRole = (roleArn: string) => new S3Client({ ...connection, credentials: credentialsOf(roleArn) });
-  const bedrock = bedrockService({ ...options, clock, accountId, region, dataFolder, s3: asRole });
+  const bedrock = bedrockService({ ...options, clock, accountId, region, dataFolder, s3: asRole, access });
   opened.defer(bedrock.close);
   const stepFunctions = stepFunctionsService({
-    ...{ clock, accountId, region, dataFolder, random: options.random },
-    invokeFunction: taskInvoker(lambda),
+    ...{ clock, accountId, region, dataFolder, access, random: options.random },
+    invokeFunction: taskInvoker(lambda, access),
     // Not only at the end, so that even a killed local AWS leaves no time in which the next one would live again.
     onStatusChange: (change) => {
       saveTime();
@@ -96,15 +100,20 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const client = new DynamoDBClient({ ...connection, credentials: credentialsOf('the administrator') });
   opened.defer(() => client.destroy());
   const deployment = await deploy(options.templateFile, {
-    ...{ accountId, region, dynamodb: client, lambda, createBucket: s3.createBucket },
+    ...{ accountId, region, access, dynamodb: client, lambda, createBucket: s3.createBucket },
     createStateMachine: stepFunctions.createStateMachine,
-    startSchedule: (schedule) => startSchedule(schedule, clock, ending.signal, lambda.invokeLater),
+    startSchedule: (schedule) =>
+      startSchedule(schedule, clock, ending.signal, (event) => {
+        access.authorize(schedule.roleArn, 'lambda:InvokeFunction', schedule.targetArn);
+        lambda.invokeLater(schedule.targetArn, event);
+      }),
   });
   const named = namedOutputs(deployment.outputs);
   // A bucket that the stack only names is there already on AWS; here nobody else could have made it.
   if (![...deployment.resources.values()].some(({ ref }) => ref === named.bucket)) s3.createBucket(named.bucket);
   const all = opened.move();
-  return { ...deployment, ...named, endpoint: endpoint.url, region, clock, close: () => all.disposeAsync() };
+  const close = () => all.disposeAsync();
+  return { ...deployment, ...named, endpoint: endpoint.url, region, clock, grants: access.grants, close };
 }
 
 /** The outputs of our stack, by the names that they have here. */
@@ -139,12 +148,15 @@ function clockFor(kind: 'fast' | 'real' | Clock, lastTime: number): Clock {
 }
 
 /** What came of an invocation, as a Task state sees it: https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html */
-function taskInvoker(lambda: Lambda) {
-  return async (functionArn: string, event: string): Promise<string> => {
-    const { payload, errorType } = await lambda.invoke(functionArn, event).catch((error) => {
+function taskInvoker(lambda: Lambda, access: Access) {
+  return async (functionArn: string, event: string, roleArn: string): Promise<string> => {
+    try {
+      access.authorize(roleArn, 'lambda:InvokeFunction', functionArn);
+      const { payload, errorType } = await lambda.invoke(functionArn, event);
+      if (errorType !== undefined) throw new TaskError(errorType, payload);
+      return payload;
+    } catch (error) {
       throw error instanceof ServiceError ? new TaskError(`Lambda.${error.code}`, error.message) : error;
-    });
-    if (errorType !== undefined) throw new TaskError(errorType, payload);
-    return payload;
+    }
   };
 }

@@ -9,6 +9,7 @@ import { createTable } from '../../lib/local-aws/deploy/table.ts';
 import { dynamodbService } from '../../lib/local-aws/dynamodb.ts';
 import { startEndpoint } from '../../lib/local-aws/endpoint.ts';
 import { s3Service } from '../../lib/local-aws/s3/service.ts';
+import { administrator } from './administrator.ts';
 
 const tableName = 'runs';
 const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
@@ -22,8 +23,8 @@ export async function startLocalServices() {
   const dataFolder = mkdtempSync(join(tmpdir(), 'media-batch-services-'));
   const clock = realClock();
   const s3 = s3Service({ dataFolder, clock });
-  const dynamodb = dynamodbService({ dataFolder, region: 'us-east-1' });
-  const endpoint = await startEndpoint(0, clock, { s3: s3.service, dynamodb: dynamodb.service });
+  const dynamodb = dynamodbService({ dataFolder, accountId: '000000000000', region: 'us-east-1' });
+  const endpoint = await startEndpoint(0, clock, { s3: s3.service, dynamodb: dynamodb.service }, administrator());
   const connection = {
     endpoint: endpoint.url,
     region: 'us-east-1',

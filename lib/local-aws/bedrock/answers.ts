@@ -1,5 +1,5 @@
+import { parseJson } from '../json.ts';
 import { fillSchema, jsonSchema } from './fill-schema.ts';
-import { parseJson } from './input.ts';
 import type { MediaFacts } from './media.ts';
 import type { Model } from './models.ts';
 import type { Prompt } from './records.ts';

@@ -1,5 +1,6 @@
 import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
+import { parseJson } from '../json.ts';
 import type { Quotas } from './models.ts';
 
 /** A line of a JSONL file: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html */
@@ -86,15 +87,6 @@ export async function* readLines(s3: S3Client, bucket: string, key: string): Asy
     yield* lines;
   }
   if (rest !== '') yield rest;
-}
-
-/** The value of a JSON text; undefined when it is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function refuseOver(maximum: number, actual: number, what: string): void {

@@ -4,7 +4,8 @@ import { text } from 'node:stream/consumers';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../clock.ts';
 import { type AwsRequest, type Service, ServiceError } from '../endpoint.ts';
-import { parseJson } from './input.ts';
+import type { Access } from '../iam/access.ts';
+import { parseJson } from '../json.ts';
 import { liveJob } from './job-life.ts';
 import { isOver, type Job, jobIdOf, jobSchema, listJobs, openJobs } from './jobs.ts';
 import { mediaReader } from './media.ts';
@@ -27,6 +28,8 @@ export interface BedrockOptions {
   dataFolder: string;
   /** A client that reads and writes as a job's service role. */
   s3: (roleArn: string) => S3Client;
+  /** Judges what a job's service role may do; the caller is judged by the request. */
+  access: Pick<Access, 'authorize' | 'assume'>;
   /** From 0 to 1, for job IDs and the order of the output; a seeded one makes both repeatable. */
   random?: () => number;
   /** How a job goes; well, unless this says otherwise. */

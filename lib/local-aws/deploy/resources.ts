@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import type { Schedule } from '../events/schedules.ts';
+import type { Access } from '../iam/access.ts';
+import { policySchema } from '../iam/statements.ts';
 import type { Lambda } from '../lambda/service.ts';
 import type { StepFunctions } from '../step-functions/service.ts';
 import { createTable, tableSchema } from './table.ts';
@@ -11,6 +13,7 @@ import { reasonOf, type SynthesizedStack } from './template.ts';
 export interface Target {
   accountId: string;
   region: string;
+  access: Pick<Access, 'addRole' | 'addToRole' | 'addToResources' | 'assume'>;
   dynamodb: DynamoDBClient;
   lambda: Pick<Lambda, 'createFunction' | 'publishVersion'>;
   createBucket(name: string, options: { eventBridge: boolean; versioned: boolean }): unknown;
@@ -53,20 +56,41 @@ const scheduleSchema = z.object({
   ScheduleExpression: z.string(),
   ScheduleExpressionTimezone: z.string().default('UTC'),
   State: z.string().default('ENABLED'),
-  Target: z.object({ Arn: z.string().startsWith('arn:aws:lambda:'), Input: z.string() }),
+  Target: z.object({ Arn: z.string().startsWith('arn:aws:lambda:'), RoleArn: z.string(), Input: z.string() }),
 });
+// Strict: a managed policy or a permissions boundary would have to be judged as well.
+const roleSchema = z.strictObject({
+  AssumeRolePolicyDocument: policySchema,
+  Policies: z.array(z.object({ PolicyDocument: policySchema })).default([]),
+  Description: z.string().optional(),
+});
+const rolePolicySchema = z.object({ PolicyDocument: policySchema, Roles: z.array(z.string()) });
+const bucketPolicySchema = z.object({ PolicyDocument: policySchema });
 
 const creators: Record<string, Creator> = {
-  // Data for whoever judges callers by it; nothing of these runs.
-  'AWS::IAM::Policy': dataOnly,
+  // Nothing of these runs here.
   'AWS::Lambda::EventInvokeConfig': dataOnly,
   'AWS::Lambda::Permission': dataOnly,
   'AWS::Logs::LogGroup': dataOnly,
-  'AWS::S3::BucketPolicy': dataOnly,
 
-  'AWS::IAM::Role'(_properties, place, { accountId }) {
+  'AWS::IAM::Role'(properties, place, { accountId, access }) {
+    const { AssumeRolePolicyDocument, Policies } = roleSchema.parse(properties);
     const name = physicalName(place, 64);
-    return { ref: name, attributes: { Arn: `arn:aws:iam::${accountId}:role/${name}` } };
+    const arn = roleArnOf(name, accountId);
+    access.addRole(arn, AssumeRolePolicyDocument);
+    for (const { PolicyDocument } of Policies) access.addToRole(arn, PolicyDocument);
+    return { ref: name, attributes: { Arn: arn } };
+  },
+
+  'AWS::IAM::Policy'(properties, place, { accountId, access }) {
+    const { PolicyDocument, Roles } = rolePolicySchema.parse(properties);
+    for (const name of Roles) access.addToRole(roleArnOf(name, accountId), PolicyDocument);
+    return dataOnly(properties, place);
+  },
+
+  'AWS::S3::BucketPolicy'(properties, place, { access }) {
+    access.addToResources(bucketPolicySchema.parse(properties).PolicyDocument);
+    return dataOnly(properties, place);
   },
 
   async 'AWS::S3::Bucket'(properties, place, { createBucket }) {
@@ -85,8 +109,9 @@ const creators: Record<string, Creator> = {
     return { ref: name, attributes: { Arn: `arn:aws:dynamodb:${region}:${accountId}:table/${name}` } };
   },
 
-  'AWS::Lambda::Function'(properties, place, { lambda }) {
+  'AWS::Lambda::Function'(properties, place, { lambda, access }) {
     const { Code, Handler, Role, Timeout, MemorySize, Environment } = functionSchema.parse(properties);
+    access.assume(Role, 'lambda.amazonaws.com');
     const codeFolder = place.assetFolders.get(Code.S3Key);
     if (codeFolder === undefined) throw new Error(`The stack has no asset ${Code.S3Key}.`);
     const functionName = physicalName(place, 64);
@@ -106,21 +131,25 @@ const creators: Record<string, Creator> = {
     return { ref: lambda.publishVersion(versionSchema.parse(properties).FunctionName), attributes: {} };
   },
 
-  'AWS::StepFunctions::StateMachine'(properties, place, { createStateMachine }) {
+  'AWS::StepFunctions::StateMachine'(properties, place, target) {
     const { DefinitionString: definition, RoleArn: roleArn, Tags } = stateMachineSchema.parse(properties);
     const tags = Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]));
     const name = physicalName(place, 80);
-    const arn = createStateMachine({ name, definition, roleArn, tags });
+    assume(target, roleArn, 'states', `stateMachine:${name}`);
+    const arn = target.createStateMachine({ name, definition, roleArn, tags });
     return { ref: arn, attributes: { Arn: arn, Name: name } };
   },
 
-  'AWS::Scheduler::Schedule'(properties, place, { startSchedule }) {
+  'AWS::Scheduler::Schedule'(properties, place, target) {
     const { Target, State, ...schedule } = scheduleSchema.parse(properties);
+    // The schedule's group, not the schedule: https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    assume(target, Target.RoleArn, 'scheduler', 'schedule-group/default');
     if (State === 'ENABLED') {
-      startSchedule({
+      target.startSchedule({
         expression: schedule.ScheduleExpression,
         timeZone: schedule.ScheduleExpressionTimezone,
         targetArn: Target.Arn,
+        roleArn: Target.RoleArn,
         input: Target.Input,
       });
     }
@@ -156,6 +185,16 @@ function physicalName({ stackName, logicalId }: Place, maxLength: number): strin
   const unique = createHash('sha256').update(`${stackName}/${logicalId}`).digest('hex').slice(0, 12);
   return `${`${stackName}-${logicalId}`.slice(0, maxLength - unique.length - 1)}-${unique}`;
 }
+
+/** Checks that a service may take on a role for a resource of its own. */
+function assume({ access, accountId, region }: Target, roleArn: string, service: string, resource: string): void {
+  access.assume(roleArn, `${service}.amazonaws.com`, {
+    'aws:SourceAccount': accountId,
+    'aws:SourceArn': `arn:aws:${service}:${region}:${accountId}:${resource}`,
+  });
+}
+
+const roleArnOf = (name: string, accountId: string) => `arn:aws:iam::${accountId}:role/${name}`;
 
 function dataOnly(_properties: unknown, place: Place): Created {
   const name = physicalName(place, 64);

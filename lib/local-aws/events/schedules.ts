@@ -8,6 +8,8 @@ export interface Schedule {
   /** IANA name, e.g. `Europe/Berlin`. */
   timeZone: string;
   targetArn: string;
+  /** The role that invokes it. */
+  roleArn: string;
   /** The event, as JSON. `<aws.scheduler.scheduled-time>` in it stands for the time for which it was scheduled. */
   input: string;
 }
@@ -40,14 +42,14 @@ export function startSchedule(
   schedule: Schedule,
   clock: Clock,
   signal: AbortSignal,
-  fire: (targetArn: string, event: string) => void,
+  fire: (event: string) => void,
 ): void {
   const first = nextTime(schedule, clock.now());
   async function run() {
     for (let time = first; time !== undefined; time = nextTime(schedule, time)) {
       await clock.sleep(time - clock.now(), { background: true, signal });
       const scheduledTime = new Date(time).toISOString().replace('.000Z', 'Z');
-      fire(schedule.targetArn, schedule.input.replaceAll('<aws.scheduler.scheduled-time>', scheduledTime));
+      fire(schedule.input.replaceAll('<aws.scheduler.scheduled-time>', scheduledTime));
     }
   }
   run().catch((error) => {

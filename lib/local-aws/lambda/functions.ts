@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { credentialsOf } from '../credentials.ts';
+import { credentialsOf } from '../iam/credentials.ts';
 import { type Outcome, type Sandbox, startSandbox } from './sandbox.ts';
 
 /** A function as the template describes it. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ServiceError } from '../endpoint.ts';
+import { parseJson } from '../json.ts';
 import { firstIssue } from './definition.ts';
 import type { ExecutionRecord } from './execution-files.ts';
 import type { Executions } from './executions.ts';
@@ -53,7 +54,7 @@ export function createOperations(machines: Map<string, StateMachine>, executions
     StartExecution({ stateMachineArn, name, input }) {
       if (name && refusedInNames.test(name)) throw new ServiceError('InvalidName', 400, `Invalid Name: '${name}'`);
       const refusal = 'Invalid State Machine Execution Input: it is not JSON';
-      if (!isJson(input)) throw new ServiceError('InvalidExecutionInput', 400, refusal);
+      if (parseJson(input) === undefined) throw new ServiceError('InvalidExecutionInput', 400, refusal);
       const { executionArn, startDate } = executions.start({ machine: machineOf(stateMachineArn), name, input });
       return { executionArn, startDate: startDate / 1000 };
     },
@@ -102,14 +103,6 @@ export function createOperations(machines: Map<string, StateMachine>, executions
     if (request.success) return operation(request.data);
     throw new ServiceError('ValidationException', 400, `Invalid request: ${firstIssue(request.error)}`);
   };
-}
-
-function isJson(text: string): boolean {
-  try {
-    return JSON.parse(text) !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 function inSeconds<Dated extends { startDate: number; stopDate?: number | undefined }>(dated: Dated): Dated {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import type { Clock } from '../clock.ts';
 import { type Service, ServiceError } from '../endpoint.ts';
+import type { Access } from '../iam/access.ts';
 import { parseDefinition } from './definition.ts';
 import type { ExecutionRecord } from './execution-files.ts';
 import { createExecutions } from './executions.ts';
@@ -18,6 +19,8 @@ export interface StepFunctionsOptions {
   region: string;
   /** Executions are kept below it, in `step-functions/`. */
   dataFolder: string;
+  /** Judges what a machine's role may do; the caller is judged by the request. */
+  access: Pick<Access, 'authorize'>;
   /**
    * Runs a function and resolves to what it answers, JSON as text. It holds the clock itself while the function works.
    *

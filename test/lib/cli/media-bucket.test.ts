@@ -17,6 +17,7 @@ import { readMediaFolder } from '../../../lib/cli/media-folder.ts';
 import { realClock } from '../../../lib/local-aws/clock.ts';
 import { startEndpoint } from '../../../lib/local-aws/endpoint.ts';
 import { s3Service } from '../../../lib/local-aws/s3/service.ts';
+import { administrator } from '../../support/administrator.ts';
 import { sampleMediaFolder } from '../../support/clips.ts';
 
 let folder = '';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'media-batch-bucket-'));
   const clock = realClock();
   const local = s3Service({ dataFolder: join(folder, 's3-data'), clock });
-  const endpoint = await startEndpoint(0, clock, { s3: local.service });
+  const endpoint = await startEndpoint(0, clock, { s3: local.service }, administrator());
   url = endpoint.url;
   s3 = new S3Client({ ...localConnection(url).client, forcePathStyle: true });
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));

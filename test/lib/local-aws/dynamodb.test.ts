@@ -14,6 +14,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { realClock } from '../../../lib/local-aws/clock.ts';
 import { dynamodbService } from '../../../lib/local-aws/dynamodb.ts';
 import { startEndpoint } from '../../../lib/local-aws/endpoint.ts';
+import { administrator } from '../../support/administrator.ts';
 
 let dataFolder: string;
 let dynamodb: Awaited<ReturnType<typeof start>>;
@@ -45,8 +46,8 @@ afterEach(async () => {
 });
 
 async function start() {
-  const { service, close } = dynamodbService({ dataFolder, region: 'eu-central-1' });
-  const endpoint = await startEndpoint(0, realClock(), { dynamodb: service });
+  const { service, close } = dynamodbService({ dataFolder, accountId: '000000000000', region: 'eu-central-1' });
+  const endpoint = await startEndpoint(0, realClock(), { dynamodb: service }, administrator());
   const client = new DynamoDBClient({
     endpoint: endpoint.url,
     region: 'eu-central-1',

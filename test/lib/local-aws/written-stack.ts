@@ -2,8 +2,20 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A role that a function or a state machine can have. */
-export const role = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } };
+/** A policy document with one statement, which allows. */
+export const allow = (statement: object) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', ...statement }],
+});
+
+/** A role that any service can take on, and that may do everything. */
+export const role = {
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: allow({ Action: 'sts:AssumeRole', Principal: { Service: '*' } }),
+    Policies: [{ PolicyName: 'everything', PolicyDocument: allow({ Action: '*', Resource: '*' }) }],
+  },
+};
 
 const machine = { StartAt: 'Invoke', QueryLanguage: 'JSONata', States: {} };
 

@@ -14,6 +14,7 @@ import { type BedrockOptions, bedrockService } from '../../../../lib/local-aws/b
 import { fastClock, type Turn } from '../../../../lib/local-aws/clock.ts';
 import { startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
 import { s3Service } from '../../../../lib/local-aws/s3/service.ts';
+import { administrator, openAccess } from '../../../support/administrator.ts';
 import { sampleMediaFolder } from '../../../support/clips.ts';
 
 /** When the clock of these tests starts. */
@@ -82,9 +83,10 @@ export async function startLocalBedrock(options: LocalOptions = {}) {
     dataFolder,
     random: seeded(7),
     s3: () => s3,
+    access: openAccess,
     ...options,
   });
-  const endpoint = await startEndpoint(0, clock, { s3: storage.service, bedrock: service.service });
+  const endpoint = await startEndpoint(0, clock, { s3: storage.service, bedrock: service.service }, administrator());
   const s3 = new S3Client({ endpoint: endpoint.url, region, credentials });
   const client = new BedrockClient({ endpoint: endpoint.url, region, credentials, maxAttempts: 1 });
 

@@ -13,8 +13,9 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LocalAws, startLocalAws } from '../../../../lib/local-aws/start.ts';
 import { expectOneSentence } from '../../../support/one-sentence.ts';
-import { echo, functionOf, machineOf, role, smallStack, table, writeStack } from '../written-stack.ts';
+import { allow, echo, functionOf, machineOf, role, smallStack, table, writeStack } from '../written-stack.ts';
 
+const roleArn = { 'Fn::GetAtt': ['Role', 'Arn'] };
 let folder: string;
 let aws: LocalAws | undefined;
 
@@ -109,30 +110,26 @@ describe('a deployed stack', () => {
     expect(JSON.parse(cause)).toMatchObject({ errorType: 'FolderBusy', errorMessage: 'no' });
   });
 
-  it('gives roles and policies as data, resolved', async () => {
-    const { resources, bedrockRoleArn, bucket } = await deploy({
+  it('gives what its roles may do, from their own policies and those beside them', async () => {
+    const { grants, bedrockRoleArn, bucket } = await deploy({
       Policy: {
         Type: 'AWS::IAM::Policy',
         Properties: {
           Roles: [{ Ref: 'Role' }],
-          PolicyDocument: {
-            Statement: [
-              { Action: 's3:GetObject', Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Bucket', 'Arn'] }, '/*']] } },
-            ],
-          },
+          PolicyDocument: allow({
+            Action: ['s3:GetObject', 's3:PutObject'],
+            Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Bucket', 'Arn'] }, '/*']] },
+          }),
         },
       },
     });
 
-    const roleName = resources.get('Role')?.ref;
-    expect(bedrockRoleArn).toBe(`arn:aws:iam::000000000000:role/${roleName}`);
-    expect(resources.get('Policy')).toMatchObject({
-      type: 'AWS::IAM::Policy',
-      properties: {
-        Roles: [roleName],
-        PolicyDocument: { Statement: [{ Action: 's3:GetObject', Resource: `arn:aws:s3:::${bucket}/*` }] },
-      },
-    });
+    const ofRole = { roleArn: bedrockRoleArn, used: false };
+    expect(grants()).toEqual([
+      { ...ofRole, action: '*', resource: '*' },
+      { ...ofRole, action: 's3:GetObject', resource: `arn:aws:s3:::${bucket}/*` },
+      { ...ofRole, action: 's3:PutObject', resource: `arn:aws:s3:::${bucket}/*` },
+    ]);
   });
 
   it('fires its schedules when the clock passes them, at the version that they name', async () => {
@@ -144,7 +141,7 @@ describe('a deployed stack', () => {
       Properties: {
         ScheduleExpression: 'cron(0 3 * * ? *)',
         State,
-        Target: { Arn: { Ref: 'NightlyVersion' }, Input: '{"at":"<aws.scheduler.scheduled-time>"}', RoleArn: 'role' },
+        Target: { Arn: { Ref: 'NightlyVersion' }, Input: '{"at":"<aws.scheduler.scheduled-time>"}', RoleArn: roleArn },
       },
     });
     const { clock } = await deploy(
@@ -197,7 +194,7 @@ describe('a stack is refused in one sentence', () => {
   });
 
   it('when its references go in a circle, which CloudFormation refuses too', async () => {
-    const first = { ...role, Properties: { Description: { Ref: 'Second' } } };
+    const first = { ...role, Properties: { ...role.Properties, Description: { Ref: 'Second' } } };
     const second = { ...role, DependsOn: 'First' };
 
     expectOneSentence(
@@ -213,7 +210,8 @@ describe('a stack is refused in one sentence', () => {
   });
 
   it('when it wants an attribute that is not there', async () => {
-    const wanting = { ...role, Properties: { Description: { 'Fn::GetAtt': ['Bucket', 'WebsiteURL'] } } };
+    const Description = { 'Fn::GetAtt': ['Bucket', 'WebsiteURL'] };
+    const wanting = { ...role, Properties: { ...role.Properties, Description } };
 
     expectOneSentence(await messageOfRefusal({ A: wanting }), 'WebsiteURL', 'Bucket');
   });
@@ -223,10 +221,32 @@ describe('a stack is refused in one sentence', () => {
     expectOneSentence(await messageOfRefusal({ A: functionOf('not bundled') }), 'A', 'asset');
   });
 
+  it('when a policy says what nobody here could judge', async () => {
+    const policyOf = (statement: object) => ({
+      A: { Type: 'AWS::IAM::Policy', Properties: { Roles: [], PolicyDocument: allow(statement) } },
+    });
+    const named = { Action: 's3:GetObject', Resource: '*' };
+
+    expectOneSentence(await messageOfRefusal(policyOf({ ...named, NotPrincipal: '*' })), 'NotPrincipal');
+    const unknownKey = { StringEquals: { 'aws:PrincipalTag/team': 'video' } };
+    expectOneSentence(await messageOfRefusal(policyOf({ ...named, Condition: unknownKey })), 'PrincipalTag');
+    const unknownOperator = { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } };
+    expectOneSentence(await messageOfRefusal(policyOf({ ...named, Condition: unknownOperator })), 'IpAddress');
+    const managed = { ...role, Properties: { ...role.Properties, ManagedPolicyArns: ['arn:aws:iam::aws:policy/x'] } };
+    expectOneSentence(await messageOfRefusal({ A: managed }), 'ManagedPolicyArns');
+  });
+
+  it('when a service may not take on the role that it is given', async () => {
+    const trust = allow({ Action: 'sts:AssumeRole', Principal: { Service: 'bedrock.amazonaws.com' } });
+    const other = { ...role, Properties: { ...role.Properties, AssumeRolePolicyDocument: trust } };
+
+    expectOneSentence(await messageOfRefusal({ Role: other }), 'CleanUp', 'assumed by lambda.amazonaws.com');
+  });
+
   it('when a schedule cannot be understood or fires no function', async () => {
     const schedule = (ScheduleExpression: string, Arn: unknown) => ({
       Type: 'AWS::Scheduler::Schedule',
-      Properties: { ScheduleExpression, Target: { Arn, Input: '{}' } },
+      Properties: { ScheduleExpression, Target: { Arn, Input: '{}', RoleArn: roleArn } },
     });
 
     const version = { Ref: 'CleanUpVersion' };

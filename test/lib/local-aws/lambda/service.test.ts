@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { InvokeCommand, type InvokeCommandInput, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Clock, fastClock } from '../../../../lib/local-aws/clock.ts';
-import { credentialsOf } from '../../../../lib/local-aws/credentials.ts';
 import { type Endpoint, type Service, startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
+import { credentialsOf } from '../../../../lib/local-aws/iam/credentials.ts';
 import { type Lambda, lambdaService } from '../../../../lib/local-aws/lambda/service.ts';
+import { administrator } from '../../../support/administrator.ts';
 
 const bundles: Record<string, string> = {
   echo: 'export const handler = async (event, context) => ({ event, context, left: context.getRemainingTimeInMillis() });',
@@ -70,7 +71,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'lambda-'));
   clock = fastClock(startAt);
   const services: Record<string, Service> = {};
-  endpoint = await startEndpoint(0, clock, services);
+  endpoint = await startEndpoint(0, clock, services, administrator());
   lambda = lambdaService({ clock, accountId, region, dataFolder: folder, endpointUrl: endpoint.url });
   services.lambda = lambda.service;
   client = new LambdaClient({

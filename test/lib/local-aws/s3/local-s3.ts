@@ -8,6 +8,7 @@ import { fastClock } from '../../../../lib/local-aws/clock.ts';
 import { startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
 import type { ObjectCreated } from '../../../../lib/local-aws/s3/object-store.ts';
 import { s3Service } from '../../../../lib/local-aws/s3/service.ts';
+import { administrator } from '../../../support/administrator.ts';
 
 export interface RawRequest {
   method: string;
@@ -63,13 +64,18 @@ export async function startLocalS3(dataFolder = mkdtempSync(join(tmpdir(), 'loca
   const events: ObjectCreated[] = [];
   const s3 = s3Service({ dataFolder, clock, onObjectCreated: (event) => events.push(event) });
   const inFlight = new Set<Promise<void>>();
-  const endpoint = await startEndpoint(0, clock, {
-    s3(request, response) {
-      const answered = s3.service(request, response).finally(() => inFlight.delete(answered));
-      inFlight.add(answered);
-      return answered;
+  const endpoint = await startEndpoint(
+    0,
+    clock,
+    {
+      s3(request, response) {
+        const answered = s3.service(request, response).finally(() => inFlight.delete(answered));
+        inFlight.add(answered);
+        return answered;
+      },
     },
-  });
+    administrator(),
+  );
   const client = new S3Client({ endpoint: endpoint.url, region: 'us-east-1', credentials, maxAttempts: 1 });
 
   return {

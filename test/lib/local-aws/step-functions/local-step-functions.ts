@@ -6,6 +6,7 @@ import { onTestFinished, vi } from 'vitest';
 import { type Clock, fastClock } from '../../../../lib/local-aws/clock.ts';
 import { startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
 import { type StepFunctionsOptions, stepFunctionsService } from '../../../../lib/local-aws/step-functions/service.ts';
+import { administrator, openAccess } from '../../../support/administrator.ts';
 
 // It takes a quarter of a second for each definition. The conformance cases and the tests of definitions go through it.
 vi.mock('asl-validator', () => ({ default: () => ({ isValid: true, errorsText: () => '' }) }));
@@ -35,7 +36,7 @@ export async function localStepFunctions(invoke: Invoke = async () => null, opti
   };
   let ids = 0;
   const settings: StepFunctionsOptions = {
-    ...{ clock, accountId: '000000000000', region: 'eu-central-1', dataFolder: folder },
+    ...{ clock, accountId: '000000000000', region: 'eu-central-1', dataFolder: folder, access: openAccess },
     newId: () => `id-${++ids}`,
     random: () => 0.25,
     invokeFunction: async (arn, payload) => JSON.stringify((await invoke(arn, JSON.parse(payload), clock)) ?? null),
@@ -45,7 +46,7 @@ export async function localStepFunctions(invoke: Invoke = async () => null, opti
     },
   };
   const stepFunctions = stepFunctionsService(settings);
-  const endpoint = await startEndpoint(0, clock, { states: stepFunctions.service });
+  const endpoint = await startEndpoint(0, clock, { states: stepFunctions.service }, administrator());
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new SFNClient({ endpoint: endpoint.url, region: 'eu-central-1', credentials, maxAttempts: 1 });
   async function close() {

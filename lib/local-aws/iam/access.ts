@@ -1,0 +1,87 @@
+import { ServiceError } from '../endpoint.ts';
+import { credentialsOf } from './credentials.ts';
+import { type Context, type Grant, grantOf, isFor, type Statement } from './statements.ts';
+
+/** A role with the statements of its policies. */
+interface Role {
+  trust: Statement[];
+  statements: Statement[];
+  used: Set<string>;
+}
+
+/** What a role's policies grant, an action on a resource pattern each, and whether a call has needed it so far. */
+export interface GrantUse extends Grant {
+  roleArn: string;
+  used: boolean;
+}
+
+/** Judges calls by the policies of the template. */
+export type Access = ReturnType<typeof createAccess>;
+
+/**
+ * IAM for one account: a role may do what its policies allow, and anybody who has no role's keys is the administrator.
+ * Explicit denials of resource policies bind everybody.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ */
+export function createAccess(accountId: string) {
+  const roles = new Map<string, Role>();
+  const roleArns = new Map<string, string>();
+  const resourceStatements: Statement[] = [];
+  // The endpoint stands for AWS's own, which clients reach over TLS; everything here belongs to the one account.
+  const always: Context = { 'aws:SecureTransport': 'true', 'aws:ResourceAccount': accountId };
+
+  /** A role that the stack only names is nobody's here. */
+  const roleOf = (roleArn: string): Role => roles.get(roleArn) ?? { trust: [], statements: [], used: new Set() };
+
+  function allows(caller: string | undefined, action: string, resource: string, given: Context = {}): boolean {
+    const context = { ...always, ...given };
+    const saysOf = (statement: Statement) => grantOf(statement, action, resource, context);
+    if (resourceStatements.some((statement) => statement.Effect === 'Deny' && saysOf(statement))) return false;
+    if (caller === undefined) return true;
+    const { statements, used } = roleOf(caller);
+    if (statements.some((statement) => statement.Effect === 'Deny' && saysOf(statement))) return false;
+    const grants = statements.flatMap((statement) => saysOf(statement) ?? []);
+    for (const grant of grants) used.add(keyOf(grant));
+    const isOpen = resourceStatements.some(
+      (statement) => statement.Effect === 'Allow' && isFor(statement, caller) && saysOf(statement),
+    );
+    return grants.length > 0 || isOpen;
+  }
+
+  return {
+    /** The role whose keys these are; undefined for the administrator. */
+    callerOf: (accessKeyId: string): string | undefined => roleArns.get(accessKeyId),
+    allows,
+    /** @throws ServiceError AccessDeniedException, unless the caller's policies allow the action on the resource */
+    authorize(caller: string | undefined, action: string, resource: string, context?: Context): void {
+      if (allows(caller, action, resource, context)) return;
+      const who = `User: ${caller ?? `arn:aws:iam::${accountId}:root`}`;
+      const message = `${who} is not authorized to perform: ${action} on resource: ${resource}`;
+      throw new ServiceError('AccessDeniedException', 403, message);
+    },
+    /** @throws ServiceError unless the role's trust policy lets this service (`bedrock.amazonaws.com`) take it on */
+    assume(roleArn: string, service: string, context: Context = {}): void {
+      const trusted = roleOf(roleArn).trust.some(
+        (statement) => isFor(statement, service) && grantOf(statement, 'sts:AssumeRole', roleArn, context),
+      );
+      if (trusted) return;
+      throw new ServiceError('ValidationException', 400, `The role ${roleArn} cannot be assumed by ${service}.`);
+    },
+    addRole(roleArn: string, trust: Statement[]): void {
+      roles.set(roleArn, { trust, statements: [], used: new Set() });
+      roleArns.set(credentialsOf(roleArn).accessKeyId, roleArn);
+    },
+    addToRole: (roleArn: string, statements: Statement[]) => void roleOf(roleArn).statements.push(...statements),
+    addToResources: (statements: Statement[]) => void resourceStatements.push(...statements),
+    grants: (): GrantUse[] =>
+      [...roles].flatMap(([roleArn, { statements, used }]) =>
+        statements.flatMap(({ Action, Resource }) =>
+          Action.flatMap((action) =>
+            Resource.map((resource) => ({ roleArn, action, resource, used: used.has(keyOf({ action, resource })) })),
+          ),
+        ),
+      ),
+  };
+}
+
+const keyOf = ({ action, resource }: Grant) => `${action} ${resource}`;
