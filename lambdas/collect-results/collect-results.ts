@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { Analysis } from '../shared/analyses.ts';
 import type { Job } from '../shared/jobs.ts';
 import { type KeyPrefixes, ledgerKey, planKey, resultKey } from '../shared/keys.ts';
+import { mediaKindOf } from '../shared/media.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import { type PlannedRecord, plannedRecordSchema, planSchema } from '../shared/plan.ts';
 import type { RunTable } from '../shared/run-table.ts';
@@ -118,7 +119,13 @@ async function resultWriter(job: Job, records: readonly PlannedRecord[], store: 
 /** What is needed to trust and to trace an answer. */
 function resultOf(job: Job, planned: PlannedRecord, analysis: Analysis, answer: Answer & { text: string }) {
   return {
-    media: { bucket: job.bucket, key: planned.key, etag: planned.etag, bytes: planned.bytes },
+    media: {
+      bucket: job.bucket,
+      key: planned.key,
+      kind: mediaKindOf(planned.key),
+      etag: planned.etag,
+      bytes: planned.bytes,
+    },
     analysis: analysis.name,
     fingerprint: analysis.fingerprint,
     modelId: job.modelId,

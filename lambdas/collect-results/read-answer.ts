@@ -12,9 +12,13 @@ const errorSchema = z.object({
   errorMessage: z.string().nullish(),
 });
 
-/** Nova's answer, as far as we read it: https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html */
+/**
+ * Nova's answer, as far as we read it; that of Converse has the same fields and more. Blocks without `text` of their own, such
+ * as `reasoningContent`, are no part of the answer: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html,
+ * https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html
+ */
 const novaAnswerSchema = z.object({
-  output: z.object({ message: z.object({ content: z.array(z.object({ text: z.string().optional() })) }) }),
+  output: z.object({ message: z.object({ content: z.array(z.object({ text: z.string().nullish() })) }) }),
   stopReason: z.string(),
   usage: z.object({ inputTokens: z.number(), outputTokens: z.number() }).nullish(),
 });
@@ -32,6 +36,11 @@ export interface Answer {
 
 /** Stop reasons of an answer that is not what was asked for: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
 const withheld: ReadonlySet<string> = new Set(['content_filtered', 'guardrail_intervened']);
+const broken: ReadonlySet<string> = new Set([
+  'malformed_model_output',
+  'malformed_tool_use',
+  'model_context_window_exceeded',
+]);
 
 /** Reads one output line; undefined where it is no line that Bedrock writes. */
 export function readAnswer(line: string): Answer | undefined {
@@ -62,6 +71,9 @@ export function readAnswer(line: string): Answer | undefined {
   }
   if (withheld.has(stopReason)) {
     return { recordId, ...tokens, failure: `the answer was withheld (stop reason ${stopReason})`, text, stopReason };
+  }
+  if (broken.has(stopReason)) {
+    return { recordId, ...tokens, failure: `the answer is not whole (stop reason ${stopReason})`, text, stopReason };
   }
   return { recordId, ...tokens, text, stopReason };
 }

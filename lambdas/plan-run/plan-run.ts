@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { kindsAskedBy } from '../shared/analyses.ts';
 import { isNoSuchBucket, missingBucketSentence, RequestRefused } from '../shared/errors.ts';
 import { inputKeyOf, jobOutputPrefix, type KeyPrefixes, manifestKey, planKey, skippedKey } from '../shared/keys.ts';
 import { jobTimeoutHours } from '../shared/limits.ts';
@@ -69,14 +70,16 @@ async function makePlan(input: Input, dependencies: PlanRunDependencies): Promis
   const jobHash = jobHashOf(input.executionArn, input.startedAt, 1);
   const jobName = `${request.name ?? 'media'}-${jobHash.slice(0, 10)}-1`;
   const key = manifestKey(prefixes, input.runId, jobName);
-  const totals = await writeManifest(selectMedia(request.media, store, prefixes), store, {
+  const selected = selectMedia(request.media, { store, own: prefixes, kinds: kindsAskedBy(analyses) });
+  const totals = await writeManifest(selected, store, {
     manifestKey: key,
     skippedKey: skippedKey(prefixes, input.runId),
     jobHash,
     analyses,
     model,
   });
-  const paddingRecords = paddingFor(totals.records, request, model);
+  const { records, modelInvocationType, mediaBytes } = totals;
+  const paddingRecords = paddingFor(records, request, model);
   return {
     runId: input.runId,
     request,
@@ -86,9 +89,7 @@ async function makePlan(input: Input, dependencies: PlanRunDependencies): Promis
     timeoutHours: request.timeoutHours ?? jobTimeoutHours.default,
     analyses,
     media: totals.media,
-    jobs: [
-      { jobName, jobHash, manifestKey: key, records: totals.records, paddingRecords, mediaBytes: totals.mediaBytes },
-    ],
+    jobs: [{ jobName, jobHash, manifestKey: key, modelInvocationType, records, paddingRecords, mediaBytes }],
     skipped: totals.skipped,
     plannedAt: new Date(now()).toISOString(),
   };
@@ -133,6 +134,7 @@ function jobItem(plan: Plan, job: PlannedJob, prefixes: KeyPrefixes) {
     jobHash: job.jobHash,
     bucket: plan.bucket,
     modelId: plan.modelId,
+    modelInvocationType: job.modelInvocationType,
     layout: plan.layout,
     timeoutHours: plan.timeoutHours,
     manifestKey: job.manifestKey,

@@ -1,5 +1,6 @@
 import { type Analysis, fingerprintOf, promptPlaceholders, unknownPlaceholders } from '../shared/analyses.ts';
 import { RequestRefused } from '../shared/errors.ts';
+import { mediaKindSchema } from '../shared/media.ts';
 import type { Model } from '../shared/models.ts';
 import type { AnalysisRequest } from '../shared/request.ts';
 import { builtInAnalyses } from './built-in-analyses.ts';
@@ -60,7 +61,8 @@ function resolve(requested: AnalysisRequest, modelId: string, model: Model): Ana
     inference: { ...analysis.inference, maxTokens },
     schema: analysis.schema,
   };
-  return { name: analysis.name, ...complete, fingerprint: fingerprintOf(modelId, complete) };
+  const media = (analysis.media ?? mediaKindSchema.options).filter((kind) => model.media.includes(kind));
+  return { name: analysis.name, media, ...complete, fingerprint: fingerprintOf(modelId, complete) };
 }
 
 function lookUp(name: string): Exclude<AnalysisRequest, string> {

@@ -1,20 +1,16 @@
 import picomatch from 'picomatch';
 import { RequestRefused } from '../shared/errors.ts';
 import { isOwnKey, type KeyPrefixes } from '../shared/keys.ts';
-import { maxKeyBytes, maxS3UriLength, maxVideoBytes } from '../shared/limits.ts';
-import {
-  isUnsupportedVideo,
-  keyBytes,
-  supportedVideoExtensions,
-  videoFormatOf,
-  whyKeyIsRefused,
-} from '../shared/media.ts';
+import { maxKeyBytes } from '../shared/limits.ts';
+import { keyBytes, type MediaKind } from '../shared/media.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { MediaBatchRequest } from '../shared/request.ts';
+import { expectedMedia, type JudgedFor, judgeMedia, type Verdict } from './judge-media.ts';
 
 /** A media object to analyse. */
 export interface Media {
   key: string;
+  kind: MediaKind;
   etag: string;
   bytes: number;
 }
@@ -22,33 +18,38 @@ export interface Media {
 /** One object that a request reaches: media, or left out with the reason. */
 export type Selection = { media: Media } | { key: string; skipped: string };
 
-type Candidate = Media & { storageClass?: string };
 type MediaRequest = MediaBatchRequest['media'];
 type Store = Pick<MediaStore, 'bucket' | 'listObjects' | 'headObject'>;
 
-/** S3 answers a read of these with InvalidObjectState until they are restored. */
-const archivedClasses: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+/** Where media are looked for, and for what. */
+export interface SelectFrom {
+  store: Store;
+  own: KeyPrefixes;
+  /** Kinds of media that at least one analysis of the request is for. */
+  kinds: readonly MediaKind[];
+}
 
 /**
  * The media of a request, each key once: everything under the prefixes that the globs let through, and the named keys. What
- * is no video, empty or archived is skipped under a prefix and refused where it was named; a video that Bedrock could not
- * take refuses the request, because leaving it out silently would look like success.
+ * is no media, empty or archived is skipped under a prefix and refused where it was named; media that no analysis is for are
+ * skipped wherever they are; media that Bedrock could not take refuse the request.
  *
  * @throws {RequestRefused} naming the first object that cannot work, or a prefix without media
  */
-export async function* selectMedia(request: MediaRequest, store: Store, own: KeyPrefixes): AsyncGenerator<Selection> {
-  const prefixes = unique((request.prefixes ?? []).map((prefix) => keyOf(prefix, store.bucket, 'media.prefixes')));
-  const keys = unique((request.keys ?? []).map((key) => keyOf(key, store.bucket, 'media.keys')));
+export async function* selectMedia(request: MediaRequest, from: SelectFrom): AsyncGenerator<Selection> {
+  const { bucket } = from.store;
+  const prefixes = unique((request.prefixes ?? []).map((prefix) => keyOf(prefix, bucket, 'media.prefixes')));
+  const keys = unique((request.keys ?? []).map((key) => keyOf(key, bucket, 'media.keys')));
   const isWanted = globFilter(request);
   for (const prefix of outermost(prefixes)) {
     const inside = prefixes.filter((other) => other.startsWith(prefix));
-    yield* selectUnder(prefix, inside, isWanted, store, own);
+    yield* selectUnder(prefix, inside, isWanted, from);
   }
   for (const key of keys) {
     // Looked at even where a prefix gave it already: what was named is there and can be analysed, or the request is refused.
-    const media = await namedMedia(key, store);
-    const isGiven = prefixes.some((prefix) => key.startsWith(prefix)) && isWanted(key) && !isOwnKey(own, key);
-    if (!isGiven) yield { media };
+    const selection = await selectNamed(key, from);
+    const isGiven = prefixes.some((prefix) => key.startsWith(prefix)) && isWanted(key) && !isOwnKey(from.own, key);
+    if (!isGiven) yield selection;
   }
 }
 
@@ -57,40 +58,35 @@ async function* selectUnder(
   prefix: string,
   inside: readonly string[],
   isWanted: (key: string) => boolean,
-  store: Store,
-  own: KeyPrefixes,
+  { store, own, kinds }: SelectFrom,
 ): AsyncGenerator<Selection> {
-  const tallies = inside.map((name) => ({ name, listed: 0, wanted: 0, selected: 0 }));
+  const judgedFor: JudgedFor = { bucket: store.bucket, kinds, wayOut: 'leave it out with "exclude"' };
+  const tallies = inside.map((name) => ({ name, listed: 0, wanted: 0, media: 0 }));
   for await (const object of store.listObjects(prefix)) {
     if (isOwnKey(own, object.key)) continue;
     const reached = tallies.filter(({ name }) => object.key.startsWith(name));
     for (const tally of reached) tally.listed += 1;
     if (!isWanted(object.key)) continue;
     for (const tally of reached) tally.wanted += 1;
-    const skipped = whySkipped(object);
-    if (skipped !== undefined) {
-      yield { key: object.key, skipped };
-      continue;
-    }
-    refuseUnlessPossible(object, store.bucket, 'leave it out with "exclude"');
-    for (const tally of reached) tally.selected += 1;
-    yield { media: { key: object.key, etag: object.etag, bytes: object.bytes } };
+    const verdict = judgeMedia(object, judgedFor);
+    if (verdict.isMedia) for (const tally of reached) tally.media += 1;
+    yield selectionOf(object, verdict);
   }
-  for (const { name, listed, wanted, selected } of tallies) {
-    if (selected > 0) continue;
+  for (const { name, listed, wanted, media } of tallies) {
+    if (media > 0) continue;
     const found =
       listed === 0
         ? 'no object'
         : wanted === 0
           ? `${objects(listed)}, none of which the globs let through,`
-          : `${objects(wanted)}, none of them a video that can be analysed,`;
+          : `${objects(wanted)}, none of them media that can be analysed,`;
     const wayOut =
       listed > 0 && wanted === 0
         ? 'widen "include" or narrow "exclude"'
         : 'check its spelling, keys are case-sensitive';
     throw new RequestRefused(
-      `Prefix ${JSON.stringify(name)} of the request has ${found} in bucket ${store.bucket}; expected at least one video ` +
-        `(${supportedVideoExtensions}): ${wayOut}.`,
+      `Prefix ${JSON.stringify(name)} of the request has ${found} in bucket ${store.bucket}; expected at least ` +
+        `${expectedMedia(kinds)}: ${wayOut}.`,
     );
   }
 }
@@ -99,56 +95,28 @@ function objects(count: number): string {
   return count === 1 ? '1 object' : `${count} objects`;
 }
 
-async function namedMedia(key: string, store: Store): Promise<Media> {
+async function selectNamed(key: string, { store, kinds }: SelectFrom): Promise<Selection> {
+  const name = JSON.stringify(key);
   // S3 answers such names with an error of its own instead of a 404.
   const isPossible = key !== '' && keyBytes(key) <= maxKeyBytes;
   const head = isPossible ? await store.headObject(key) : undefined;
   if (head === undefined) {
     throw new RequestRefused(
-      `Key ${JSON.stringify(key)} of the request is not in bucket ${store.bucket}; expected an object: check its spelling, ` +
-        'keys are case-sensitive.',
+      `Key ${name} of the request is not in bucket ${store.bucket}; expected an object: check its spelling, keys are ` +
+        'case-sensitive.',
     );
   }
-  const object: Candidate = { key, ...head };
-  const skipped = whySkipped(object);
-  if (skipped !== undefined) {
-    throw new RequestRefused(
-      `Key ${JSON.stringify(key)} of the request cannot be analysed, it is ${skipped}; expected a video ` +
-        `(${supportedVideoExtensions}): take it out of "keys".`,
-    );
-  }
-  refuseUnlessPossible(object, store.bucket, 'take it out of "keys"');
-  return { key, etag: object.etag, bytes: object.bytes };
+  const wayOut = 'take it out of "keys"';
+  const object = { key, ...head };
+  const verdict = judgeMedia(object, { bucket: store.bucket, kinds, wayOut });
+  if (verdict.isMedia) return selectionOf(object, verdict);
+  throw new RequestRefused(
+    `Key ${name} of the request cannot be analysed, it is ${verdict.skipped}; expected ${expectedMedia(kinds)}: ${wayOut}.`,
+  );
 }
 
-function whySkipped({ key, bytes, storageClass }: Candidate): string | undefined {
-  if (key.endsWith('/')) return 'a folder marker';
-  if (videoFormatOf(key) === undefined && !isUnsupportedVideo(key)) return 'not a video by its extension';
-  if (bytes === 0) return 'empty';
-  if (storageClass !== undefined && archivedClasses.has(storageClass)) return `archived (${storageClass})`;
-  return undefined;
-}
-
-function refuseUnlessPossible({ key, bytes }: Candidate, bucket: string, wayOut: string): void {
-  const name = JSON.stringify(key);
-  if (isUnsupportedVideo(key)) {
-    throw new RequestRefused(
-      `Video ${name} has a format that Bedrock does not take; expected ${supportedVideoExtensions}: convert it, or ${wayOut}.`,
-    );
-  }
-  if (bytes > maxVideoBytes) {
-    throw new RequestRefused(
-      `Video ${name} has ${bytes} bytes; Bedrock takes at most ${maxVideoBytes} (1 GB) each: make a smaller proxy of it, or ` +
-        `${wayOut}.`,
-    );
-  }
-  const refused = whyKeyIsRefused(bucket, key);
-  if (refused !== undefined) {
-    throw new RequestRefused(
-      `Bedrock would refuse the key ${name} because ${refused}; expected names of letters, digits and ! - _ . * ' ( ) in a ` +
-        `URI of at most ${maxS3UriLength} characters: copy the video to such a key, or ${wayOut}.`,
-    );
-  }
+function selectionOf({ key, etag, bytes }: Omit<Media, 'kind'>, verdict: Verdict): Selection {
+  return 'kind' in verdict ? { media: { key, kind: verdict.kind, etag, bytes } } : { key, skipped: verdict.skipped };
 }
 
 /** Bucket-less key or prefix: a whole `s3://` URI is fine as long as it is this bucket. */

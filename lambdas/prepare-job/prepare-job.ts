@@ -6,7 +6,7 @@ import { type KeyPrefixes, planKey } from '../shared/keys.ts';
 import { holdsLease } from '../shared/lease.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import { plannedRecordSchema, planSchema } from '../shared/plan.ts';
-import { paddingRecord, videoRecord } from '../shared/records.ts';
+import { mediaRecord, paddingRecord } from '../shared/records.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import { inputMetadata, strangersSentence, surveyFolder } from '../shared/shared-folder.ts';
 import type { JobReference } from '../shared/state.ts';
@@ -83,9 +83,11 @@ async function* inputLines(
     const analysis = analyses.get(planned.analysis);
     if (analysis === undefined)
       throw new JobRefused(`Record ${planned.recordId} asks ${planned.analysis}, which the plan lacks.`);
-    yield JSON.stringify(videoRecord(job.bucket, planned, analysis));
+    yield JSON.stringify(mediaRecord(job.bucket, planned, analysis, job.modelInvocationType));
   }
-  for (let number = 1; number <= job.paddingRecords; number++) yield JSON.stringify(paddingRecord(job.jobHash, number));
+  for (let number = 1; number <= job.paddingRecords; number++) {
+    yield JSON.stringify(paddingRecord(job.jobHash, number, job.modelInvocationType));
+  }
   // The upload completes when this generator ends: whoever lost the lease meanwhile must leave no input behind.
   if (!holdsLease(await table.getLease(job.bucket), job, fence)) {
     throw new FolderBusy(`Job ${job.jobName} lost the root of bucket ${job.bucket} while it wrote its input.`);

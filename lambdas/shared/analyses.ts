@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { type MediaKind, mediaKindSchema } from './media.ts';
 
 /** How a model is to answer; what is absent is left to the model. */
 export const inferenceSchema = z.strictObject({
@@ -16,14 +17,21 @@ export const answerSchemaSchema = z.record(z.string(), z.json());
 export const analysisSchema = z.strictObject({
   name: z.string(),
   prompt: z.string(),
+  /** Kinds of media that it can be asked of. */
+  media: z.array(mediaKindSchema),
   inference: inferenceSchema,
   schema: answerSchemaSchema.optional(),
   fingerprint: z.string(),
 });
 export type Analysis = z.infer<typeof analysisSchema>;
 
+/** The kinds of media that at least one of the analyses is for. */
+export function kindsAskedBy(analyses: readonly Analysis[]): MediaKind[] {
+  return mediaKindSchema.options.filter((kind) => analyses.some(({ media }) => media.includes(kind)));
+}
+
 /** What a prompt can say about its media. */
-export const promptPlaceholders = ['key', 'filename', 'folder'] as const;
+export const promptPlaceholders = ['key', 'filename', 'folder', 'kind'] as const;
 
 const placeholder = /\{\{\s*([^{}]*?)\s*\}\}/g;
 
@@ -39,7 +47,7 @@ export function fillPrompt(prompt: string, values: Record<string, string>): stri
 }
 
 /** Hash of all that decides the answer: model, prompt, settings and schema. Two analyses with the same one ask the same. */
-export function fingerprintOf(modelId: string, analysis: Omit<Analysis, 'name' | 'fingerprint'>): string {
+export function fingerprintOf(modelId: string, analysis: Pick<Analysis, 'prompt' | 'inference' | 'schema'>): string {
   const { prompt, inference, schema } = analysis;
   const asked = [modelId, prompt, inference.maxTokens, inference.temperature, inference.topP, schema ?? null];
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 32);

@@ -42,12 +42,20 @@ export const jobCountersSchema = z.strictObject({
 });
 export type JobCounters = z.infer<typeof jobCountersSchema>;
 
+/**
+ * In which API's words a job's records are written, one for the whole job:
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html
+ */
+export const modelInvocationTypeSchema = z.enum(['InvokeModel', 'Converse']);
+export type ModelInvocationType = z.infer<typeof modelInvocationTypeSchema>;
+
 /** A Create request as it is sent, written down before it is sent so that a repeat is the same to the letter. */
 export const createRequestSchema = z.strictObject({
   jobName: z.string(),
   clientRequestToken: z.string(),
   roleArn: z.string(),
   modelId: z.string(),
+  modelInvocationType: modelInvocationTypeSchema,
   inputDataConfig: z.strictObject({
     s3InputDataConfig: z.strictObject({ s3InputFormat: z.literal('JSONL'), s3Uri: z.string() }),
   }),
@@ -64,6 +72,7 @@ export const jobSchema = z.strictObject({
   jobHash: z.string(),
   bucket: z.string(),
   modelId: z.string(),
+  modelInvocationType: modelInvocationTypeSchema,
   layout: z.literal('root'),
   timeoutHours: z.int(),
   manifestKey: z.string(),

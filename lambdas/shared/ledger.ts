@@ -13,9 +13,10 @@ export const ledgerEntrySchema = z.strictObject({
 });
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 
-/** One line of the list of media that the plan left out. */
+/** One line of the list of what the plan left out: media, or one analysis of media that others were asked of. */
 export const skippedEntrySchema = z.strictObject({
   key: z.string(),
+  analysis: z.string().optional(),
   outcome: z.literal('skipped'),
   reason: z.string(),
 });

@@ -6,6 +6,13 @@ const GB = 1_000_000_000;
 /** https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html: a video in S3 may have 1 GB. */
 export const maxVideoBytes = GB;
 
+/**
+ * https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html: a request's images in S3 may have 2 GB
+ * together, and ours has one. The page of the first Nova models only says that their 25 MB do not apply in S3. Pixels, at most
+ * 8,000 × 8,000, are not in a listing: too many of them fail in their record.
+ */
+export const maxImageBytes = 2 * GB;
+
 /** https://docs.aws.amazon.com/general/latest/gr/bedrock.html: "Batch inference input file size", 1 GB. */
 export const maxInputFileBytes = GB;
 

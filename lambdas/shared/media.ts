@@ -1,4 +1,9 @@
+import * as z from 'zod';
 import { maxS3UriLength } from './limits.ts';
+
+/** What media are: each kind has its own formats, limits and way into a prompt. */
+export const mediaKindSchema = z.enum(['video', 'image']);
+export type MediaKind = z.infer<typeof mediaKindSchema>;
 
 /** Video formats as a request body names them: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_VideoBlock.html */
 export type VideoFormat = 'mkv' | 'mov' | 'mp4' | 'webm' | 'flv' | 'mpeg' | 'mpg' | 'wmv' | 'three_gp';
@@ -16,13 +21,38 @@ const videoFormats: ReadonlyMap<string, VideoFormat> = new Map([
   ['3gp', 'three_gp'],
 ]);
 
+/** Image formats as a request body names them: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ImageBlock.html */
+export type ImageFormat = 'png' | 'jpeg' | 'gif' | 'webp';
+
+const imageFormats: ReadonlyMap<string, ImageFormat> = new Map([
+  ['png', 'png'],
+  ['jpg', 'jpeg'],
+  ['jpeg', 'jpeg'],
+  ['gif', 'gif'],
+  ['webp', 'webp'],
+]);
+
 /** Videos that people have and Bedrock does not take. Losing one silently would be worse than a refusal. */
 const unsupportedVideoExtensions: ReadonlySet<string> = new Set(
   '3g2 asf avi braw divx dv f4v m2ts m2v m4v mts mxf ogm ogv r3d rm rmvb ts vob'.split(' '),
 );
 
+/**
+ * The same for images: what phones, cameras, scanners and film tools make. Drawings such as svg and ico belong to a page or a
+ * program and were never in front of a lens, so they are no media, and lie beside them without harm.
+ */
+const unsupportedImageExtensions: ReadonlySet<string> = new Set(
+  (
+    'avif bmp dpx exr heic heif hif jfif jp2 jpe jxl psd tga tif tiff ' +
+    '3fr arw cr2 cr3 crw dng gpr iiq nef nrw orf pef raf rw2 rwl sr2 srf srw x3f'
+  ).split(' '),
+);
+
 /** The extensions that Bedrock takes, for messages: `flv, mkv, mov, …`. */
-export const supportedVideoExtensions = [...videoFormats.keys()].sort().join(', ');
+export const supportedExtensions: Readonly<Record<MediaKind, string>> = {
+  video: [...videoFormats.keys()].sort().join(', '),
+  image: [...imageFormats.keys()].sort().join(', '),
+};
 
 /** The part after the last dot of the file name, in lower case; empty where there is none. */
 export function extensionOf(key: string): string {
@@ -41,14 +71,21 @@ export function folderOf(key: string): string {
   return key.slice(0, key.lastIndexOf('/') + 1);
 }
 
-/** The format that a record must name for this key, by its extension; undefined where Bedrock has none. */
-export function videoFormatOf(key: string): VideoFormat | undefined {
-  return videoFormats.get(extensionOf(key));
+/** Kind and format of media that Bedrock takes, by the extension; undefined for everything else. */
+export function mediaFormatOf(key: string): { kind: MediaKind; format: VideoFormat | ImageFormat } | undefined {
+  const extension = extensionOf(key);
+  const video = videoFormats.get(extension);
+  if (video !== undefined) return { kind: 'video', format: video };
+  const image = imageFormats.get(extension);
+  return image && { kind: 'image', format: image };
 }
 
-/** Whether the extension says that this is a video, only of a kind that Bedrock does not take. */
-export function isUnsupportedVideo(key: string): boolean {
-  return unsupportedVideoExtensions.has(extensionOf(key));
+/** What a key is by its extension, whether Bedrock takes its format or not; undefined where it is no media. */
+export function mediaKindOf(key: string): MediaKind | undefined {
+  const extension = extensionOf(key);
+  if (unsupportedVideoExtensions.has(extension)) return 'video';
+  if (unsupportedImageExtensions.has(extension)) return 'image';
+  return mediaFormatOf(key)?.kind;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { defaultJobQuotas, raisedMaxJobBytes } from './limits.ts';
+import type { MediaKind } from './media.ts';
 
 /** USD per 1,000 tokens on demand, in us-east-1; a batch job pays half of it (https://aws.amazon.com/bedrock/pricing/). */
 export interface TokenPrice {
@@ -19,7 +20,7 @@ export interface Model {
   /** Regions in which a batch job may name the model itself. */
   inRegion: readonly string[];
   /** Media that the model takes from S3 in a batch job. */
-  media: readonly ('video' | 'image')[];
+  media: readonly MediaKind[];
   quotas: { minRecordsPerJob: number; maxRecordsPerJob: number; maxJobBytes: number; maxOpenJobs: number };
   maxOutputTokens: number;
   price: TokenPrice | 'unknown';
@@ -29,7 +30,9 @@ const priceList = 'https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/Amazo
 
 /**
  * The models of this project. Availability: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-supported.html;
- * quotas: https://docs.aws.amazon.com/general/latest/gr/bedrock.html; limits: each model's card.
+ * quotas: https://docs.aws.amazon.com/general/latest/gr/bedrock.html; limits: each model's card; media in S3, "videos or images":
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html. That Nova takes an image by reference was seen
+ * outside of batch (https://github.com/stdapi-ai/stdapi.ai/issues/137), in a batch job it is unverified.
  */
 export const models: readonly Model[] = [
   {
@@ -37,7 +40,7 @@ export const models: readonly Model[] = [
     label: 'Nova Lite',
     profiles: ['us', 'eu', 'apac'],
     inRegion: ['us-east-1', 'me-central-1', 'us-gov-west-1'],
-    media: ['video'],
+    media: ['video', 'image'],
     quotas: { ...defaultJobQuotas, maxJobBytes: raisedMaxJobBytes },
     maxOutputTokens: 5_000,
     price: { input: 0.00006, output: 0.00024, asOf: '2026-08-28', source: priceList },
@@ -47,7 +50,7 @@ export const models: readonly Model[] = [
     label: 'Nova Pro',
     profiles: ['us', 'eu', 'apac'],
     inRegion: ['us-east-1', 'ap-southeast-3', 'me-central-1', 'us-gov-west-1'],
-    media: ['video'],
+    media: ['video', 'image'],
     quotas: { ...defaultJobQuotas, maxJobBytes: raisedMaxJobBytes },
     maxOutputTokens: 5_000,
     price: {
@@ -78,7 +81,7 @@ export const models: readonly Model[] = [
     label: 'Nova 2 Lite',
     profiles: ['us', 'eu', 'jp', 'global'],
     inRegion: [],
-    media: ['video'],
+    media: ['video', 'image'],
     // The quota page has no job-size row for it, and 5 GB was enforced in January 2026, so 5 GB is assumed.
     quotas: defaultJobQuotas,
     maxOutputTokens: 64_000,

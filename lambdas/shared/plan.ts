@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { analysisSchema } from './analyses.ts';
+import { modelInvocationTypeSchema } from './jobs.ts';
 import { requestSchema } from './request.ts';
 
 /** One line of a job's manifest: one media × one analysis. The record's number is that of its line, from 1. */
@@ -17,6 +18,7 @@ export const plannedJobSchema = z.strictObject({
   jobName: z.string(),
   jobHash: z.string(),
   manifestKey: z.string(),
+  modelInvocationType: modelInvocationTypeSchema,
   /** Records that count. */
   records: z.int().min(1),
   /** Records that only lift the job to the model's minimum; left out of ledger, counts and results. */
@@ -25,7 +27,7 @@ export const plannedJobSchema = z.strictObject({
 });
 export type PlannedJob = z.infer<typeof plannedJobSchema>;
 
-/** Why media were left out, and how many. */
+/** Why media, or single analyses of them, were left out, and how many. */
 export const skippedSchema = z.strictObject({ total: z.int().min(0), byReason: z.record(z.string(), z.int().min(1)) });
 export type Skipped = z.infer<typeof skippedSchema>;
 

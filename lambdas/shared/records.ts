@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Analysis, fillPrompt } from './analyses.ts';
-import { filenameOf, folderOf, videoFormatOf } from './media.ts';
+import { type Analysis, fillPrompt, type Inference } from './analyses.ts';
+import type { ModelInvocationType } from './jobs.ts';
+import { filenameOf, folderOf, type MediaKind, mediaFormatOf } from './media.ts';
 import type { PlannedRecord } from './plan.ts';
 
 const recordDigits = 6;
@@ -30,60 +31,64 @@ export function readRecordId(jobHash: string, recordId: string): { number: numbe
   return /^\d{6,}$/.test(rest) && recordIdOf(jobHash, number) === recordId ? { number } : 'foreign';
 }
 
-/** Body of an InvokeModel record for Nova: https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html */
-export interface NovaBody {
-  schemaVersion: 'messages-v1';
-  messages: { role: 'user'; content: ({ text: string } | { video: object })[] }[];
-  inferenceConfig: { maxTokens?: number; temperature?: number; topP?: number };
+/**
+ * Body of a record for Nova. InvokeModel: https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html.
+ * Converse is the same without `schemaVersion`, and never with a `modelId`, which a batch job refuses:
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html, https://github.com/maximhq/bifrost/pull/4516
+ */
+export interface RecordBody {
+  schemaVersion?: 'messages-v1';
+  messages: { role: 'user'; content: ContentBlock[] }[];
+  inferenceConfig: Inference;
 }
+
+type ContentBlock = { text: string } | { video: object } | { image: object };
 
 /** One line of a job's JSONL. */
 export interface BatchRecord {
   recordId: string;
-  modelInput: NovaBody;
+  modelInput: RecordBody;
 }
 
 /**
- * The record that asks one analysis of one video.
+ * The record that asks one analysis of one video or image.
  *
  * @throws when the key has no format that Bedrock takes; the plan leaves such keys out
  */
-export function videoRecord(bucket: string, planned: PlannedRecord, analysis: Analysis): BatchRecord {
-  const format = videoFormatOf(planned.key);
-  if (format === undefined) {
-    throw new TypeError(
-      `Record ${planned.recordId} has media ${planned.key}, expected a video format that Bedrock takes.`,
-    );
+export function mediaRecord(
+  bucket: string,
+  planned: PlannedRecord,
+  analysis: Analysis,
+  invocationType: ModelInvocationType,
+): BatchRecord {
+  const { recordId, key } = planned;
+  const found = mediaFormatOf(key);
+  if (found === undefined) {
+    throw new TypeError(`Record ${recordId} has media ${key}, expected a video or image format that Bedrock takes.`);
   }
-  const video = { format, source: { s3Location: { uri: `s3://${bucket}/${planned.key}` } } };
-  return {
-    recordId: planned.recordId,
-    modelInput: {
-      schemaVersion: 'messages-v1',
-      messages: [{ role: 'user', content: [{ video }, { text: promptFor(planned.key, analysis) }] }],
-      inferenceConfig: analysis.inference,
-    },
-  };
+  const { kind, format } = found;
+  const media = { format, source: { s3Location: { uri: `s3://${bucket}/${key}` } } };
+  const content = [kind === 'video' ? { video: media } : { image: media }, { text: promptFor(key, kind, analysis) }];
+  return { recordId, modelInput: bodyOf(content, analysis.inference, invocationType) };
 }
 
 /** A tiny record that asks for one token, to lift a job to the model's minimum. */
-export function paddingRecord(jobHash: string, number: number): BatchRecord {
-  return {
-    recordId: paddingRecordIdOf(jobHash, number),
-    modelInput: {
-      schemaVersion: 'messages-v1',
-      messages: [{ role: 'user', content: [{ text: 'Say OK.' }] }],
-      inferenceConfig: { maxTokens: 1 },
-    },
-  };
+export function paddingRecord(jobHash: string, number: number, invocationType: ModelInvocationType): BatchRecord {
+  const recordId = paddingRecordIdOf(jobHash, number);
+  return { recordId, modelInput: bodyOf([{ text: 'Say OK.' }], { maxTokens: 1 }, invocationType) };
+}
+
+function bodyOf(content: ContentBlock[], inferenceConfig: Inference, invocationType: ModelInvocationType): RecordBody {
+  const body: RecordBody = { messages: [{ role: 'user', content }], inferenceConfig };
+  return invocationType === 'Converse' ? body : { schemaVersion: 'messages-v1', ...body };
 }
 
 /**
  * The prompt with its placeholders filled in and, where the analysis has a schema, the demand for JSON that matches it:
  * Nova has no structured output (https://docs.aws.amazon.com/bedrock/latest/userguide/model-card-amazon-nova-lite.html).
  */
-function promptFor(key: string, analysis: Analysis): string {
-  const prompt = fillPrompt(analysis.prompt, { key, filename: filenameOf(key), folder: folderOf(key) });
+function promptFor(key: string, kind: MediaKind, analysis: Analysis): string {
+  const prompt = fillPrompt(analysis.prompt, { key, filename: filenameOf(key), folder: folderOf(key), kind });
   if (analysis.schema === undefined) return prompt;
   return [
     prompt,

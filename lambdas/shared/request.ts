@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { answerSchemaSchema, inferenceSchema } from './analyses.ts';
 import { jobTimeoutHours } from './limits.ts';
+import { mediaKindSchema } from './media.ts';
 
 /**
  * Job names take letters, digits, `-`, `+` and `.`, at most 63 of them, and start with a letter or digit; `+` is left out
@@ -14,6 +15,7 @@ const globs = z.array(z.string().min(1)).min(1);
 const freeAnalysisSchema = z.strictObject({
   name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$/, 'letters, digits, "-" and "_", at most 64'),
   prompt: z.string().min(1),
+  media: z.array(mediaKindSchema).min(1).optional(),
   inference: inferenceSchema.optional(),
   schema: answerSchemaSchema.optional(),
 });

@@ -52,6 +52,7 @@ function createRequestFor(job: Job, { bedrockRoleArn, jobTags }: StartJobDepende
     clientRequestToken: `${job.jobHash}-1`,
     roleArn: bedrockRoleArn,
     modelId: job.modelId,
+    modelInvocationType: job.modelInvocationType,
     // The trailing slash makes it a folder. Media must lie in the input's folder, and the root is the only one that holds them
     // all: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html
     inputDataConfig: { s3InputDataConfig: { s3InputFormat: 'JSONL', s3Uri: `s3://${job.bucket}/` } },

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
-import { supportedVideoExtensions } from '../../lambdas/shared/media.ts';
 import type { LocalAws } from '../local-aws/start.ts';
 import { localConnection } from './connection.ts';
 import { type Context, exitCodes } from './context.ts';
 import { startLocalStack, startUnlessInterrupted } from './local-stack.ts';
-import { emptyBucket, uploadVideos } from './media-bucket.ts';
-import { type MediaFolder, prefixesOf, readMediaFolder } from './media-folder.ts';
+import { emptyBucket, uploadMedia } from './media-bucket.ts';
+import { expectedFiles, type MediaFolder, prefixesOf, readMediaFolder } from './media-folder.ts';
 import { runRequest } from './run-request.ts';
 
 /** The clips that come with the project. */
@@ -57,16 +56,16 @@ async function runDemo(
   const { bucket, stateMachineArn, tableName } = localAws;
   try {
     if (!keep) await emptyBucket(s3, bucket);
-    await uploadVideos(s3, bucket, media.videos, context.interrupted);
+    await uploadMedia(s3, bucket, media.files, context.interrupted);
   } catch (error) {
     if (context.interrupted.aborted && error === context.interrupted.reason) return exitCodes.interrupted;
     throw error;
   } finally {
     s3.destroy();
   }
-  const prefixes = prefixesOf(media.videos);
+  const prefixes = prefixesOf(media.files);
   const places = prefixes.map((prefix) => `s3://${bucket}/${prefix}`).join(', ');
-  context.output.err.write(`${media.videos.length} videos uploaded to ${places}\n`);
+  context.output.err.write(`${media.files.length} files uploaded to ${places}\n`);
   const request = { media: { prefixes }, analyses: ['summary', 'chapters', 'elements'], layout: 'root' };
   const target = { connection, stack: { bucket, stateMachineArn, tableName }, folderOf };
   return (await runRequest(request, target, context)).exitCode;
@@ -82,8 +81,8 @@ async function runDemo(
 
 function leftOutText({ unsupported, others }: MediaFolder): string {
   const lines = [
-    { keys: others, why: 'are hidden or no videos' },
-    { keys: unsupported, why: `are videos that Bedrock does not take (expected ${supportedVideoExtensions})` },
+    { keys: others, why: 'are hidden or no media' },
+    { keys: unsupported, why: `have a format that Bedrock does not take (expected ${expectedFiles})` },
   ];
   return lines
     .filter(({ keys }) => keys.length > 0)

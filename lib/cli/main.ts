@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import manifest from '../../package.json' with { type: 'json' };
 import { type Context, exitCodes } from './context.ts';
 import { demoHelp, exitCodeHelp, localHelp, runHelp } from './help.ts';
+import type { LocalOptions } from './local.ts';
 import { colorsFor } from './output.ts';
 import { sentenceOf } from './problem.ts';
 
@@ -28,7 +29,7 @@ export async function main(args: readonly string[], context: Context): Promise<n
 function programFor(context: Context, exitWith: (code: number) => void): Command {
   const { output } = context;
   const program = new Command('media-batch')
-    .description('Half-price Amazon Bedrock batch analysis of the videos that already lie in an S3 bucket.')
+    .description('Half-price Amazon Bedrock batch analysis of the videos and images that already lie in an S3 bucket.')
     .version(manifest.version)
     .option('--debug', 'show where an error comes from')
     .exitOverride()
@@ -56,8 +57,14 @@ function programFor(context: Context, exitWith: (code: number) => void): Command
     .option('--port <number>', 'port on the loopback interface; 0 takes any free one', portOf, 4566)
     .option('--data <folder>', 'where its state is kept', '.local')
     .addOption(new Option('--clock <kind>', 'fast skips all waiting').choices(['fast', 'real']).default('fast'))
+    .option('--scenario <file>', 'JSON that says what goes wrong with jobs, records and calls')
+    .option(
+      '--seed <number>',
+      'makes chance repeatable; without a scenario, also a mixture of what can go wrong',
+      seedOf,
+    )
     .addHelpText('after', localHelp)
-    .action(async (options: { port: number; data: string; clock: 'fast' | 'real' }) => {
+    .action(async (options: LocalOptions) => {
       const { local } = await import('./local.ts');
       exitWith(await local(options, context));
     });
@@ -65,7 +72,10 @@ function programFor(context: Context, exitWith: (code: number) => void): Command
   program
     .command('demo')
     .description('The main job on this machine with nothing to configure; what "npm start" runs.')
-    .option('--media <folder>', 'your own videos instead of the sample clips; sub-folders become key prefixes')
+    .option(
+      '--media <folder>',
+      'your own videos and images instead of the sample clips; sub-folders become key prefixes',
+    )
     .option('--data <folder>', 'where the results are kept, in its sub-folder "demo"', '.local')
     .option('--keep', 'keep what earlier demos left in the bucket')
     .addHelpText('after', demoHelp)
@@ -76,10 +86,14 @@ function programFor(context: Context, exitWith: (code: number) => void): Command
   return program;
 }
 
-function portOf(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new InvalidArgumentError('Expected a whole number from 0 to 65535.');
+const portOf = wholeNumberTo(65_535);
+const seedOf = wholeNumberTo(2 ** 32 - 1);
+
+function wholeNumberTo(maximum: number) {
+  return (text: string): number => {
+    if (/^\d+$/.test(text) && Number(text) <= maximum) return Number(text);
+    throw new InvalidArgumentError(`Expected a whole number from 0 to ${maximum}.`);
+  };
 }
 
 /** Commander's own message as one sentence with the way out. */

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { DeleteObjectsCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import pMap from 'p-map';
-import type { VideoFile } from './media-folder.ts';
+import type { MediaFile } from './media-folder.ts';
 
 const uploadsAtOnce = 8;
 
@@ -19,15 +19,15 @@ export async function emptyBucket(s3: S3Client, bucket: string): Promise<void> {
   }
 }
 
-/** Uploads videos under their keys. An abort ends it between two videos. */
-export async function uploadVideos(
+/** Uploads media under their keys. An abort ends it between two of them. */
+export async function uploadMedia(
   s3: S3Client,
   bucket: string,
-  videos: readonly VideoFile[],
+  media: readonly MediaFile[],
   signal: AbortSignal,
 ): Promise<void> {
   await pMap(
-    videos,
+    media,
     async ({ path, key, contentType }) => {
       const Body = createReadStream(path);
       await new Upload({ client: s3, params: { Bucket: bucket, Key: key, Body, ContentType: contentType } }).done();

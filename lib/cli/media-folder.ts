@@ -1,30 +1,31 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import {
-  isUnsupportedVideo,
-  supportedVideoExtensions,
+  type ImageFormat,
+  mediaFormatOf,
+  mediaKindOf,
+  supportedExtensions,
   type VideoFormat,
-  videoFormatOf,
 } from '../../lambdas/shared/media.ts';
 import { CommandProblem } from './problem.ts';
 
-/** A video on this machine, and what it is to be in the bucket. */
-export interface VideoFile {
+/** A video or an image on this machine, and what it is to be in the bucket. */
+export interface MediaFile {
   path: string;
   key: string;
   contentType: string;
 }
 
-/** The videos of a folder, and the keys of what is left out. */
+/** The media of a folder, and the keys of what is left out. */
 export interface MediaFolder {
-  videos: VideoFile[];
-  /** Videos of a kind that Bedrock does not take. */
+  files: MediaFile[];
+  /** Media of a format that Bedrock does not take. */
   unsupported: string[];
   others: string[];
 }
 
 /** Bedrock goes by the Content-Type too: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html */
-const contentTypes: Record<VideoFormat, string> = {
+const contentTypes: Record<VideoFormat | ImageFormat, string> = {
   mkv: 'video/x-matroska',
   mov: 'video/quicktime',
   mp4: 'video/mp4',
@@ -34,35 +35,42 @@ const contentTypes: Record<VideoFormat, string> = {
   mpg: 'video/mpeg',
   wmv: 'video/x-ms-wmv',
   three_gp: 'video/3gpp',
+  png: 'image/png',
+  jpeg: 'image/jpeg',
+  gif: 'image/gif',
+  webp: 'image/webp',
 };
+
+/** What can be analysed, for messages. */
+export const expectedFiles = `videos (${supportedExtensions.video}) or images (${supportedExtensions.image})`;
 
 /**
  * Looks through a folder and its sub-folders; a file's path in it becomes its key.
  *
- * @throws CommandProblem when there is no such folder or no video in it
+ * @throws CommandProblem when there is no such folder or no media in it
  */
 export async function readMediaFolder(folder: string): Promise<MediaFolder> {
-  const found: MediaFolder = { videos: [], unsupported: [], others: [] };
+  const folderMedia: MediaFolder = { files: [], unsupported: [], others: [] };
   for (const path of await filesIn(folder)) {
     const key = relative(folder, path).replaceAll(sep, '/');
-    const format = videoFormatOf(key);
+    const found = mediaFormatOf(key);
     // `._clip.mp4` is what macOS leaves beside a clip on a foreign disk: a video by its name only.
-    if (key.split('/').some((name) => name.startsWith('.'))) found.others.push(key);
-    else if (format !== undefined) found.videos.push({ path, key, contentType: contentTypes[format] });
-    else if (isUnsupportedVideo(key)) found.unsupported.push(key);
-    else found.others.push(key);
+    if (key.split('/').some((name) => name.startsWith('.'))) folderMedia.others.push(key);
+    else if (found) folderMedia.files.push({ path, key, contentType: contentTypes[found.format] });
+    else if (mediaKindOf(key)) folderMedia.unsupported.push(key);
+    else folderMedia.others.push(key);
   }
-  if (found.videos.length > 0) return found;
-  const got = found.unsupported.length + found.others.length;
+  if (folderMedia.files.length > 0) return folderMedia;
+  const got = folderMedia.unsupported.length + folderMedia.others.length;
   throw new CommandProblem(
-    `${folder} has no video (${supportedVideoExtensions}), only ${got} other files: name a folder with videos after --media.`,
+    `${folder} has ${got} files and none that can be analysed; expected ${expectedFiles}: name a folder with such after --media.`,
   );
 }
 
-/** The key prefixes under which a folder's videos lie: its sub-folders, or everything if some lie in none. */
-export function prefixesOf(videos: readonly VideoFile[]): string[] {
-  if (videos.some(({ key }) => !key.includes('/'))) return [''];
-  return [...new Set(videos.map(({ key }) => key.slice(0, key.indexOf('/') + 1)))].sort();
+/** The key prefixes under which a folder's media lie: its sub-folders, or everything if some lie in none. */
+export function prefixesOf(media: readonly MediaFile[]): string[] {
+  if (media.some(({ key }) => !key.includes('/'))) return [''];
+  return [...new Set(media.map(({ key }) => key.slice(0, key.indexOf('/') + 1)))].sort();
 }
 
 async function filesIn(folder: string): Promise<string[]> {
@@ -82,6 +90,6 @@ async function filesIn(folder: string): Promise<string[]> {
     const code = error instanceof Error && 'code' in error ? error.code : error;
     const why =
       code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is not a folder' : `cannot be read (${code})`;
-    throw new CommandProblem(`${folder} ${why}: name a folder with videos after --media.`, { cause: error });
+    throw new CommandProblem(`${folder} ${why}: name a folder with media after --media.`, { cause: error });
   }
 }

@@ -27,7 +27,11 @@ describe('bad input', () => {
     ['neither media nor records', { analyses: ['summary'] }, ['media', 'prefixes']],
     ['no object', 'proxies/', ['"proxies/"', 'media']],
     ['a prefix with no media', { media: { prefixes: ['nothing/'] } }, ['"nothing/"', 'spelling']],
-    ['a prefix without videos', { media: { prefixes: ['notes/'] } }, ['"notes/"', 'none of them a video']],
+    [
+      'a prefix without media',
+      { media: { prefixes: ['notes/'] } },
+      ['"notes/"', 'none of them media that can be analysed'],
+    ],
     ['a key that does not exist', { media: { keys: ['proxies/none.mp4'] } }, ['"proxies/none.mp4"', 'spelling']],
     ['media in another bucket', { media: { keys: ['s3://other-bucket/a.mp4'] } }, ['other-bucket', 'bucketName']],
     ['an unsupported format', { media: { keys: ['odd/clip.avi'] } }, ['odd/clip.avi', 'mp4', 'convert']],

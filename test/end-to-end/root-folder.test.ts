@@ -2,8 +2,9 @@ import { CreateModelInvocationJobCommand, GetModelInvocationJobCommand } from '@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ledgerEntrySchema } from '../../lambdas/shared/ledger.ts';
-import { paddingRecord, videoRecord } from '../../lambdas/shared/records.ts';
+import { mediaRecord, paddingRecord } from '../../lambdas/shared/records.ts';
 import { sampleClips } from '../support/clips.ts';
+import { anAnalysis } from '../support/factories.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 
 const misplacedMedia =
@@ -29,13 +30,14 @@ describe('the folder that Bedrock reads', () => {
 
   /** What the project did before: its JSONL is the job's input. Sends 60 videos and 40 texts. */
   async function runByHand(jobName: string, inputUri: string) {
-    const analysis = { name: 'free', prompt: 'What is this?', inference: {}, fingerprint: 'f' };
+    const analysis = anAnalysis({ name: 'free', prompt: 'What is this?', inference: {} });
     const records = Array.from({ length: 60 }, (_, at) => {
       const { key } = sampleClips[at % sampleClips.length] ?? { key: '' };
       const recordId = `${jobName}-${String(at).padStart(6, '0')}`;
-      return videoRecord(stack.aws.bucket, { recordId, key, etag: '', bytes: 0, analysis: 'free' }, analysis);
+      const planned = { recordId, key, etag: '', bytes: 0, analysis: 'free' };
+      return mediaRecord(stack.aws.bucket, planned, analysis, 'InvokeModel');
     });
-    const padding = Array.from({ length: 40 }, (_, at) => paddingRecord(jobName, at + 1));
+    const padding = Array.from({ length: 40 }, (_, at) => paddingRecord(jobName, at + 1, 'InvokeModel'));
     const lines = [...records, ...padding].map((record) => JSON.stringify(record)).join('\n');
     await stack.put(`${jobName}.jsonl`, `${lines}\n`, 'application/jsonl');
     const { jobArn = '' } = await stack.bedrock.send(

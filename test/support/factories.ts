@@ -23,6 +23,7 @@ export function anAnalysis(overrides: Partial<Analysis> = {}): Analysis {
   return {
     name: 'shots',
     prompt: 'List the shots of {{filename}}.',
+    media: ['video', 'image'],
     inference: { maxTokens: 100 },
     fingerprint: 'f'.repeat(32),
     ...overrides,
@@ -39,6 +40,7 @@ export function aJob(overrides: Partial<Job> = {}): Job {
     jobHash: 'abcdef012345',
     bucket: 'media-bucket',
     modelId: 'us.amazon.nova-lite-v1:0',
+    modelInvocationType: 'InvokeModel',
     layout: 'root',
     timeoutHours: 72,
     manifestKey: manifestKey(prefixes, runId, jobName),
@@ -61,6 +63,7 @@ export function aCreateRequest(
     clientRequestToken: 'abcdef012345-1',
     roleArn: 'arn:aws:iam::111122223333:role/Bedrock',
     modelId: job.modelId,
+    modelInvocationType: 'InvokeModel',
     inputDataConfig: { s3InputDataConfig: { s3InputFormat: 'JSONL', s3Uri: `s3://${job.bucket}/` } },
     outputDataConfig: { s3OutputDataConfig: { s3Uri: `s3://${job.bucket}/${job.batchOutputS3Prefix}` } },
     timeoutDurationInHours: 72,
@@ -82,7 +85,7 @@ export function aPlannedRecord(number: number, overrides: Partial<PlannedRecord>
 
 /** The plan of a job, as it lies in the bucket. */
 export function aPlan(job: Job, overrides: Partial<Plan> = {}): Plan {
-  const { jobName, jobHash, manifestKey: key, records, paddingRecords } = job;
+  const { jobName, jobHash, manifestKey: key, modelInvocationType, records, paddingRecords } = job;
   return {
     runId: job.runId,
     request: { media: { prefixes: ['proxies/'] } },
@@ -92,7 +95,9 @@ export function aPlan(job: Job, overrides: Partial<Plan> = {}): Plan {
     timeoutHours: job.timeoutHours,
     analyses: [anAnalysis()],
     media: records,
-    jobs: [{ jobName, jobHash, manifestKey: key, records, paddingRecords, mediaBytes: records * 1000 }],
+    jobs: [
+      { jobName, jobHash, manifestKey: key, modelInvocationType, records, paddingRecords, mediaBytes: records * 1000 },
+    ],
     skipped: { total: 0, byReason: {} },
     plannedAt: new Date(startOfStory).toISOString(),
     ...overrides,

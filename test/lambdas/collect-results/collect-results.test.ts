@@ -20,7 +20,7 @@ describe('collecting a job', () => {
     });
 
     expect(world.store.jsonOf(resultOf(1))).toEqual({
-      media: { bucket: 'media-bucket', key: 'proxies/C0001.MP4', etag: 'etag-1', bytes: 1001 },
+      media: { bucket: 'media-bucket', key: 'proxies/C0001.MP4', kind: 'video', etag: 'etag-1', bytes: 1001 },
       analysis: 'shots',
       fingerprint: 'f'.repeat(32),
       modelId: 'us.amazon.nova-lite-v1:0',

@@ -25,6 +25,21 @@ describe('an answer', () => {
     expect(readAnswer(line)).toMatchObject({ text: 'A dog.' });
   });
 
+  it('of Converse is read past its reasoning, its metrics and what it leaves empty', () => {
+    const reasoningContent = { reasoningText: { text: 'I see fur.', signature: 's' } };
+    const content = [{ reasoningContent }, { text: 'A dog.', image: null }, { text: null, toolUse: {} }];
+    const usage = { inputTokens: 7, outputTokens: 3, totalTokens: 10, cacheReadInputTokens: 0 };
+    const line = lineWith(outputWith(content, { usage, metrics: { latencyMs: 812 }, trace: null }));
+
+    expect(readAnswer(line)).toEqual({
+      recordId: 'r',
+      text: 'A dog.',
+      stopReason: 'end_turn',
+      inputTokens: 7,
+      outputTokens: 3,
+    });
+  });
+
   it.each([{}, { usage: undefined }, { usage: null }])('may come without a count of its tokens: %j', (more) => {
     expect(readAnswer(lineWith(outputWith([{ text: 'A dog.' }], more)))).toEqual({
       recordId: 'r',
@@ -79,14 +94,32 @@ describe('a failed record', () => {
     });
   });
 
-  it.each([[[]], [[{ text: '' }]], [[{ text: ' \n' }]], [[{ toolUse: {} }]]])(
-    'is one whose answer has no text, as 329 "successes" with 0 tokens were elsewhere: %j',
-    (content) => {
-      const line = lineWith(outputWith(content, { stopReason: 'content_filtered' }));
+  it.each([
+    ['content_filtered', 'was withheld'],
+    ['guardrail_intervened', 'was withheld'],
+    ['malformed_model_output', 'is not whole'],
+    ['malformed_tool_use', 'is not whole'],
+    ['model_context_window_exceeded', 'is not whole'],
+  ])('is one that stopped for %s, though it has text: it %s', (stopReason, words) => {
+    const line = answerLine('r', { text: 'A d', stopReason, inputTokens: 7, outputTokens: 1 });
 
-      expect(readAnswer(line)).toMatchObject({ failure: 'the answer has no text (stop reason content_filtered)' });
-    },
-  );
+    expect(readAnswer(line)).toMatchObject({
+      failure: `the answer ${words} (stop reason ${stopReason})`,
+      inputTokens: 7,
+    });
+  });
+
+  it.each([
+    [[]],
+    [[{ text: '' }]],
+    [[{ reasoningContent: { reasoningText: { text: 'Hm.' } } }]],
+    [[{ text: ' \n' }]],
+    [[{ toolUse: {} }]],
+  ])('is one whose answer has no text, as 329 "successes" with 0 tokens were elsewhere: %j', (content) => {
+    const line = lineWith(outputWith(content, { stopReason: 'content_filtered' }));
+
+    expect(readAnswer(line)).toMatchObject({ failure: 'the answer has no text (stop reason content_filtered)' });
+  });
 });
 
 describe('a line that Bedrock did not write', () => {

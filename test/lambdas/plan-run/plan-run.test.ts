@@ -56,7 +56,7 @@ describe('a plan', () => {
       timeoutHours: 24,
       analyses: [{ name: 'summary' }, { name: 'chapters' }],
       media: 2,
-      skipped: { total: 1, byReason: { 'not a video by its extension': 1 } },
+      skipped: { total: 1, byReason: { 'neither a video nor an image by its extension': 1 } },
       plannedAt: new Date(startOfStory).toISOString(),
     });
     expect(jobs).toMatchObject([{ records: 4, paddingRecords: 96, mediaBytes: 2000 }]);
@@ -127,6 +127,34 @@ describe('a plan', () => {
   });
 });
 
+describe('how the records of a job are written', () => {
+  it.each([
+    [['proxies/1.mp4'], 'InvokeModel'],
+    [['proxies/1.mp4', 'stills/1.png'], 'Converse'],
+    [['stills/1.png'], 'Converse'],
+  ])('follows from its media, in plan and table: %j with %s', async (keys, modelInvocationType) => {
+    const world = worldWith(1);
+    world.store.put('stills/1.png', { bytes: 10 });
+
+    const { jobs } = await plan(world, { media: { keys } });
+
+    expect(jobs).toMatchObject([{ modelInvocationType, records: keys.length }]);
+    const job = await world.table.getJob({ runId: 'nightly-1', jobName: jobs[0]?.jobName ?? '' });
+    expect(job.modelInvocationType).toBe(modelInvocationType);
+  });
+
+  it('does not follow from media that nothing is asked about', async () => {
+    const world = worldWith(1);
+    world.store.put('proxies/1.png', { bytes: 10 });
+
+    expect(await plan(world, { ...proxies, analyses: ['chapters'] })).toMatchObject({
+      media: 1,
+      jobs: [{ modelInvocationType: 'InvokeModel', records: 1 }],
+      skipped: { total: 1, byReason: { 'no analysis of the request is for images': 1 } },
+    });
+  });
+});
+
 describe('padding', () => {
   it.each([
     [1, 99],
@@ -161,6 +189,11 @@ describe('a request that cannot work is refused', () => {
     ['for its model', { ...proxies, model: 'us.amazon.nova-micro-v1:0' }, 'takes no media from S3'],
     ['for its analyses', { ...proxies, analyses: ['sumary'] }, 'names "sumary"'],
     ['for a prefix without media', { media: { prefixes: ['nothing/'] } }, 'Prefix "nothing/"'],
+    [
+      'for media that none of its analyses is for',
+      { ...proxies, analyses: [{ name: 'a', prompt: 'b', media: ['image'] }] },
+      'reaches only media that none of its analyses is for; expected an image (',
+    ],
     ['for a key that does not exist', { media: { keys: ['proxies/x.mp4'] } }, 'Key "proxies/x.mp4"'],
     ['for no request at all', undefined, 'The request is missing'],
   ])('%s, with nothing left behind and no job made', async (_, request, words) => {

@@ -2,14 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { builtInAnalyses } from '../../../lambdas/plan-run/built-in-analyses.ts';
 import { resolveAnalyses } from '../../../lambdas/plan-run/resolve-analyses.ts';
 import { RequestRefused } from '../../../lambdas/shared/errors.ts';
-import { findModel } from '../../../lambdas/shared/models.ts';
+import { findModel, type Model } from '../../../lambdas/shared/models.ts';
 import type { AnalysisRequest } from '../../../lambdas/shared/request.ts';
 import { expectOneSentence } from '../../support/one-sentence.ts';
 
-function resolve(requested: readonly AnalysisRequest[] | undefined, modelId = 'us.amazon.nova-lite-v1:0') {
+function modelOf(modelId: string): Model {
   const found = findModel(modelId);
   if (found === undefined) throw new TypeError(`There is no model ${modelId}.`);
-  return resolveAnalyses(requested, modelId, found.model);
+  return found.model;
+}
+
+function resolve(requested: readonly AnalysisRequest[] | undefined, modelId = 'us.amazon.nova-lite-v1:0') {
+  return resolveAnalyses(requested, modelId, modelOf(modelId));
 }
 
 function refusalOf(requested: readonly AnalysisRequest[]): string {
@@ -37,6 +41,7 @@ describe('the analyses of a request', () => {
     expect(elements?.schema).toHaveProperty('properties.elements');
     expect(shots).toEqual({
       ...free,
+      media: ['video', 'image'],
       inference: { temperature: 0.5, maxTokens: 2000 },
       fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
     });
@@ -51,6 +56,36 @@ describe('the analyses of a request', () => {
 
     expect(one?.fingerprint).toBe(other?.fingerprint);
     expect(one?.fingerprint).not.toBe(ofPro?.fingerprint);
+  });
+
+  it('are for every kind of media that the model takes, unless they say for which', () => {
+    const free: AnalysisRequest[] = [
+      { name: 'a', prompt: 'List.', media: ['image'] },
+      { name: 'b', prompt: 'List.', media: ['image', 'video'] },
+    ];
+    const model = { ...modelOf('us.amazon.nova-lite-v1:0'), media: ['video'] as const };
+
+    expect(resolve(['summary', 'chapters', 'elements', ...free]).map(({ media }) => media)).toEqual([
+      ['video', 'image'],
+      ['video'],
+      ['video', 'image'],
+      ['image'],
+      ['image', 'video'],
+    ]);
+    expect(resolveAnalyses(['summary', ...free], 'm', model).map(({ media }) => media)).toEqual([
+      ['video'],
+      [],
+      ['video'],
+    ]);
+  });
+
+  it('ask the same of whatever kind they are for, by their fingerprint', () => {
+    const [both, images] = resolve([
+      { name: 'a', prompt: 'List.' },
+      { name: 'b', prompt: 'List.', media: ['image'] },
+    ]);
+
+    expect(both?.fingerprint).toBe(images?.fingerprint);
   });
 
   it.each([
@@ -95,7 +130,7 @@ describe('an analysis that cannot work is refused', () => {
   it.each(['file', 'Key', 'toString', ''])('when its prompt has the unknown placeholder %j', (name) => {
     expectOneSentence(
       refusalOf([{ name: 'a', prompt: `Watch {{${name}}}.` }]),
-      `The prompt of analysis "a" has the placeholder {{${name}}}; expected {{key}}, {{filename}}, {{folder}}`,
+      `The prompt of analysis "a" has the placeholder {{${name}}}; expected {{key}}, {{filename}}, {{folder}}, {{kind}}`,
     );
   });
 });
@@ -110,4 +145,8 @@ describe('the built-in analyses', () => {
       expect(Object.keys(Object(analysis.schema?.properties))).toEqual(analysis.schema?.required);
     },
   );
+
+  it.each(builtInAnalyses)('name the kind of media where $name is for more than one', ({ media, prompt }) => {
+    expect(prompt.includes('{{kind}}')).toBe(media === undefined);
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Selection, selectMedia } from '../../../lambdas/plan-run/select-media.ts';
+import type { MediaKind } from '../../../lambdas/shared/media.ts';
 import type { MediaBatchRequest } from '../../../lambdas/shared/request.ts';
 import { allOf } from '../../support/all-of.ts';
 import { prefixes } from '../../support/factories.ts';
@@ -14,21 +15,23 @@ function storeWith(...keys: string[]): MemoryStore {
   return store;
 }
 
-function select(store: MemoryStore, request: MediaRequest): Promise<Selection[]> {
-  return allOf(selectMedia(request, store, prefixes));
+const bothKinds: readonly MediaKind[] = ['video', 'image'];
+
+function select(store: MemoryStore, request: MediaRequest, kinds = bothKinds): Promise<Selection[]> {
+  return allOf(selectMedia(request, { store, own: prefixes, kinds }));
 }
 
 /** Keys of the selected media, in their order. */
-async function keysOf(store: MemoryStore, request: MediaRequest): Promise<string[]> {
-  return (await select(store, request)).flatMap((one) => ('media' in one ? [one.media.key] : []));
+async function keysOf(store: MemoryStore, request: MediaRequest, kinds = bothKinds): Promise<string[]> {
+  return (await select(store, request, kinds)).flatMap((one) => ('media' in one ? [one.media.key] : []));
 }
 
-async function skippedOf(store: MemoryStore, request: MediaRequest): Promise<string[][]> {
-  return (await select(store, request)).flatMap((one) => ('skipped' in one ? [[one.key, one.skipped]] : []));
+async function skippedOf(store: MemoryStore, request: MediaRequest, kinds = bothKinds): Promise<string[][]> {
+  return (await select(store, request, kinds)).flatMap((one) => ('skipped' in one ? [[one.key, one.skipped]] : []));
 }
 
-function refusalOf(store: MemoryStore, request: MediaRequest): Promise<string> {
-  return messageOfRejection(select(store, request), 'RequestRefused');
+function refusalOf(store: MemoryStore, request: MediaRequest, kinds = bothKinds): Promise<string> {
+  return messageOfRejection(select(store, request, kinds), 'RequestRefused');
 }
 
 describe('media under prefixes', () => {
@@ -38,8 +41,10 @@ describe('media under prefixes', () => {
     const selected = await select(store, { prefixes: ['source_files/', 'proxies/'] });
 
     expect(selected).toEqual([
-      { media: { key: 'source_files/b.MOV', bytes: 1000, etag: expect.stringMatching(/^[0-9a-f]{32}$/) } },
-      { media: { key: 'proxies/a.mp4', bytes: 1000, etag: expect.stringMatching(/^[0-9a-f]{32}$/) } },
+      {
+        media: { key: 'source_files/b.MOV', kind: 'video', bytes: 1000, etag: expect.stringMatching(/^[0-9a-f]{32}$/) },
+      },
+      { media: { key: 'proxies/a.mp4', kind: 'video', bytes: 1000, etag: expect.stringMatching(/^[0-9a-f]{32}$/) } },
     ]);
   });
 
@@ -80,7 +85,7 @@ describe('media under prefixes', () => {
   it('are case-sensitive, as S3 is', async () => {
     expectOneSentence(
       await refusalOf(storeWith('proxies/a.mp4'), { prefixes: ['Proxies/'] }),
-      'Prefix "Proxies/" of the request has no object in bucket media-bucket; expected at least one video (3gp, flv,',
+      'Prefix "Proxies/" of the request has no object in bucket media-bucket; expected at least a video (3gp, flv,',
       'keys are case-sensitive',
     );
   });
@@ -100,9 +105,9 @@ describe('what lies beside media', () => {
     expect(Object.fromEntries(await skippedOf(store, { prefixes: ['p/'] }))).toEqual({
       'p/': 'a folder marker',
       'p/sub.mp4/': 'a folder marker',
-      'p/a.xml': 'not a video by its extension',
-      'p/a.THM': 'not a video by its extension',
-      'p/notes': 'not a video by its extension',
+      'p/a.xml': 'neither a video nor an image by its extension',
+      'p/a.THM': 'neither a video nor an image by its extension',
+      'p/notes': 'neither a video nor an image by its extension',
       'p/empty.mp4': 'empty',
       'p/cold.mp4': 'archived (DEEP_ARCHIVE)',
       'p/ice.mov': 'archived (GLACIER)',
@@ -191,7 +196,7 @@ describe('named keys', () => {
   });
 
   it.each([
-    ['p/notes.txt', 'not a video by its extension'],
+    ['p/notes.txt', 'neither a video nor an image by its extension'],
     ['p/', 'a folder marker'],
     ['p/empty.mp4', 'empty'],
     ['p/cold.mp4', 'archived (GLACIER)'],
@@ -277,13 +282,106 @@ describe('media that cannot work', () => {
   });
 });
 
+describe('images', () => {
+  it('are media as videos are, by their extension in any case', async () => {
+    const store = storeWith('s/a.JPG', 's/b.png', 's/c.mp4', 's/d.webp');
+
+    expect(await select(store, { prefixes: ['s/'] })).toMatchObject([
+      { media: { key: 's/a.JPG', kind: 'image' } },
+      { media: { key: 's/b.png', kind: 'image' } },
+      { media: { key: 's/c.mp4', kind: 'video' } },
+      { media: { key: 's/d.webp', kind: 'image' } },
+    ]);
+  });
+
+  it.each(['IMG_1.HEIC', 'scan.tiff', 'DSC_1.NEF', 'x.bmp', 'x.avif', 'x.psd'])(
+    'such as %s, which Bedrock does not take, refuse the request',
+    async (name) => {
+      expectOneSentence(
+        await refusalOf(storeWith('s/0.png', `s/${name}`), { prefixes: ['s/'] }),
+        `Image "s/${name}" has a format that Bedrock does not take; expected gif, jpeg, jpg, png, webp: convert it`,
+        'leave it out with "exclude"',
+      );
+    },
+  );
+
+  it('do not count drawings among them, which are skipped', async () => {
+    const store = storeWith('s/a.png', 's/favicon.ico', 's/logo.svg');
+
+    expect(await keysOf(store, { prefixes: ['s/'] })).toEqual(['s/a.png']);
+    expect((await skippedOf(store, { prefixes: ['s/'] })).map(([key]) => key)).toEqual(['s/favicon.ico', 's/logo.svg']);
+  });
+
+  it.each([
+    [1_000_000_001, 'selected'],
+    [2_000_000_000, 'selected'],
+    [2_000_000_001, 'refused'],
+  ])('of %i bytes are %s', async (bytes, end) => {
+    const store = memoryStore();
+    store.put('s/a.png', { bytes });
+
+    if (end === 'selected') return expect(await keysOf(store, { prefixes: ['s/'] })).toEqual(['s/a.png']);
+    expectOneSentence(
+      await refusalOf(store, { prefixes: ['s/'] }),
+      'Image "s/a.png" has 2000000001 bytes; Bedrock takes at most 2000000000 (2 GB) each: make a smaller copy',
+    );
+  });
+
+  it('whose key Bedrock refuses refuse the request', async () => {
+    expectOneSentence(
+      await refusalOf(storeWith('s/Screenshot 1.png'), { prefixes: ['s/'] }),
+      'Bedrock would refuse the key "s/Screenshot 1.png" because it has the character " "',
+      'copy the image to such a key',
+    );
+  });
+});
+
+describe('media that no analysis is for', () => {
+  const unasked = 'no analysis of the request is for images';
+
+  it('are skipped whatever their format, size and key, under a prefix and by name', async () => {
+    const store = storeWith('p/a.mp4', 'p/b.png', 'p/c d.HEIC');
+    store.put('p/e.png', { bytes: 0 });
+
+    const request = { prefixes: ['p/'], keys: ['p/b.png'] };
+    expect(await keysOf(store, request, ['video'])).toEqual(['p/a.mp4']);
+    expect(await skippedOf(store, request, ['video'])).toEqual([
+      ['p/b.png', unasked],
+      ['p/c d.HEIC', unasked],
+      ['p/e.png', unasked],
+    ]);
+    expect(await skippedOf(store, { keys: ['p/b.png', 'p/a.mp4'] }, ['video'])).toEqual([['p/b.png', unasked]]);
+  });
+
+  it('may be videos too', async () => {
+    const store = storeWith('p/a.avi', 'p/b.png');
+
+    expect(await skippedOf(store, { prefixes: ['p/'] }, ['image'])).toEqual([
+      ['p/a.avi', 'no analysis of the request is for videos'],
+    ]);
+  });
+
+  it('are enough for a prefix to be no mistake', async () => {
+    expect(await skippedOf(storeWith('p/a.mp4', 's/b.png'), { prefixes: ['p/', 's/'] }, ['video'])).toEqual([
+      ['s/b.png', unasked],
+    ]);
+  });
+
+  it('are not expected in what a refusal says', async () => {
+    const message = await refusalOf(storeWith('p/a.xml'), { prefixes: ['p/'] }, ['image']);
+
+    expectOneSentence(message, 'none of them media that can be analysed', 'expected at least an image (gif, jpeg,');
+    expect(message).not.toContain('video');
+  });
+});
+
 describe('a prefix without media', () => {
   it('refuses the request although another one has some', async () => {
     const store = storeWith('p/a.mp4', 'q/notes.txt');
 
     expectOneSentence(
       await refusalOf(store, { prefixes: ['p/', 'q/'] }),
-      'Prefix "q/" of the request has 1 object, none of them a video that can be analysed',
+      'Prefix "q/" of the request has 1 object, none of them media that can be analysed',
     );
   });
 
@@ -303,7 +401,7 @@ describe('a prefix without media', () => {
 
     expectOneSentence(
       await refusalOf(store, { prefixes: ['p/'] }),
-      'has 2 objects, none of them a video that can be analysed',
+      'has 2 objects, none of them media that can be analysed',
     );
   });
 });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Selection } from '../../../lambdas/plan-run/select-media.ts';
 import { writeManifest } from '../../../lambdas/plan-run/write-manifest.ts';
 import { findModel, type Model } from '../../../lambdas/shared/models.ts';
-import { videoRecord } from '../../../lambdas/shared/records.ts';
+import { mediaRecord } from '../../../lambdas/shared/records.ts';
 import { anAnalysis } from '../../support/factories.ts';
 import { memoryStore } from '../../support/memory-store.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
@@ -17,7 +17,7 @@ function novaLite(maxRecordsPerJob = 100_000): Model {
 
 async function* videos(count: number): AsyncGenerator<Selection> {
   for (let at = 1; at <= count; at++)
-    yield { media: { key: `p/${String(at).padStart(4, '0')}.mp4`, etag: `e${at}`, bytes: at } };
+    yield { media: { key: `p/${String(at).padStart(4, '0')}.mp4`, kind: 'video', etag: `e${at}`, bytes: at } };
 }
 
 function write(
@@ -36,7 +36,13 @@ describe('a manifest', () => {
 
     const totals = await write(videos(2), store, analyses);
 
-    expect(totals).toEqual({ records: 4, media: 2, mediaBytes: 3, skipped: { total: 0, byReason: {} } });
+    expect(totals).toEqual({
+      records: 4,
+      media: 2,
+      mediaBytes: 3,
+      modelInvocationType: 'InvokeModel',
+      skipped: { total: 0, byReason: {} },
+    });
     expect(store.jsonLinesOf(keys.manifestKey)).toEqual([
       { recordId: 'abcdef012345-000001', key: 'p/0001.mp4', etag: 'e1', bytes: 1, analysis: 'a' },
       { recordId: 'abcdef012345-000002', key: 'p/0001.mp4', etag: 'e1', bytes: 1, analysis: 'b' },
@@ -49,21 +55,80 @@ describe('a manifest', () => {
   it('leaves what was skipped to a list of its own, counted by reason', async () => {
     const store = memoryStore();
     async function* mixed(): AsyncGenerator<Selection> {
-      yield { key: 'p/a.xml', skipped: 'not a video by its extension' };
+      yield { key: 'p/a.xml', skipped: 'neither a video nor an image by its extension' };
       yield* videos(1);
-      yield { key: 'p/b.xml', skipped: 'not a video by its extension' };
+      yield { key: 'p/b.xml', skipped: 'neither a video nor an image by its extension' };
       yield { key: 'p/', skipped: 'a folder marker' };
     }
 
     const totals = await write(mixed(), store);
 
-    expect(totals.skipped).toEqual({ total: 3, byReason: { 'not a video by its extension': 2, 'a folder marker': 1 } });
+    expect(totals.skipped).toEqual({
+      total: 3,
+      byReason: { 'neither a video nor an image by its extension': 2, 'a folder marker': 1 },
+    });
     expect(store.jsonLinesOf(keys.skippedKey)).toEqual([
-      { key: 'p/a.xml', outcome: 'skipped', reason: 'not a video by its extension' },
-      { key: 'p/b.xml', outcome: 'skipped', reason: 'not a video by its extension' },
+      { key: 'p/a.xml', outcome: 'skipped', reason: 'neither a video nor an image by its extension' },
+      { key: 'p/b.xml', outcome: 'skipped', reason: 'neither a video nor an image by its extension' },
       { key: 'p/', outcome: 'skipped', reason: 'a folder marker' },
     ]);
     expect(store.linesOf(keys.manifestKey)).toHaveLength(1);
+  });
+});
+
+describe('images in a manifest', () => {
+  const [video, image] = (['video', 'image'] as const).map((kind) => {
+    const key = kind === 'video' ? 'p/a.mp4' : 'p/a.png';
+    return { media: { key, kind, etag: 'e', bytes: 1 } };
+  });
+
+  async function* these(...selections: (Selection | undefined)[]): AsyncGenerator<Selection> {
+    for (const selection of selections) if (selection !== undefined) yield selection;
+  }
+
+  it.each([
+    [[video], 'InvokeModel'],
+    [[image], 'Converse'],
+    [[image, video], 'Converse'],
+    [[video, image, video], 'Converse'],
+    [[video, { key: 'p/a.png', skipped: 'empty' }], 'InvokeModel'],
+  ])('decide how all records of the job are written: %j with %s', async (selections, modelInvocationType) => {
+    expect(await write(these(...selections))).toMatchObject({ modelInvocationType });
+  });
+
+  it('are not asked what is only for videos, which is counted and said for each', async () => {
+    const store = memoryStore();
+    const analyses = [anAnalysis({ name: 'chapters', media: ['video'] }), anAnalysis({ name: 'summary' })];
+
+    const totals = await write(these(image, video, image), store, analyses);
+
+    expect(totals).toMatchObject({
+      records: 4,
+      media: 3,
+      skipped: { total: 2, byReason: { 'the analysis is not for images': 2 } },
+    });
+    expect(store.jsonLinesOf(keys.manifestKey)).toMatchObject([
+      { recordId: 'abcdef012345-000001', key: 'p/a.png', analysis: 'summary' },
+      { recordId: 'abcdef012345-000002', key: 'p/a.mp4', analysis: 'chapters' },
+      { recordId: 'abcdef012345-000003', key: 'p/a.mp4', analysis: 'summary' },
+      { recordId: 'abcdef012345-000004', key: 'p/a.png', analysis: 'summary' },
+    ]);
+    const reason = 'the analysis is not for images';
+    const entry = { key: 'p/a.png', analysis: 'chapters', outcome: 'skipped', reason };
+    expect(store.jsonLinesOf(keys.skippedKey)).toEqual([entry, entry]);
+  });
+
+  it('that were all left out refuse the request, with nothing written', async () => {
+    const store = memoryStore();
+    const skipped = 'no analysis of the request is for images';
+    const writing = write(these({ key: 'p/a.png', skipped }), store, [anAnalysis({ media: ['video'] })]);
+
+    expectOneSentence(
+      await messageOfRejection(writing, 'RequestRefused'),
+      'reaches only media that none of its analyses is for; expected a video (3gp, flv, mkv,',
+      'add an analysis such as "summary"',
+    );
+    expect(store.keys()).toEqual([]);
   });
 });
 
@@ -121,7 +186,8 @@ describe('the limit of bytes in an input file', () => {
   /** An analysis that makes each record of the job's input exactly this long, newline included. */
   function analysisOf(recordBytes: number) {
     const planned = { recordId: 'abcdef012345-000001', key: 'p/0001.mp4', etag: '', bytes: 0, analysis: '' };
-    const emptyBytes = JSON.stringify(videoRecord('media-bucket', planned, anAnalysis({ prompt: '' }))).length + 1;
+    const emptyBytes =
+      JSON.stringify(mediaRecord('media-bucket', planned, anAnalysis({ prompt: '' }), 'InvokeModel')).length + 1;
     return anAnalysis({
       prompt: `${'x'.repeat((recordBytes - emptyBytes) % 2)}${'é'.repeat((recordBytes - emptyBytes) / 2)}`,
     });

@@ -69,6 +69,21 @@ describe('the input of a job', () => {
     });
   });
 
+  it.each([
+    ['InvokeModel', true],
+    ['Converse', false],
+  ] as const)('is written in the words of %s throughout, padding too', async (modelInvocationType, hasVersion) => {
+    const world = memoryWorld();
+    const records = [aPlannedRecord(1), aPlannedRecord(2)];
+    const job = await planned(world, { modelInvocationType, paddingRecords: 1 }, { records });
+
+    await prepare(world, job);
+
+    const lines = world.store.linesOf(job.batchInputS3Key);
+    expect(lines).toHaveLength(3);
+    expect(lines.map((line) => line.includes('"schemaVersion":"messages-v1"'))).toEqual(lines.map(() => hasVersion));
+  });
+
   it('never names media outside of the bucket of the job', async () => {
     const world = memoryWorld();
     const job = await planned(world, {}, { records: [aPlannedRecord(1), aPlannedRecord(2)] });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fillPrompt, fingerprintOf, unknownPlaceholders } from '../../../lambdas/shared/analyses.ts';
+import { fillPrompt, fingerprintOf, kindsAskedBy, unknownPlaceholders } from '../../../lambdas/shared/analyses.ts';
+import { anAnalysis } from '../../support/factories.ts';
 
 const values = { key: 'proxies/day 1/C01.MP4', filename: 'C01.MP4', folder: 'proxies/day 1/' };
 
@@ -30,6 +31,20 @@ describe('placeholders', () => {
       'constructor',
       '',
     ]);
+  });
+});
+
+describe('the kinds that analyses ask about', () => {
+  it.each([
+    [[['video']], ['video']],
+    [
+      [['image'], ['video']],
+      ['video', 'image'],
+    ],
+    [[[], ['image']], ['image']],
+    [[[]], []],
+  ] as const)('of %j are %j', (kinds, asked) => {
+    expect(kindsAskedBy(kinds.map((media) => anAnalysis({ media: [...media] })))).toEqual(asked);
   });
 });
 

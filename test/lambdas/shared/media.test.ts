@@ -3,9 +3,10 @@ import {
   extensionOf,
   filenameOf,
   folderOf,
-  isUnsupportedVideo,
   keyBytes,
-  videoFormatOf,
+  mediaFormatOf,
+  mediaKindOf,
+  supportedExtensions,
   whyKeyIsRefused,
 } from '../../../lambdas/shared/media.ts';
 
@@ -39,18 +40,56 @@ describe('video formats', () => {
     ['3gp', 'three_gp'],
     ['MP4', 'mp4'],
   ])('.%s is sent as %s', (extension, format) => {
-    expect(videoFormatOf(`clip.${extension}`)).toBe(format);
-    expect(isUnsupportedVideo(`clip.${extension}`)).toBe(false);
+    expect(mediaFormatOf(`clip.${extension}`)).toEqual({ kind: 'video', format });
   });
 
   it.each(['avi', 'MTS', 'mxf', 'm4v', 'vob', 'ts'])('.%s is a video that Bedrock does not take', (extension) => {
-    expect(videoFormatOf(`clip.${extension}`)).toBeUndefined();
-    expect(isUnsupportedVideo(`clip.${extension}`)).toBe(true);
+    expect(mediaFormatOf(`clip.${extension}`)).toBeUndefined();
+    expect(mediaKindOf(`clip.${extension}`)).toBe('video');
   });
 
-  it.each(['xml', 'THM', 'json', 'wav', 'jpg', 'mp4.txt', 'three_gp'])('.%s is no video at all', (extension) => {
-    expect(videoFormatOf(`clip.${extension}`)).toBeUndefined();
-    expect(isUnsupportedVideo(`clip.${extension}`)).toBe(false);
+  it.each(['xml', 'THM', 'json', 'wav', 'mp4.txt', 'three_gp'])('.%s is no video at all', (extension) => {
+    expect(mediaFormatOf(`clip.${extension}`)).toBeUndefined();
+    expect(mediaKindOf(`clip.${extension}`)).toBeUndefined();
+  });
+});
+
+describe('image formats', () => {
+  it.each([
+    ['png', 'png'],
+    ['jpg', 'jpeg'],
+    ['JPEG', 'jpeg'],
+    ['gif', 'gif'],
+    ['webp', 'webp'],
+  ])('.%s is sent as %s', (extension, format) => {
+    expect(mediaFormatOf(`photo.${extension}`)).toEqual({ kind: 'image', format });
+  });
+});
+
+describe('the kind of media', () => {
+  it.each([
+    ['clip.MP4', 'video', true],
+    ['clip.avi', 'video', false],
+    ['photo.JPG', 'image', true],
+    ['IMG_0001.HEIC', 'image', false],
+    ['scan.tif', 'image', false],
+    ['DSC_0117.NEF', 'image', false],
+    ['poster.psd', 'image', false],
+    ['logo.svg', undefined, false],
+    ['favicon.ico', undefined, false],
+    ['C0001.THM', undefined, false],
+    ['C0001.XML', undefined, false],
+    ['png', undefined, false],
+  ])('of %s is %s, taken by Bedrock: %s', (key, kind, isTaken) => {
+    expect(mediaKindOf(key)).toBe(kind);
+    expect(mediaFormatOf(key) !== undefined).toBe(isTaken);
+  });
+
+  it('says in messages which extensions Bedrock takes', () => {
+    expect(supportedExtensions).toEqual({
+      video: '3gp, flv, mkv, mov, mp4, mpeg, mpg, webm, wmv',
+      image: 'gif, jpeg, jpg, png, webp',
+    });
   });
 });
 

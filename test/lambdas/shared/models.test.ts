@@ -26,6 +26,16 @@ describe('the table of models', () => {
   });
 
   it.each([
+    ['Nova Lite', ['video', 'image']],
+    ['Nova Pro', ['video', 'image']],
+    ['Nova 2 Lite', ['video', 'image']],
+    ['Nova Premier', []],
+    ['Nova Micro', []],
+  ])('says which media %s takes from S3: %j', (label, media) => {
+    expect(models.find((model) => model.label === label)?.media).toEqual(media);
+  });
+
+  it.each([
     ['Nova Lite', 100],
     ['Nova Pro', 100],
     ['Nova Premier', 5],

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import {
   jobHashOf,
+  mediaRecord,
   paddingRecord,
   paddingRecordIdOf,
   readRecordId,
   recordIdOf,
-  videoRecord,
 } from '../../../lambdas/shared/records.ts';
 import { anAnalysis, aPlannedRecord } from '../../support/factories.ts';
 
 const hash = 'abcdef012345';
 
 describe('a record', () => {
-  it('has exactly the body that Nova takes for a video in S3', () => {
-    const analysis = anAnalysis({ prompt: 'Watch {{key}}.', inference: { maxTokens: 100, temperature: 0 } });
+  const analysis = anAnalysis({ prompt: 'Watch {{key}}.', inference: { maxTokens: 100, temperature: 0 } });
 
-    expect(videoRecord('media-bucket', aPlannedRecord(42), analysis)).toEqual({
+  it('of InvokeModel has exactly the body that Nova takes for a video in S3', () => {
+    expect(mediaRecord('media-bucket', aPlannedRecord(42), analysis, 'InvokeModel')).toEqual({
       recordId: 'abcdef012345-000042',
       modelInput: {
         schemaVersion: 'messages-v1',
@@ -34,34 +34,73 @@ describe('a record', () => {
   });
 
   it.each([
-    ['phone.3gp', 'three_gp'],
-    ['PHONE.3GP', 'three_gp'],
-    ['a.mov', 'mov'],
-    ['a.mkv', 'mkv'],
-    ['a.webm', 'webm'],
-  ])('of %s names the format %s', (key, format) => {
-    const record = videoRecord('media-bucket', aPlannedRecord(1, { key }), anAnalysis());
+    ['proxies/C0042.MP4', { video: { format: 'mp4' } }],
+    ['stills/IMG_2031.JPG', { image: { format: 'jpeg' } }],
+  ])('of Converse has exactly the body of its request, without a version or model, for %s', (key, media) => {
+    const [[kind = '', { format } = { format: '' }] = []] = Object.entries(media);
 
-    expect(record.modelInput.messages[0]?.content[0]).toMatchObject({ video: { format } });
+    expect(mediaRecord('media-bucket', aPlannedRecord(42, { key }), analysis, 'Converse')).toEqual({
+      recordId: 'abcdef012345-000042',
+      modelInput: {
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { [kind]: { format, source: { s3Location: { uri: `s3://media-bucket/${key}` } } } },
+              { text: `Watch ${key}.` },
+            ],
+          },
+        ],
+        inferenceConfig: { maxTokens: 100, temperature: 0 },
+      },
+    });
   });
 
-  it('of what is no video throws instead of sending an unknown format', () => {
-    expect(() => videoRecord('b', aPlannedRecord(1, { key: 'notes.txt' }), anAnalysis())).toThrow('notes.txt');
+  it.each([
+    ['phone.3gp', { video: { format: 'three_gp' } }],
+    ['PHONE.3GP', { video: { format: 'three_gp' } }],
+    ['a.mov', { video: { format: 'mov' } }],
+    ['a.webm', { video: { format: 'webm' } }],
+    ['a.PNG', { image: { format: 'png' } }],
+    ['a.jpeg', { image: { format: 'jpeg' } }],
+    ['a.webp', { image: { format: 'webp' } }],
+  ])('of %s names it as %j', (key, block) => {
+    const record = mediaRecord('media-bucket', aPlannedRecord(1, { key }), anAnalysis(), 'Converse');
+
+    expect(record.modelInput.messages[0]?.content[0]).toMatchObject(block);
+  });
+
+  it.each(['notes.txt', 'photo.heic', 'clip.avi'])('of %s throws instead of sending an unknown format', (key) => {
+    expect(() => mediaRecord('b', aPlannedRecord(1, { key }), anAnalysis(), 'Converse')).toThrow(key);
+  });
+
+  it.each([
+    ['a.mp4', 'Describe this video.'],
+    ['a.gif', 'Describe this image.'],
+  ])('says in its prompt what %s is', (key, text) => {
+    const record = mediaRecord(
+      'b',
+      aPlannedRecord(1, { key }),
+      anAnalysis({ prompt: 'Describe this {{kind}}.' }),
+      'Converse',
+    );
+
+    expect(record.modelInput.messages[0]?.content[1]).toEqual({ text });
   });
 
   it('asks for bare JSON only where the analysis has a schema', () => {
-    const plain = videoRecord('b', aPlannedRecord(1), anAnalysis({ prompt: 'Go.' }));
-    const withSchema = videoRecord('b', aPlannedRecord(1), anAnalysis({ prompt: 'Go.', schema: { type: 'object' } }));
+    const ask = (schema?: { type: string }) =>
+      mediaRecord('b', aPlannedRecord(1), anAnalysis({ prompt: 'Go.', schema }), 'InvokeModel');
 
-    expect(plain.modelInput.messages[0]?.content[1]).toEqual({ text: 'Go.' });
-    const [, asked] = withSchema.modelInput.messages[0]?.content ?? [];
+    expect(ask().modelInput.messages[0]?.content[1]).toEqual({ text: 'Go.' });
+    const [, asked] = ask({ type: 'object' }).modelInput.messages[0]?.content ?? [];
     expect(asked).toEqual({ text: expect.stringMatching(/^Go\.\n\n.*JSON.*\n\n\{"type":"object"\}$/s) });
   });
 
   it('leaves a placeholder inside a file name unexpanded, and one inside the schema too', () => {
-    const key = 'proxies/{{folder}}.mp4';
-    const schema = { description: '{{filename}}' };
-    const record = videoRecord('b', aPlannedRecord(1, { key }), anAnalysis({ prompt: 'See {{filename}}.', schema }));
+    const planned = aPlannedRecord(1, { key: 'proxies/{{folder}}.mp4' });
+    const given = anAnalysis({ prompt: 'See {{filename}}.', schema: { description: '{{filename}}' } });
+    const record = mediaRecord('b', planned, given, 'InvokeModel');
 
     const [, asked] = record.modelInput.messages[0]?.content ?? [];
     expect(asked).toEqual({ text: expect.stringContaining('See {{folder}}.mp4.') });
@@ -70,15 +109,15 @@ describe('a record', () => {
 });
 
 describe('a padding record', () => {
-  it('is tiny, has no media and asks for one token', () => {
-    expect(paddingRecord(hash, 7)).toEqual({
-      recordId: 'abcdef012345-pad-000007',
-      modelInput: {
-        schemaVersion: 'messages-v1',
-        messages: [{ role: 'user', content: [{ text: 'Say OK.' }] }],
-        inferenceConfig: { maxTokens: 1 },
-      },
-    });
+  const body = { messages: [{ role: 'user', content: [{ text: 'Say OK.' }] }], inferenceConfig: { maxTokens: 1 } };
+
+  it.each([
+    ['InvokeModel', { schemaVersion: 'messages-v1', ...body }],
+    ['Converse', body],
+  ] as const)('of %s is tiny, has no media and asks for one token', (invocationType, modelInput) => {
+    const record = paddingRecord(hash, 7, invocationType);
+
+    expect(record).toEqual({ recordId: 'abcdef012345-pad-000007', modelInput });
   });
 });
 

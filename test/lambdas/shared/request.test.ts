@@ -62,7 +62,11 @@ describe('an unknown field', () => {
   it.each([
     [{ media, medai: {} }, '"medai"', 'media, model, analyses'],
     [{ media: { ...media, prefix: 'a/' } }, '"media.prefix"', 'prefixes, keys, include, exclude'],
-    [{ media, analyses: [{ name: 'a', prompt: 'b', promt: 'c' }] }, '"analyses[0].promt"', 'name, prompt, inference'],
+    [
+      { media, analyses: [{ name: 'a', prompt: 'b', promt: 'c' }] },
+      '"analyses[0].promt"',
+      'name, prompt, media, inference',
+    ],
     [
       { media, analyses: ['summary', { name: 'a', prompt: 'b', inference: { topK: 1 } }] },
       '"analyses[1].inference.topK"',
@@ -105,6 +109,14 @@ describe('a field of the wrong kind', () => {
     [{ media: { prefixes: 'proxies/' } }, '"media.prefixes" of the request is "proxies/"; expected an array'],
     [{ media: { prefixes: [] } }, '"media.prefixes" of the request is []; expected at least one'],
     [{ media: { prefixes: ['a/', 1] } }, '"media.prefixes[1]" of the request is 1; expected a string'],
+    [
+      { media, analyses: [{ name: 'a', prompt: 'b', media: ['audio'] }] },
+      'expected its "media[0]" to be "video" or "image"',
+    ],
+    [
+      { media, analyses: [{ name: 'a', prompt: 'b', media: [] }] },
+      '"analyses[0].media" of the request is []; expected at least one',
+    ],
     [{ media: { keys: [''] } }, '"media.keys[0]" of the request is ""; expected at least one character'],
     [{ media: { ...media, include: [] } }, '"media.include" of the request is []; expected at least one'],
     [

@@ -30,6 +30,7 @@ describe('the Create request', () => {
       clientRequestToken: 'abcdef012345-1',
       roleArn: bedrockRoleArn,
       modelId: 'us.amazon.nova-lite-v1:0',
+      modelInvocationType: 'InvokeModel',
       inputDataConfig: { s3InputDataConfig: { s3InputFormat: 'JSONL', s3Uri: 's3://media-bucket/' } },
       outputDataConfig: { s3OutputDataConfig: { s3Uri: 's3://media-bucket/nova/batch/output/media-0123456789-1/' } },
       timeoutDurationInHours: 36,
@@ -38,6 +39,19 @@ describe('the Create request', () => {
     expect(world.bedrock.created).toEqual([expected]);
     expect((await world.table.getJob(job)).createRequest).toEqual(expected);
   });
+
+  it.each(['InvokeModel', 'Converse'] as const)(
+    'says that its records are those of %s',
+    async (modelInvocationType) => {
+      const world = memoryWorld();
+      const job = await prepared(world, { modelInvocationType });
+
+      await start(world, job);
+
+      expect(world.bedrock.created).toMatchObject([{ modelInvocationType }]);
+      expect((await world.table.getJob(job)).createRequest).toMatchObject({ modelInvocationType });
+    },
+  );
 
   it('has the folder as input and never the .jsonl, or every record would fail hours later', async () => {
     const world = memoryWorld();

@@ -66,7 +66,7 @@ describe('the demo', () => {
   it('analyses every sample clip with nothing configured', () => {
     const { exitCode, out, err } = first;
 
-    expect(err).toContain(`${sampleClips.length} videos uploaded to s3://`);
+    expect(err).toContain(`${sampleClips.length} files uploaded to s3://`);
     expect(err).toContain('The answers are simulated');
     expect(out).toMatch(/^records +120 of 120 succeeded$/m);
     expect(out).toMatch(/^cost +\$0\.\d+ as a batch, \$0\.\d+ on demand/m);
@@ -89,17 +89,19 @@ describe('the demo', () => {
     const media = await mediaFolder({
       'a.mp4': 'proxies/GX010387.MP4',
       'sub/b.webm': 'proxies/harbour-timelapse.360p.webm',
+      'sub/photo.JPG': '../images/stills/IMG_2031.JPG',
     });
     await writeFile(join(media, 'notes.txt'), 'notes');
     await writeFile(join(media, 'sub/old.avi'), 'RIFF');
 
     const { exitCode, out, err, closed } = await runDemo({ media });
 
-    expect(err).toContain('Left out, because they are hidden or no videos: notes.txt\n');
+    expect(err).toContain('Left out, because they are hidden or no media: notes.txt\n');
     expect(err).toMatch(
-      /^Left out, because they are videos that Bedrock does not take \(expected 3gp, .+\): sub\/old\.avi$/m,
+      /^Left out, because they have a format that Bedrock does not take \(expected videos \(3gp, .+\): sub\/old\.avi$/m,
     );
-    expect(out).toMatch(/^records +6 of 6 succeeded/m);
+    // Three analyses of each video, and two of the photo: it has no chapters.
+    expect(out).toMatch(/^records +8 of 8 succeeded/m);
     expect(exitCode).toBe(0);
     expect(closed).toHaveLength(1);
   }, 60_000);
@@ -140,13 +142,13 @@ describe('the demo', () => {
     60_000,
   );
 
-  it('refuses a folder without videos before it starts anything', async () => {
+  it('refuses a folder without media before it starts anything', async () => {
     const { context } = capturedContext();
     const empty = await mkdtemp(join(folder, 'media-'));
     const start = () => Promise.reject(new Error('It was started.'));
 
     await expect(demo({ data: folder, media: join(folder, 'none') }, context, start)).rejects.toThrow('does not exist');
-    await expect(demo({ data: folder, media: empty }, context, start)).rejects.toThrow('has no video');
+    await expect(demo({ data: folder, media: empty }, context, start)).rejects.toThrow('none that can be analysed');
   });
 
   it('exits with 130 when the interruption also ended what was starting', async () => {

@@ -12,7 +12,7 @@ import {
 import pMap from 'p-map';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { localConnection } from '../../../lib/cli/connection.ts';
-import { emptyBucket, uploadVideos } from '../../../lib/cli/media-bucket.ts';
+import { emptyBucket, uploadMedia } from '../../../lib/cli/media-bucket.ts';
 import { readMediaFolder } from '../../../lib/cli/media-folder.ts';
 import { realClock } from '../../../lib/local-aws/clock.ts';
 import { startEndpoint } from '../../../lib/local-aws/endpoint.ts';
@@ -52,14 +52,14 @@ async function keys(): Promise<string[]> {
   return Contents.map(({ Key = '' }) => Key);
 }
 
-describe('uploading videos', () => {
+describe('uploading media', () => {
   it('puts every sample clip under its key with its Content-Type and its bytes', async () => {
-    const { videos } = await readMediaFolder(sampleMediaFolder);
+    const { files } = await readMediaFolder(sampleMediaFolder);
 
-    await uploadVideos(s3, bucket, videos, never);
+    await uploadMedia(s3, bucket, files, never);
 
-    expect(await keys()).toEqual(videos.map(({ key }) => key));
-    const [video] = videos.filter(({ key }) => key.endsWith('.MKV'));
+    expect(await keys()).toEqual(files.map(({ key }) => key));
+    const [video] = files.filter(({ key }) => key.endsWith('.MKV'));
     const { Body, ContentType } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: video?.key }));
     expect(ContentType).toBe('video/x-matroska');
     expect(Buffer.from((await Body?.transformToByteArray()) ?? [])).toEqual(await readFile(video?.path ?? ''));
@@ -70,7 +70,7 @@ describe('uploading videos', () => {
     const bytes = Buffer.alloc(12 * 1024 * 1024, 'media');
     await writeFile(path, bytes);
 
-    await uploadVideos(s3, bucket, [{ path, key: 'long.mp4', contentType: 'video/mp4' }], never);
+    await uploadMedia(s3, bucket, [{ path, key: 'long.mp4', contentType: 'video/mp4' }], never);
 
     const { Body, ETag, ContentType } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'long.mp4' }));
     const hash = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
@@ -83,25 +83,25 @@ describe('uploading videos', () => {
     const path = join(folder, 'empty.mp4');
     await writeFile(path, '');
 
-    await uploadVideos(s3, bucket, [{ path, key: 'empty.mp4', contentType: 'video/mp4' }], never);
+    await uploadMedia(s3, bucket, [{ path, key: 'empty.mp4', contentType: 'video/mp4' }], never);
 
     const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: 'empty.mp4' }));
     expect(head.ContentLength).toBe(0);
   });
 
   it('ends at an interruption', async () => {
-    const { videos } = await readMediaFolder(sampleMediaFolder);
+    const { files } = await readMediaFolder(sampleMediaFolder);
     const interruption = new AbortController();
     interruption.abort();
 
-    await expect(uploadVideos(s3, bucket, videos, interruption.signal)).rejects.toBe(interruption.signal.reason);
+    await expect(uploadMedia(s3, bucket, files, interruption.signal)).rejects.toBe(interruption.signal.reason);
     expect(await keys()).toEqual([]);
   });
 
   it('fails when a file has gone away', async () => {
     const video = { path: join(folder, 'gone.mp4'), key: 'gone.mp4', contentType: 'video/mp4' };
 
-    await expect(uploadVideos(s3, bucket, [video], never)).rejects.toThrow('ENOENT');
+    await expect(uploadMedia(s3, bucket, [video], never)).rejects.toThrow('ENOENT');
   });
 });
 

@@ -22,9 +22,9 @@ describe('a folder of media', () => {
   it('gives every file the key of its path, in order', async () => {
     await write('b/2.mp4', 'b/deep/er/1.mov', 'a.webm');
 
-    const { videos } = await readMediaFolder(folder);
+    const { files } = await readMediaFolder(folder);
 
-    expect(videos.map(({ key, path }) => [key, path])).toEqual([
+    expect(files.map(({ key, path }) => [key, path])).toEqual([
       ['a.webm', join(folder, 'a.webm')],
       ['b/2.mp4', join(folder, 'b/2.mp4')],
       ['b/deep/er/1.mov', join(folder, 'b/deep/er/1.mov')],
@@ -42,26 +42,31 @@ describe('a folder of media', () => {
     ['a.mpg', 'video/mpeg'],
     ['a.wmv', 'video/x-ms-wmv'],
     ['a.3gp', 'video/3gpp'],
+    ['a.JPG', 'image/jpeg'],
+    ['a.jpeg', 'image/jpeg'],
+    ['a.png', 'image/png'],
+    ['a.gif', 'image/gif'],
+    ['a.webp', 'image/webp'],
   ])('gives %s the Content-Type %s', async (key, contentType) => {
     await write(key);
 
-    expect((await readMediaFolder(folder)).videos).toMatchObject([{ key, contentType }]);
+    expect((await readMediaFolder(folder)).files).toMatchObject([{ key, contentType }]);
   });
 
-  it('tells apart what is no video and what is one that Bedrock does not take', async () => {
-    await write('a.mp4', 'notes.txt', 'sub/old.avi', 'sub/._a.mp4', '.trash/b.mp4', 'no-extension');
+  it('tells apart what are no media and what are some that Bedrock does not take', async () => {
+    await write('a.mp4', 'notes.txt', 'sub/old.avi', 'sub/photo.HEIC', 'sub/._a.mp4', '.trash/b.mp4', 'no-extension');
 
     const media = await readMediaFolder(folder);
 
-    expect(media.videos.map(({ key }) => key)).toEqual(['a.mp4']);
-    expect(media.unsupported).toEqual(['sub/old.avi']);
+    expect(media.files.map(({ key }) => key)).toEqual(['a.mp4']);
+    expect(media.unsupported).toEqual(['sub/old.avi', 'sub/photo.HEIC']);
     expect(media.others).toEqual(['.trash/b.mp4', 'no-extension', 'notes.txt', 'sub/._a.mp4']);
   });
 
   it('leaves names as they are, because refusing one is the business of the run', async () => {
     await write('my clip, final.mp4');
 
-    expect((await readMediaFolder(folder)).videos).toMatchObject([{ key: 'my clip, final.mp4' }]);
+    expect((await readMediaFolder(folder)).files).toMatchObject([{ key: 'my clip, final.mp4' }]);
   });
 
   it('follows a link to a file, and no link that leads nowhere', async () => {
@@ -69,32 +74,32 @@ describe('a folder of media', () => {
     await symlink(join(folder, 'a.mp4'), join(folder, 'b.mp4'));
     await symlink(join(folder, 'gone.mp4'), join(folder, 'c.mp4'));
 
-    expect((await readMediaFolder(folder)).videos.map(({ key }) => key)).toEqual(['a.mp4', 'b.mp4']);
+    expect((await readMediaFolder(folder)).files.map(({ key }) => key)).toEqual(['a.mp4', 'b.mp4']);
   });
 
-  it('is refused where it does not exist, is a file, or has no video', async () => {
+  it('is refused where it does not exist, is a file, or has no media', async () => {
     await expect(readMediaFolder(join(folder, 'none'))).rejects.toThrow(`${join(folder, 'none')} does not exist: name`);
-    await expect(readMediaFolder(folder)).rejects.toThrow(`${folder} has no video (3gp, flv,`);
+    await expect(readMediaFolder(folder)).rejects.toThrow(`${folder} has 0 files and none that can`);
     await write('notes.txt', 'old.avi');
     await expect(readMediaFolder(folder)).rejects.toThrow(
-      'only 2 other files: name a folder with videos after --media.',
+      'has 2 files and none that can be analysed; expected videos (3gp, ',
     );
     await expect(readMediaFolder(join(folder, 'notes.txt'))).rejects.toThrow('is not a folder: name');
   });
 
   it('finds every sample clip', async () => {
-    const { videos, unsupported, others } = await readMediaFolder(sampleMediaFolder);
+    const { files, unsupported, others } = await readMediaFolder(sampleMediaFolder);
 
-    expect(videos.map(({ key }) => key)).toEqual(sampleClips.map(({ key }) => key));
+    expect(files.map(({ key }) => key)).toEqual(sampleClips.map(({ key }) => key));
     expect({ unsupported, others }).toEqual({ unsupported: [], others: ['clips.json'] });
-    expect(prefixesOf(videos)).toEqual(['proxies/', 'source_files/']);
+    expect(prefixesOf(files)).toEqual(['proxies/', 'source_files/']);
   });
 });
 
 describe('the prefixes of a folder', () => {
   const prefixes = (...keys: string[]) => prefixesOf(keys.map((key) => ({ key, path: '', contentType: '' })));
 
-  it('are its sub-folders, however deep the videos lie', () => {
+  it('are its sub-folders, however deep the media lie', () => {
     expect(prefixes('b/x.mp4', 'a/deep/y.mp4', 'a/z.mp4')).toEqual(['a/', 'b/']);
   });
 

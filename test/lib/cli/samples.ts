@@ -9,6 +9,7 @@ export function sampleJob(fields: Partial<Job> = {}): Job {
     jobHash: 'ab12cd',
     bucket: 'media-1',
     modelId: 'us.amazon.nova-lite-v1:0',
+    modelInvocationType: 'InvokeModel',
     layout: 'root',
     timeoutHours: 72,
     manifestKey: 'nova/batch/runs/run-1/jobs/run-ab12cd-1.records.ndjson',
