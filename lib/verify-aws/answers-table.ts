@@ -1,0 +1,15 @@
+import Table from 'cli-table3';
+import { type Channel, colorsFor } from '../cli/output.ts';
+import type { Answer } from './question.ts';
+
+/** The answers for a person, and where AWS is not what the local AWS takes it for. */
+export function answersTable(answers: readonly Answer[], channel: Channel): string {
+  const { red, green, yellow, bold } = colorsFor(channel);
+  const head = ['', 'question', 'answer', 'the local AWS'].map(bold);
+  const table = new Table({ head, colWidths: [3, 34, 50, 30], wordWrap: true, style: { head: [], border: [] } });
+  for (const { number, asks, answer, isAnswered, assumed } of answers) {
+    const compared = answer === assumed ? green('the same') : yellow(`differs: ${assumed}`);
+    table.push([number, asks, isAnswered ? answer : red(`No answer: ${answer}`), isAnswered ? compared : assumed]);
+  }
+  return `${table.toString()}\n`;
+}

@@ -1,0 +1,22 @@
+import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { processOutput } from '../cli/output.ts';
+import { verifyCommand } from './command.ts';
+import { runCdk } from './stack.ts';
+
+const interruption = new AbortController();
+// Further signals change nothing: what was made is removed first, or it would go on to cost.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => interruption.abort(new Error(`Interrupted by ${signal}.`)));
+}
+const exitCode = await verifyCommand(process.argv.slice(2), {
+  output: processOutput(),
+  environment: process.env,
+  stdin: process.stdin,
+  interrupted: interruption.signal,
+  pause: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => undefined),
+  now: Date.now,
+  runCdk,
+  answersFile: resolve('verify-aws.json'),
+});
+process.stdout.write('', () => process.exit(exitCode));

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findModel, type Model, models } from '../../lambdas/shared/models.ts';
+import { CommandProblem } from '../cli/problem.ts';
+import { offeredModelIds } from '../stack/models-setting.ts';
+
+/** What a person may choose. */
+export interface VerifyOptions {
+  yes?: boolean;
+  /** Numbers of the questions; default: all. */
+  only?: readonly number[];
+  region?: string;
+  model?: string;
+  keep?: boolean;
+  /** GB of the folder that question 3 makes. */
+  folderGb: number;
+  /** Path of an .mp4 in place of the sample clip. */
+  media?: string;
+}
+
+/** What is going to be asked of which models with which clip. */
+export interface Plan {
+  region: string;
+  /** All that the stack is deployed for; the first is that of every job that needs just any. */
+  models: readonly [PlannedModel, ...PlannedModel[]];
+  folderBytes: number;
+  clip: { body: Uint8Array; maxTokens: number };
+}
+type PlannedModel = Model & { id: string };
+
+/** A second of it at 288 tokens: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html */
+const sampleClip = { path: '../../test/support/media/source_files/C0127.MP4', maxTokens: 288 };
+/** The longest in the table of https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html */
+const maxVideoTokens = 777_600;
+
+/** Plans for a Region. @throws CommandProblem when it does not offer the model, or the clip cannot be read */
+export function planFor(region: string, { model: wanted, folderGb, media }: VerifyOptions): Plan {
+  const offered = offeredModelIds(region);
+  const ids = wanted === undefined ? offered : [wanted, ...offered];
+  const planned = models.flatMap((model) => {
+    const id = ids.find((each) => findModel(each)?.model === model && offered.includes(each));
+    return id === undefined ? [] : [{ ...model, id }];
+  });
+  const first = planned.find(({ id }) => id === ids[0]);
+  if (first === undefined) {
+    throw new CommandProblem(
+      `The model is ${ids[0]}, expected one of ${offered.join(', ')} in ${region}: correct --model.`,
+    );
+  }
+  return {
+    region,
+    models: [first, ...planned.filter((model) => model !== first)],
+    folderBytes: folderGb * 1_000_000_000,
+    clip: {
+      body: readClip(media ?? join(import.meta.dirname, sampleClip.path)),
+      maxTokens: media === undefined ? sampleClip.maxTokens : maxVideoTokens,
+    },
+  };
+}
+
+function readClip(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new CommandProblem(`${path} cannot be read, expected an .mp4: name another with --media.`, { cause });
+  }
+}

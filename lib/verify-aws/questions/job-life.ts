@@ -1,0 +1,54 @@
+import { messageOf } from '../../../lambdas/shared/errors.ts';
+import { isOver, outputNames, outputPrefixOf, type ShownJob } from '../jobs.ts';
+import type { Plan } from '../plan.ts';
+import type { JobCost, World } from '../question.ts';
+import { textRecords } from '../records.ts';
+
+/** Enough of them that the job can still be stopped when it is seen to have begun. */
+const records = 1_000;
+
+/** What was seen of a job that named no timeout, whose name was asked for twice more, and which was stopped. */
+export interface JobLife {
+  created: ShownJob;
+  /** Why a second job could not have its name; undefined where it could. */
+  refusedWhileOpen: string | undefined;
+  /** Its status when it was stopped. */
+  begun: ShownJob;
+  end: ShownJob;
+  /** Names of what it left. */
+  outputs: string[];
+  refusedAfterEnd: string | undefined;
+}
+
+/** The job, and those that get its name if they can: they are stopped at once. */
+export function jobLifeCosts({ models: [{ id }] }: Plan): JobCost[] {
+  return ['life', 'life again', 'life once more'].map((job) => ({ job, modelId: id, records }));
+}
+
+/** The life of that job, which is lived once, whoever asks. */
+export function jobLifeOf(world: World): Promise<JobLife> {
+  world.jobLife ??= live(world);
+  return world.jobLife;
+}
+
+async function live({ plan, objects, jobs }: World): Promise<JobLife> {
+  const request = { modelId: plan.models[0].id, inputKey: 'verify-aws/life/input.jsonl' };
+  await objects.putRecords(request.inputKey, textRecords('life', records));
+  const jobArn = await jobs.create(request);
+  const created = await jobs.reach(jobArn, () => true);
+  const refusedWhileOpen = await whyRefused(created.jobName);
+  const begun = await jobs.reach(jobArn, (job) => job.status === 'InProgress' || isOver(job));
+  if (!isOver(begun)) await jobs.stop(jobArn);
+  const end = await jobs.reach(jobArn, isOver);
+  const outputs = outputNames(end, await objects.keys(outputPrefixOf(end.jobName)));
+  return { created, refusedWhileOpen, begun, end, outputs, refusedAfterEnd: await whyRefused(created.jobName) };
+
+  async function whyRefused(jobName: string | undefined): Promise<string | undefined> {
+    try {
+      await jobs.stop(await jobs.create(request, jobName));
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+}

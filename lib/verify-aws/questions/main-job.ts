@@ -1,0 +1,31 @@
+import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { exitCodes } from '../../cli/context.ts';
+import { runRequest } from '../../cli/run-request.ts';
+import type { Question } from '../question.ts';
+import { minRecords } from '../records.ts';
+
+/** The built-in summary asks for 1,500 tokens at most, and its prompt with its schema is shorter than that. */
+const summaryTokens = 1_500;
+
+export const mainJob: Question = {
+  number: 0,
+  asks: 'Does one clip go through the whole product?',
+  assumed: 'Yes.',
+  costs({ models: [{ id }], clip }) {
+    const mediaTokens = clip.maxTokens + summaryTokens;
+    return [{ job: 'main', modelId: id, records: minRecords, mediaTokens, outputTokens: summaryTokens }];
+  },
+
+  async ask({ plan, stack, context, connection, objects, clients }) {
+    const key = 'verify-aws/main/clip.mp4';
+    await objects.put(key, plan.clip.body, 'video/mp4');
+    const request = { media: { keys: [key] }, analyses: ['summary'], model: plan.models[0].id, timeoutHours: 24 };
+    const output = { ...context.output, out: context.output.err };
+    const named = { ...request, name: 'verify-aws' };
+    const { exitCode, executionArn } = await runRequest(named, { connection, stack }, { ...context, output });
+    if (exitCode === exitCodes.interrupted) await clients.states.send(new StopExecutionCommand({ executionArn }));
+    const evidence = { executionArn, request, exitCode };
+    if (exitCode === exitCodes.succeeded) return { answer: 'Yes.', evidence };
+    return { answer: `No, as is said above: media-batch run ends with ${exitCode}.`, evidence, isAnswered: false };
+  },
+};

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteBucketCommand } from '@aws-sdk/client-s3';
+import { ListTagsForResourceCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { z } from 'zod';
+import type { Context } from '../cli/context.ts';
+import { findStack } from '../cli/find-stack.ts';
+import { CommandProblem } from '../cli/problem.ts';
+import { objectsOf } from './objects.ts';
+import type { Plan } from './plan.ts';
+import type { World } from './question.ts';
+
+/** The name of the stack that is made and destroyed; nobody else's. */
+export const stackName = 'MediaBatchVerify';
+
+/** What has to be known of the stack. */
+export interface DeployedStack {
+  bucket: string;
+  tableName: string;
+  stateMachineArn: string;
+  bedrockRoleArn: string;
+}
+
+/** Runs the CDK CLI on this project's app, in an environment. @throws CommandProblem when it fails */
+export type RunCdk = (args: readonly string[], environment: Context['environment']) => Promise<void>;
+
+/**
+ * The CDK CLI as a child process. What it says goes to stderr, because stdout is for the answers; and Ctrl-C does not reach it:
+ * a deployment that is cut off leaves a stack whose bucket nobody knows.
+ */
+export const runCdk: RunCdk = async (args, env) => {
+  const cdk = createRequire(import.meta.url).resolve('aws-cdk/bin/cdk');
+  const cwd = join(import.meta.dirname, '../..');
+  const child = spawn(process.execPath, [cdk, ...args], { cwd, env, stdio: ['ignore', 2, 2], detached: true });
+  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  if (code === 0) return;
+  throw new CommandProblem(
+    `"cdk ${args[0]} ${stackName}" ended with ${code}, expected 0: see above what it says, and look in the account for the ` +
+      `stack ${stackName} and for buckets and tables whose names begin with that.`,
+  );
+};
+
+/** CloudFormation begins the names of what belongs to a stack with the stack's own, so that no other bucket can be meant. */
+const outputsSchema = z.object({
+  [stackName]: z.object({
+    Bucket: z.string().startsWith(`${stackName.toLowerCase()}-`),
+    TableName: z.string().startsWith(`${stackName}-`),
+    StateMachineArn: z.string(),
+    BedrockRoleArn: z.string(),
+  }),
+});
+
+/** Deploys the stack for the models of a plan. @throws CommandProblem when it fails or is not a stack of its own */
+export async function deployStack(
+  plan: Plan,
+  run: RunCdk,
+  environment: Context['environment'],
+): Promise<DeployedStack> {
+  const folder = await mkdtemp(join(tmpdir(), 'verify-aws-'));
+  try {
+    const file = join(folder, 'outputs.json');
+    const options = ['--require-approval', 'never', '--outputs-file', file];
+    await run(['deploy', ...argsFor(plan), ...options], environmentFor(plan, environment));
+    const { data } = outputsSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+    if (data) {
+      const { Bucket, TableName, StateMachineArn, BedrockRoleArn } = data[stackName];
+      return { bucket: Bucket, tableName: TableName, stateMachineArn: StateMachineArn, bedrockRoleArn: BedrockRoleArn };
+    }
+    throw new CommandProblem(
+      `The stack ${stackName} has no bucket and table of its own: take "bucketName" out of cdk.json, and destroy it by hand.`,
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The one stack that a local AWS has. @throws CommandProblem when there is none */
+export async function findLocalStack(states: SFNClient, label: string): Promise<DeployedStack> {
+  const stack = await findStack(states, label);
+  const { tags = [] } = await states.send(new ListTagsForResourceCommand({ resourceArn: stack.stateMachineArn }));
+  const bedrockRoleArn = tags.find(({ key }) => key === 'media-batch:bedrock-role')?.value ?? '';
+  return { ...stack, bedrockRoleArn };
+}
+
+/** What removes a stack that was deployed here, and the bucket and the table that outlive it; by what each removes. */
+export function destroyers(
+  { plan, stack, clients, context }: World,
+  run: RunCdk,
+): Record<string, () => Promise<unknown>> {
+  const { bucket, tableName } = stack;
+  return {
+    [`the stack ${stackName}`]: () =>
+      run(['destroy', ...argsFor(plan), '--force'], environmentFor(plan, context.environment)),
+    [`the bucket ${bucket}`]: async () => {
+      await objectsOf(clients.s3, bucket).remove('');
+      await clients.s3.send(new DeleteBucketCommand({ Bucket: bucket }));
+    },
+    [`the table ${tableName}`]: () => clients.dynamodb.send(new DeleteTableCommand({ TableName: tableName })),
+  };
+}
+
+function argsFor({ models }: Plan): string[] {
+  const context = { stackName, models: models.map(({ id }) => id).join(','), outputPrefix: 'nova/batch/output/' };
+  return [stackName, ...Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+}
+
+/** Without the person's own settings: above all, no bucket of theirs. */
+function environmentFor({ region }: Plan, environment: Context['environment']): Context['environment'] {
+  const kept = Object.entries(environment).filter(([name]) => !name.startsWith('NOVA_BATCH_'));
+  return { ...Object.fromEntries(kept), AWS_REGION: region };
+}
