@@ -20,7 +20,16 @@ export const localHelp = `
 Examples:
   $ media-batch local
   $ media-batch local --port 0 --data /tmp/media-batch --clock real
+  $ media-batch local --seed 7                      a bad day, the same one every time
+  $ media-batch local --scenario bad-day.json
   $ AWS_ENDPOINT_URL=http://127.0.0.1:4566 aws s3 cp clip.mp4 s3://BUCKET/proxies/
+
+A scenario, of which each of the four fields may be left out:
+  {"seed": 7, "quotas": {"maxJobsAtOnce": 1, "perModel": {"amazon.nova-lite-v1:0": {"maxJobBytes": 5000000000}}},
+   "faults": [{"operation": "CreateModelInvocationJob", "code": "ThrottlingException", "calls": 2}],
+   "jobs": [{"name": "nightly-*", "end": "Expired"}, {"records": [{"every": 10, "does": "fail", "retryable": false}]}]}
+A job goes as the first entry says whose name fits: "end" is Completed, PartiallyCompleted, Failed, Stopped or Expired, and
+a record's "does" is fail, missing, double, foreign, truncate or notJson.
 
 Everything but the JSON line goes to stderr. Ctrl-C ends it; the state stays in the data folder.
 `;

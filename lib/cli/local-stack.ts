@@ -12,6 +12,10 @@ export interface LocalStackOptions {
   port?: number;
   clock: 'fast' | 'real';
   region: string;
+  /** A file that says what goes wrong. */
+  scenario?: string;
+  /** Makes chance repeatable. */
+  seed?: number;
   /** Where the stack's settings are read from. */
   environment: Context['environment'];
 }
@@ -23,10 +27,11 @@ export interface LocalStackOptions {
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalAws> {
   const { dataFolder, port, clock, region, environment } = options;
   await makeFolder(dataFolder);
+  const { readScenario, startLocalAws } = await import('../local-aws/start.ts');
+  const trouble = await readScenario(options.scenario, options.seed);
   const { synthesize } = await import('../stack/synthesize.ts');
-  const { startLocalAws } = await import('../local-aws/start.ts');
   const { templateFile } = synthesize({ outFolder: join(dataFolder, 'cdk.out'), region, environment });
-  return startLocalAws({ templateFile, dataFolder, port, clock, region });
+  return startLocalAws({ templateFile, dataFolder, port, clock, region, ...trouble });
 }
 
 /**

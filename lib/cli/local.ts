@@ -3,9 +3,19 @@ import { resolve } from 'node:path';
 import { type Context, exitCodes } from './context.ts';
 import { startLocalStack, startUnlessInterrupted } from './local-stack.ts';
 
+/** What `media-batch local` can be told. */
+export interface LocalOptions {
+  port: number;
+  data: string;
+  clock: 'fast' | 'real';
+  /** A file that says what goes wrong. */
+  scenario?: string;
+  seed?: number;
+}
+
 /** `media-batch local`: the stack on this machine, until it is interrupted. Gives the exit code. */
 export async function local(
-  options: { port: number; data: string; clock: 'fast' | 'real' },
+  options: LocalOptions,
   { output, environment, interrupted }: Context,
   start = startLocalStack,
 ): Promise<number> {

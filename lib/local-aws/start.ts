@@ -14,6 +14,8 @@ import { s3Service } from './s3/service.ts';
 import { type StepFunctionsOptions, stepFunctionsService } from './step-functions/service.ts';
 import { TaskError } from './step-functions/task-error.ts';
 
+export { readScenario } from './scenario-file.ts';
+
 /** What a local AWS is made of; the options of the local Bedrock among it. */
 export interface LocalAwsOptions extends Pick<BedrockOptions, 'scenario' | 'faults' | 'quotas'> {
   /** A synthesized template, with its assets beside it. */

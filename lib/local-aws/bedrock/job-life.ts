@@ -1,5 +1,6 @@
 import { type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { Clock, Turn } from '../clock.ts';
+import type { Access } from '../iam/access.ts';
 import { validateInput } from './input.ts';
 import type { Job, Jobs } from './jobs.ts';
 import type { MediaReader } from './media.ts';
@@ -12,7 +13,10 @@ export interface JobWorld {
   jobs: Jobs;
   clock: Clock;
   s3: S3Client;
+  access: Pick<Access, 'authorize'>;
   model: Model;
+  /** The profile and the models that it stands for, when the job goes through one; its role must be allowed to invoke them. */
+  invoked: string[];
   quotas: Quotas;
   scenario: ParsedScenario;
   media: MediaReader;
@@ -41,6 +45,8 @@ export async function liveJob(turn: Turn, jobId: string, world: JobWorld): Promi
     jobs.update(jobId, { status: 'Validating' });
     await wait(scenario.validating * 1000);
     if (scenario.end === 'Failed') throw new Error(scenario.message);
+    // https://docs.aws.amazon.com/bedrock/latest/userguide/batch-iam-sr.html; that it is found out here is UNVERIFIED.
+    for (const arn of world.invoked) world.access.authorize(job.roleArn, 'bedrock:InvokeModel', arn);
     const input = await validateInput(world.s3, job.inputDataConfig.s3InputDataConfig.s3Uri, world.quotas);
     jobs.update(jobId, { status: 'Scheduled' });
     await wait(scenario.end === 'Expired' ? Number.POSITIVE_INFINITY : scenario.scheduled * 1000);

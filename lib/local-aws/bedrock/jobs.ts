@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../endpoint.ts';
-import { createRequestSchema, endSchema, type listRequestSchema, statusSchema } from './requests.ts';
+import { createSchema, endSchema, type listSchema, statusSchema } from './requests.ts';
 
 const count = z.int().default(0);
 
 /** A job as Get and List show it, and as it lies in its file. */
-export const jobSchema = createRequestSchema.extend({
+export const jobSchema = createSchema.extend({
   jobArn: z.string(),
   status: statusSchema.default('Submitted'),
   message: z.string().optional(),
@@ -74,7 +74,7 @@ export function openJobs(folder: string, clock: Clock): Jobs {
 }
 
 /** One page of jobs. @throws `ValidationException` for a token that names no job */
-export function listJobs(jobs: Job[], query: z.output<typeof listRequestSchema>): { page: Job[]; nextToken?: string } {
+export function listJobs(jobs: Job[], query: z.output<typeof listSchema>): { page: Job[]; nextToken?: string } {
   const ordered = query.sortOrder === 'Ascending' ? jobs : jobs.toReversed();
   const lastSeen = ordered.findIndex((job) => jobIdOf(job) === query.nextToken);
   if (query.nextToken && lastSeen < 0)

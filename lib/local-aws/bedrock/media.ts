@@ -1,7 +1,9 @@
 import { GetObjectCommand, HeadObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import mediaInfoFactory from 'mediainfo.js';
+import { genericContentTypes, signsOf, videoFormats } from './formats.ts';
 import { parseS3Uri } from './input.ts';
 import { type MediaBlock, RecordError } from './records.ts';
+import type { ParsedScenario } from './scenario.ts';
 
 /** What can be known of media without looking at the pictures. */
 export interface MediaFacts {
@@ -16,23 +18,10 @@ export interface MediaFacts {
 
 type ReadChunk = (size: number, offset: number) => Promise<Uint8Array>;
 
+type Strictness = Pick<ParsedScenario, 'genericContentType'>;
+
 /** Finds out about media in a prompt; throws a RecordError when Bedrock would refuse them. */
-export type MediaReader = (s3: S3Client, media: MediaBlock) => Promise<MediaFacts>;
-
-// Where it is not the format's own name: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html, and what most
-// tools say for mpg and wmv. That images are held to theirs is UNVERIFIED.
-const contentTypes: Partial<Record<MediaBlock['format'], string[]>> = {
-  mkv: ['video/x-matroska'],
-  mov: ['video/quicktime'],
-  flv: ['video/x-flv'],
-  mpg: ['video/mpg', 'video/mpeg'],
-  wmv: ['video/wmv', 'video/x-ms-wmv'],
-  three_gp: ['video/3gpp'],
-};
-
-// What S3 and some tools write when the uploader names no type. It contradicts no format, so it is taken; that Bedrock takes it
-// too is UNVERIFIED, AWS only says that the type must be right: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
-const unstatedTypes = ['binary/octet-stream', 'application/octet-stream'];
+export type MediaReader = (s3: S3Client, media: MediaBlock, strictness: Strictness) => Promise<MediaFacts>;
 
 /** A reader over one instance of the MediaInfo library, which remembers what it found by bucket, key and ETag. */
 export function mediaReader(): MediaReader {
@@ -60,35 +49,55 @@ export function mediaReader(): MediaReader {
     return facts;
   }
 
-  return async (s3, { format, source: { bytes: inline = '', s3Location } }) => {
-    if (!s3Location) {
-      const content = Buffer.from(inline, 'base64');
+  async function factsOf(s3: S3Client, { format, source }: MediaBlock, strictness: Strictness) {
+    if (!source.s3Location) {
+      const content = Buffer.from(source.bytes ?? '', 'base64');
       return analyze(content.length, async (size, offset) => content.subarray(offset, offset + size));
     }
-    const { bucket: Bucket, key: Key } = parseS3Uri(s3Location.uri);
+    const { bucket: Bucket, key: Key } = parseS3Uri(source.s3Location.uri);
     const head = await s3.send(new HeadObjectCommand({ Bucket, Key })).catch((error) => refuse(error, Key));
     const { ContentLength: bytes = 0, ContentType = '', StorageClass = '', Restore = '', ETag } = head;
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/restoring-objects.html
     if (/^(GLACIER|DEEP_ARCHIVE)$/.test(StorageClass) && !Restore.includes('ongoing-request="false"')) {
       throw new RecordError(`The object ${Key} is archived in the storage class ${StorageClass}.`);
     }
-    const rightTypes = contentTypes[format] ?? [`video/${format}`, `image/${format}`];
-    if (![...rightTypes, ...unstatedTypes].includes(ContentType)) {
+    // A generic type contradicts no format. That Bedrock takes it is UNVERIFIED, AWS only says that the type must be right:
+    // https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
+    const isTaken = strictness.genericContentType === 'accept' && genericContentTypes.includes(ContentType);
+    if (!isTaken && !signsOf[format].contentTypes.includes(ContentType)) {
       throw new RecordError(`The Content-Type ${ContentType} of ${Key} is not that of the format ${format}.`);
     }
     // https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
-    if (bytes > 1_000_000_000) throw new RecordError(`The object ${Key} has ${bytes} bytes, more than 1 GB.`);
+    if (bytes > 1_000_000_000 && videoFormats.some((video) => video === format)) {
+      throw new RecordError(`The object ${Key} has ${bytes} bytes, more than 1 GB.`);
+    }
     const version = `${Bucket}/${Key} ${ETag}`;
-    const facts =
-      known.get(version) ??
-      analyze(bytes, async (size, offset) => {
-        const Range = `bytes=${offset}-${offset + size - 1}`;
-        const part = await s3.send(new GetObjectCommand({ Bucket, Key, Range })).catch((error) => refuse(error, Key));
-        return (await part.Body?.transformToByteArray()) ?? new Uint8Array();
-      });
+    const facts = known.get(version) ?? analyze(bytes, partsOf(s3, Bucket, Key));
     known.set(version, facts);
     // What failed may not fail the next time.
     facts.catch(() => known.delete(version));
     return facts;
+  }
+
+  return async (s3, media, strictness) => {
+    const facts = await factsOf(s3, media, strictness);
+    if (signsOf[media.format].containers.includes(facts.container)) return facts;
+    throw new RecordError(`The media are ${facts.container}, which is not the format ${media.format}.`);
+  };
+}
+
+/** Reads an object in parts. The library goes back into what it has just read, which is not asked for again. */
+function partsOf(s3: S3Client, Bucket: string, Key: string): ReadChunk {
+  let start = 0;
+  let part: Uint8Array = new Uint8Array();
+  return async (size, offset) => {
+    if (offset < start || offset + size > start + part.length) {
+      const Range = `bytes=${offset}-${offset + size - 1}`;
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, Range })).catch((error) => refuse(error, Key));
+      part = (await Body?.transformToByteArray()) ?? new Uint8Array();
+      start = offset;
+    }
+    return part.subarray(offset - start, offset - start + size);
   };
 }
 

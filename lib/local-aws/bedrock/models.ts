@@ -1,4 +1,4 @@
-import { ServiceError } from '../endpoint.ts';
+import { z } from 'zod';
 
 /** A base model that can do batch. */
 export interface Model {
@@ -15,17 +15,6 @@ export interface Model {
   maxFrames: number;
   /** Tokens of an image; undefined: as many as its pixels make. */
   imageTokens?: number;
-}
-
-/** The limits of batch jobs. */
-export interface Quotas {
-  minRecordsPerJob: number;
-  maxRecordsPerJob: number;
-  maxRecordsPerFile: number;
-  maxFileBytes: number;
-  maxJobBytes: number;
-  /** Jobs of one model that are not over. */
-  maxJobsAtOnce: number;
 }
 
 /** The strict reading of AWS's "GB". */
@@ -51,6 +40,7 @@ const models = [
   nova('amazon.nova-pro-v1:0', 'us-east-1 ap-southeast-3 me-central-1 us-gov-west-1', s3),
   nova('amazon.nova-micro-v1:0', 'us-east-1 us-gov-west-1'),
   nova('amazon.nova-premier-v1:0', '', { profiles: ['us'], maxFrames: 3_200 }),
+  // Frames and images: https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html
   nova('amazon.nova-2-lite-v1:0', '', { ...nova2, maxFrames: 2_700, imageTokens: 230 }),
 ];
 const regions: Record<string, RegExp> = {
@@ -62,22 +52,46 @@ const regions: Record<string, RegExp> = {
 };
 
 /**
- * The base model behind the ID or ARN of a foundation model or inference profile.
- *
- * @throws `ValidationException` when batch jobs in this Region cannot use it
+ * What the ID or ARN of a foundation model or inference profile stands for: the ARNs that policies must allow, and the base model,
+ * undefined when batch jobs in this Region cannot use it. A profile needs its model allowed in every Region that it routes to;
+ * those are for AWS to change and policies name them by a wildcard, so this Region's stands for them all.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-iam-sr.html
  */
-export function batchModel(modelId: string, region: string): Model {
-  const name = modelId.replace(/^arn:aws[^:]*:bedrock:[^:]*:[0-9]*:(foundation-model|inference-profile)\//, '');
-  const model = models.find(({ id }) => name === id || name.endsWith(`.${id}`));
-  const profile = name.slice(0, -1 - (model?.id.length ?? 0));
-  const usable = profile === '' ? model?.inRegion.includes(region) : regions[profile]?.test(region);
-  if (model && usable && (profile === '' || model.profiles.includes(profile))) return model;
-  const way = model ? 'use one of its inference profiles for this Region' : 'the local Bedrock knows only Amazon Nova';
-  throw new ServiceError('ValidationException', 400, `No batch inference with ${modelId} in ${region}: ${way}.`);
+export function modelBehind(modelId: string, region: string, accountId: string): { arns: string[]; model?: Model } {
+  const name = modelId.replace(/^arn:aws:bedrock:[^:]*:[0-9]*:(foundation-model|inference-profile)\//, '');
+  const [, profile = '', id = name] = /^(us|eu|apac|jp|global)\.(.+)$/.exec(name) ?? [];
+  const arns = [`arn:aws:bedrock:${region}::foundation-model/${id}`];
+  if (profile !== '') arns.unshift(`arn:aws:bedrock:${region}:${accountId}:inference-profile/${name}`);
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/global-cross-region-inference.html
+  if (profile === 'global') arns.push(`arn:aws:bedrock:::foundation-model/${id}`);
+  const model = models.find((each) => each.id === id);
+  const isThere = profile === '' ? model?.inRegion.includes(region) : regions[profile]?.test(region);
+  const isKnown = profile === '' || model?.profiles.includes(profile);
+  const isHere = modelId === name || modelId === arns[0];
+  return { arns, ...(isThere && isKnown && isHere ? { model } : {}) };
 }
 
+const limit = z.int().min(1);
+const quotasSchema = z.strictObject({
+  minRecordsPerJob: limit,
+  maxRecordsPerJob: limit,
+  maxRecordsPerFile: limit,
+  maxFileBytes: limit,
+  maxJobBytes: limit,
+  /** Jobs of one model that are not over. */
+  maxJobsAtOnce: limit,
+});
+/** The limits of batch jobs. */
+export type Quotas = z.infer<typeof quotasSchema>;
+
+/** Limits in place of a model's own: of every model, and of single ones. */
+export const quotaOverridesSchema = quotasSchema.partial().extend({
+  perModel: z.partialRecord(z.enum(models.map(({ id }) => id)), quotasSchema.partial()).optional(),
+});
+export type QuotaOverrides = z.infer<typeof quotaOverridesSchema>;
+
 /** What is not overridden has the defaults of https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
-export function quotasOf({ maxJobBytes }: Model, overrides: Partial<Quotas> = {}): Quotas {
+export function quotasOf({ id, maxJobBytes }: Model, { perModel, ...overrides }: QuotaOverrides = {}): Quotas {
   const perJob = { minRecordsPerJob: 100, maxRecordsPerJob: 100_000, maxJobBytes, maxJobsAtOnce: 100 };
-  return { ...perJob, maxRecordsPerFile: 100_000, maxFileBytes: gb, ...overrides };
+  return { ...perJob, maxRecordsPerFile: 100_000, maxFileBytes: gb, ...overrides, ...perModel?.[id] };
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
@@ -90,18 +89,22 @@ interface RecordResult {
 }
 
 async function run(work: RecordWork, { line, number }: { line: string; number: number }): Promise<RecordResult> {
-  const { recordId = randomUUID(), modelInput } = recordSchema.parse(JSON.parse(line));
+  // Eleven characters, as an older batch-inference-data wanted of every ID.
+  const { recordId = String(number).padStart(11, '0'), modelInput } = recordSchema.parse(JSON.parse(line));
   const fault = faultOf(work.scenario, recordId, number);
   try {
     if (fault?.does === 'fail') throw new RecordError(fault.errorMessage, fault.errorCode, fault.retryable);
     const prompt = readPrompt(modelInput, work.rules);
-    const media = await Promise.all(prompt.media.map((block) => work.media(work.s3, block)));
+    const media = await Promise.all(prompt.media.map((block) => work.media(work.s3, block, work.scenario)));
+    const imageBytes = media.reduce((sum, { seconds, bytes }) => sum + (seconds === undefined ? bytes : 0), 0);
+    // https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html, and for older models UNVERIFIED
+    if (imageBytes > 2_000_000_000) throw new RecordError(`The images have ${imageBytes} bytes, more than 2 GB.`);
     const answered = answer(prompt, media, work.rules.model, fault?.does);
     const modelOutput = toBody(answered, work.rules.type);
     const recordIds = [recordId];
     if (fault?.does === 'missing') recordIds.pop();
     if (fault?.does === 'double') recordIds.push(recordId);
-    if (fault?.does === 'foreign') recordIds.push(randomUUID());
+    if (fault?.does === 'foreign') recordIds.push(`foreign-${recordId}`);
     const lines = recordIds.map((recordId) => JSON.stringify({ recordId, modelInput, modelOutput }));
     return { lines, answer: answered };
   } catch (failure) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { imageFormats, videoFormats } from './formats.ts';
 import type { Model } from './models.ts';
 
 /** Why a record is not answered, as its output line says it. */
@@ -13,24 +14,18 @@ export class RecordError extends Error {
   }
 }
 
-// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_VideoBlock.html
-const videoFormats = ['mkv', 'mov', 'mp4', 'webm', 'flv', 'mpeg', 'mpg', 'wmv', 'three_gp'] as const;
-// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
-const imageFormats = ['png', 'jpeg', 'gif', 'webp'] as const;
 const one = (value: object) => Object.keys(value).length === 1;
-const s3Location = z.strictObject({
-  uri: z.string(),
-  bucketOwner: z
-    .string()
-    .regex(/^[0-9]{12}$/)
-    .optional(),
-});
+const bucketOwner = z.stringFormat('account', /^[0-9]{12}$/).optional();
+const s3Location = z.strictObject({ uri: z.string(), bucketOwner });
 const source = z.strictObject({ bytes: z.base64(), s3Location }).partial().refine(one, 'expected bytes or s3Location');
 const text = z.string().regex(/\S/, 'expected a text that is not blank');
 const image = z.strictObject({ format: z.enum(imageFormats), source });
 const video = z.strictObject({ format: z.enum(videoFormats), source });
 const block = z.strictObject({ text, image, video }).partial().refine(one, 'expected text, image or video');
-const message = z.strictObject({ role: z.enum(['user', 'assistant']), content: z.array(block).min(1) });
+const message = z
+  .strictObject({ role: z.enum(['user', 'assistant']), content: z.array(block).min(1) })
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/inference-api-restrictions.html
+  .refine(({ role, content }) => role === 'user' || content.every((each) => each.text), 'only the user may show media');
 const common = {
   messages: z.array(message).refine(([first]) => first?.role === 'user', 'the first turn must be the user turn'),
   system: z.array(z.strictObject({ text })).default([]),
@@ -89,9 +84,7 @@ export function readPrompt(modelInput: unknown, rules: PromptRules): Prompt {
   for (const { source } of media) if (source.s3Location) checkUri(source.s3Location.uri, rules);
   // The schema page has bytes only, the image page says that S3 works: the strict reading.
   if (rules.type === 'InvokeModel' && blocks.some(({ image }) => image?.source.s3Location)) {
-    throw new RecordError(
-      'An image of an InvokeModel record must be given as bytes; Converse records take it from S3.',
-    );
+    throw new RecordError('An image of an InvokeModel record must be given as bytes; Converse takes it from S3.');
   }
   // https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
   const inlineBytes = media.reduce((sum, { source }) => sum + ((source.bytes?.length ?? 0) * 3) / 4, 0);

@@ -16,8 +16,17 @@ const input = z.object({ s3Uri, s3InputFormat: z.literal('JSONL').optional(), s3
 const output = z.object({ s3Uri, s3EncryptionKeyId: z.string().min(1).max(2048).optional(), s3BucketOwner });
 const idList = z.array(z.string().regex(/^[-0-9a-zA-Z]{0,32}$/)).min(1);
 
+/** Operations by their request, with `*` for a job. */
+export const operations = {
+  'POST /model-invocation-job': 'CreateModelInvocationJob',
+  'GET /model-invocation-job/*': 'GetModelInvocationJob',
+  'GET /model-invocation-jobs': 'ListModelInvocationJobs',
+  'POST /model-invocation-job/*/stop': 'StopModelInvocationJob',
+  'POST /listTagsForResource': 'ListTagsForResource',
+} as const;
+
 /** What CreateModelInvocationJob takes; fields that it does not know are ignored. */
-export const createRequestSchema = z.object({
+export const createSchema = z.object({
   jobName,
   roleArn: roleArn.regex(/^arn:aws(-[^:]+)?:iam::([0-9]{12})?:role\/.+$/),
   modelId: z.string().min(1).max(2048),
@@ -28,7 +37,7 @@ export const createRequestSchema = z.object({
   timeoutDurationInHours: z.int().min(24).max(168).default(24),
   clientRequestToken: clientRequestToken.optional(),
   modelInvocationType: z.enum(['InvokeModel', 'Converse']).default('InvokeModel'),
-  // The shape allows 200, but a resource may have 50.
+  // The shape allows 200, TooManyTagsException speaks of 50 a resource: the strict reading.
   tags: z
     .array(z.object({ key: tagText.min(1).max(128), value: tagText.max(256) }))
     .max(50)
@@ -48,7 +57,7 @@ export const statusSchema = z.enum([
 ]);
 
 /** What ListModelInvocationJobs takes: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListModelInvocationJobs.html */
-export const listRequestSchema = z.object({
+export const listSchema = z.object({
   submitTimeAfter: z.iso.datetime({ offset: true }).optional(),
   submitTimeBefore: z.iso.datetime({ offset: true }).optional(),
   statusEquals: statusSchema.optional(),
@@ -66,7 +75,7 @@ export const jobIdentifierSchema = z
   .regex(/^(arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:model-invocation-job\/)?[a-z0-9]{12}$/);
 
 /** Whose tags ListTagsForResource asks for; of all that has tags at Bedrock, only jobs are here. */
-export const tagsRequestSchema = z.object({ resourceARN: jobIdentifierSchema });
+export const tagsSchema = z.object({ resourceARN: jobIdentifierSchema });
 
 /** Parses a request. @throws `ValidationException` that names every wrong field */
 export function parseRequest<Schema extends z.ZodType>(schema: Schema, request: unknown): z.output<Schema> {

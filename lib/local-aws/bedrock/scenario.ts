@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endSchema } from './requests.ts';
+import { endSchema, operations } from './requests.ts';
 
 const seconds = z.number().min(0);
 const recordFaultSchema = z.strictObject({
@@ -30,17 +30,30 @@ export const jobScenarioSchema = z.strictObject({
   message: z.string().max(2048).default('The job failed, as the scenario says.'),
   /** The first one that fits a record befalls it. */
   records: z.array(recordFaultSchema).default([]),
+  /** Whether media are taken whose uploader named no type, so that S3 has `binary/octet-stream` for them. */
+  genericContentType: z.enum(['accept', 'refuse']).default('accept'),
 });
 export type JobScenario = z.input<typeof jobScenarioSchema>;
 export type ParsedScenario = z.output<typeof jobScenarioSchema>;
 
+/**
+ * HTTP status codes of the errors that an operation may answer with through no fault of the caller:
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html
+ */
+export const faultStatus = {
+  ThrottlingException: 429,
+  InternalServerException: 500,
+  ServiceQuotaExceededException: 400,
+};
+
 /** An operation that fails the next `calls` times; `afterwards` it does its work all the same, and only the answer is lost. */
-export interface ApiFault {
-  operation: `${'Create' | 'Get' | 'Stop'}ModelInvocationJob` | 'ListModelInvocationJobs' | 'ListTagsForResource';
-  code: 'ThrottlingException' | 'InternalServerException';
-  calls: number;
-  afterwards?: boolean;
-}
+export const apiFaultSchema = z.strictObject({
+  operation: z.enum(Object.values(operations)),
+  code: z.enum(['ThrottlingException', 'InternalServerException', 'ServiceQuotaExceededException']),
+  calls: z.int().min(1),
+  afterwards: z.boolean().default(false),
+});
+export type ApiFault = z.input<typeof apiFaultSchema>;
 
 /** What befalls a record. @param number of the record in its job, from 1 */
 export function faultOf({ records }: ParsedScenario, recordId: string, number: number) {

@@ -9,15 +9,9 @@ import { parseJson } from '../json.ts';
 import { liveJob } from './job-life.ts';
 import { isOver, type Job, jobIdOf, jobSchema, listJobs, openJobs } from './jobs.ts';
 import { mediaReader } from './media.ts';
-import { batchModel, type Quotas, quotasOf } from './models.ts';
-import {
-  createRequestSchema,
-  jobIdentifierSchema,
-  listRequestSchema,
-  parseRequest,
-  tagsRequestSchema,
-} from './requests.ts';
-import { type ApiFault, type JobScenario, jobScenarioSchema } from './scenario.ts';
+import { modelBehind, type QuotaOverrides, quotasOf } from './models.ts';
+import { createSchema, jobIdentifierSchema, listSchema, operations, parseRequest, tagsSchema } from './requests.ts';
+import { type ApiFault, faultStatus, type JobScenario, jobScenarioSchema } from './scenario.ts';
 
 /** Where the local Bedrock lives and how things go there. */
 export interface BedrockOptions {
@@ -35,34 +29,46 @@ export interface BedrockOptions {
   /** How a job goes; well, unless this says otherwise. */
   scenario?: (job: Job) => JobScenario;
   faults?: ApiFault[];
-  /** In place of the quotas of a job's model. */
-  quotas?: Partial<Quotas>;
+  quotas?: QuotaOverrides;
 }
 
 /** Amazon Bedrock batch inference: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference.html */
 export function bedrockService(options: BedrockOptions): { service: Service; close(): Promise<void> } {
-  const { clock, accountId, region, random = Math.random } = options;
+  const { clock, accountId, region, access, random = Math.random } = options;
   const jobs = openJobs(join(options.dataFolder, 'bedrock'), clock);
   const faults = structuredClone(options.faults ?? []);
   const media = mediaReader();
   const closing = new AbortController();
   const living = new Map<string, { stop: AbortController; life: Promise<void> }>();
 
-  function create(body: unknown): object {
-    const request = parseRequest(createRequestSchema, body);
-    // Ignored without an error, even if that job has failed.
-    const token = request.clientRequestToken;
+  const modelOf = ({ modelId }: Pick<Job, 'modelId'>) => modelBehind(modelId, region, accountId);
+  const jobArnOf = (jobId: string) => `arn:aws:bedrock:${region}:${accountId}:model-invocation-job/${jobId}`;
+
+  function create({ authorize }: AwsRequest, body: unknown): object {
+    const request = parseRequest(createSchema, body);
+    const { roleArn, clientRequestToken: token } = request;
+    const { arns, model } = modelOf(request);
+    // https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-permissions.html
+    for (const arn of [...arns, jobArnOf('*')]) authorize('bedrock:CreateModelInvocationJob', arn);
+    if (request.tags.length > 0) authorize('bedrock:TagResource', jobArnOf('*'));
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    authorize('iam:PassRole', roleArn, { 'iam:PassedToService': bedrockPrincipal });
+    // Ignored without an error, even if that job has failed:
+    // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html
     const first = token && jobs.all().find(({ clientRequestToken }) => clientRequestToken === token);
     if (first) return { jobArn: first.jobArn };
-    const model = batchModel(request.modelId, region);
+    if (!model) {
+      const message = `No batch inference with ${request.modelId} in ${region}, expected an Amazon Nova model that has it there.`;
+      throw new ServiceError('ValidationException', 400, message);
+    }
     const quotas = quotasOf(model, options.quotas);
     // Seen in the field, and for how long is UNVERIFIED: https://github.com/opensearch-project/data-prepper/pull/5507
     if (jobs.all().some(({ jobName }) => jobName === request.jobName)) {
       throw new ServiceError('ConflictException', 400, `There has been a job with the name ${request.jobName}.`);
     }
-    const open = jobs.all().filter((job) => !isOver(job) && batchModel(job.modelId, region) === model).length;
-    if (open >= quotas.maxJobsAtOnce) {
-      const message = `${open} batch jobs with ${model.id} are not over, of at most ${quotas.maxJobsAtOnce}.`;
+    const open = jobs.all().filter((job) => !isOver(job) && modelOf(job).model === model);
+    if (open.length >= quotas.maxJobsAtOnce) {
+      const message = `${open.length} batch jobs with ${model.id} are not over, of at most ${quotas.maxJobsAtOnce}.`;
       throw new ServiceError('ServiceQuotaExceededException', 400, message);
     }
     const submitTime = new Date(clock.now()).toISOString();
@@ -73,11 +79,15 @@ export function bedrockService(options: BedrockOptions): { service: Service; clo
       lastModifiedTime: submitTime,
       jobExpirationTime: new Date(clock.now() + request.timeoutDurationInHours * 3_600_000).toISOString(),
     });
+    // That Create itself refuses such a role is UNVERIFIED: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-iam-sr.html
+    access.assume(roleArn, bedrockPrincipal, { 'aws:SourceAccount': accountId, 'aws:SourceArn': job.jobArn });
     jobs.put(job);
     const stop = new AbortController();
     const scenario = jobScenarioSchema.parse(options.scenario?.(job) ?? {});
-    const s3 = options.s3(job.roleArn);
-    const world = { jobs, clock, s3, model, quotas, scenario, media, random, stop, closing: closing.signal };
+    const invoked = arns.length > 1 ? arns : [];
+    const s3 = options.s3(roleArn);
+    const shared = { jobs, clock, access, media, random, closing: closing.signal };
+    const world = { ...shared, s3, model, invoked, quotas, scenario, stop };
     const life = clock.run((turn) => liveJob(turn, jobIdOf(job), world));
     living.set(job.jobArn, { stop, life });
     return { jobArn: job.jobArn };
@@ -85,12 +95,13 @@ export function bedrockService(options: BedrockOptions): { service: Service; clo
 
   function newJobArn(): string {
     const jobId = Array.from({ length: 12 }, () => Math.floor(random() * 36).toString(36)).join('');
-    const jobArn = `arn:aws:bedrock:${region}:${accountId}:model-invocation-job/${jobId}`;
+    const jobArn = jobArnOf(jobId);
     return jobs.all().some((job) => job.jobArn === jobArn) ? newJobArn() : jobArn;
   }
 
-  function list(query: URLSearchParams): object {
-    const { page, nextToken } = listJobs(jobs.all(), parseRequest(listRequestSchema, Object.fromEntries(query)));
+  function list({ authorize, query }: AwsRequest): object {
+    authorize('bedrock:ListModelInvocationJobs', '*');
+    const { page, nextToken } = listJobs(jobs.all(), parseRequest(listSchema, Object.fromEntries(query)));
     return { invocationJobSummaries: page.map(show), nextToken };
   }
 
@@ -103,22 +114,32 @@ export function bedrockService(options: BedrockOptions): { service: Service; clo
     return {};
   }
 
-  async function answer({ method, path, query, http }: AwsRequest): Promise<object> {
-    const [operation, identifier = ''] = route(`${method} ${path}`);
+  async function answer(request: AwsRequest): Promise<object> {
+    const { method, path, http } = request;
+    const [, identifier = ''] = /^\/model-invocation-job\/([^/]+)/.exec(path) ?? [];
+    const operation = known.get(`${method} ${path.replace(/(?<=^\/model-invocation-job\/)[^/]+/, '*')}`);
+    if (!operation) {
+      throw new ServiceError('UnknownOperationException', 404, `The local Bedrock does not know ${method} ${path}.`);
+    }
     const body = parseJson(await text(http));
     const fault = faults.find((candidate) => candidate.operation === operation && candidate.calls > 0);
-    const find = () => jobs.get(parseRequest(jobIdentifierSchema, percentDecode(identifier)));
+    const find = (id: string) => {
+      // https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock.html
+      request.authorize(`bedrock:${operation}`, id.includes(':') ? id : jobArnOf(id));
+      return jobs.get(id);
+    };
+    const named = () => find(parseRequest(jobIdentifierSchema, percentDecode(identifier)));
     const perform = {
-      CreateModelInvocationJob: () => create(body),
-      GetModelInvocationJob: () => show(find()),
-      ListModelInvocationJobs: () => list(query),
-      StopModelInvocationJob: () => stop(find()),
-      ListTagsForResource: () => ({ tags: jobs.get(parseRequest(tagsRequestSchema, body).resourceARN).tags }),
+      CreateModelInvocationJob: () => create(request, body),
+      GetModelInvocationJob: () => show(named()),
+      ListModelInvocationJobs: () => list(request),
+      StopModelInvocationJob: () => stop(named()),
+      ListTagsForResource: () => ({ tags: find(parseRequest(tagsSchema, body).resourceARN).tags }),
     }[operation];
     if (!fault) return perform();
     fault.calls -= 1;
     if (fault.afterwards) perform();
-    throw new ServiceError(fault.code, fault.code === 'ThrottlingException' ? 429 : 500, 'As the scenario says.');
+    throw new ServiceError(fault.code, faultStatus[fault.code], 'As the scenario says.');
   }
 
   return {
@@ -140,21 +161,8 @@ export function bedrockService(options: BedrockOptions): { service: Service; clo
   };
 }
 
+const known = new Map(Object.entries(operations));
+const bedrockPrincipal = 'bedrock.amazonaws.com';
+
 /** Tags are no part of what Get and List answer. */
 const show = ({ tags, ...job }: Job) => job;
-
-const routes: [RegExp, ApiFault['operation']][] = [
-  [/^POST \/model-invocation-job$/, 'CreateModelInvocationJob'],
-  [/^GET \/model-invocation-job\/([^/]+)$/, 'GetModelInvocationJob'],
-  [/^GET \/model-invocation-jobs$/, 'ListModelInvocationJobs'],
-  [/^POST \/model-invocation-job\/([^/]+)\/stop$/, 'StopModelInvocationJob'],
-  [/^POST \/listTagsForResource$/, 'ListTagsForResource'],
-];
-
-function route(request: string): [ApiFault['operation'], string | undefined] {
-  for (const [pattern, operation] of routes) {
-    const match = pattern.exec(request);
-    if (match) return [operation, match[1]];
-  }
-  throw new ServiceError('UnknownOperationException', 404, `The local Bedrock does not know ${request}.`);
-}

@@ -124,6 +124,26 @@ describe('local', () => {
     expect(written.out).toBe('');
   });
 
+  it('hands on what is to go wrong', async () => {
+    const { context } = capturedContext();
+    const started: object[] = [];
+    const start = (options: object) => {
+      started.push(options);
+      return Promise.reject(new Error('enough'));
+    };
+
+    const options = { port: 0, data: folder, clock: 'fast', scenario: 'bad-day.json', seed: 7 } as const;
+    await expect(local(options, context, start)).rejects.toThrow('enough');
+    expect(started).toEqual([expect.objectContaining({ scenario: 'bad-day.json', seed: 7 })]);
+  });
+
+  it.each(['-1', '1.5', 'seven', '4294967296'])('refuses the seed %s', async (seed) => {
+    const { context, written } = capturedContext();
+
+    expect(await main(['local', `--seed=${seed}`], context)).toBe(1);
+    expect(written.err).toContain('Expected a whole number from 0 to 4294967295');
+  });
+
   it('refuses a data folder that is a file', async () => {
     const file = join(folder, 'file');
     await writeFile(file, '');

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  BatchGetItemCommand,
   CreateTableCommand,
   DescribeTableCommand,
   DynamoDBClient,
@@ -14,7 +15,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { realClock } from '../../../lib/local-aws/clock.ts';
 import { dynamodbService } from '../../../lib/local-aws/dynamodb.ts';
 import { startEndpoint } from '../../../lib/local-aws/endpoint.ts';
-import { administrator } from '../../support/administrator.ts';
+import { createAccess } from '../../../lib/local-aws/iam/access.ts';
+import { credentialsOf } from '../../../lib/local-aws/iam/credentials.ts';
+import { policySchema } from '../../../lib/local-aws/iam/statements.ts';
 
 let dataFolder: string;
 let dynamodb: Awaited<ReturnType<typeof start>>;
@@ -47,15 +50,23 @@ afterEach(async () => {
 
 async function start() {
   const { service, close } = dynamodbService({ dataFolder, accountId: '000000000000', region: 'eu-central-1' });
-  const endpoint = await startEndpoint(0, realClock(), { dynamodb: service }, administrator());
+  const access = createAccess('000000000000');
+  const endpoint = await startEndpoint(0, realClock(), { dynamodb: service }, access);
+  const connection = { endpoint: endpoint.url, region: 'eu-central-1' };
   const client = new DynamoDBClient({
-    endpoint: endpoint.url,
-    region: 'eu-central-1',
+    ...connection,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   return {
     url: endpoint.url,
     client,
+    /** A client with the keys of a role that has these statements. */
+    clientAs(...Statement: object[]) {
+      const roleArn = 'arn:aws:iam::000000000000:role/step';
+      access.addRole(roleArn, []);
+      access.addToRole(roleArn, policySchema.parse({ Version: '2012-10-17', Statement }));
+      return new DynamoDBClient({ ...connection, credentials: credentialsOf(roleArn) });
+    },
     async close() {
       client.destroy();
       await endpoint.close();
@@ -134,4 +145,45 @@ it('survives a caller that goes away in the middle of its request', async () => 
   await put({ pk: 'RUN#2' });
 
   expect(await get('RUN#2')).toEqual({ pk: { S: 'RUN#2' } });
+});
+
+const tableArn = 'arn:aws:dynamodb:eu-central-1:000000000000:table/runs';
+const denied = { name: 'AccessDeniedException', $metadata: { httpStatusCode: 400 } };
+
+it('lets a role do what its policies allow on a table, and nothing else', async () => {
+  const asRole = dynamodb.clientAs({ Effect: 'Allow', Action: 'dynamodb:GetItem', Resource: tableArn });
+  await put({ pk: 'run-1' });
+  const getFrom = (TableName: string) => asRole.send(new GetItemCommand({ TableName, Key: { pk: { S: 'run-1' } } }));
+
+  expect((await getFrom('runs')).Item).toEqual({ pk: { S: 'run-1' } });
+  await expect(getFrom('others')).rejects.toMatchObject(denied);
+  await expect(asRole.send(new PutItemCommand({ TableName: 'runs', Item: { pk: { S: 'run-1' } } }))).rejects.toThrow(
+    /role\/step is not authorized to perform: dynamodb:PutItem on resource: .*:table\/runs$/,
+  );
+});
+
+it('judges a query of an index by the index, and a batch by each of its tables', async () => {
+  const asRole = dynamodb.clientAs(
+    { Effect: 'Allow', Action: 'dynamodb:Query', Resource: `${tableArn}/index/open-jobs` },
+    { Effect: 'Allow', Action: 'dynamodb:BatchGetItem', Resource: tableArn },
+  );
+  const query = (IndexName: string | undefined, name: string) =>
+    asRole.send(
+      new QueryCommand({
+        TableName: 'runs',
+        IndexName,
+        KeyConditionExpression: '#key = :value',
+        ExpressionAttributeNames: { '#key': name },
+        ExpressionAttributeValues: { ':value': { S: 'a' } },
+      }),
+    );
+  const batch = (...tables: string[]) => {
+    const RequestItems = Object.fromEntries(tables.map((name) => [name, { Keys: [{ pk: { S: 'run-1' } }] }]));
+    return asRole.send(new BatchGetItemCommand({ RequestItems }));
+  };
+
+  expect((await query('open-jobs', 'open')).Items).toEqual([]);
+  await expect(query(undefined, 'pk')).rejects.toMatchObject(denied);
+  expect((await batch('runs')).Responses).toEqual({ runs: [] });
+  await expect(batch('runs', 'others')).rejects.toMatchObject(denied);
 });

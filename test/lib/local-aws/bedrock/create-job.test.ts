@@ -4,6 +4,7 @@ import {
   ListModelInvocationJobsCommand,
 } from '@aws-sdk/client-bedrock';
 import { beforeAll, expect, test } from 'vitest';
+import { modelBehind, quotasOf } from '../../../../lib/local-aws/bedrock/models.ts';
 import { jobRequest, localBedrock, startedAt, startLocalBedrock } from './local-bedrock.ts';
 
 const refused = (name: string, status: number) => ({ name, $metadata: { httpStatusCode: status } });
@@ -128,6 +129,37 @@ test('one job more than the model allows is refused until one of them is over', 
   await expect(create()).resolves.toMatch(/^arn:/);
 });
 
+test('quotas may be given for every model and, before those, for single ones', async () => {
+  const quotas = { maxJobsAtOnce: 2, perModel: { 'amazon.nova-lite-v1:0': { maxJobsAtOnce: 1 } } };
+  const { create } = await localBedrock({ quotas });
+  const pro = () => create({ modelId: 'amazon.nova-pro-v1:0' });
+  await create();
+  await pro();
+
+  await expect(create()).rejects.toThrow('1 batch jobs with amazon.nova-lite-v1:0 are not over, of at most 1.');
+  await pro();
+  await expect(pro()).rejects.toThrow('2 batch jobs with amazon.nova-pro-v1:0 are not over, of at most 2.');
+});
+
+test.each([
+  ['us.amazon.nova-lite-v1:0', 100_000_000_000],
+  ['us.amazon.nova-pro-v1:0', 100_000_000_000],
+  ['us.amazon.nova-micro-v1:0', 5_000_000_000],
+  ['us.amazon.nova-premier-v1:0', 5_000_000_000],
+  ['us.amazon.nova-2-lite-v1:0', 5_000_000_000],
+])('the default quotas of %s are those that AWS lists', (modelId, maxJobBytes) => {
+  const { model } = modelBehind(modelId, 'us-east-1', '123456789012');
+
+  expect(model && quotasOf(model)).toEqual({
+    minRecordsPerJob: 100,
+    maxRecordsPerJob: 100_000,
+    maxRecordsPerFile: 100_000,
+    maxFileBytes: 1_000_000_000,
+    maxJobBytes,
+    maxJobsAtOnce: 100,
+  });
+});
+
 test.each([
   ['us-east-1', 'amazon.nova-lite-v1:0'],
   ['us-east-1', 'arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0'],
@@ -150,6 +182,10 @@ test.each([
   ['eu-west-1', 'us.amazon.nova-lite-v1:0'],
   ['eu-west-1', 'eu.amazon.nova-premier-v1:0'],
   ['us-east-1', 'xamazon.nova-lite-v1:0'],
+  ['us-east-1', 'apac.us.amazon.nova-lite-v1:0'],
+  ['us-east-1', 'arn:aws:bedrock:us-west-2::foundation-model/amazon.nova-lite-v1:0'],
+  ['us-east-1', 'arn:aws:bedrock:us-east-1:999999999999:inference-profile/us.amazon.nova-lite-v1:0'],
+  ['us-east-1', 'arn:aws:bedrock:us-east-1::foundation-model/us.amazon.nova-lite-v1:0'],
 ])('in %s a job may not use %s', async (region, modelId) => {
   const { create } = await localBedrock({ region });
 
@@ -160,12 +196,14 @@ test('an operation fails as often as the scenario says, and with its work done w
   const { create, get, url } = await localBedrock({
     faults: [
       { operation: 'CreateModelInvocationJob', code: 'ThrottlingException', calls: 1 },
+      { operation: 'CreateModelInvocationJob', code: 'ServiceQuotaExceededException', calls: 1 },
       { operation: 'CreateModelInvocationJob', code: 'InternalServerException', calls: 1, afterwards: true },
     ],
   });
   const request = jobRequest({ clientRequestToken: 'once' });
 
   await expect(create(request)).rejects.toMatchObject(refused('ThrottlingException', 429));
+  await expect(create(request)).rejects.toMatchObject(refused('ServiceQuotaExceededException', 400));
   await expect(create(request)).rejects.toMatchObject(refused('InternalServerException', 500));
   const jobArn = await create({ ...request, jobName: 'another' });
   expect((await get(jobArn)).jobName).toBe(request.jobName);

@@ -12,8 +12,11 @@ import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { type BedrockOptions, bedrockService } from '../../../../lib/local-aws/bedrock/service.ts';
 import { fastClock, type Turn } from '../../../../lib/local-aws/clock.ts';
-import { startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
+import { type Service, startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
+import type { Access } from '../../../../lib/local-aws/iam/access.ts';
+import { credentialsOf } from '../../../../lib/local-aws/iam/credentials.ts';
 import { s3Service } from '../../../../lib/local-aws/s3/service.ts';
+import { seededRandom } from '../../../../lib/local-aws/scenario-file.ts';
 import { administrator, openAccess } from '../../../support/administrator.ts';
 import { sampleMediaFolder } from '../../../support/clips.ts';
 
@@ -47,16 +50,11 @@ const lineSchema = z.strictObject({
 });
 export type OutputLine = z.infer<typeof lineSchema>;
 
-/** A repeatable source of numbers from 0 to 1. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 2_147_483_648;
-  };
-}
-
-interface LocalOptions extends Partial<BedrockOptions> {
+interface LocalOptions extends Partial<Omit<BedrockOptions, 'access'>> {
+  /** Who may do what; without it everybody may do everything. */
+  access?: Access;
+  /** Requests to S3 that it answers with AccessDenied, such as `PUT /media/out/`, by their beginnings. */
+  deniedInS3?: string;
   /** Leaves the data folder to the next one. */
   keepData?: boolean;
 }
@@ -81,13 +79,24 @@ export async function startLocalBedrock(options: LocalOptions = {}) {
     accountId: '123456789012',
     region,
     dataFolder,
-    random: seeded(7),
-    s3: () => s3,
+    random: seededRandom(7),
+    s3: (roleArn) => (options.access ? s3As(roleArn) : s3),
     access: openAccess,
     ...options,
   });
-  const endpoint = await startEndpoint(0, clock, { s3: storage.service, bedrock: service.service }, administrator());
+  const guardedS3: Service = async (request, response) => {
+    const { deniedInS3 } = options;
+    const isDenied = deniedInS3 !== undefined && `${request.method} ${request.http.url}`.startsWith(deniedInS3);
+    if (!isDenied) return storage.service(request, response);
+    const message = `User: x is not authorized to perform: ${request.method}`;
+    response.writeHead(403, { 'content-type': 'application/xml' });
+    response.end(`<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`);
+  };
+  const services = { s3: guardedS3, bedrock: service.service };
+  const endpoint = await startEndpoint(0, clock, services, options.access ?? administrator());
   const s3 = new S3Client({ endpoint: endpoint.url, region, credentials });
+  const s3As = (roleArn: string) =>
+    new S3Client({ endpoint: endpoint.url, region, credentials: credentialsOf(roleArn) });
   const client = new BedrockClient({ endpoint: endpoint.url, region, credentials, maxAttempts: 1 });
 
   // Time stands still but while a test lets it pass: otherwise it would go on between two calls of the client.

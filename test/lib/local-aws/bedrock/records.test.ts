@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { sampleImages } from '../../../support/images.ts';
 import { localBedrock, outsideFolder, sample, startLocalBedrock, textRecord, videoRecord } from './local-bedrock.ts';
 
 const clip = sample('proxies/C0126_33938_720p15.MP4');
@@ -105,6 +106,20 @@ test('missing, archived, unreadable and wrongly typed objects are a 400 each', a
   expect(names.map((name) => lines.get(name)?.error?.errorCode)).toEqual(Array(5).fill(400));
 });
 
+test('an archived object that is restored is taken', async () => {
+  const { answer, put, s3 } = await localBedrock();
+  await put('in/restored.mp4', clip, mp4);
+  // S3 says it of an archive that was thawed.
+  s3.middlewareStack.add((next, { commandName }) => async (args) => {
+    const result = await next(args);
+    const Restore = 'ongoing-request="false", expiry-date="Fri, 27 Nov 2026 00:00:00 GMT"';
+    if (commandName === 'HeadObjectCommand') Object.assign(result.output, { StorageClass: 'DEEP_ARCHIVE', Restore });
+    return result;
+  });
+
+  expect((await answer([videoRecord('a', 's3://media/in/restored.mp4')])).error('a')).toBeUndefined();
+});
+
 test('an object whose uploader named no type contradicts no format', async () => {
   const { answer, put } = await withClip();
   await put('in/typeless.mp4', clip);
@@ -113,6 +128,40 @@ test('an object whose uploader named no type contradicts no format', async () =>
   const { error } = await answer(['typeless', 'generic'].map((name) => videoRecord(name, `s3://media/in/${name}.mp4`)));
 
   expect(['typeless', 'generic'].map(error)).toEqual([undefined, undefined]);
+});
+
+test('a scenario may have such objects refused', async () => {
+  const { answer, put } = await localBedrock({ scenario: () => ({ genericContentType: 'refuse' }) });
+  await put('in/clip.mp4', clip, mp4);
+  await put('in/typeless.mp4', clip);
+  await put('in/generic.mp4', clip, { contentType: 'application/octet-stream' });
+
+  const names = ['clip', 'typeless', 'generic'];
+  const { error } = await answer(names.map((name) => videoRecord(name, `s3://media/in/${name}.mp4`)));
+
+  expect(names.map(error)).toEqual([
+    undefined,
+    'The Content-Type application/octet-stream of in/typeless.mp4 is not that of the format mp4.',
+    'The Content-Type application/octet-stream of in/generic.mp4 is not that of the format mp4.',
+  ]);
+});
+
+test('the bytes must be of the format that the prompt names, in S3 and inline', async () => {
+  const { answer, put } = await localBedrock();
+  const webm = sample('proxies/drone-ridge-pass.240p.webm');
+  await put('in/renamed.mp4', webm, mp4);
+  const inline = { video: { format: 'mkv', source: { bytes: webm.toString('base64') } } };
+  const jpeg = sample('../images/stills/DSC_0117.jpeg').toString('base64');
+
+  const { error } = await answer([
+    videoRecord('renamed', 's3://media/in/renamed.mp4'),
+    { recordId: 'inline', modelInput: blocks(inline) },
+    { recordId: 'image', modelInput: blocks({ image: { format: 'png', source: { bytes: jpeg } } }) },
+  ]);
+
+  expect(error('renamed')).toBe('The media are WebM, which is not the format mp4.');
+  expect(error('inline')).toBe('The media are WebM, which is not the format mkv.');
+  expect(error('image')).toBe('The media are JPEG, which is not the format png.');
 });
 
 test('the Content-Type is compared with the format of the prompt', async () => {
@@ -153,6 +202,11 @@ const wrong: [string, object, string][] = [
   ],
   ['bytes that are no Base64', blocks({ video: { format: 'mp4', source: { bytes: 'ä' } } }), 'bytes'],
   ['an OpenAI image', blocks({ type: 'image_url', image_url: { url: 'https://example.com/a.png' } }), 'Extra inputs'],
+  [
+    'a video of the assistant',
+    { messages: [...text('a').messages, { role: 'assistant', content: [video] }] },
+    'messages.1: only the user may show media',
+  ],
   ['a prompt as a text', { messages: [{ role: 'user', content: 'hello' }] }, 'messages.0.content'],
   [
     'a bucket owner that is no account',
@@ -203,16 +257,43 @@ test('a model that takes no media from S3 says so per record', async () => {
   expect(error('video')).toBe('amazon.nova-micro-v1:0 takes no media from S3 in batch.');
 });
 
-test('a Converse job takes the Converse body, with images and video from S3', async () => {
+test('a Converse job takes images of every format, and video, from S3', async () => {
   const { answer, put } = await withClip();
-  await put('in/still.png', sample('../images/stills/C0126_33938_frame.png'), { contentType: 'image/png' });
-  const image = { image: { format: 'png', source: { s3Location: { uri: 's3://media/in/still.png' } } } };
-  const fields = { additionalModelRequestFields: { inferenceConfig: { topK: 20 } } };
+  await Promise.all(
+    sampleImages.map(({ key, format }) =>
+      put(`in/${key}`, sample(`../images/${key}`), { contentType: `image/${format}` }),
+    ),
+  );
+  const ask = (block: object) => ({
+    ...blocks(block, { text: 'What is this?' }),
+    additionalModelRequestFields: { inferenceConfig: { topK: 20 } },
+  });
 
   const { lines, error } = await answer(
     [
-      { recordId: 'image', modelInput: { ...blocks(image, { text: 'What is this?' }), ...fields } },
-      { recordId: 'video', modelInput: blocks(video, { text: 'What is this?' }) },
+      { recordId: 'video', modelInput: ask(video) },
+      ...sampleImages.map(({ key, format }) => ({
+        recordId: key,
+        modelInput: ask({ image: { format, source: { s3Location: { uri: `s3://media/in/${key}` } } } }),
+      })),
+    ],
+    { modelInvocationType: 'Converse' },
+  );
+
+  expect(error('video')).toBeUndefined();
+  expect(lines.get('video')?.modelOutput?.metrics).toEqual({ latencyMs: 1_000 });
+  expect(new Set(sampleImages.map(({ format }) => format))).toEqual(new Set(['png', 'jpeg', 'gif', 'webp']));
+  for (const { key, width, height, bytes } of sampleImages) {
+    const [content] = lines.get(key)?.modelOutput?.output.message.content ?? [];
+    expect(content?.text).toContain(`${width}x${height} pixels, ${bytes} bytes`);
+  }
+});
+
+test('a Converse record may not have what only InvokeModel has, nor a model of its own, nor tools', async () => {
+  const { answer } = await localBedrock();
+
+  const { error } = await answer(
+    [
       { recordId: 'modelId', modelInput: { ...text('a'), modelId: 'amazon.nova-lite-v1:0' } },
       { recordId: 'tools', modelInput: { ...text('a'), toolConfig: { tools: [] } } },
       { recordId: 'version', modelInput: { ...text('a'), schemaVersion: 'messages-v1' } },
@@ -220,11 +301,6 @@ test('a Converse job takes the Converse body, with images and video from S3', as
     { modelInvocationType: 'Converse' },
   );
 
-  expect(['image', 'video'].map(error)).toEqual([undefined, undefined]);
-  expect(lines.get('image')?.modelOutput?.metrics).toEqual({ latencyMs: 1_000 });
-  expect(lines.get('image')?.modelOutput?.output.message.content[0]?.text).toContain(
-    'PNG, PNG, 160x90 pixels, 379 bytes',
-  );
   expect(error('modelId')).toBe('modelId: Extra inputs are not permitted');
   expect(error('tools')).toContain('toolConfig');
   expect(error('version')).toContain('schemaVersion');
@@ -241,18 +317,34 @@ test('media may be given as bytes, to any model and beside any input', async () 
   expect(lines.get('inline')?.modelOutput?.output.message.content[0]?.text).toContain(`${clip.length} bytes`);
 });
 
-test('an object of more than 1 GB is a 400', async () => {
-  const { answer, s3 } = await withClip();
-  // S3 says that the object is larger than anyone would upload in a test.
+test('a video of more than 1 GB is a 400, and so are images of more than 2 GB together', async () => {
+  const { answer, put, s3 } = await withClip();
+  await put('in/still.png', sample('../images/stills/C0126_33938_frame.png'), { contentType: 'image/png' });
+  // S3 says that the objects are larger than anyone would upload in a test, and has nothing behind their real end.
   s3.middlewareStack.add((next, { commandName }) => async (args) => {
-    const result = await next(args);
+    const nothing = { transformToByteArray: async () => new Uint8Array() };
+    const isRead = commandName === 'GetObjectCommand' && 'Range' in args.input;
+    const result = await next(args).catch((error) => {
+      if (isRead) return { output: { $metadata: {}, Body: nothing }, response: undefined };
+      throw error;
+    });
     if (commandName === 'HeadObjectCommand') Object.assign(result.output, { ContentLength: 1_000_000_001 });
     return result;
   });
+  const image = { image: { format: 'png', source: { s3Location: { uri: 's3://media/in/still.png' } } } };
 
-  const { error } = await answer([videoRecord('large', good)]);
+  const { error } = await answer(
+    [
+      { recordId: 'video', modelInput: blocks(video) },
+      { recordId: 'image', modelInput: blocks(image) },
+      { recordId: 'images', modelInput: blocks(image, image) },
+    ],
+    { modelInvocationType: 'Converse' },
+  );
 
-  expect(error('large')).toBe('The object in/proxies/clip.mp4 has 1000000001 bytes, more than 1 GB.');
+  expect(error('video')).toBe('The object in/proxies/clip.mp4 has 1000000001 bytes, more than 1 GB.');
+  expect(error('image')).toBeUndefined();
+  expect(error('images')).toBe('The images have 2000000002 bytes, more than 2 GB.');
 });
 
 test('an object that S3 does not give out now fails its record only, which may be tried again', async () => {

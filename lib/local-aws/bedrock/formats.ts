@@ -1,0 +1,39 @@
+/** What must be so about media for the format that a prompt names. */
+interface Signs {
+  contentTypes: string[];
+  /** As the MediaInfo library calls them. */
+  containers: string[];
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_VideoBlock.html */
+export const videoFormats = ['mkv', 'mov', 'mp4', 'webm', 'flv', 'mpeg', 'mpg', 'wmv', 'three_gp'] as const;
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ImageBlock.html */
+export const imageFormats = ['png', 'jpeg', 'gif', 'webp'] as const;
+export type MediaFormat = (typeof videoFormats | typeof imageFormats)[number];
+
+// One container with brands, to which cameras do not keep.
+const isoMedia = ['MPEG-4', 'QuickTime', 'XAVC'];
+const mpeg = ['MPEG-PS', 'MPEG Video'];
+
+/**
+ * Content-Types: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html, and what most tools say for mpg and
+ * wmv. That images are held to theirs, and that the bytes must be what the prompt names, is UNVERIFIED: the strict reading.
+ */
+export const signsOf: Record<MediaFormat, Signs> = {
+  mkv: { contentTypes: ['video/x-matroska'], containers: ['Matroska'] },
+  mov: { contentTypes: ['video/quicktime'], containers: isoMedia },
+  mp4: { contentTypes: ['video/mp4'], containers: isoMedia },
+  webm: { contentTypes: ['video/webm'], containers: ['WebM'] },
+  flv: { contentTypes: ['video/x-flv'], containers: ['Flash Video'] },
+  mpeg: { contentTypes: ['video/mpeg'], containers: mpeg },
+  mpg: { contentTypes: ['video/mpg', 'video/mpeg'], containers: mpeg },
+  wmv: { contentTypes: ['video/wmv', 'video/x-ms-wmv'], containers: ['Windows Media'] },
+  three_gp: { contentTypes: ['video/3gpp'], containers: isoMedia },
+  png: { contentTypes: ['image/png'], containers: ['PNG'] },
+  jpeg: { contentTypes: ['image/jpeg'], containers: ['JPEG'] },
+  gif: { contentTypes: ['image/gif'], containers: ['GIF'] },
+  webp: { contentTypes: ['image/webp'], containers: ['WebP'] },
+};
+
+/** What S3 and some tools write when the uploader names no type: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
+export const genericContentTypes = ['binary/octet-stream', 'application/octet-stream'];

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import picomatch from 'picomatch';
+import { z } from 'zod';
+import { quotaOverridesSchema } from './bedrock/models.ts';
+import { operations } from './bedrock/requests.ts';
+import { apiFaultSchema, type JobScenario, jobScenarioSchema } from './bedrock/scenario.ts';
+import type { BedrockOptions } from './bedrock/service.ts';
+import { parseJson } from './json.ts';
+
+const scenarioFileSchema = z.strictObject({
+  /** Makes IDs, the order of outputs and jitter repeatable. */
+  seed: z.int().min(0).optional(),
+  quotas: quotaOverridesSchema.optional(),
+  faults: z.array(apiFaultSchema).optional(),
+  /** The first one whose glob fits a job's name says how that job goes. */
+  jobs: z.array(jobScenarioSchema.extend({ name: z.string().default('*') })).default([]),
+});
+
+/** The part of a local AWS's options that says what goes wrong. */
+type Trouble = Pick<BedrockOptions, 'scenario' | 'faults' | 'quotas' | 'random'>;
+
+/**
+ * Reads what is to go wrong from a file. A seed counts for more than the file's; without a file it makes a mixture of its own.
+ *
+ * @throws one sentence when there is no such file or it is not a scenario
+ */
+export async function readScenario(file: string | undefined, seed: number | undefined): Promise<Trouble> {
+  if (file === undefined) return seed === undefined ? {} : mixture(seed);
+  const content = await readFile(file, 'utf8').catch((cause: Error) => {
+    throw new Error(`The scenario file ${file} cannot be read (${cause.message}): name a JSON file.`, { cause });
+  });
+  const value = parseJson(content);
+  if (value === undefined) throw new Error(`The scenario file ${file} is not JSON: correct it there.`);
+  const { data, error } = scenarioFileSchema.safeParse(value);
+  if (error) {
+    const places = error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`);
+    throw new Error(`The scenario file ${file} cannot be followed (${places.join('; ')}): correct it there.`);
+  }
+  const jobs = data.jobs.map(({ name, ...scenario }) => ({ fits: picomatch(name), scenario }));
+  const chosen = seed ?? data.seed;
+  return {
+    ...{ quotas: data.quotas, faults: data.faults, random: chosen === undefined ? undefined : seededRandom(chosen) },
+    scenario: ({ jobName }) => jobs.find(({ fits }) => fits(jobName))?.scenario ?? {},
+  };
+}
+
+/** Something of everything, so little that most of a run succeeds; the n-th job of a seed always goes the same way. */
+function mixture(seed: number): Trouble {
+  const chance = seededRandom(seed);
+  const below = (limit: number) => Math.floor(chance() * limit);
+  const oneOf = <const T>(first: T, ...others: T[]): T => others[below(others.length + 1)] ?? first;
+  const scenario = (): JobScenario => ({
+    ...{ submitted: below(600), validating: below(600), scheduled: below(36_000), perRecord: below(10) },
+    end: chance() < 0.8 ? 'Completed' : oneOf('PartiallyCompleted', 'Failed', 'Stopped', 'Expired'),
+    records: [1, 2].map(() => ({
+      ...{ every: 20 + below(40), retryable: chance() < 0.5 },
+      does: oneOf('fail', 'missing', 'double', 'foreign', 'truncate', 'notJson'),
+    })),
+  });
+  const faults = Object.values(operations).map((operation) => ({
+    ...{ operation, calls: 1 + below(2), afterwards: chance() < 0.3 },
+    code: oneOf('ThrottlingException', 'InternalServerException'),
+  }));
+  return { scenario, faults, random: seededRandom(seed) };
+}
+
+/** Repeatable numbers from 0 up to 1, by the generator mulberry32. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
