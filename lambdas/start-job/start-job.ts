@@ -90,22 +90,23 @@ async function create(request: CreateRequest, bedrock: StartJobDependencies['bed
     // A reused name is refused; ours is unique, so the job of that name is the one that an earlier attempt made.
     const made = error.name === 'ConflictException' ? await bedrock.findByName(request.jobName) : undefined;
     if (made !== undefined) return made;
-    throw new JobRefused(
-      `Bedrock refused job ${request.jobName} with ${error.name}: ${messageOf(error)} ${wayOut(error.name)}`,
-      {
-        cause: error,
-      },
-    );
+    const why = messageOf(error).replace(/\.$/, '');
+    throw new JobRefused(`Bedrock refused job ${request.jobName} with ${error.name} (${why}): ${wayOut(error.name)}.`, {
+      cause: error,
+    });
   }
 }
 
 function wayOut(errorName: string): string {
   switch (errorName) {
     case 'AccessDeniedException':
-      return 'Check that the account has access to the model in this Region and that no organisation policy forbids batch jobs.';
+      return (
+        'check that the role which it names may do that, that the account has access to the model in this Region and that no ' +
+        'organisation policy forbids batch jobs'
+      );
     case 'ResourceNotFoundException':
-      return 'Check the model ID, its inference profile and the Region.';
+      return 'check the model ID, its inference profile and the Region';
     default:
-      return 'See the message, correct the request and start a new run.';
+      return 'correct what it names and start a new run';
   }
 }

@@ -27,7 +27,8 @@ export interface LocalStackOptions {
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalAws> {
   const { dataFolder, port, clock, region, environment } = options;
   await makeFolder(dataFolder);
-  const { readScenario, startLocalAws } = await import('../local-aws/start.ts');
+  const { startLocalAws } = await import('../local-aws/start.ts');
+  const { readScenario } = await import('./scenario-file.ts');
   const trouble = await readScenario(options.scenario, options.seed);
   const { synthesize } = await import('../stack/synthesize.ts');
   const { templateFile } = synthesize({ outFolder: join(dataFolder, 'cdk.out'), region, environment });

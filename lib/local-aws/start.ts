@@ -6,6 +6,7 @@ import { openDataFolder } from './data-folder.ts';
 import { type Deployment, deploy } from './deploy/deploy.ts';
 import { dynamodbService } from './dynamodb.ts';
 import { type Service, ServiceError, startEndpoint } from './endpoint.ts';
+import { createBus, type EventScenario } from './events/bus.ts';
 import { startSchedule } from './events/schedules.ts';
 import { type Access, createAccess } from './iam/access.ts';
 import { credentialsOf } from './iam/credentials.ts';
@@ -14,7 +15,8 @@ import { s3Service } from './s3/service.ts';
 import { type StepFunctionsOptions, stepFunctionsService } from './step-functions/service.ts';
 import { TaskError } from './step-functions/task-error.ts';
 
-export { readScenario } from './scenario-file.ts';
+export { quotaOverridesSchema } from './bedrock/models.ts';
+export { apiFaultSchema, type JobScenario, jobScenarioSchema } from './bedrock/scenario.ts';
 
 /** What a local AWS is made of; the options of the local Bedrock among it. */
 export interface LocalAwsOptions extends Pick<BedrockOptions, 'scenario' | 'faults' | 'quotas'> {
@@ -28,9 +30,11 @@ export interface LocalAwsOptions extends Pick<BedrockOptions, 'scenario' | 'faul
   clock?: 'fast' | 'real' | Clock;
   /** Default: us-east-1. */
   region?: string;
+  /** Which deliveries of events are lost or come twice; none by default. */
+  events?: EventScenario;
   /** Told when an execution starts and ends; those of a distributed Map are left out. */
   onExecutionStatusChange?: StepFunctionsOptions['onStatusChange'];
-  /** From 0 to 1; a seeded one makes IDs, the order of outputs and jitter repeatable. */
+  /** From 0 to 1; a seeded one makes IDs, the order of outputs repeatable. */
   random?: () => number;
 }
 
@@ -85,25 +89,38 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const asRole = (roleArn: string) => new S3Client({ ...connection, credentials: credentialsOf(roleArn) });
   const bedrock = bedrockService({ ...options, clock, accountId, region, dataFolder, s3: asRole, access });
   opened.defer(bedrock.close);
+  const ending = new AbortController();
   const stepFunctions = stepFunctionsService({
-    ...{ clock, accountId, region, dataFolder, access, random: options.random },
+    ...{ clock, accountId, region, dataFolder, access },
     invokeFunction: taskInvoker(lambda, access),
-    // Not only at the end, so that even a killed local AWS leaves no time in which the next one would live again.
     onStatusChange: (change) => {
+      // Not only at the end, so that even a killed local AWS leaves no time in which the next one would live again.
       saveTime();
       options.onExecutionStatusChange?.(change);
+      // What is cut off by the end of the local AWS is no news: whoever is told of it could not act on it.
+      if (ending.signal.aborted) return;
+      const resources = [change.executionArn];
+      const kind = 'Step Functions Execution Status Change';
+      bus.putEvent({ source: 'aws.states', 'detail-type': kind, resources, detail: change });
+    },
+  });
+  const bus = createBus({
+    ...{ clock, accountId, region, scenario: options.events, startExecution: stepFunctions.startExecution },
+    invokeLater(functionArn, event, ruleArn) {
+      access.authorize('events.amazonaws.com', 'lambda:InvokeFunction', functionArn, { 'aws:SourceArn': ruleArn });
+      lambda.invokeLater(functionArn, event);
     },
   });
   opened.defer(stepFunctions.close);
   Object.assign(services, { lambda: lambda.service, bedrock: bedrock.service, states: stepFunctions.service });
 
-  const ending = new AbortController();
   opened.defer(() => ending.abort());
   const client = new DynamoDBClient({ ...connection, credentials: credentialsOf('the administrator') });
   opened.defer(() => client.destroy());
   const deployment = await deploy(options.templateFile, {
     ...{ accountId, region, access, dynamodb: client, lambda, createBucket: s3.createBucket },
     createStateMachine: stepFunctions.createStateMachine,
+    putRule: bus.putRule,
     startSchedule: (schedule) =>
       startSchedule(schedule, clock, ending.signal, (event) => {
         access.authorize(schedule.roleArn, 'lambda:InvokeFunction', schedule.targetArn);

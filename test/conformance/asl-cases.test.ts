@@ -8,8 +8,9 @@ import { type Clock, fastClock } from '../../lib/local-aws/clock.ts';
 import { parseDefinition } from '../../lib/local-aws/step-functions/definition.ts';
 import type { ExecutionRecord } from '../../lib/local-aws/step-functions/execution-files.ts';
 import { createExecutions } from '../../lib/local-aws/step-functions/executions.ts';
-import type { RunTask } from '../../lib/local-aws/step-functions/run.ts';
+import type { InvokeFunction } from '../../lib/local-aws/step-functions/run.ts';
 import { TaskError } from '../../lib/local-aws/step-functions/task-error.ts';
+import { openAccess } from '../support/administrator.ts';
 import file from './asl-cases.json' with { type: 'json' };
 
 const outcomeSchema = z.strictObject({
@@ -44,19 +45,33 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Each Task state answers what its case says, call by call; the last answer repeats. */
-function scriptedTasks(clock: Clock, tasks: Case['tasks']): RunTask {
+/** Each Task state's function answers what its case says, call by call; the last answer repeats. */
+function scriptedFunctions(clock: Clock, tasks: Case['tasks']): InvokeFunction {
   const calls = new Map<string, number>();
-  return async ({ stateName }) => {
+  return async (stateName) => {
     const count = (calls.get(stateName) ?? 0) + 1;
     calls.set(stateName, count);
     const script = tasks[stateName] ?? [];
     const outcome = script[Math.min(count, script.length) - 1];
     if (outcome?.takesSeconds) await clock.sleep(1000 * outcome.takesSeconds);
     if (outcome?.error) throw new TaskError(outcome.error, outcome.cause);
-    if (outcome?.resultOfBytes) return 'x'.repeat(outcome.resultOfBytes);
-    return outcome?.count ? { [outcome.count]: count } : outcome?.result;
+    const result = outcome?.resultOfBytes ? 'x'.repeat(outcome.resultOfBytes) : outcome?.result;
+    return JSON.stringify((outcome?.count ? { [outcome.count]: count } : result) ?? null);
   };
+}
+
+/** A case has results of tasks, and here a function answers the payload in a result; each function has its state's name. */
+function withFunctions(definition: object): string {
+  return JSON.stringify(definition, (name, value) => {
+    if (name !== 'States')
+      return typeof value === 'string' ? value.replaceAll(/\$states\.result\b/g, '$&.Payload') : value;
+    const states = Object.entries<Record<string, unknown>>(value).map(([stateName, state]) => {
+      const Arguments = { FunctionName: stateName, Payload: '{% $states.input %}' };
+      const task = { Output: '{% $states.result %}', ...state, Arguments };
+      return [stateName, state.Type === 'Task' ? task : state];
+    });
+    return Object.fromEntries(states);
+  });
 }
 
 function execute({ definition, input, tasks }: Case): Promise<ExecutionRecord> {
@@ -65,17 +80,16 @@ function execute({ definition, input, tasks }: Case): Promise<ExecutionRecord> {
   const executions = createExecutions({
     clock,
     folder: mkdtempSync(join(folder, 'case-')),
-    runTask: scriptedTasks(clock, tasks),
-    random: () => 0.5,
+    invokeFunction: scriptedFunctions(clock, tasks),
+    access: openAccess,
     newId: randomUUID,
     onStatusChange(record) {
       if (record.status !== 'RUNNING') ended.resolve(record);
     },
   });
-  const workflow = parseDefinition('case', JSON.stringify(definition));
+  const workflow = parseDefinition('case', withFunctions(definition));
   const machine = {
     arn: 'arn:aws:states:us-east-1:000000000000:stateMachine:case',
-    name: 'case',
     roleArn: '',
     workflow,
   };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Created, Target } from './creator.ts';
 import { resolve, type Scope } from './intrinsics.ts';
-import { type Created, createResource, type Target } from './resources.ts';
+import { createResource } from './resources.ts';
 import { readStack } from './template.ts';
 
 /** A resource that exists, with its properties resolved. */

@@ -1,38 +1,8 @@
-import { createHash } from 'node:crypto';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
-import type { Schedule } from '../events/schedules.ts';
-import type { Access } from '../iam/access.ts';
-import { policySchema } from '../iam/statements.ts';
-import type { Lambda } from '../lambda/service.ts';
-import type { StepFunctions } from '../step-functions/service.ts';
+import { type Created, type Creator, dataOnly, type Place, physicalName, type Target } from './creator.ts';
+import { permissionCreators } from './permissions.ts';
 import { createTable, tableSchema } from './table.ts';
-import { reasonOf, type SynthesizedStack } from './template.ts';
-
-/** The local services that a stack is deployed into. */
-export interface Target {
-  accountId: string;
-  region: string;
-  access: Pick<Access, 'addRole' | 'addToRole' | 'addToResources' | 'assume'>;
-  dynamodb: DynamoDBClient;
-  lambda: Pick<Lambda, 'createFunction' | 'publishVersion'>;
-  createBucket(name: string, options: { eventBridge: boolean; versioned: boolean }): unknown;
-  createStateMachine: StepFunctions['createStateMachine'];
-  startSchedule(schedule: Schedule): void;
-}
-
-/** Where a resource stands in its stack. */
-export interface Place extends Pick<SynthesizedStack, 'stackName' | 'assetFolders'> {
-  logicalId: string;
-}
-
-/** What references to a resource give. */
-export interface Created {
-  ref: string;
-  attributes: Record<string, string>;
-}
-
-type Creator = (properties: unknown, place: Place, target: Target) => Created | Promise<Created>;
+import { reasonOf } from './template.ts';
 
 const bucketSchema = z.object({
   VersioningConfiguration: z.object({ Status: z.string() }).optional(),
@@ -58,40 +28,18 @@ const scheduleSchema = z.object({
   State: z.string().default('ENABLED'),
   Target: z.object({ Arn: z.string().startsWith('arn:aws:lambda:'), RoleArn: z.string(), Input: z.string() }),
 });
-// Strict: a managed policy or a permissions boundary would have to be judged as well.
-const roleSchema = z.strictObject({
-  AssumeRolePolicyDocument: policySchema,
-  Policies: z.array(z.object({ PolicyDocument: policySchema })).default([]),
-  Description: z.string().optional(),
+// Strict: a target that wants another input than the event itself is not served.
+const ruleSchema = z.object({
+  EventPattern: z.record(z.string(), z.unknown()),
+  State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
+  Targets: z.array(z.strictObject({ Id: z.string(), Arn: z.string(), RoleArn: z.string().optional() })),
 });
-const rolePolicySchema = z.object({ PolicyDocument: policySchema, Roles: z.array(z.string()) });
-const bucketPolicySchema = z.object({ PolicyDocument: policySchema });
 
 const creators: Record<string, Creator> = {
+  ...permissionCreators,
   // Nothing of these runs here.
   'AWS::Lambda::EventInvokeConfig': dataOnly,
-  'AWS::Lambda::Permission': dataOnly,
   'AWS::Logs::LogGroup': dataOnly,
-
-  'AWS::IAM::Role'(properties, place, { accountId, access }) {
-    const { AssumeRolePolicyDocument, Policies } = roleSchema.parse(properties);
-    const name = physicalName(place, 64);
-    const arn = roleArnOf(name, accountId);
-    access.addRole(arn, AssumeRolePolicyDocument);
-    for (const { PolicyDocument } of Policies) access.addToRole(arn, PolicyDocument);
-    return { ref: name, attributes: { Arn: arn } };
-  },
-
-  'AWS::IAM::Policy'(properties, place, { accountId, access }) {
-    const { PolicyDocument, Roles } = rolePolicySchema.parse(properties);
-    for (const name of Roles) access.addToRole(roleArnOf(name, accountId), PolicyDocument);
-    return dataOnly(properties, place);
-  },
-
-  'AWS::S3::BucketPolicy'(properties, place, { access }) {
-    access.addToResources(bucketPolicySchema.parse(properties).PolicyDocument);
-    return dataOnly(properties, place);
-  },
 
   async 'AWS::S3::Bucket'(properties, place, { createBucket }) {
     const { VersioningConfiguration, NotificationConfiguration } = bucketSchema.parse(properties);
@@ -140,6 +88,13 @@ const creators: Record<string, Creator> = {
     return { ref: arn, attributes: { Arn: arn, Name: name } };
   },
 
+  'AWS::Events::Rule'(properties, place, { putRule }) {
+    const { EventPattern: pattern, State: state, Targets } = ruleSchema.parse(properties);
+    const name = physicalName(place, 64);
+    const targets = Targets.map(({ Arn, RoleArn }) => ({ arn: Arn, roleArn: RoleArn }));
+    return { ref: name, attributes: { Arn: putRule({ name, pattern, state, targets }) } };
+  },
+
   'AWS::Scheduler::Schedule'(properties, place, target) {
     const { Target, State, ...schedule } = scheduleSchema.parse(properties);
     // The schedule's group, not the schedule: https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
@@ -180,23 +135,10 @@ export async function createResource(
   }
 }
 
-/** Like CloudFormation's, from stack and logical ID, but the same at every deployment. */
-function physicalName({ stackName, logicalId }: Place, maxLength: number): string {
-  const unique = createHash('sha256').update(`${stackName}/${logicalId}`).digest('hex').slice(0, 12);
-  return `${`${stackName}-${logicalId}`.slice(0, maxLength - unique.length - 1)}-${unique}`;
-}
-
 /** Checks that a service may take on a role for a resource of its own. */
 function assume({ access, accountId, region }: Target, roleArn: string, service: string, resource: string): void {
   access.assume(roleArn, `${service}.amazonaws.com`, {
     'aws:SourceAccount': accountId,
     'aws:SourceArn': `arn:aws:${service}:${region}:${accountId}:${resource}`,
   });
-}
-
-const roleArnOf = (name: string, accountId: string) => `arn:aws:iam::${accountId}:role/${name}`;
-
-function dataOnly(_properties: unknown, place: Place): Created {
-  const name = physicalName(place, 64);
-  return { ref: name, attributes: { Arn: `arn:aws:local:::${name}` } };
 }

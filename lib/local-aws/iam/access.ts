@@ -55,8 +55,12 @@ export function createAccess(accountId: string) {
     /** @throws ServiceError AccessDeniedException, unless the caller's policies allow the action on the resource */
     authorize(caller: string | undefined, action: string, resource: string, context?: Context): void {
       if (allows(caller, action, resource, context)) return;
-      const who = `User: ${caller ?? `arn:aws:iam::${accountId}:root`}`;
-      const message = `${who} is not authorized to perform: ${action} on resource: ${resource}`;
+      // As AWS words it: a role acts in a session, here always of the same name.
+      const session = `arn:aws:sts::${accountId}:assumed-role/$1/local`;
+      const who = (caller ?? `arn:aws:iam::${accountId}:root`).replace(/^arn:.*:role\/(.+)$/, session);
+      const message =
+        `User: ${who} is not authorized to perform: ${action} on resource: ${resource} because no policy allows ` +
+        `the ${action} action`;
       throw new ServiceError('AccessDeniedException', 403, message);
     },
     /** @throws ServiceError unless the role's trust policy lets this service (`bedrock.amazonaws.com`) take it on */

@@ -18,15 +18,21 @@ const logTailBytes = 4096;
 /** A Lambda with no functions yet. */
 export function lambdaService(settings: LambdaSettings) {
   const { clock, accountId, region } = settings;
-  const functions = new Map<string, FunctionVersion[]>();
+  /** The newest first: a function that gets other code has another `$LATEST`, and the one before goes on with what it does. */
+  const versions: FunctionVersion[] = [];
   const closing = new AbortController();
 
-  function find(reference: string, qualifier?: string | null): FunctionVersion {
+  /** The ARN that a reference means, with the version that it names. */
+  function arnOf(reference: string, qualifier?: string | null): string {
     const parts = /^(?:(?:arn:aws:lambda:[^:]+:)?(?:\d{12}:)?function:)?([\w-]+)(?::([$\w-]+))?$/.exec(reference);
-    const wanted = parts?.[2] ?? qualifier ?? '$LATEST';
-    const found = functions.get(parts?.[1] ?? '')?.find(({ version }) => version === wanted);
+    const version = parts?.[2] ?? qualifier;
+    return `arn:aws:lambda:${region}:${accountId}:function:${parts?.[1]}${version ? `:${version}` : ''}`;
+  }
+
+  function find(arn: string): FunctionVersion {
+    const found = versions.find((version) => version.arn === arn.replace(/:\$LATEST$/, ''));
     if (found) return found;
-    throw new ServiceError('ResourceNotFoundException', 404, `Function not found: ${reference}, version ${wanted}`);
+    throw new ServiceError('ResourceNotFoundException', 404, `Function not found: ${arn}`);
   }
 
   function invokeLater(version: FunctionVersion, event: string): void {
@@ -67,7 +73,9 @@ export function lambdaService(settings: LambdaSettings) {
         const message = `The local Lambda can only Invoke; this was ${request.method} ${request.path}.`;
         throw new ServiceError('NotImplemented', 501, message);
       }
-      await answerInvoke(find(decodeURIComponent(name), request.query.get('Qualifier')), request, response);
+      const arn = arnOf(decodeURIComponent(name), request.query.get('Qualifier'));
+      request.authorize('lambda:InvokeFunction', arn);
+      await answerInvoke(find(arn), request, response);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       response.writeHead(error.status, { 'content-type': 'application/json', 'x-amzn-errortype': error.code });
@@ -77,19 +85,18 @@ export function lambdaService(settings: LambdaSettings) {
 
   return {
     service,
-    /** Returns the function's ARN. */
+    /** Creates a function, or gives it other code, and returns its ARN. What was published stays as it was. */
     createFunction(configuration: FunctionConfiguration): string {
-      const arn = `arn:aws:lambda:${region}:${accountId}:function:${configuration.functionName}`;
-      functions.set(configuration.functionName, [functionVersion(configuration, '$LATEST', arn, settings)]);
+      const arn = arnOf(configuration.functionName);
+      versions.unshift(functionVersion(configuration, '$LATEST', arn, settings));
       return arn;
     },
     /** Returns the ARN of the new version. */
     publishVersion(functionName: string): string {
-      const { arn, configuration } = find(functionName);
-      const versions = functions.get(configuration.functionName) ?? [];
-      const published = functionVersion(configuration, `${versions.length}`, `${arn}:${versions.length}`, settings);
-      versions.push(published);
-      return published.arn;
+      const { arn, configuration } = find(arnOf(functionName));
+      const number = versions.filter((version) => version.arn.startsWith(`${arn}:`)).length + 1;
+      versions.push(functionVersion(configuration, `${number}`, `${arn}:${number}`, settings));
+      return `${arn}:${number}`;
     },
     /**
      * Invokes a function; the clock stands still while it works.
@@ -97,14 +104,14 @@ export function lambdaService(settings: LambdaSettings) {
      * @throws ServiceError when there is no such function or the event is too large
      */
     invoke: (functionArn: string, event: string): Promise<Outcome> =>
-      clock.run(async () => find(functionArn).invoke(checkEvent(event, 'RequestResponse'))),
+      clock.run(async () => find(arnOf(functionArn)).invoke(checkEvent(event, 'RequestResponse'))),
     /** Does not wait for the function; a failure is repeated after one minute and again after two, as on AWS. */
     invokeLater: (functionArn: string, event: string): void =>
-      invokeLater(find(functionArn), checkEvent(event, 'Event')),
+      invokeLater(find(arnOf(functionArn)), checkEvent(event, 'Event')),
     /** Ends every process. */
     async close(): Promise<void> {
       closing.abort();
-      await Promise.all([...functions.values()].flat().map((version) => version.close()));
+      await Promise.all(versions.map((version) => version.close()));
     },
   };
 }

@@ -1,13 +1,12 @@
-import validate from 'asl-validator';
 import { z } from 'zod';
 import { compileExpression, describeError, isExpression } from './jsonata.ts';
 
-// What of the States Language runs here. Which field belongs to which state is for asl-validator to say; a field that
-// is not here at all would be ignored by the interpreter, so it is refused.
+// What of the States Language runs here: https://states-language.net/spec.html. Whatever else a definition has is refused,
+// because it would be ignored.
 const text = z.string().min(1);
 const count = z.union([z.int().min(0), z.string()]);
-const exit = { Next: text.optional(), Output: z.unknown().optional(), Assign: z.record(text, z.unknown()).optional() };
-const comments = { Comment: z.string().optional(), QueryLanguage: z.literal('JSONata').optional() };
+const notes = { Comment: z.string().optional(), QueryLanguage: z.literal('JSONata').optional() };
+const leaving = { Output: z.unknown().optional(), Assign: z.record(text, z.unknown()).optional() };
 const isAlone = (names: string[]) => names.length === 1 || !names.includes('States.ALL');
 const errorNames = z.array(text).min(1).refine(isAlone, '"States.ALL" must stand alone');
 const handler = { Comment: z.string().optional(), ErrorEquals: errorNames };
@@ -17,77 +16,98 @@ const retrier = z.strictObject({
   BackoffRate: z.number().min(1).default(2),
   MaxDelaySeconds: z.int().min(1).max(31_622_400).default(31_622_400),
   MaxAttempts: z.int().min(0).max(99_999_999).default(3),
-  JitterStrategy: z.enum(['NONE', 'FULL']).default('NONE'),
 });
-const plainState = z.strictObject({
-  Type: z.enum(['Pass', 'Wait', 'Choice', 'Succeed', 'Fail', 'Task', 'Parallel', 'Map']),
-  ...comments,
-  ...exit,
-  End: z.literal(true).optional(),
-  Seconds: count.optional(),
-  Timestamp: text.optional(),
-  Choices: z.array(z.strictObject({ Comment: z.string().optional(), Condition: text, ...exit })).default([]),
-  Default: text.optional(),
-  Error: text.optional(),
-  Cause: text.optional(),
-  Resource: z
-    .string()
-    .regex(/^arn:[a-z-]+:states:::lambda:invoke$/, 'expected the integration lambda:invoke')
-    .optional(),
-  Arguments: z.strictObject({ FunctionName: text, Payload: z.unknown().optional() }).optional(),
-  TimeoutSeconds: count.optional(),
+const plain = { ...notes, ...leaving };
+const passing = { ...plain, Next: text.optional(), End: z.literal(true).optional() };
+const failing = {
   Retry: z.array(retrier).default([]),
-  Catch: z.array(z.strictObject({ ...handler, ...exit })).default([]),
-  Items: z.unknown().optional(),
-  ItemSelector: z.unknown().optional(),
-  MaxConcurrency: count.default(0),
-  ToleratedFailureCount: count.optional(),
-  ToleratedFailurePercentage: count.optional(),
-  Label: z.string().max(40).optional(),
-});
-const plainWorkflow = z.strictObject({
-  ...comments,
-  StartAt: text,
-  ProcessorConfig: z
-    .strictObject({ Mode: z.enum(['INLINE', 'DISTRIBUTED']), ExecutionType: z.literal('STANDARD').optional() })
-    .optional(),
-});
+  Catch: z.array(z.strictObject({ ...handler, ...leaving, Next: text })).default([]),
+};
+const choice = z.strictObject({ Comment: z.string().optional(), Condition: text, ...leaving, Next: text });
+const distributedOnly = ['Label', 'ToleratedFailureCount', 'ToleratedFailurePercentage'];
 
 export type Retrier = z.infer<typeof retrier>;
-export interface State extends z.infer<typeof plainState> {
-  Branches: Workflow[];
-  ItemProcessor?: Workflow | undefined;
-}
-export interface Workflow extends z.infer<typeof plainWorkflow> {
+export type State = z.infer<typeof state>;
+export type StateOf<Type extends State['Type']> = Extract<State, { Type: Type }>;
+export interface Workflow {
+  StartAt: string;
   States: Record<string, State>;
   TimeoutSeconds?: number | undefined;
+  ProcessorConfig?: { Mode: z.infer<typeof mode> } | undefined;
 }
-const state: z.ZodType<State> = z.lazy(() =>
-  plainState
-    .extend({ Branches: z.array(workflow).default([]), ItemProcessor: workflow.optional() })
-    .refine(isTolerantOnlyIfDistributed, 'Label and ToleratedFailure… belong to a distributed Map'),
-);
-const workflow: z.ZodType<Workflow> = z.lazy(() => plainWorkflow.extend({ States: z.record(text, state) }));
-const definition = plainWorkflow.extend({
-  QueryLanguage: z.literal('JSONata', 'expected "JSONata"'),
-  States: z.record(text, state),
-  TimeoutSeconds: z.int().min(1).max(99_999_999).optional(),
-});
 
-function isTolerantOnlyIfDistributed(map: State): boolean {
-  const distributed = [map.Label, map.ToleratedFailureCount, map.ToleratedFailurePercentage];
-  return (
-    map.ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED' || distributed.every((field) => field === undefined)
-  );
+const mode = z.enum(['INLINE', 'DISTRIBUTED']);
+const processorConfig = z.strictObject({ Mode: mode, ExecutionType: z.literal('STANDARD').optional() });
+const workflow: z.ZodType<Workflow> = z.lazy(() =>
+  z
+    .strictObject({ ...notes, StartAt: text, ProcessorConfig: processorConfig.optional(), States: states })
+    .superRefine(checkPaths),
+);
+const state = z.discriminatedUnion('Type', [
+  z.strictObject({ Type: z.literal('Pass'), ...passing }),
+  z.strictObject({ Type: z.literal('Wait'), ...passing, Seconds: count }),
+  z.strictObject({ Type: z.literal('Choice'), ...plain, Choices: z.array(choice).min(1), Default: text.optional() }),
+  z.strictObject({ Type: z.literal('Succeed'), ...notes, Output: leaving.Output }),
+  z.strictObject({ Type: z.literal('Fail'), ...notes, Error: text.optional(), Cause: text.optional() }),
+  z.strictObject({
+    Type: z.literal('Task'),
+    ...passing,
+    ...failing,
+    Resource: z.string().regex(/^arn:[a-z-]+:states:::lambda:invoke$/, 'expected the integration lambda:invoke'),
+    Arguments: z.strictObject({ FunctionName: text, Payload: z.unknown().optional() }),
+    TimeoutSeconds: count.optional(),
+  }),
+  z.strictObject({ Type: z.literal('Parallel'), ...passing, ...failing, Branches: z.array(workflow).min(1) }),
+  z
+    .strictObject({
+      Type: z.literal('Map'),
+      ...passing,
+      ...failing,
+      Items: z.unknown().optional(),
+      ItemSelector: z.unknown().optional(),
+      ItemProcessor: workflow,
+      MaxConcurrency: count.default(0),
+      ToleratedFailureCount: count.optional(),
+      ToleratedFailurePercentage: count.optional(),
+      Label: z.string().max(40).optional(),
+    })
+    .refine(
+      ({ ItemProcessor, ...fields }) =>
+        ItemProcessor.ProcessorConfig?.Mode === 'DISTRIBUTED' || !distributedOnly.some((field) => field in fields),
+      `only a distributed Map has ${distributedOnly.join(', ')}`,
+    ),
+]);
+const states = z.record(text, state);
+const definition = z
+  .strictObject({
+    ...notes,
+    StartAt: text,
+    QueryLanguage: z.literal('JSONata', 'expected "JSONata"'),
+    States: states,
+    TimeoutSeconds: z.int().min(1).max(99_999_999).optional(),
+  })
+  .superRefine(checkPaths);
+
+type Exits = { Next?: string | undefined; Default?: string | undefined; Choices?: Exits[]; Catch?: Exits[] };
+const targetsOf = ({ Next, Default, Choices = [], Catch = [] }: Exits): string[] =>
+  [Next ?? [], Default ?? [], [...Choices, ...Catch].flatMap(targetsOf)].flat();
+
+/** Every path leads from state to state to an end. */
+function checkPaths({ StartAt, States }: Workflow, context: z.RefinementCtx): void {
+  const refuse = (message: string) => context.addIssue({ code: 'custom', message });
+  for (const target of [StartAt, ...Object.values<Exits & { Type: string }>(States).flatMap(targetsOf)]) {
+    if (!States[target]) refuse(`there is no state "${target}"`);
+  }
+  const isLast = ({ Type }: State) => Type === 'Choice' || Type === 'Succeed' || Type === 'Fail';
+  for (const [name, state] of Object.entries(States)) {
+    if (!isLast(state) && 'End' in state === 'Next' in state) refuse(`"${name}" must have either Next or End`);
+  }
 }
 
 /** What is wrong with a value, in words. */
 export function firstIssue({ issues: [issue] }: z.ZodError): string {
   return `at ${issue?.path.join('.') || 'its top'}: ${issue?.message}`;
 }
-
-/** asl-validator takes a quarter of a second, which counts where one process starts many local AWSs. */
-const foundValid = new Set<string>();
 
 /**
  * Reads a state machine's definition.
@@ -98,20 +118,9 @@ export function parseDefinition(machineName: string, json: string): Workflow {
   try {
     JSON.parse(json, (_field, value) => (isExpression(value) ? compileExpression(value) : value));
     const parsed = definition.safeParse(JSON.parse(json));
-    if (!parsed.success) throw new Error(`${firstIssue(parsed.error)} (only a part of the language runs here)`);
-    if (!foundValid.has(json)) {
-      const verdict = validate(JSON.parse(json, forValidator));
-      if (!verdict.isValid) throw new Error(verdict.errorsText('; '));
-      foundValid.add(json);
-    }
-    return parsed.data;
+    if (parsed.success) return parsed.data;
+    throw new Error(`${firstIssue(parsed.error)} (only a part of the language runs here)`);
   } catch (error) {
     throw new Error(`State machine "${machineName}" is refused: ${describeError(error)}.`, { cause: error });
   }
-}
-
-/** asl-validator takes only objects as Output, no empty strings and no line breaks; the service takes all three. */
-function forValidator(field: string, value: unknown): unknown {
-  const plain = typeof value === 'string' ? value.replace(/\s+/g, ' ') || ' ' : value;
-  return field === 'Output' ? { plain } : plain;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -27,20 +27,17 @@ export type ExecutionFile = z.infer<typeof file>;
 /** One file per execution: written when it starts, and with its history when it ends. */
 export function openExecutionFiles(folder: string) {
   mkdirSync(folder, { recursive: true });
-  const pathOf = (arn: string) => join(folder, `${createHash('sha256').update(arn).digest('hex').slice(0, 32)}.json`);
-  const read = (path: string): ExecutionFile => file.parse(JSON.parse(readFileSync(path, 'utf8')));
   return {
-    read: (executionArn: string) => read(pathOf(executionArn)),
     /** Oldest first. */
-    records: () =>
+    read: (): ExecutionFile[] =>
       readdirSync(folder)
         .filter((name) => name.endsWith('.json'))
-        .map((name) => read(join(folder, name)).record)
-        .sort((a, b) => a.startDate - b.startDate),
-    write(content: ExecutionFile) {
+        .map((name) => file.parse(JSON.parse(readFileSync(join(folder, name), 'utf8'))))
+        .sort((a, b) => a.record.startDate - b.record.startDate),
+    write({ record, events }: ExecutionFile) {
       // A file is there whole or not at all, whenever the process is ended.
-      const path = pathOf(content.record.executionArn);
-      writeFileSync(`${path}.part`, JSON.stringify(content));
+      const path = join(folder, `${hash('sha256', record.executionArn).slice(0, 32)}.json`);
+      writeFileSync(`${path}.part`, JSON.stringify({ record, events }));
       renameSync(`${path}.part`, path);
     },
   };

@@ -1,13 +1,15 @@
 import type { Turn } from '../clock.ts';
 import { ServiceError } from '../endpoint.ts';
-import { type ExecutionRecord, type HistoryEvent, openExecutionFiles } from './execution-files.ts';
+import { type ExecutionFile, type ExecutionRecord, type HistoryEvent, openExecutionFiles } from './execution-files.ts';
 import { runWorkflow } from './interpreter.ts';
-import { createEvaluate, type Surroundings } from './jsonata.ts';
-import type { Branch, EventType, Machine, Run, RunTask } from './run.ts';
+import { createEvaluate } from './jsonata.ts';
+import type { Branch, EventType, Machine, Run, Surroundings } from './run.ts';
 import { asTaskError } from './task-error.ts';
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html: the last may only be a success. */
 const maxHistoryEvents = 25_000;
+/** How long an execution is known after its end: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+const retentionMs = 90 * 24 * 3_600_000;
 const stopped = 'The local AWS was stopped while this execution ran.';
 const endEvents = {
   SUCCEEDED: 'ExecutionSucceeded',
@@ -19,10 +21,7 @@ const endEvents = {
 type Reason = Pick<ExecutionRecord, 'error' | 'cause'>;
 type Outcome = Pick<ExecutionRecord, 'output'> & Reason & { status: keyof typeof endEvents };
 
-interface Execution {
-  record: ExecutionRecord;
-  /** Only in the file, if an earlier process ran the execution. */
-  events?: HistoryEvent[];
+interface Execution extends ExecutionFile {
   halt: AbortController;
   ended: PromiseWithResolvers<ExecutionRecord>;
 }
@@ -39,7 +38,6 @@ export interface StartRequest {
 
 export interface ExecutionsOptions extends Surroundings {
   folder: string;
-  runTask: RunTask;
   /** Called when an execution starts and when it ends; not for the children of a distributed Map. */
   onStatusChange(record: ExecutionRecord): void;
 }
@@ -47,20 +45,25 @@ export interface ExecutionsOptions extends Surroundings {
 export type Executions = ReturnType<typeof createExecutions>;
 
 /** Runs executions and remembers them; those that an earlier process left running are ABORTED. */
-export function createExecutions({ folder, runTask, onStatusChange, ...surroundings }: ExecutionsOptions) {
+export function createExecutions({ folder, onStatusChange, ...surroundings }: ExecutionsOptions) {
   const { clock, newId } = surroundings;
-  const evaluate = createEvaluate(surroundings);
+  const evaluate = createEvaluate(clock);
   const files = openExecutionFiles(folder);
   const executions = new Map<string, Execution>();
+  const isKept = ({ stopDate = Number.POSITIVE_INFINITY }: ExecutionRecord) => clock.now() - stopDate < retentionMs;
 
-  function track(record: ExecutionRecord): Execution {
-    const execution = { record, halt: new AbortController(), ended: Promise.withResolvers<ExecutionRecord>() };
+  function find(executionArn: string): Execution | undefined {
+    const execution = executions.get(executionArn);
+    return execution && isKept(execution.record) ? execution : undefined;
+  }
+
+  function track({ record, events }: ExecutionFile): Execution {
+    const execution = { record, events, halt: new AbortController(), ended: Promise.withResolvers<ExecutionRecord>() };
     executions.set(record.executionArn, execution);
     return execution;
   }
 
   function append(execution: Execution, previousEventId: number, type: EventType, details?: object): number {
-    execution.events ??= [];
     const id = execution.events.length + 1;
     execution.events.push({ id, previousEventId, timestamp: clock.now(), type, ...namedDetails(type, details) });
     return id;
@@ -73,7 +76,7 @@ export function createExecutions({ folder, runTask, onStatusChange, ...surroundi
     const { status, ...details } = outcome;
     append(execution, previousEventId, endEvents[status], details);
     Object.assign(record, outcome, { stopDate: Math.max(clock.now(), record.startDate) });
-    files.write({ record, events: execution.events ?? [] });
+    files.write(execution);
     halt.abort(new Error(`The execution ${record.executionArn} has ended.`));
     ended.resolve(record);
   }
@@ -81,14 +84,14 @@ export function createExecutions({ folder, runTask, onStatusChange, ...surroundi
   /** The same name and input again is the same execution, as long as it runs. */
   function start({ machine, name = newId(), input, mapRunArn, stop }: StartRequest): Execution {
     const executionArn = `${machine.arn.replace(':stateMachine:', ':execution:')}:${name}`;
-    const known = executions.get(executionArn);
+    const known = find(executionArn);
     if (known?.record.status === 'RUNNING' && known.record.input === input) return known;
     if (known) throw new ServiceError('ExecutionAlreadyExists', 400, `Execution Already Exists: '${executionArn}'`);
     const startDate = clock.now();
     const record = { executionArn, stateMachineArn: machine.arn, name, startDate, input, mapRunArn };
-    const execution = track({ ...record, status: 'RUNNING' });
+    const execution = track({ record: { ...record, status: 'RUNNING' }, events: [] });
     append(execution, 0, 'ExecutionStarted', { input, roleArn: machine.roleArn });
-    files.write({ record: execution.record, events: [] });
+    files.write(execution);
     if (mapRunArn === undefined) {
       onStatusChange(execution.record);
       void execution.ended.promise.then(onStatusChange);
@@ -108,12 +111,12 @@ export function createExecutions({ folder, runTask, onStatusChange, ...surroundi
     const input: unknown = JSON.parse(record.input);
     const StartTime = new Date(record.startDate).toISOString();
     const Execution = { Id: record.executionArn, Name: record.name, RoleArn: machine.roleArn, RedriveCount: 0 };
-    const StateMachine = { Id: machine.arn, Name: machine.name };
+    const StateMachine = { Id: machine.arn, Name: machine.arn.split(':')[6] };
     const context = { Execution: { ...Execution, Input: input, StartTime }, StateMachine };
     const runChild: Run['runChild'] = (child) => start(child).ended.promise;
     const addEvent: Run['record'] = (path, type, details) => {
       halt.signal.throwIfAborted();
-      const used = execution.events?.length ?? 0;
+      const used = execution.events.length;
       if (used >= maxHistoryEvents - 1) {
         const cause = `The execution reached the maximum number of history events (${maxHistoryEvents}).`;
         end(execution, { status: 'FAILED', error: 'States.Runtime', cause }, used);
@@ -121,7 +124,7 @@ export function createExecutions({ folder, runTask, onStatusChange, ...surroundi
       }
       path.lastEventId = append(execution, path.lastEventId, type, details);
     };
-    const run = { ...surroundings, machine, context, evaluate, runTask, runChild, record: addEvent };
+    const run = { ...surroundings, machine, context, evaluate, runChild, record: addEvent };
     const outcome = await runWorkflow(run, branch, machine.workflow, input).then(
       (output): Outcome => ({ status: 'SUCCEEDED', output: JSON.stringify(output) }),
       (thrown): Outcome => {
@@ -132,21 +135,16 @@ export function createExecutions({ folder, runTask, onStatusChange, ...surroundi
     end(execution, outcome, branch.lastEventId);
   }
 
-  for (const record of files.records()) {
-    const execution = track(record);
-    if (record.status !== 'RUNNING') continue;
-    append(execution, 0, 'ExecutionStarted', { input: record.input });
-    end(execution, { status: 'ABORTED', cause: stopped });
-  }
+  for (const file of files.read()) end(track(file), { status: 'ABORTED', cause: stopped });
 
   return {
     /** @throws ServiceError ExecutionAlreadyExists */
     start: (request: StartRequest): ExecutionRecord => start(request).record,
-    find: (executionArn: string): ExecutionRecord | undefined => executions.get(executionArn)?.record,
+    find: (executionArn: string): ExecutionRecord | undefined => find(executionArn)?.record,
     /** Newest first. */
-    list: (): ExecutionRecord[] => [...executions.values()].map(({ record }) => record).reverse(),
-    history: (executionArn: string): HistoryEvent[] =>
-      executions.get(executionArn)?.events ?? files.read(executionArn).events,
+    list: (): ExecutionRecord[] =>
+      [...executions.values()].flatMap(({ record }) => (isKept(record) ? [record] : [])).reverse(),
+    history: (executionArn: string): HistoryEvent[] => find(executionArn)?.events ?? [],
     /** Ends an execution and its children; a function that they wait for runs on. */
     stop(executionArn: string, reason: Reason): void {
       const execution = executions.get(executionArn);

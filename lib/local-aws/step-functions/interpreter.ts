@@ -1,33 +1,36 @@
-import type { State, Workflow } from './definition.ts';
+import type { State, StateOf, Workflow } from './definition.ts';
 import { runMap, runParallel } from './map.ts';
 import { createRetryPlan, findHandler } from './retry.ts';
-import type { Branch, Run, Step, Values } from './run.ts';
+import type { Branch, Run, Values } from './run.ts';
 import { runTaskState } from './task.ts';
 import { asTaskError, TaskError, toPayload } from './task-error.ts';
 
-type Exit = Pick<State, 'Output' | 'Assign' | 'Next'>;
+type Exit = { Output?: unknown; Assign?: Values | undefined; Next?: string | undefined };
 type Left = { output: unknown; next: string | undefined };
 
 /** Runs states from the first to the end of their path and resolves to the last output. */
 export async function runWorkflow(run: Run, branch: Branch, workflow: Workflow, input: unknown): Promise<unknown> {
-  let next: string | undefined = workflow.StartAt;
-  let output = input;
-  while (next !== undefined) {
+  let left: Left = { next: workflow.StartAt, output: input };
+  for (let name = left.next; name !== undefined; name = left.next) {
     branch.signal.throwIfAborted();
-    const state = workflow.States[next];
-    if (!state) throw new TaskError('States.Runtime', `There is no state "${next}".`);
-    ({ next, output } = await runState(enter(run, branch, next, state, output)));
+    const state = workflow.States[name];
+    if (!state) throw new TaskError('States.Runtime', `There is no state "${name}".`);
+    left = await runState(enter(run, branch, name, state, left.output));
   }
-  return output;
+  return left.output;
 }
 
-function enter(run: Run, branch: Branch, name: string, state: State, input: unknown): Step {
+/** One visit to a state. */
+export type Step = ReturnType<typeof enter>;
+
+function enter(run: Run, branch: Branch, name: string, state: State, input: unknown) {
   run.record(branch, `${state.Type}StateEntered`, { name, input: toPayload(input, name) });
   const context = {
     ...run.context,
     State: { Name: name, EnteredTime: new Date(run.clock.now()).toISOString(), RetryCount: 0 },
     ...(branch.mapItem && { Map: { Item: branch.mapItem } }),
   };
+  /** @param more what `$states` has beside input and context */
   async function evaluate(template: unknown, location: string, more?: Values): Promise<unknown> {
     try {
       return await run.evaluate(template, location, { ...branch.variables, states: { input, context, ...more } });
@@ -37,6 +40,7 @@ function enter(run: Run, branch: Branch, name: string, state: State, input: unkn
       throw thrown;
     }
   }
+  /** Evaluates to a whole number; `most` is by default the longest time in seconds. */
   async function evaluateNumber(template: unknown, field: string, least: number, most = 99_999_999): Promise<number> {
     const value = await evaluate(template, field);
     if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
@@ -47,23 +51,25 @@ function enter(run: Run, branch: Branch, name: string, state: State, input: unkn
 }
 
 async function runState(step: Step): Promise<Left> {
-  const { state, input, evaluate } = step;
+  const { state, branch, input, evaluate } = step;
   switch (state.Type) {
     case 'Fail': {
       const cause = state.Cause && String(await evaluate(state.Cause, 'Cause'));
       throw new TaskError(String(await evaluate(state.Error ?? '', 'Error')), cause);
     }
-    case 'Wait':
-      await wait(step);
+    case 'Wait': {
+      const seconds = await step.evaluateNumber(state.Seconds, 'Seconds', 0);
+      await branch.turn.sleep(1000 * seconds, { signal: branch.signal });
       return leave(step, state, input);
+    }
     case 'Choice':
-      return leave(step, await choose(step), input);
+      return leave(step, await choose(step, state), input);
     case 'Task':
-      return handleErrors(step, () => runTaskState(step));
+      return handleErrors(step, state, () => runTaskState(step, state));
     case 'Parallel':
-      return handleErrors(step, () => runParallel(step));
+      return handleErrors(step, state, () => runParallel(step, state));
     case 'Map':
-      return handleErrors(step, () => runMap(step));
+      return handleErrors(step, state, () => runMap(step, state));
     default:
       return leave(step, state, input);
   }
@@ -81,16 +87,7 @@ async function leave(step: Step, exit: Exit, result: unknown, more?: Values): Pr
   return { output, next: exit.Next };
 }
 
-async function wait({ run, branch, state, evaluate, evaluateNumber }: Step): Promise<void> {
-  const ms =
-    state.Timestamp === undefined
-      ? 1000 * (await evaluateNumber(state.Seconds, 'Seconds', 0))
-      : Date.parse(String(await evaluate(state.Timestamp, 'Timestamp'))) - run.clock.now();
-  if (Number.isNaN(ms)) throw new TaskError('States.QueryEvaluationError', `${state.Timestamp} is no ISO 8601 time.`);
-  await branch.turn.sleep(ms, { signal: branch.signal });
-}
-
-async function choose({ name, state, evaluate }: Step): Promise<Exit> {
+async function choose({ name, evaluate }: Step, state: StateOf<'Choice'>): Promise<Exit> {
   for (const [index, rule] of state.Choices.entries()) {
     const met = await evaluate(rule.Condition, `Choices[${index}]/Condition`);
     if (met === true) return rule;
@@ -100,9 +97,13 @@ async function choose({ name, state, evaluate }: Step): Promise<Exit> {
   throw new TaskError('States.NoChoiceMatched', `No rule of "${name}" matches and it has no Default.`);
 }
 
-async function handleErrors(step: Step, attempt: () => Promise<unknown>): Promise<Left> {
-  const { run, branch, state } = step;
-  const nextDelayMs = createRetryPlan(state.Retry, run.random);
+async function handleErrors(
+  step: Step,
+  state: StateOf<'Task' | 'Parallel' | 'Map'>,
+  attempt: () => Promise<unknown>,
+): Promise<Left> {
+  const { branch, context } = step;
+  const nextDelayMs = createRetryPlan(state.Retry);
   for (;;) {
     try {
       const result = await attempt();
@@ -118,7 +119,7 @@ async function handleErrors(step: Step, attempt: () => Promise<unknown>): Promis
         return leave(step, catcher, errorOutput, { errorOutput });
       }
       await branch.turn.sleep(delayMs, { signal: branch.signal });
-      step.context.State.RetryCount += 1;
+      context.State.RetryCount += 1;
     }
   }
 }

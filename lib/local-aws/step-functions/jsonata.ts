@@ -1,17 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import jsonata from 'jsonata';
 import type { Clock } from '../clock.ts';
 import { TaskError } from './task-error.ts';
 
 /** Evaluates a value of a definition, where strings at any depth may be expressions; `field` says where it stands. */
 export type Evaluate = (template: unknown, field: string, variables: Record<string, unknown>) => Promise<unknown>;
-
-/** What expressions take from outside; `random` is at least 0 and under 1. */
-export interface Surroundings {
-  clock: Clock;
-  random: () => number;
-  newId: () => string;
-}
 
 export function isExpression(value: unknown): value is string {
   return typeof value === 'string' && value.startsWith('{%') && value.endsWith('%}');
@@ -28,10 +21,10 @@ export function describeError(thrown: unknown): string {
 }
 
 /**
- * JSONata as Step Functions has it: its own functions, no `$eval`, and an undefined result is an error.
+ * JSONata as Step Functions has it: its own functions (without chance), no `$eval`, and an undefined result is an error.
  * https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
  */
-export function createEvaluate({ clock, random, newId }: Surroundings): Evaluate {
+export function createEvaluate(clock: Pick<Clock, 'now'>): Evaluate {
   const compiled = new Map<string, jsonata.Expression>();
   const fromMillis = jsonata('$fromMillis($millis, $picture, $zone)');
   const now = (picture?: string, zone?: string) => fromMillis.evaluate({}, { millis: clock.now(), picture, zone });
@@ -40,13 +33,11 @@ export function createEvaluate({ clock, random, newId }: Surroundings): Evaluate
     const expression = compileExpression(text);
     expression.registerFunction('partition', partition, '<an:a>');
     expression.registerFunction('range', range, '<nnn:a>');
-    expression.registerFunction('hash', hash, '<ss:s>');
+    expression.registerFunction('hash', (text: string, algorithm: string) => hash(algorithm, text), '<ss:s>');
     expression.registerFunction('parse', (json: string) => JSON.parse(json), '<s:x>');
-    expression.registerFunction('random', (seed?: number) => (seed === undefined ? random() : seeded(seed)), '<n?:n>');
-    expression.registerFunction('uuid', newId, '<:s>');
     expression.registerFunction('millis', clock.now, '<:n>');
     expression.registerFunction('now', now, '<s?s?:s>');
-    expression.assign('eval', undefined);
+    for (const name of ['eval', 'random']) expression.assign(name, undefined);
     compiled.set(text, expression);
     return expression;
   }
@@ -92,12 +83,4 @@ function partition(items: unknown[], size: number): unknown[][] {
 
 function range(first: number, last: number, step: number): number[] {
   return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, index) => first + index * step);
-}
-
-function hash(text: string, algorithm: string): string {
-  return createHash(algorithm).update(text).digest('hex');
-}
-
-function seeded(seed: number): number {
-  return createHash('sha256').update(String(seed)).digest().readUInt32BE() / 2 ** 32;
 }

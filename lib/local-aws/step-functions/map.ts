@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import pMap, { pMapSkip } from 'p-map';
-import type { Workflow } from './definition.ts';
-import { runWorkflow } from './interpreter.ts';
-import type { Branch, Run, Step, Values } from './run.ts';
+import type { StateOf, Workflow } from './definition.ts';
+import { runWorkflow, type Step } from './interpreter.ts';
+import { describeError } from './jsonata.ts';
+import type { Branch, Run, Values } from './run.ts';
 import { asTaskError, TaskError, toPayload } from './task-error.ts';
 
 /** What the service runs at once at most; https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html */
@@ -11,36 +11,37 @@ const maxConcurrency = { INLINE: 40, DISTRIBUTED: 10_000 };
 type RunItem<Item> = (branch: Branch, item: Item, index: number) => Promise<unknown>;
 
 /** Runs a Parallel state; resolves to the outputs of its branches in their order. */
-export function runParallel({ run, branch, state, input }: Step): Promise<unknown[]> {
+export function runParallel({ run, branch, input }: Step, { Branches }: StateOf<'Parallel'>): Promise<unknown[]> {
   run.record(branch, 'ParallelStateStarted');
   const runBranch: RunItem<Workflow> = (own, workflow) => runWorkflow(run, own, workflow, input);
-  const runBranches = () => sideBySide(run, branch, state.Branches, Number.POSITIVE_INFINITY, runBranch);
+  const runBranches = () => sideBySide(run, branch, Branches, Number.POSITIVE_INFINITY, runBranch);
   return withOutcome(run, branch, 'ParallelState', runBranches);
 }
 
 /** Runs a Map state; resolves to the outputs in the order of the items. */
-export async function runMap(step: Step): Promise<unknown[]> {
-  const { run, branch, state, name, context } = step;
+export async function runMap(step: Step, state: StateOf<'Map'>): Promise<unknown[]> {
+  const { run, branch, name, context } = step;
   const { ItemProcessor: workflow, ItemSelector } = state;
   const items = state.Items === undefined ? step.input : await step.evaluate(state.Items, 'Items');
   if (!Array.isArray(items)) throw new TaskError('States.QueryEvaluationError', `Items of "${name}" is not an array.`);
-  if (!workflow) throw new TaskError('States.Runtime', `"${name}" has no ItemProcessor.`);
   const mode = workflow.ProcessorConfig?.Mode ?? 'INLINE';
   const wanted = await step.evaluateNumber(state.MaxConcurrency, 'MaxConcurrency', 0);
   const concurrency = Math.min(wanted || maxConcurrency[mode], maxConcurrency[mode]);
-  const tolerated = await toleratedFailures(step, items.length);
-  run.record(branch, 'MapStateStarted', { length: items.length });
-  const runItem = mode === 'INLINE' ? iteration(step, workflow) : startMapRun(step, workflow, tolerated);
+  const tolerated = await toleratedFailures(step, state, items.length);
 
-  async function selectAndRun(own: Branch, Value: unknown, Index: number): Promise<unknown> {
-    own.mapItem = { Index, Value };
-    if (ItemSelector === undefined) return runItem(own, Value, Index);
-    const more = { context: { ...context, Map: { Item: own.mapItem } } };
-    return runItem(own, await step.evaluate(ItemSelector, 'ItemSelector', more), Index);
-  }
-  const runItems = () => sideBySide(run, branch, items, concurrency, selectAndRun);
-  const work = mode === 'INLINE' ? runItems : () => withOutcome(run, branch, 'MapRun', runItems);
-  return withOutcome(run, branch, 'MapState', work);
+  const runItems = (runItem: RunItem<unknown>) =>
+    sideBySide(run, branch, items, concurrency, async (own, Value, Index) => {
+      own.mapItem = { Index, Value };
+      if (ItemSelector === undefined) return runItem(own, Value, Index);
+      const more = { context: { ...context, Map: { Item: own.mapItem } } };
+      return runItem(own, await step.evaluate(ItemSelector, 'ItemSelector', more), Index);
+    });
+  run.record(branch, 'MapStateStarted', { length: items.length });
+  return withOutcome(run, branch, 'MapState', async () => {
+    if (mode === 'INLINE') return runItems(iteration(step, workflow));
+    const runChild = startMapRun(step, state, tolerated);
+    return withOutcome(run, branch, 'MapRun', () => runItems(runChild));
+  });
 }
 
 function iteration({ run, name }: Step, workflow: Workflow): RunItem<unknown> {
@@ -50,11 +51,21 @@ function iteration({ run, name }: Step, workflow: Workflow): RunItem<unknown> {
   };
 }
 
-/** Each item is an execution of its own. One that fails within what is tolerated leaves nothing among the outputs. */
-function startMapRun({ run, branch, name, state }: Step, workflow: Workflow, tolerated: number): RunItem<unknown> {
-  const label = state.Label ?? createHash('sha256').update(name).digest('hex').slice(0, 32);
-  const parent = run.machine;
-  const machine = { ...parent, arn: `${parent.arn}/${label}`, name: `${parent.name}/${label}`, workflow };
+/**
+ * Each item is an execution of its own. One that fails within what is tolerated leaves nothing among the outputs.
+ *
+ * The machine's own role starts them, by its right to the machine; that it follows and stops them asks for rights that nothing
+ * judges here: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html#dist-map-permissions
+ */
+function startMapRun({ run, branch, name }: Step, state: StateOf<'Map'>, tolerated: number): RunItem<unknown> {
+  try {
+    run.access.authorize(run.machine.roleArn, 'states:StartExecution', run.machine.arn);
+  } catch (denied) {
+    // Which error a Map state has then is UNVERIFIED; this is that of a Task without permission.
+    throw new TaskError('States.Permissions', describeError(denied));
+  }
+  const { Label = run.newId(), ItemProcessor: workflow } = state;
+  const machine = { ...run.machine, arn: `${run.machine.arn}/${Label}`, workflow };
   const mapRunArn = `${machine.arn.replace(':stateMachine:', ':mapRun:')}:${run.newId()}`;
   run.record(branch, 'MapRunStarted', { mapRunArn });
   let failures = 0;
@@ -69,7 +80,7 @@ function startMapRun({ run, branch, name, state }: Step, workflow: Workflow, tol
   };
 }
 
-async function toleratedFailures({ state, evaluateNumber }: Step, total: number): Promise<number> {
+async function toleratedFailures({ evaluateNumber }: Step, state: StateOf<'Map'>, total: number): Promise<number> {
   const { ToleratedFailureCount: count, ToleratedFailurePercentage: percentage } = state;
   if (count === undefined && percentage === undefined) return 0;
   const most = await evaluateNumber(count ?? total, 'ToleratedFailureCount', 0);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ServiceError } from '../endpoint.ts';
+import { type AwsRequest, ServiceError } from '../endpoint.ts';
 import { parseJson } from '../json.ts';
 import { firstIssue } from './definition.ts';
 import type { ExecutionRecord } from './execution-files.ts';
@@ -9,6 +9,7 @@ import { maxPayloadBytes } from './task-error.ts';
 
 /** A state machine as the API describes it; its date is in ms. */
 export interface StateMachine extends Machine {
+  name: string;
   definition: string;
   creationDate: number;
   tags: Record<string, string>;
@@ -29,7 +30,7 @@ const requestSchema = z.object({
   cause: z.string().max(32_768).optional(),
   statusFilter: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']).optional(),
   reverseOrder: z.boolean().default(false),
-  includeExecutionData: z.boolean().default(true),
+  includeExecutionData: z.literal(true).optional(),
   maxResults: z.int().min(0).max(1000).default(0),
   nextToken: z.string().optional(),
 });
@@ -37,9 +38,14 @@ type Request = z.infer<typeof requestSchema>;
 const refusedInNames = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
 const included = { included: true };
 
-/** The operations of the API by their names. */
+type Operation = (request: Request, permitted: (resource?: string) => string) => object;
+
+/**
+ * The operations of the API by their names, each judged by its own action on the resource that it names. Times are in ms.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+ */
 export function createOperations(machines: Map<string, StateMachine>, executions: Executions) {
-  function machineOf(stateMachineArn = ''): StateMachine {
+  function machineOf(stateMachineArn: string): StateMachine {
     const machine = machines.get(stateMachineArn);
     if (machine) return machine;
     throw new ServiceError('StateMachineDoesNotExist', 400, `State Machine Does Not Exist: '${stateMachineArn}'`);
@@ -50,69 +56,71 @@ export function createOperations(machines: Map<string, StateMachine>, executions
     throw new ServiceError('ExecutionDoesNotExist', 400, `Execution Does Not Exist: '${executionArn}'`);
   }
 
-  const operations: Record<string, (request: Request) => object> = {
-    StartExecution({ stateMachineArn, name, input }) {
+  const operations: Record<string, Operation> = {
+    StartExecution({ stateMachineArn, name, input }, permitted) {
+      const arn = permitted(stateMachineArn);
       if (name && refusedInNames.test(name)) throw new ServiceError('InvalidName', 400, `Invalid Name: '${name}'`);
       const refusal = 'Invalid State Machine Execution Input: it is not JSON';
       if (parseJson(input) === undefined) throw new ServiceError('InvalidExecutionInput', 400, refusal);
-      const { executionArn, startDate } = executions.start({ machine: machineOf(stateMachineArn), name, input });
-      return { executionArn, startDate: startDate / 1000 };
+      const { executionArn, startDate } = executions.start({ machine: machineOf(arn), name, input });
+      return { executionArn, startDate };
     },
-    DescribeExecution({ executionArn }) {
-      const record = executionOf(executionArn);
-      return { ...inSeconds(record), inputDetails: included, outputDetails: record.output && included };
+    DescribeExecution({ executionArn }, permitted) {
+      const record = executionOf(permitted(executionArn));
+      return { ...record, inputDetails: included, outputDetails: record.output && included };
     },
-    ListExecutions({ stateMachineArn, mapRunArn, statusFilter, ...request }) {
-      if (mapRunArn === undefined) machineOf(stateMachineArn);
+    ListExecutions({ stateMachineArn, mapRunArn, statusFilter, ...request }, permitted) {
+      const parent = permitted(mapRunArn ?? stateMachineArn);
+      if (mapRunArn === undefined) machineOf(parent);
       const found = executions.list().filter((record) => {
-        const isWanted = mapRunArn ? record.mapRunArn === mapRunArn : record.stateMachineArn === stateMachineArn;
+        const isWanted = (mapRunArn ? record.mapRunArn : record.stateMachineArn) === parent;
         return isWanted && (statusFilter ?? record.status) === record.status;
       });
       const { items, nextToken } = page(found, (record) => record.executionArn, request);
-      return { executions: items.map(({ input, output, error, cause, ...item }) => inSeconds(item)), nextToken };
+      return { executions: items.map(({ input, output, error, cause, ...item }) => item), nextToken };
     },
-    GetExecutionHistory({ executionArn, reverseOrder, includeExecutionData, ...request }) {
-      executionOf(executionArn);
+    GetExecutionHistory({ executionArn, reverseOrder, ...request }, permitted) {
+      executionOf(permitted(executionArn));
       const events = executions.history(executionArn);
       const { items, nextToken } = page(reverseOrder ? events.toReversed() : events, ({ id }) => `${id}`, request);
-      const shown = items.map((event) => ({ ...event, timestamp: event.timestamp / 1000 }));
-      return { events: includeExecutionData ? shown : withoutData(shown), nextToken };
+      return { events: items, nextToken };
     },
-    StopExecution({ executionArn, error, cause }) {
-      const record = executionOf(executionArn);
+    StopExecution({ executionArn, error, cause }, permitted) {
+      const record = executionOf(permitted(executionArn));
       executions.stop(executionArn, { error, cause });
-      return { stopDate: inSeconds(record).stopDate };
+      return { stopDate: record.stopDate };
     },
-    DescribeStateMachine({ stateMachineArn }) {
-      const machine = machineOf(stateMachineArn);
+    DescribeStateMachine({ stateMachineArn }, permitted) {
+      const machine = machineOf(permitted(stateMachineArn));
       return { ...summary(machine), definition: machine.definition, roleArn: machine.roleArn, status: 'ACTIVE' };
     },
-    ListStateMachines(request) {
+    ListStateMachines(request, permitted) {
+      permitted('*');
       const { items, nextToken } = page([...machines.values()], ({ arn }) => arn, request);
       return { stateMachines: items.map(summary), nextToken };
     },
-    ListTagsForResource({ resourceArn }) {
-      return { tags: Object.entries(machineOf(resourceArn).tags).map(([key, value]) => ({ key, value })) };
+    ListTagsForResource({ resourceArn }, permitted) {
+      const { tags } = machineOf(permitted(resourceArn));
+      return { tags: Object.entries(tags).map(([key, value]) => ({ key, value })) };
     },
   };
 
-  return function answer(operationName: string, body: unknown): object {
+  return function answer(operationName: string, body: unknown, authorize: AwsRequest['authorize']): object {
     const operation = operations[operationName];
     if (!operation) throw new ServiceError('UnknownOperationException', 400, `There is no "${operationName}" here.`);
     const request = requestSchema.safeParse(body);
-    if (request.success) return operation(request.data);
-    throw new ServiceError('ValidationException', 400, `Invalid request: ${firstIssue(request.error)}`);
+    if (!request.success)
+      throw new ServiceError('ValidationException', 400, `Invalid request: ${firstIssue(request.error)}`);
+    return operation(request.data, (resource = '') => {
+      authorize(`states:${operationName}`, resource);
+      return resource;
+    });
   };
 }
 
-function inSeconds<Dated extends { startDate: number; stopDate?: number | undefined }>(dated: Dated): Dated {
-  const { startDate, stopDate } = dated;
-  return { ...dated, startDate: startDate / 1000, stopDate: stopDate && stopDate / 1000 };
-}
-
-function summary({ arn, name, creationDate }: StateMachine): object {
-  return { stateMachineArn: arn, name, type: 'STANDARD', creationDate: creationDate / 1000 };
-}
+const summary = ({ arn, name, creationDate }: StateMachine) => ({
+  ...{ stateMachineArn: arn, name, type: 'STANDARD', creationDate },
+});
 
 /** The token is the key of the last item, so that what is added meanwhile moves nothing. */
 function page<Item>(all: Item[], keyOf: (item: Item) => string, { maxResults, nextToken }: Partial<Request>) {
@@ -121,9 +129,4 @@ function page<Item>(all: Item[], keyOf: (item: Item) => string, { maxResults, ne
   const items = all.slice(start, start + (maxResults || 100));
   const last = items.at(-1);
   return { items, nextToken: last && start + items.length < all.length ? keyOf(last) : undefined };
-}
-
-function withoutData(events: object[]): object {
-  const isData = (field: string) => ['input', 'output', 'parameters', 'assignedVariables'].includes(field);
-  return JSON.parse(JSON.stringify(events, (field, value) => (isData(field) ? undefined : value)));
 }

@@ -12,7 +12,7 @@ export function findHandler<Handler extends { ErrorEquals: string[] }>(handlers:
 }
 
 /** Counts the attempts of one state; what it returns says how long to wait, in ms, or nothing when it is over. */
-export function createRetryPlan(retriers: Retrier[], random: () => number): (error: string) => number | undefined {
+export function createRetryPlan(retriers: Retrier[]): (error: string) => number | undefined {
   const attempts = new Map<Retrier, number>();
   return (error) => {
     const retrier = findHandler(retriers, error);
@@ -20,6 +20,6 @@ export function createRetryPlan(retriers: Retrier[], random: () => number): (err
     if (!retrier || used >= retrier.MaxAttempts) return undefined;
     attempts.set(retrier, used + 1);
     const seconds = Math.min(retrier.IntervalSeconds * retrier.BackoffRate ** used, retrier.MaxDelaySeconds);
-    return 1000 * seconds * (retrier.JitterStrategy === 'FULL' ? random() : 1);
+    return 1000 * seconds;
   };
 }

@@ -1,20 +1,33 @@
 import type { HistoryEventType } from '@aws-sdk/client-sfn';
-import type { Turn } from '../clock.ts';
+import type { Clock, Turn } from '../clock.ts';
+import type { Access } from '../iam/access.ts';
 import type { State, Workflow } from './definition.ts';
 import type { ExecutionRecord } from './execution-files.ts';
-import type { Evaluate, Surroundings } from './jsonata.ts';
+import type { Evaluate } from './jsonata.ts';
 
 /** A state machine, or the part of one that the children of a distributed Map run. */
 export interface Machine {
   arn: string;
-  name: string;
   roleArn: string;
   workflow: Workflow;
 }
 
-/** Does the work of a Task state and resolves to its `$states.result`; throws TaskError. */
-export type RunTask = (call: TaskCall) => Promise<unknown>;
-export type TaskCall = { stateName: string; functionName: string; payload: unknown; roleArn: string };
+/**
+ * Runs a function and resolves to what it answers, JSON as text. It holds the clock itself while the function works.
+ *
+ * @throws TaskError with the function's error type, and its error as JSON for a cause
+ */
+export type InvokeFunction = (functionArn: string, payload: string, roleArn: string) => Promise<string>;
+
+/** What executions take from outside. */
+export interface Surroundings {
+  clock: Clock;
+  /** Names Map Runs, their children and executions without a name. */
+  newId(): string;
+  /** Judges what a machine's role may do. */
+  access: Pick<Access, 'authorize'>;
+  invokeFunction: InvokeFunction;
+}
 
 export type EventType = HistoryEventType | `${State['Type']}StateExited`;
 export type Values = Record<string, unknown>;
@@ -25,7 +38,6 @@ export interface Run extends Surroundings {
   /** `$states.context`, as far as it is the same in every state. */
   context: Values;
   evaluate: Evaluate;
-  runTask: RunTask;
   /** Adds an event to the history, after the last one of the same path. */
   record(path: { lastEventId: number }, type: EventType, details?: Values): void;
   /** Resolves when the child has ended, however it did. */
@@ -39,18 +51,4 @@ export interface Branch {
   signal: AbortSignal;
   variables: Values;
   mapItem?: { Index: number; Value: unknown };
-}
-
-/** One visit to a state. */
-export interface Step {
-  run: Run;
-  branch: Branch;
-  name: string;
-  state: State;
-  input: unknown;
-  context: Values & { State: { RetryCount: number } };
-  /** @param more what `$states` has beside input and context */
-  evaluate(template: unknown, field: string, more?: Values): Promise<unknown>;
-  /** Evaluates to a whole number; `most` is by default the longest time in seconds. */
-  evaluateNumber(template: unknown, field: string, least: number, most?: number): Promise<number>;
 }

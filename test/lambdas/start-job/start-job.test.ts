@@ -254,7 +254,7 @@ describe('an error of Create', () => {
     const starting = start(world, job);
 
     await expect(starting).rejects.toMatchObject({ name: 'JobRefused', cause });
-    await expect(starting).rejects.toThrow(`Bedrock refused job ${job.jobName} with ${name}: It is so.`);
+    await expect(starting).rejects.toThrow(`Bedrock refused job ${job.jobName} with ${name} (It is so): c`);
     await expect(starting).rejects.toThrow(wayOut);
   });
 

@@ -11,6 +11,7 @@ import { expect, test } from 'vitest';
 import { createAccess } from '../../../../lib/local-aws/iam/access.ts';
 import { credentialsOf } from '../../../../lib/local-aws/iam/credentials.ts';
 import { policySchema } from '../../../../lib/local-aws/iam/statements.ts';
+import { denialOf } from '../../../support/administrator.ts';
 import { jobRequest, jsonl, localBedrock, padded, sample, videoRecord } from './local-bedrock.ts';
 
 const caller = 'arn:aws:iam::123456789012:role/caller';
@@ -82,8 +83,6 @@ async function withRoles({
 }
 
 const denied = { name: 'AccessDeniedException', $metadata: { httpStatusCode: 403 } };
-const deniedMessage = (who: string, action: string, resource: string) =>
-  `User: ${who} is not authorized to perform: ${action} on resource: ${resource}`;
 
 test('a caller and a service role with the documented permissions bring a job to its end', async () => {
   const { put, createAsCaller, until } = await withRoles({});
@@ -107,7 +106,7 @@ test.each([
   });
 
   await expect(createAsCaller()).rejects.toMatchObject(denied);
-  await expect(createAsCaller()).rejects.toThrow(deniedMessage(caller, action, resource));
+  await expect(createAsCaller()).rejects.toThrow(denialOf(caller, action, resource));
   await expect(createAsAdministrator({ modelId: 'us.amazon.nova-lite-v1:0' })).resolves.toMatch(/^arn:/);
 });
 
@@ -124,7 +123,7 @@ test('a role may be passed to Bedrock only by those who may pass it to Bedrock',
     callerMay: [...creating.slice(0, 4), statement('iam:PassRole', serviceRole, toLambda)],
   });
 
-  await expect(createAsCaller()).rejects.toThrow(deniedMessage(caller, 'iam:PassRole', serviceRole));
+  await expect(createAsCaller()).rejects.toThrow(denialOf(caller, 'iam:PassRole', serviceRole));
 });
 
 test('a global profile is also authorised on the model without a Region', async () => {
@@ -140,7 +139,7 @@ test('a global profile is also authorised on the model without a Region', async 
   const mayNot = await withRoles({ callerMay: regional });
 
   await expect(may.createAsCaller({ modelId })).resolves.toHaveProperty('jobArn');
-  await expect(mayNot.createAsCaller({ modelId })).rejects.toThrow(deniedMessage(caller, create, global.Resource));
+  await expect(mayNot.createAsCaller({ modelId })).rejects.toThrow(denialOf(caller, create, global.Resource));
 });
 
 test.each([
@@ -178,7 +177,7 @@ test.each(['GetModelInvocationJob', 'StopModelInvocationJob'] as const)(
       [jobArn.slice(-12), jobArn],
       [nobody, nobody],
     ]) {
-      const message = deniedMessage(caller, `bedrock:${operation}`, resource ?? '');
+      const message = denialOf(caller, `bedrock:${operation}`, resource ?? '');
       await expect(onJob[operation](client, jobIdentifier)).rejects.toMatchObject({ ...denied, message });
     }
     await expect(onJob[operation](client, 'aaaaaaaaaaaa')).rejects.toThrow('No model invocation job');
@@ -195,9 +194,7 @@ test('List is authorised on everything, and the tags of a job on the job', async
   const { tags } = await may.client.send(new ListTagsForResourceCommand({ resourceARN }));
   expect(invocationJobSummaries).toHaveLength(1);
   expect(tags).toEqual([{ key: 'run', value: 'a' }]);
-  await expect(mayNot.client.send(new ListModelInvocationJobsCommand({}))).rejects.toThrow(
-    deniedMessage(caller, list, '*'),
-  );
+  await expect(mayNot.client.send(new ListModelInvocationJobsCommand({}))).rejects.toThrow(denialOf(caller, list, '*'));
   await expect(mayNot.client.send(new ListTagsForResourceCommand({ resourceARN }))).rejects.toMatchObject(denied);
 });
 
@@ -212,7 +209,7 @@ test.each([
   const { jobArn = '' } = await createAsCaller();
 
   expect((await until(jobArn, 'Validating')).status).toBe('Validating');
-  const message = deniedMessage(serviceRole, 'bedrock:InvokeModel', resource);
+  const message = denialOf(serviceRole, 'bedrock:InvokeModel', resource);
   expect(await until(jobArn)).toMatchObject({ status: 'Failed', message, totalRecordCount: 0 });
 });
 

@@ -10,7 +10,8 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { EventScenario } from '../../../../lib/local-aws/events/bus.ts';
 import { type LocalAws, startLocalAws } from '../../../../lib/local-aws/start.ts';
 import { expectOneSentence } from '../../../support/one-sentence.ts';
 import { allow, echo, functionOf, machineOf, role, smallStack, table, writeStack } from '../written-stack.ts';
@@ -30,10 +31,14 @@ afterEach(async () => {
 });
 
 /** Deploys the small stack with these resources added or put in place of its own; undefined takes one away. */
-async function deploy(resources: Record<string, unknown> = {}, sources?: string[]): Promise<LocalAws> {
+async function deploy(
+  resources: Record<string, unknown> = {},
+  sources?: string[],
+  events?: EventScenario,
+): Promise<LocalAws> {
   const template = { ...smallStack, Resources: { ...smallStack.Resources, ...resources } };
   const templateFile = writeStack(join(folder, 'cdk.out'), template, sources);
-  aws = await startLocalAws({ templateFile, dataFolder: join(folder, 'data'), region: 'eu-central-1' });
+  aws = await startLocalAws({ templateFile, dataFolder: join(folder, 'data'), region: 'eu-central-1', events });
   return aws;
 }
 
@@ -158,6 +163,63 @@ describe('a deployed stack', () => {
     await clock.sleep(1);
 
     expect(readFileSync(fired, 'utf8')).toMatch(/^\d{4}-\d\d-\d\dT03:00:00Z 1\n$/);
+  });
+
+  describe('with a rule for executions that fail', () => {
+    const fails = "export const handler = async () => { throw new Error('no'); };";
+    const pattern = { source: ['aws.states'], detail: { status: ['FAILED'] } };
+    const rule = {
+      Type: 'AWS::Events::Rule',
+      Properties: { EventPattern: pattern, Targets: [{ Id: 'Told', Arn: { 'Fn::GetAtt': ['Told', 'Arn'] } }] },
+    };
+    const permission = {
+      Type: 'AWS::Lambda::Permission',
+      Properties: {
+        Action: 'lambda:InvokeFunction',
+        FunctionName: { 'Fn::GetAtt': ['Told', 'Arn'] },
+        Principal: 'events.amazonaws.com',
+        SourceArn: { 'Fn::GetAtt': ['Rule', 'Arn'] },
+      },
+    };
+
+    /** What the function was told when an execution had failed and a day had passed. */
+    async function told(resources: Record<string, unknown>, events?: EventScenario): Promise<string[]> {
+      const file = join(folder, 'told');
+      writeFileSync(file, '');
+      const tells = `import { appendFileSync } from 'node:fs';
+        export const handler = async ({ detail }) => appendFileSync(${JSON.stringify(file)}, detail.name + ' ');`;
+      const stack = { Fails: functionOf(fails), Machine: machineOf('Fails'), Told: functionOf(tells), Rule: rule };
+      const local = await deploy({ ...stack, ...resources }, [echo, fails, tells], events);
+      const sfn = new SFNClient(clientOptions(local));
+      await sfn.send(new StartExecutionCommand({ stateMachineArn: local.stateMachineArn, name: 'failing' }));
+      await local.clock.sleep(86_400_000);
+      await local.clock.sleep(1);
+      return readFileSync(file, 'utf8').trim().split(' ');
+    }
+
+    it('tells the function that the rule names', async () => {
+      expect(await told({ Permission: permission })).toHaveLength(1);
+    });
+
+    it('tells it twice where the scenario says so, because delivery is at least once', async () => {
+      expect(await told({ Permission: permission }, { double: 1 })).toHaveLength(2);
+    });
+
+    it('tells it nothing where the scenario says so, because delivery is best effort', async () => {
+      expect(await told({ Permission: permission }, { lose: 1 })).toEqual(['']);
+    });
+
+    it('tells it nothing without the function’s permission for that rule', async () => {
+      const warnings: string[] = [];
+      const listener = (warning: Error) => void warnings.push(warning.message);
+      process.on('warning', listener);
+      onTestFinished(() => void process.off('warning', listener));
+      const SourceArn = 'arn:aws:events:eu-central-1:000000000000:rule/another';
+      const other = { ...permission, Properties: { ...permission.Properties, SourceArn } };
+
+      expect(await told({ Permission: other })).toEqual(['']);
+      expect(warnings.join()).toContain('events.amazonaws.com is not authorized to perform: lambda:InvokeFunction');
+    });
   });
 
   it('is found again by the next deployment on the same data', async () => {

@@ -77,7 +77,9 @@ describe('a role', () => {
       expect.objectContaining({
         code: 'AccessDeniedException',
         status: 403,
-        message: `User: ${role} is not authorized to perform: s3:GetObject on resource: ${object}`,
+        message:
+          `User: arn:aws:sts::${accountId}:assumed-role/step/local is not authorized to perform: s3:GetObject on ` +
+          `resource: ${object} because no policy allows the s3:GetObject action`,
       }),
     );
   });

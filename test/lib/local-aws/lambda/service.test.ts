@@ -6,7 +6,9 @@ import { InvokeCommand, type InvokeCommandInput, LambdaClient } from '@aws-sdk/c
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Clock, fastClock } from '../../../../lib/local-aws/clock.ts';
 import { type Endpoint, type Service, startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
+import type { Access } from '../../../../lib/local-aws/iam/access.ts';
 import { credentialsOf } from '../../../../lib/local-aws/iam/credentials.ts';
+import { policySchema } from '../../../../lib/local-aws/iam/statements.ts';
 import { type Lambda, lambdaService } from '../../../../lib/local-aws/lambda/service.ts';
 import { administrator } from '../../../support/administrator.ts';
 
@@ -23,6 +25,8 @@ const bundles: Record<string, string> = {
   };`,
   exits: 'export const handler = async () => process.exit(3);',
   'exits-cleanly': 'export const handler = async () => process.exit(0);',
+  'is-killed':
+    "export const handler = async () => { process.kill(process.pid, 'SIGKILL'); await new Promise(() => {}); };",
   hangs: 'let calls = 0; export const handler = async () => { calls += 1; await new Promise(() => {}); };',
   spins: 'export const handler = async () => { for (;;); };',
   'hangs-once': `import { existsSync, writeFileSync } from 'node:fs';
@@ -64,6 +68,7 @@ const [accountId, region] = ['000000000000', 'eu-central-1'];
 let folder: string;
 let clock: Clock;
 let lambda: Lambda;
+let access: Access;
 let endpoint: Endpoint;
 let client: LambdaClient;
 
@@ -71,7 +76,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'lambda-'));
   clock = fastClock(startAt);
   const services: Record<string, Service> = {};
-  endpoint = await startEndpoint(0, clock, services, administrator());
+  access = administrator();
+  endpoint = await startEndpoint(0, clock, services, access);
   lambda = lambdaService({ clock, accountId, region, dataFolder: folder, endpointUrl: endpoint.url });
   services.lambda = lambda.service;
   client = new LambdaClient({
@@ -161,6 +167,22 @@ describe('an invocation', () => {
     expect(lambda.publishVersion('versioned')).toBe(`${arn}:2`);
   });
 
+  it('goes on finding a published version with its own code after the function has got other code', async () => {
+    createFunction('changes', "export const handler = async () => 'old';");
+    const old = lambda.publishVersion('changes');
+    const codeFolder = join(folder, 'code', 'changed');
+    mkdirSync(codeFolder);
+    writeFileSync(join(codeFolder, 'index.mjs'), "export const handler = async () => 'new';");
+    const settings = { handler: 'index.handler', roleArn: 'role', timeoutSeconds: 30, memoryMiB: 128, environment: {} };
+
+    const arn = lambda.createFunction({ functionName: 'changes', codeFolder, ...settings });
+
+    expect((await invoke(old, {})).answer).toBe('old');
+    expect((await invoke(arn, {})).answer).toBe('new');
+    expect(lambda.publishVersion('changes')).toBe(`${arn}:2`);
+    expect((await invoke(`${arn}:2`, {})).answer).toBe('new');
+  });
+
   it.each(['nobody', 'echo:7', `arn:aws:lambda:${region}:${accountId}:function:nobody:1`])(
     'refuses %s, which does not exist, by name',
     async (reference) => {
@@ -184,6 +206,44 @@ describe('an invocation', () => {
 
     expect(answer.status).toBe(501);
     expect(await answer.text()).toContain('GET /2015-03-31/functions/echo/aliases');
+  });
+});
+
+describe('a role', () => {
+  const arn = `arn:aws:lambda:${region}:${accountId}:function:guarded`;
+
+  /** What comes of an invocation by a role that may invoke `allowed`: the executed version, or the error. */
+  async function invokeAs(allowed: string, FunctionName: string, Qualifier?: string) {
+    const roleArn = `arn:aws:iam::${accountId}:role/invoker-of-${allowed}`;
+    access.addRole(roleArn, []);
+    const Statement = [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: allowed }];
+    access.addToRole(roleArn, policySchema.parse({ Version: '2012-10-17', Statement }));
+    const credentials = credentialsOf(roleArn);
+    const ownClient = new LambdaClient({ endpoint: endpoint.url, region, credentials, maxAttempts: 1 });
+    return await ownClient
+      .send(new InvokeCommand({ FunctionName, Qualifier }))
+      .then(({ ExecutedVersion }) => ExecutedVersion)
+      .finally(() => ownClient.destroy());
+  }
+
+  it('invokes what it may, and what it names with a version it needs for that version', async () => {
+    createFunction('guarded', bundles.nothing ?? '');
+    lambda.publishVersion('guarded');
+
+    expect(await invokeAs(arn, 'guarded')).toBe('$LATEST');
+    expect(await invokeAs(`${arn}:*`, 'guarded', '1')).toBe('1');
+    const denied = {
+      name: 'AccessDeniedException',
+      message: expect.stringContaining(`not authorized to perform: lambda:InvokeFunction on resource: ${arn}`),
+      $metadata: { httpStatusCode: 403 },
+    };
+    await expect(invokeAs(arn, 'guarded:1')).rejects.toMatchObject(denied);
+    await expect(invokeAs(arn, arn, '1')).rejects.toMatchObject(denied);
+    await expect(invokeAs(`${arn}:*`, arn)).rejects.toMatchObject(denied);
+  });
+
+  it('is refused before anybody looks whether there is such a function', async () => {
+    await expect(invokeAs(arn, 'nobody')).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 });
 
@@ -219,6 +279,7 @@ describe('an error', () => {
       expect.stringMatching(/^RequestId: [0-9a-f-]{36} Error: Runtime exited with error: exit status 3$/),
     ],
     ['exits-cleanly', 'Runtime.ExitError', expect.stringContaining('Runtime exited')],
+    ['is-killed', 'Runtime.ExitError', expect.stringMatching(/Runtime exited with error: signal: SIGKILL$/)],
   ])('of %s is a %s', async (functionName, errorType, errorMessage) => {
     const { FunctionError, answer } = await invoke(functionName, {});
 

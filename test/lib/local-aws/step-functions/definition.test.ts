@@ -21,20 +21,59 @@ describe('parseDefinition', () => {
       { ...jsonata, States: { S: { ...task, Output: '{% 1 + %}' } } },
       'end of expression',
     ],
-    ['a missing target', { ...jsonata, States: { S: { Type: 'Pass', Next: 'T' } } }, 'T'],
+    ['a missing start', { ...jsonata, States: { T: { Type: 'Succeed' } } }, 'no state "S"'],
+    ['a missing target', { ...jsonata, States: { S: { Type: 'Pass', Next: 'T' } } }, 'no state "T"'],
+    [
+      'a missing target of a rule',
+      { ...jsonata, States: { S: { Type: 'Choice', Choices: [{ Condition: '{% true %}', Next: 'T' }] } } },
+      'no state "T"',
+    ],
+    [
+      'a missing target of a Default',
+      {
+        ...jsonata,
+        States: { S: { Type: 'Choice', Choices: [{ Condition: '{% true %}', Next: 'S' }], Default: 'T' } },
+      },
+      'no state "T"',
+    ],
+    [
+      'a missing target of a catcher',
+      { ...jsonata, States: { S: { ...task, Catch: [{ ErrorEquals: ['States.ALL'], Next: 'T' }] } } },
+      'no state "T"',
+    ],
+    [
+      'a target outside of a branch',
+      { ...jsonata, States: { S: { ...each, ItemProcessor: { ...inner, StartAt: 'S' } } } },
+      'at States.S.ItemProcessor: there is no state "S"',
+    ],
+    ['a state without an exit', { ...jsonata, States: { S: { Type: 'Pass' } } }, '"S" must have either Next or End'],
+    [
+      'a state with two exits',
+      { ...jsonata, States: { S: { ...task, Next: 'S' } } },
+      '"S" must have either Next or End',
+    ],
+    ['a Task without its function', { ...jsonata, States: { S: { ...task, Arguments: {} } } }, 'FunctionName'],
     [
       'another integration',
       { ...jsonata, States: { S: { ...task, Resource: 'arn:aws:states:::sqs:sendMessage' } } },
       'lambda:invoke',
     ],
     ['a heartbeat', { ...jsonata, States: { S: { ...task, HeartbeatSeconds: 5 } } }, 'HeartbeatSeconds'],
-    ['a label of an inline Map', { ...jsonata, States: { S: { ...each, Label: 'L' } } }, 'distributed Map'],
+    [
+      'a label of an inline Map',
+      { ...jsonata, States: { S: { ...each, Label: 'L' } } },
+      'only a distributed Map has Label',
+    ],
     [
       'a timeout of a branch',
       { ...jsonata, States: { S: { ...each, ItemProcessor: { ...inner, TimeoutSeconds: 1 } } } },
       'TimeoutSeconds',
     ],
-    ['a field of another state', { ...jsonata, States: { S: { Type: 'Pass', Seconds: 1, End: true } } }, '/States/S'],
+    [
+      'a field of another state',
+      { ...jsonata, States: { S: { Type: 'Pass', Seconds: 1, End: true } } },
+      'at States.S: Unrecognized key: "Seconds"',
+    ],
     [
       'States.ALL beside another name',
       { ...jsonata, States: { S: { ...task, Retry: [{ ErrorEquals: ['A', 'States.ALL'] }] } } },
@@ -54,6 +93,8 @@ describe('parseDefinition', () => {
       U: { Type: 'Succeed', Output: null },
     };
 
-    expect(parseDefinition('runs', JSON.stringify({ ...jsonata, States: states })).States.U?.Output).toBeNull();
+    const { States } = parseDefinition('runs', JSON.stringify({ ...jsonata, States: states }));
+
+    expect(States.U).toEqual({ Type: 'Succeed', Output: null });
   });
 });

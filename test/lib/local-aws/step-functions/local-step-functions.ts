@@ -2,14 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type Clock, fastClock } from '../../../../lib/local-aws/clock.ts';
 import { startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
+import type { Access } from '../../../../lib/local-aws/iam/access.ts';
 import { type StepFunctionsOptions, stepFunctionsService } from '../../../../lib/local-aws/step-functions/service.ts';
 import { administrator, openAccess } from '../../../support/administrator.ts';
-
-// It takes a quarter of a second for each definition. The conformance cases and the tests of definitions go through it.
-vi.mock('asl-validator', () => ({ default: () => ({ isValid: true, errorsText: () => '' }) }));
 
 export const roleArn = 'arn:aws:iam::000000000000:role/machine';
 export const startAt = Date.UTC(2031, 4, 1, 12);
@@ -24,7 +22,10 @@ export const callF = {
 };
 
 /** A local Step Functions behind a real endpoint, its real client, and functions that are written in the test. */
-export async function localStepFunctions(invoke: Invoke = async () => null, options: { folder?: string } = {}) {
+export async function localStepFunctions(
+  invoke: Invoke = async () => null,
+  options: { folder?: string; access?: Access } = {},
+) {
   const folder = options.folder ?? temporaryFolder();
   const clock = fastClock(startAt);
   const changes: unknown[] = [];
@@ -36,9 +37,14 @@ export async function localStepFunctions(invoke: Invoke = async () => null, opti
   };
   let ids = 0;
   const settings: StepFunctionsOptions = {
-    ...{ clock, accountId: '000000000000', region: 'eu-central-1', dataFolder: folder, access: openAccess },
+    ...{
+      clock,
+      accountId: '000000000000',
+      region: 'eu-central-1',
+      dataFolder: folder,
+      access: options.access ?? openAccess,
+    },
     newId: () => `id-${++ids}`,
-    random: () => 0.25,
     invokeFunction: async (arn, payload) => JSON.stringify((await invoke(arn, JSON.parse(payload), clock)) ?? null),
     onStatusChange(detail) {
       changes.push(structuredClone(detail));
@@ -46,11 +52,16 @@ export async function localStepFunctions(invoke: Invoke = async () => null, opti
     },
   };
   const stepFunctions = stepFunctionsService(settings);
-  const endpoint = await startEndpoint(0, clock, { states: stepFunctions.service }, administrator());
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const client = new SFNClient({ endpoint: endpoint.url, region: 'eu-central-1', credentials, maxAttempts: 1 });
+  const endpoint = await startEndpoint(0, clock, { states: stepFunctions.service }, options.access ?? administrator());
+  const clients: SFNClient[] = [];
+  function clientOf(credentials: { accessKeyId: string; secretAccessKey: string }): SFNClient {
+    const client = new SFNClient({ endpoint: endpoint.url, region: 'eu-central-1', credentials, maxAttempts: 1 });
+    clients.push(client);
+    return client;
+  }
+  const client = clientOf({ accessKeyId: 'test', secretAccessKey: 'test' });
   async function close() {
-    client.destroy();
+    for (const each of clients) each.destroy();
     await stepFunctions.close();
     await endpoint.close();
   }
@@ -65,7 +76,7 @@ export async function localStepFunctions(invoke: Invoke = async () => null, opti
       }),
     });
   return {
-    ...{ client, clock, folder, changes, stepFunctions, createMachine, close },
+    ...{ client, clientOf, clock, folder, changes, stepFunctions, createMachine, close },
     ended: (executionArn = '') => endOf(executionArn).promise,
     /** Runs a machine to its end and returns the execution's ARN. */
     async execute(stateMachineArn: string, input: unknown = {}): Promise<string> {

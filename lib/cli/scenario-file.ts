@@ -1,11 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import picomatch from 'picomatch';
 import { z } from 'zod';
-import { quotaOverridesSchema } from './bedrock/models.ts';
-import { operations } from './bedrock/requests.ts';
-import { apiFaultSchema, type JobScenario, jobScenarioSchema } from './bedrock/scenario.ts';
-import type { BedrockOptions } from './bedrock/service.ts';
-import { parseJson } from './json.ts';
+import {
+  apiFaultSchema,
+  type JobScenario,
+  jobScenarioSchema,
+  type LocalAwsOptions,
+  quotaOverridesSchema,
+} from '../local-aws/start.ts';
+import { parseJson } from './json-text.ts';
+import { seededRandom } from './seeded-random.ts';
 
 const scenarioFileSchema = z.strictObject({
   /** Makes IDs, the order of outputs and jitter repeatable. */
@@ -17,7 +21,7 @@ const scenarioFileSchema = z.strictObject({
 });
 
 /** The part of a local AWS's options that says what goes wrong. */
-type Trouble = Pick<BedrockOptions, 'scenario' | 'faults' | 'quotas' | 'random'>;
+type Trouble = Pick<LocalAwsOptions, 'scenario' | 'faults' | 'quotas' | 'random'>;
 
 /**
  * Reads what is to go wrong from a file. A seed counts for more than the file's; without a file it makes a mixture of its own.
@@ -29,9 +33,14 @@ export async function readScenario(file: string | undefined, seed: number | unde
   const content = await readFile(file, 'utf8').catch((cause: Error) => {
     throw new Error(`The scenario file ${file} cannot be read (${cause.message}): name a JSON file.`, { cause });
   });
-  const value = parseJson(content);
-  if (value === undefined) throw new Error(`The scenario file ${file} is not JSON: correct it there.`);
-  const { data, error } = scenarioFileSchema.safeParse(value);
+  const parsed = parseJson(content);
+  if ('problem' in parsed) {
+    const { line, column, reason } = parsed.problem;
+    throw new Error(
+      `The scenario file ${file} is not JSON (line ${line}, column ${column}: ${reason}): correct it there.`,
+    );
+  }
+  const { data, error } = scenarioFileSchema.safeParse(parsed.value);
   if (error) {
     const places = error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`);
     throw new Error(`The scenario file ${file} cannot be followed (${places.join('; ')}): correct it there.`);
@@ -57,20 +66,9 @@ function mixture(seed: number): Trouble {
       does: oneOf('fail', 'missing', 'double', 'foreign', 'truncate', 'notJson'),
     })),
   });
-  const faults = Object.values(operations).map((operation) => ({
+  const faults = apiFaultSchema.shape.operation.options.map((operation) => ({
     ...{ operation, calls: 1 + below(2), afterwards: chance() < 0.3 },
     code: oneOf('ThrottlingException', 'InternalServerException'),
   }));
   return { scenario, faults, random: seededRandom(seed) };
-}
-
-/** Repeatable numbers from 0 up to 1, by the generator mulberry32. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

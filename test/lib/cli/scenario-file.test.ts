@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { ListModelInvocationJobsCommand } from '@aws-sdk/client-bedrock';
 import { expect, onTestFinished, test } from 'vitest';
 import { localHelp } from '../../../lib/cli/help.ts';
+import { readScenario } from '../../../lib/cli/scenario-file.ts';
 import { jobSchema } from '../../../lib/local-aws/bedrock/jobs.ts';
-import { readScenario } from '../../../lib/local-aws/scenario-file.ts';
 import { expectOneSentence } from '../../support/one-sentence.ts';
-import { jobRequest, jsonl, localBedrock, padded, textRecord } from './bedrock/local-bedrock.ts';
+import { jobRequest, jsonl, localBedrock, padded, textRecord } from '../local-aws/bedrock/local-bedrock.ts';
 
 /** A file with this text, gone when the test is over. */
 function fileWith(content: string): string {

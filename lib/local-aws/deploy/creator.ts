@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Rule } from '../events/bus.ts';
+import type { Schedule } from '../events/schedules.ts';
+import type { Access } from '../iam/access.ts';
+import type { Lambda } from '../lambda/service.ts';
+import type { StepFunctions } from '../step-functions/service.ts';
+import type { SynthesizedStack } from './template.ts';
+
+/** The local services that a stack is deployed into. */
+export interface Target {
+  accountId: string;
+  region: string;
+  access: Pick<Access, 'addRole' | 'addToRole' | 'addToResources' | 'assume'>;
+  dynamodb: DynamoDBClient;
+  lambda: Pick<Lambda, 'createFunction' | 'publishVersion'>;
+  createBucket(name: string, options: { eventBridge: boolean; versioned: boolean }): unknown;
+  createStateMachine: StepFunctions['createStateMachine'];
+  startSchedule(schedule: Schedule): void;
+  /** Returns its ARN. */
+  putRule(rule: Rule): string;
+}
+
+/** Where a resource stands in its stack. */
+export interface Place extends Pick<SynthesizedStack, 'stackName' | 'assetFolders'> {
+  logicalId: string;
+}
+
+/** What references to a resource give. */
+export interface Created {
+  ref: string;
+  attributes: Record<string, string>;
+}
+
+/** Creates a resource from its resolved properties. */
+export type Creator = (properties: unknown, place: Place, target: Target) => Created | Promise<Created>;
+
+/** Like CloudFormation's, from stack and logical ID, but the same at every deployment. */
+export function physicalName({ stackName, logicalId }: Place, maxLength: number): string {
+  const unique = createHash('sha256').update(`${stackName}/${logicalId}`).digest('hex').slice(0, 12);
+  return `${`${stackName}-${logicalId}`.slice(0, maxLength - unique.length - 1)}-${unique}`;
+}
+
+/** For what does nothing here, or nothing by itself. */
+export function dataOnly(_properties: unknown, place: Place): Created {
+  const name = physicalName(place, 64);
+  return { ref: name, attributes: { Arn: `arn:aws:local:::${name}` } };
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { policySchema } from '../iam/statements.ts';
+import { type Creator, dataOnly, physicalName } from './creator.ts';
+
+// Strict: a managed policy or a permissions boundary would have to be judged as well.
+const roleSchema = z.strictObject({
+  AssumeRolePolicyDocument: policySchema,
+  Policies: z.array(z.object({ PolicyDocument: policySchema })).default([]),
+  Description: z.string().optional(),
+});
+const rolePolicySchema = z.object({ PolicyDocument: policySchema, Roles: z.array(z.string()) });
+const bucketPolicySchema = z.object({ PolicyDocument: policySchema });
+
+const permissionSchema = z.strictObject({
+  Action: z.string(),
+  FunctionName: z.string(),
+  Principal: z.string(),
+  SourceArn: z.string().optional(),
+});
+/** Whatever says who may do what. */
+export const permissionCreators: Record<string, Creator> = {
+  'AWS::IAM::Role'(properties, place, { accountId, access }) {
+    const { AssumeRolePolicyDocument, Policies } = roleSchema.parse(properties);
+    const name = physicalName(place, 64);
+    const arn = roleArnOf(name, accountId);
+    access.addRole(arn, AssumeRolePolicyDocument);
+    for (const { PolicyDocument } of Policies) access.addToRole(arn, PolicyDocument);
+    return { ref: name, attributes: { Arn: arn } };
+  },
+
+  'AWS::IAM::Policy'(properties, place, { accountId, access }) {
+    const { PolicyDocument, Roles } = rolePolicySchema.parse(properties);
+    for (const name of Roles) access.addToRole(roleArnOf(name, accountId), PolicyDocument);
+    return dataOnly(properties, place);
+  },
+
+  'AWS::S3::BucketPolicy'(properties, place, { access }) {
+    access.addToResources(bucketPolicySchema.parse(properties).PolicyDocument);
+    return dataOnly(properties, place);
+  },
+
+  'AWS::Lambda::Permission'(properties, place, { access }) {
+    const { Action, FunctionName, Principal, SourceArn } = permissionSchema.parse(properties);
+    const Condition = SourceArn === undefined ? {} : { ArnLike: { 'aws:SourceArn': [SourceArn] } };
+    const allowed = { Principal: { Service: [Principal] }, Action: [Action], Resource: [FunctionName], Condition };
+    access.addToResources([{ Effect: 'Allow', ...allowed }]);
+    return dataOnly(properties, place);
+  },
+};
+
+const roleArnOf = (name: string, accountId: string) => `arn:aws:iam::${accountId}:role/${name}`;

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { parsePattern, type Test } from './pattern.ts';
+
+/** What a service tells of itself. */
+export interface ServiceEvent {
+  source: string;
+  'detail-type': string;
+  resources: string[];
+  detail: object;
+}
+
+export interface Rule {
+  name: string;
+  pattern: unknown;
+  state: 'ENABLED' | 'DISABLED';
+  /** Functions, and state machines with the role that starts them. All get the whole event. */
+  targets: { arn: string; roleArn?: string | undefined }[];
+}
+
+/** Deliveries are best effort and at least once: every n-th is lost (1: all of them), every n-th comes twice. */
+export interface EventScenario {
+  lose?: number;
+  double?: number;
+}
+
+export interface BusOptions {
+  clock: Clock;
+  accountId: string;
+  region: string;
+  scenario?: EventScenario | undefined;
+  invokeLater(functionArn: string, event: string, ruleArn: string): void;
+  startExecution(stateMachineArn: string, input: string, roleArn: string): void;
+}
+
+/** The default bus of EventBridge: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-delivery-level.html */
+export function createBus({ clock, accountId, region, scenario = {}, ...services }: BusOptions) {
+  const { lose = Infinity, double = Infinity } = scenario;
+  const rules = new Map<string, Rule & { matches: Test }>();
+  const ruleArnOf = ({ name }: Rule) => `arn:aws:events:${region}:${accountId}:rule/${name}`;
+  let deliveries = 0;
+
+  function deliver(rule: Rule, { arn, roleArn = '' }: Rule['targets'][number], event: string): void {
+    deliveries += 1;
+    if (deliveries % lose === 0) return;
+    try {
+      for (let copy = deliveries % double === 0 ? 2 : 1; copy > 0; copy -= 1) {
+        if (arn.split(':')[2] === 'lambda') services.invokeLater(arn, event, ruleArnOf(rule));
+        else services.startExecution(arn, event, roleArn);
+      }
+    } catch (error) {
+      process.emitWarning(`An event was not delivered to ${arn}: ${String(error)}`);
+    }
+  }
+
+  return {
+    /** Adds a rule, or replaces the one of this name, and returns its ARN. @throws one sentence when its pattern cannot be judged here */
+    putRule(rule: Rule): string {
+      try {
+        rules.set(rule.name, { ...rule, matches: parsePattern(rule.pattern) });
+        return ruleArnOf(rule);
+      } catch (error) {
+        const what = error instanceof Error ? error.message : error;
+        throw new Error(`The rule ${rule.name} is refused, its pattern has ${what}.`, { cause: error });
+      }
+    },
+    /** Hands an event to the targets of every rule that it matches. What they make of it, its sender is not told. */
+    putEvent(event: ServiceEvent): void {
+      const time = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+      const json = JSON.stringify({ version: '0', id: randomUUID(), account: accountId, time, region, ...event });
+      for (const rule of rules.values()) {
+        if (rule.state !== 'ENABLED' || !rule.matches(JSON.parse(json))) continue;
+        for (const target of rule.targets) deliver(rule, target, json);
+      }
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { fastClock } from '../../../../lib/local-aws/clock.ts';
+import { createBus, type EventScenario, type Rule } from '../../../../lib/local-aws/events/bus.ts';
+
+const functionArn = 'arn:aws:lambda:eu-central-1:000000000000:function:sweep-runs';
+const machineArn = 'arn:aws:states:eu-central-1:000000000000:stateMachine:runs';
+const roleArn = 'arn:aws:iam::000000000000:role/rule';
+const eventSchema = z.looseObject({ id: z.uuid(), detail: z.unknown() });
+
+const failed: Rule = {
+  name: 'Failed',
+  pattern: { source: ['aws.states'], detail: { status: ['FAILED', 'ABORTED'] } },
+  state: 'ENABLED',
+  targets: [{ arn: functionArn }],
+};
+
+function startBus(scenario?: EventScenario) {
+  const delivered: [string, z.infer<typeof eventSchema>, string?][] = [];
+  const parse = (event: string) => eventSchema.parse(JSON.parse(event));
+  const bus = createBus({
+    ...{
+      clock: fastClock(Date.UTC(2031, 4, 1, 12, 0, 0, 7)),
+      accountId: '000000000000',
+      region: 'eu-central-1',
+      scenario,
+    },
+    invokeLater: (arn, event) => void delivered.push([arn, parse(event)]),
+    startExecution(arn, event, role) {
+      if (role !== roleArn) throw new Error(`${role} may not`);
+      delivered.push([arn, parse(event), role]);
+    },
+  });
+  const tell = (status: string) =>
+    bus.putEvent({
+      ...{ source: 'aws.states', 'detail-type': 'Step Functions Execution Status Change' },
+      ...{ resources: ['arn:run'], detail: { status } },
+    });
+  return { ...bus, delivered, tell };
+}
+
+const statusesOf = (delivered: [string, { detail: unknown }, string?][]) =>
+  delivered.map(([, { detail }]) => Object(detail).status);
+
+describe('the default bus', () => {
+  it('wraps what a service tells and hands it to the function of a rule that matches', () => {
+    const { putRule, tell, delivered } = startBus();
+    putRule(failed);
+
+    tell('SUCCEEDED');
+    tell('FAILED');
+
+    expect(delivered).toEqual([
+      [
+        functionArn,
+        {
+          ...{ version: '0', id: expect.any(String), account: '000000000000', region: 'eu-central-1' },
+          ...{ time: '2031-05-01T12:00:00Z', source: 'aws.states', resources: ['arn:run'] },
+          ...{ 'detail-type': 'Step Functions Execution Status Change', detail: { status: 'FAILED' } },
+        },
+      ],
+    ]);
+  });
+
+  it('hands an event to every target of every rule that matches, with the role of a machine', () => {
+    const { putRule, tell, delivered } = startBus();
+    putRule({ ...failed, targets: [{ arn: functionArn }, { arn: machineArn, roleArn }] });
+    putRule({ ...failed, name: 'Any', pattern: { source: ['aws.states'] } });
+
+    tell('FAILED');
+
+    expect(delivered.map(([arn, , role]) => [arn, role])).toEqual([
+      [functionArn, undefined],
+      [machineArn, roleArn],
+      [functionArn, undefined],
+    ]);
+    expect(new Set(delivered.map(([, { id }]) => id)).size).toBe(1);
+  });
+
+  it('hands nothing to a rule that is disabled, and replaces one of the same name', () => {
+    const { putRule, tell, delivered } = startBus();
+    putRule(failed);
+    putRule({ ...failed, state: 'DISABLED' });
+
+    tell('FAILED');
+
+    expect(delivered).toEqual([]);
+  });
+
+  it('loses every n-th delivery', () => {
+    const { putRule, tell, delivered } = startBus({ lose: 2 });
+    putRule(failed);
+
+    for (const status of ['FAILED', 'ABORTED', 'SUCCEEDED', 'ABORTED', 'FAILED']) tell(status);
+
+    expect(statusesOf(delivered)).toEqual(['FAILED', 'ABORTED']);
+  });
+
+  it('doubles every n-th delivery, which is the same event then', () => {
+    const { putRule, tell, delivered } = startBus({ double: 2 });
+    putRule(failed);
+
+    for (const status of ['FAILED', 'ABORTED', 'FAILED']) tell(status);
+
+    expect(statusesOf(delivered)).toEqual(['FAILED', 'ABORTED', 'ABORTED', 'FAILED']);
+    expect(delivered[1]).toEqual(delivered[2]);
+  });
+
+  it('tells the sender nothing of a target that refuses, and goes on with the next', () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue();
+    const { putRule, tell, delivered } = startBus();
+    putRule({ ...failed, targets: [{ arn: machineArn, roleArn: 'another' }, { arn: functionArn }] });
+
+    tell('FAILED');
+
+    expect(warn).toHaveBeenCalledWith(`An event was not delivered to ${machineArn}: Error: another may not`);
+    expect(delivered).toHaveLength(1);
+    warn.mockRestore();
+  });
+
+  it('refuses a rule whose pattern it could not judge', () => {
+    expect(() => startBus().putRule({ ...failed, pattern: { source: [{ cidr: '10.0.0.0/8' }] } })).toThrow(
+      'The rule Failed is refused, its pattern has {"cidr":"10.0.0.0/8"}, expected a value or one of prefix, suffix, ' +
+        'equals-ignore-case, wildcard, exists, anything-but.',
+    );
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { parsePattern } from '../../../../lib/local-aws/events/pattern.ts';
+
+const event = {
+  source: 'aws.s3',
+  resources: ['arn:aws:s3:::media', 'arn:aws:s3:::other'],
+  detail: { object: { key: 'proxies/A.MP4', size: 5 }, reason: 'PutObject', error: null, parts: [{ n: 1 }, { n: 2 }] },
+};
+const key = (matcher: unknown) => ({ detail: { object: { key: [matcher] } } });
+
+describe('a pattern', () => {
+  it.each([
+    ['one of several values', { source: ['aws.ec2', 'aws.s3'] }],
+    ['one item of a list', { resources: ['arn:aws:s3:::other'] }],
+    ['a field of one object in a list', { detail: { parts: { n: [2] } } }],
+    ['null', { detail: { error: [null] } }],
+    ['a prefix', key({ prefix: 'proxies/' })],
+    ['a suffix', key({ suffix: '.MP4' })],
+    ['text in another case', key({ 'equals-ignore-case': 'PROXIES/a.mp4' })],
+    ['a wildcard', key({ wildcard: 'prox*/*.MP4' })],
+    ['another value than one', key({ 'anything-but': 'proxies/B.MP4' })],
+    ['another value than some', key({ 'anything-but': ['a', 'b'] })],
+    ['another prefix', key({ 'anything-but': { prefix: 'nova/' } })],
+    ['another suffix', key({ 'anything-but': { suffix: '.jsonl' } })],
+    ['a number', { detail: { object: { size: [5] } } }],
+    ['a field that is there', key({ exists: true })],
+    ['a field that is not there', { detail: { nope: { deep: [{ exists: false }] } } }],
+    ['one of two ways', { source: ['aws.s3'], $or: [{ detail: { reason: ['CopyObject'] } }, key({ prefix: 'p' })] }],
+  ])('matches %s', (_what, pattern) => {
+    expect(parsePattern(pattern)(event)).toBe(true);
+  });
+
+  it.each([
+    ['another value', { source: ['aws.ec2'] }],
+    ['text that is a number', { detail: { object: { size: ['5'] } } }],
+    ['one field of two', { source: ['aws.s3'], detail: { reason: ['CopyObject'] } }],
+    ['null where there is nothing', { detail: { nope: [null] } }],
+    ['another prefix', key({ prefix: 'Proxies/' })],
+    ['another suffix', key({ suffix: '.mp4' })],
+    ['other text', key({ 'equals-ignore-case': 'proxies/a' })],
+    ['a wildcard with a dot for a letter', key({ wildcard: 'proxies/A?MP4' })],
+    ['a wildcard in the middle only', key({ wildcard: 'rox*' })],
+    ['what is excluded by value', key({ 'anything-but': ['proxies/A.MP4', 'b'] })],
+    ['what is excluded by prefix', key({ 'anything-but': { prefix: 'proxies/' } })],
+    ['anything-but where there is nothing', { detail: { nope: [{ 'anything-but': 'a' }] } }],
+    ['a field that should not be there', key({ exists: false })],
+    ['a field that should be there', { detail: { nope: [{ exists: true }] } }],
+    ['what every object has', { constructor: [{ exists: true }] }],
+    ['neither of two ways', { $or: [{ source: ['a'] }, { source: ['b'] }] }],
+  ])('does not match %s', (_what, pattern) => {
+    expect(parsePattern(pattern)(event)).toBe(false);
+  });
+
+  it.each([
+    ['a range', key({ numeric: ['>', 5] }), 'numeric'],
+    ['an unknown operator', key({ cidr: '10.0.0.0/24' }), '{"cidr":"10.0.0.0/24"}'],
+    ['two operators in one', key({ prefix: 'a', suffix: 'b' }), 'prefix'],
+    ['an operand of another type', key({ prefix: 5 }), '{"prefix":5}'],
+    ['an unknown operator to exclude', key({ 'anything-but': { cidr: 'a' } }), 'anything-but'],
+    ['a list in a list', key(['a']), '["a"]'],
+    ['a value outside of a list', { source: 'aws.s3' }, '"aws.s3", expected it in a list'],
+  ])('is refused for %s', (_what, pattern, named) => {
+    expect(() => parsePattern(pattern)).toThrow(named);
+  });
+});
