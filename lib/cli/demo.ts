@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { LocalAws } from '../local-aws/start.ts';
@@ -54,8 +54,10 @@ async function runDemo(
   const connection = localConnection(localAws.endpoint);
   const s3 = new S3Client({ ...connection.client, forcePathStyle: true });
   const { bucket, stateMachineArn, tableName } = localAws;
+  const fromHere = relative('', join(dataFolder, 'results'));
+  const resultsFolder = fromHere.startsWith('..') ? join(dataFolder, 'results') : fromHere;
   try {
-    if (!keep) await emptyBucket(s3, bucket);
+    if (!keep) await Promise.all([emptyBucket(s3, bucket), rm(resultsFolder, { recursive: true, force: true })]);
     await uploadMedia(s3, bucket, media.files, context.interrupted);
   } catch (error) {
     if (context.interrupted.aborted && error === context.interrupted.reason) return exitCodes.interrupted;
@@ -67,16 +69,8 @@ async function runDemo(
   const places = prefixes.map((prefix) => `s3://${bucket}/${prefix}`).join(', ');
   context.output.err.write(`${media.files.length} files uploaded to ${places}\n`);
   const request = { media: { prefixes }, analyses: ['summary', 'chapters', 'elements'], layout: 'root' };
-  const target = { connection, stack: { bucket, stateMachineArn, tableName }, folderOf };
-  return (await runRequest(request, target, context)).exitCode;
-
-  /** The local S3 shows each object as a file where its key allows it. */
-  function folderOf(uri: string): string | undefined {
-    const folder = join(dataFolder, 's3', uri.slice('s3://'.length));
-    if (!existsSync(folder)) return undefined;
-    const fromHere = relative('', folder);
-    return fromHere.startsWith('..') ? folder : fromHere;
-  }
+  const stack = { bucket, stateMachineArn, tableName };
+  return (await runRequest(request, { connection, stack, resultsFolder }, context)).exitCode;
 }
 
 function leftOutText({ unsupported, others }: MediaFolder): string {

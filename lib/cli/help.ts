@@ -9,6 +9,7 @@ AWS_ENDPOINT_URL, AWS_REGION, AWS_PROFILE and SSO work as in every AWS tool.
 export const runHelp = `
 Examples:
   $ media-batch run request.json
+  $ media-batch run request.json --out answers/
   $ echo '{"media":{"prefixes":["proxies/"]}}' | media-batch run -
   $ AWS_ENDPOINT_URL=http://127.0.0.1:4566 media-batch run request.json    against "media-batch local"
 

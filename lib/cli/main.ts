@@ -45,8 +45,9 @@ function programFor(context: Context, exitWith: (code: number) => void): Command
     .description('Start a run, show how it goes, and end with a table and an exit code.')
     .argument('<request.json>', 'the request; "-" reads it from stdin')
     .option('--state-machine <arn>', 'the stack to use where there are several')
+    .option('--out <folder>', 'download the results into it when the run has ended')
     .addHelpText('after', runHelp)
-    .action(async (file: string, options: { stateMachine?: string }) => {
+    .action(async (file: string, options: { stateMachine?: string; out?: string }) => {
       const { run } = await import('./run.ts');
       exitWith(await run(file, options, context));
     });

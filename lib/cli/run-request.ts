@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import type { RunStatus } from '../../lambdas/shared/state.ts';
+import type { Outcome, RunStatus } from '../../lambdas/shared/state.ts';
 import type { Connection } from './connection.ts';
 import { type Context, exitCodes } from './context.ts';
+import { downloadResults } from './download-results.ts';
 import { executionNameFor } from './execution-name.ts';
 import type { Stack } from './find-stack.ts';
 import { followRun, type RunEnd } from './follow-run.ts';
@@ -27,8 +29,8 @@ const exitCodeOf: Record<RunStatus, number> = {
 export interface RunTarget {
   connection: Connection;
   stack: Stack;
-  /** Where the objects under an S3 URI lie on this machine, where they do. */
-  folderOf?: (uri: string) => string | undefined;
+  /** A folder on this machine that the results are downloaded into. */
+  resultsFolder?: string;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface RunTarget {
  * `exitCodes.interrupted` and leaves the run as it is: what becomes of it is for the caller to say.
  */
 export async function runRequest(request: unknown, target: RunTarget, context: Context): Promise<RunEnded> {
-  const { connection, stack, folderOf } = target;
+  const { connection, stack, resultsFolder } = target;
   const { output } = context;
   const clients = { states: new SFNClient(connection.client), dynamodb: new DynamoDBClient(connection.client) };
   try {
@@ -51,7 +53,9 @@ export async function runRequest(request: unknown, target: RunTarget, context: C
       connection.isLocal ? lookEveryMs.local : lookEveryMs.aws,
       context,
     );
-    return { exitCode: showEnd(end, context, folderOf), executionArn };
+    const exitCode = showEnd(end, context, resultsFolder);
+    if (end.state === 'succeeded' && resultsFolder) await download(end.outcome, connection, resultsFolder, context);
+    return { exitCode, executionArn };
   } finally {
     clients.states.destroy();
     clients.dynamodb.destroy();
@@ -64,10 +68,22 @@ export interface RunEnded {
   executionArn: string;
 }
 
-function showEnd(end: RunEnd, { output }: Context, folderOf?: RunTarget['folderOf']): number {
+async function download(outcome: Outcome, { client, isLocal }: Connection, folder: string, context: Context) {
+  const s3 = new S3Client({ ...client, forcePathStyle: isLocal });
+  try {
+    await downloadResults(s3, outcome, folder, context.interrupted);
+  } catch (error) {
+    if (!context.interrupted.aborted) throw error;
+    context.output.err.write(`Interrupted: not all results are in ${folder}.\n`);
+  } finally {
+    s3.destroy();
+  }
+}
+
+function showEnd(end: RunEnd, { output }: Context, resultsFolder?: string): number {
   switch (end.state) {
     case 'succeeded':
-      output.out.write(`\n${outcomeTable(end.outcome, output.out, folderOf?.(end.outcome.resultsUri))}`);
+      output.out.write(`\n${outcomeTable(end.outcome, output.out, resultsFolder)}`);
       return exitCodeOf[end.outcome.status];
     case 'failed':
       output.out.write(jobsTable(end.jobs, output.out));

@@ -7,14 +7,22 @@ import { readRequestFile } from './request-file.ts';
 import { runRequest } from './run-request.ts';
 
 /** `media-batch run`: one request, from its start to its table. Gives the exit code. */
-export async function run(file: string, options: { stateMachine?: string }, context: Context): Promise<number> {
+export async function run(
+  file: string,
+  options: { stateMachine?: string; out?: string },
+  context: Context,
+): Promise<number> {
   const request = await readRequestFile(file, context);
   const connection = connectionFrom(context.environment);
   try {
     const states = new SFNClient(connection.client);
     const stack = await findStack(states, connection.label, options.stateMachine).finally(() => states.destroy());
     if (context.interrupted.aborted) return exitCodes.interrupted;
-    const { exitCode, executionArn } = await runRequest(request, { connection, stack }, context);
+    const { exitCode, executionArn } = await runRequest(
+      request,
+      { connection, stack, resultsFolder: options.out },
+      context,
+    );
     if (exitCode === exitCodes.interrupted) {
       context.output.err.write(
         `The run goes on without this command; to look at it: aws stepfunctions describe-execution --execution-arn ${executionArn}\n`,

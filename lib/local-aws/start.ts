@@ -74,12 +74,27 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const saveTime = () => folder.saveTime(clock.now());
   opened.defer(saveTime);
 
-  const s3 = s3Service({ dataFolder, clock });
+  const access = createAccess(accountId);
+  // It hands nothing on before the stack is deployed: there are no rules.
+  const bus = createBus({
+    ...{ clock, accountId, region, scenario: options.events },
+    startExecution: (...execution) => stepFunctions.startExecution(...execution),
+    invokeLater(functionArn, event, ruleArn) {
+      access.authorize('events.amazonaws.com', 'lambda:InvokeFunction', functionArn, { 'aws:SourceArn': ruleArn });
+      lambda.invokeLater(functionArn, event);
+    },
+  });
+  const s3 = s3Service({
+    ...{ dataFolder, clock, accountId },
+    onObjectCreated: (detail) => {
+      const resources = [`arn:aws:s3:::${detail.bucket.name}`];
+      bus.putEvent({ source: 'aws.s3', 'detail-type': 'Object Created', resources, detail });
+    },
+  });
   opened.defer(s3.close);
   const dynamodb = dynamodbService({ dataFolder, accountId, region });
   opened.defer(dynamodb.close);
   const services: Record<string, Service> = { s3: s3.service, dynamodb: dynamodb.service };
-  const access = createAccess(accountId);
   const endpoint = await startEndpoint(port, clock, services, access);
   opened.defer(endpoint.close);
 
@@ -102,13 +117,6 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       const resources = [change.executionArn];
       const kind = 'Step Functions Execution Status Change';
       bus.putEvent({ source: 'aws.states', 'detail-type': kind, resources, detail: change });
-    },
-  });
-  const bus = createBus({
-    ...{ clock, accountId, region, scenario: options.events, startExecution: stepFunctions.startExecution },
-    invokeLater(functionArn, event, ruleArn) {
-      access.authorize('events.amazonaws.com', 'lambda:InvokeFunction', functionArn, { 'aws:SourceArn': ruleArn });
-      lambda.invokeLater(functionArn, event);
     },
   });
   opened.defer(stepFunctions.close);

@@ -1,55 +1,48 @@
-import { ServiceError } from '../endpoint.ts';
+import { refuse } from './operation.ts';
+
+const chunkHeader = /^([0-9a-f]{1,12})(?:;[^\r\n]*)?$/i;
 
 /**
- * Takes the aws-chunked framing off a body; the signatures of the chunks are not checked.
+ * Takes the aws-chunked framing off a body, whose signatures are not checked, and waits for no more than its `bytes`.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  *
  * @param trailers receives the headers that follow the last chunk
- * @throws IncompleteBody when the body ends early or is framed otherwise
+ * @throws IncompleteBody when the body ends early or late, or is framed otherwise
  */
-export async function* decodeChunks(source: AsyncIterable<Buffer>, trailers: Record<string, string>) {
-  const pieces = source[Symbol.asyncIterator]();
+export async function* decodeChunks(source: AsyncIterable<Buffer>, bytes: number, trailers: Record<string, string>) {
   let buffer: Buffer = Buffer.alloc(0);
-
-  async function readMore() {
-    const { value, done } = await pieces.next();
-    if (done) throw incomplete('it ends within a chunk');
-    buffer = buffer.length === 0 ? value : Buffer.concat([buffer, value]);
-  }
-  async function readLine(): Promise<string> {
-    while (!buffer.includes('\r\n')) {
-      if (buffer.length > 8192) throw incomplete('a line is longer than 8 KiB');
-      await readMore();
-    }
-    const end = buffer.indexOf('\r\n');
-    const line = buffer.toString('latin1', 0, end);
-    buffer = buffer.subarray(end + 2);
-    return line;
-  }
-
-  try {
-    for (;;) {
-      const header = await readLine();
-      const [, bytes] = /^([0-9a-fA-F]{1,12})(?:;.*)?$/.exec(header) ?? [];
-      if (bytes === undefined) throw incomplete(`a chunk starts with "${header}", not with its size`);
-      let left = Number.parseInt(bytes, 16);
-      if (left === 0) break;
-      while (left > 0) {
-        if (buffer.length === 0) await readMore();
-        const piece = buffer.subarray(0, left);
-        buffer = buffer.subarray(piece.length);
-        left -= piece.length;
-        yield piece;
+  let next: 'header' | 'end of chunk' | 'trailer' = 'header';
+  let [left, allowed, trailersLeft] = [0, bytes, 10];
+  for await (const piece of source) {
+    buffer = Buffer.concat([buffer, piece]);
+    for (let end = 0; end >= 0; ) {
+      const data = buffer.subarray(0, left);
+      if (data.length > 0) yield data;
+      left -= data.length;
+      end = left > 0 ? -1 : buffer.indexOf('\r\n', data.length);
+      const line = buffer.toString('latin1', data.length, Math.max(end, 0));
+      buffer = buffer.subarray(end < 0 ? data.length : end + 2);
+      if (end < 0) continue;
+      if (next === 'header') {
+        const size = chunkHeader.exec(line)?.[1] ?? incomplete(`a chunk starts with "${line}", not with its size`);
+        left = Number.parseInt(size, 16);
+        allowed -= left;
+        if (allowed < 0) incomplete(`it has more than the ${bytes} bytes that were announced`);
+        next = left > 0 ? 'end of chunk' : 'trailer';
+      } else if (next === 'end of chunk') {
+        if (line !== '') incomplete('a chunk is longer than its size');
+        next = 'header';
+      } else {
+        if (line === '') return;
+        const [, name = '', value = ''] = /^([^:]+):\s*(.*?)\s*$/.exec(line) ?? [];
+        trailers[name.toLowerCase()] = value;
+        trailersLeft -= 1;
+        if (trailersLeft < 0) incomplete('it has more than ten trailers');
       }
-      if ((await readLine()) !== '') throw incomplete('a chunk is longer than its size');
     }
-    for (let line = await readLine(); line !== ''; line = await readLine()) {
-      const [, name = '', value = ''] = /^([^:]+):\s*(.*?)\s*$/.exec(line) ?? [];
-      trailers[name.toLowerCase()] = value;
-    }
-  } finally {
-    await pieces.return?.();
+    if (buffer.length > 8192) incomplete('a line is longer than 8 KiB');
   }
+  incomplete('it ends within a chunk');
 }
 
-const incomplete = (what: string) => new ServiceError('IncompleteBody', 400, `The aws-chunked body is wrong: ${what}.`);
+const incomplete = (what: string) => refuse('IncompleteBody', `The aws-chunked body is wrong: ${what}.`);

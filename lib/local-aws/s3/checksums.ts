@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
 import { z } from 'zod';
-import { refuse } from './operation.ts';
+import { type Call, refuse } from './operation.ts';
 
 const algorithmSchema = z.enum(['crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256']);
 
@@ -16,8 +16,7 @@ export interface Checksum {
   type: 'FULL_OBJECT' | 'COMPOSITE';
 }
 
-/** A hash that is still being computed. */
-export interface RunningHash {
+interface RunningHash {
   update(chunk: Uint8Array): unknown;
   digest(): Uint8Array | Promise<Uint8Array>;
 }
@@ -28,20 +27,20 @@ export function startHash(name: HashName): RunningHash {
   return name === 'crc64nvme' ? new Crc64Nvme() : createHash(name);
 }
 
-/**
- * The algorithm that a request speaks of, in a checksum header or trailer or by name; without one S3 takes CRC64NVME.
- *
- * @throws InvalidRequest
- */
-export function algorithmOf(
-  headers: Record<string, string | undefined>,
-  otherwise: Algorithm = 'crc64nvme',
-): Algorithm {
+/** The algorithm that a request speaks of, in a checksum header or trailer or by name. @throws InvalidRequest */
+export function algorithmOf(headers: Call['headers'], otherwise: Algorithm = 'crc64nvme'): Algorithm {
   const names = [...Object.keys(headers), ...(headers['x-amz-trailer'] ?? '').toLowerCase().split(/\s*,\s*/)];
   const sent = names.flatMap((name) => /^x-amz-checksum-(?!algorithm|mode|type)(.*)/.exec(name)?.[1] ?? []);
   const name = sent.join(' and ') || headers['x-amz-checksum-algorithm'] || headers['x-amz-sdk-checksum-algorithm'];
   const { data } = algorithmSchema.safeParse((name ?? otherwise).toLowerCase());
-  return data ?? refuse('InvalidRequest', 400, `The checksum is ${name}, expected one of ${algorithmSchema.options}.`);
+  return data ?? refuse('InvalidRequest', `The checksum is ${name}, expected one of ${algorithmSchema.options}.`);
+}
+
+/** What S3 makes of the digests of an upload's parts. */
+export async function compositeOf(name: HashName, digests: Buffer[], encoding: 'hex' | 'base64'): Promise<string> {
+  const hash = startHash(name);
+  hash.update(Buffer.concat(digests));
+  return `${Buffer.from(await hash.digest()).toString(encoding)}-${digests.length}`;
 }
 
 /** A checksum as response headers. */

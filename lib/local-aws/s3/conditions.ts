@@ -1,4 +1,4 @@
-import type { Store, StoredObject } from './object-store.ts';
+import type { StoredObject } from './object-store.ts';
 import { type Call, refuse } from './operation.ts';
 
 const matches = (list: string, etag: string) =>
@@ -6,13 +6,11 @@ const matches = (list: string, etag: string) =>
 
 /** @throws PreconditionFailed */
 export const refuseCondition = () =>
-  refuse('PreconditionFailed', 412, 'A condition of the request does not hold for the object as it is now.');
+  refuse('PreconditionFailed', 'A condition of the request does not hold for the object as it is now.', 412);
 
 /**
- * Judges the conditions of a read in the order of RFC 9110, those on a copy's source under their `prefix`.
- *
- * @returns whether the reader has the object already
- * @throws PreconditionFailed
+ * Whether the reader has the object already, by the conditions of a read in the order of RFC 9110; those on a copy's
+ * source have a `prefix`. @throws PreconditionFailed
  */
 export function isNotModified({ etag, modified }: StoredObject, headers: Call['headers'], prefix = ''): boolean {
   const [ifMatch, ifNoneMatch] = [headers[`${prefix}if-match`], headers[`${prefix}if-none-match`]];
@@ -22,20 +20,14 @@ export function isNotModified({ etag, modified }: StoredObject, headers: Call['h
   return ifNoneMatch === undefined ? modified <= date('if-modified-since') : matches(ifNoneMatch, etag);
 }
 
-/** Judges the conditions of a write or a delete. @throws PreconditionFailed, NoSuchKey, NotImplemented */
-export function checkWriteConditions(
-  store: Store,
-  bucket: string,
-  key: string,
-  ifMatch?: string,
-  ifNoneMatch?: string,
-) {
-  if (ifMatch === undefined && ifNoneMatch === undefined) return;
+/** Judges the conditions of a write or a delete. @throws PreconditionFailed, NoSuchKey, NotImplemented, AccessDenied */
+export function checkWriteConditions(call: Call, key: string, ifMatch?: string, ifNoneMatch?: string) {
   if (![undefined, '*'].includes(ifNoneMatch))
-    refuse('NotImplemented', 501, `If-None-Match of a write is ${ifNoneMatch}, S3 takes only "*".`);
-  const found = store.find(bucket, key);
+    refuse('NotImplemented', `If-None-Match is ${ifNoneMatch}, expected "*".`, 501);
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html; nobody says it of "*".
+  if (ifMatch !== undefined) call.authorize('GetObject', { bucket: call.bucket, key });
+  const found = call.store.find(call.bucket, key);
   const current = found?.isMarker ? undefined : found;
-  if (!current && ifMatch !== undefined)
-    refuse('NoSuchKey', 404, `If-Match expects ${ifMatch}, but the object does not exist.`);
+  if (ifMatch !== undefined && !current) refuse('NoSuchKey', `If-Match is ${ifMatch}, but there is no object.`, 404);
   if (current && (ifNoneMatch !== undefined || !matches(ifMatch ?? '*', current.etag))) refuseCondition();
 }

@@ -1,45 +1,54 @@
 import { z } from 'zod';
 import { ServiceError } from '../endpoint.ts';
 import { checkWriteConditions } from './conditions.ts';
-import { type Store, versionIdOf } from './object-store.ts';
-import type { Operation } from './operation.ts';
-import { receiveXml } from './request-body.ts';
-import type { XmlContent } from './xml.ts';
+import { type StoredObject, versionIdOf } from './object-store.ts';
+import { type Call, errorOf, type Operation, refuse } from './operation.ts';
+import { receiveXml, type XmlContent } from './xml.ts';
 
-/** Deletes a version for good or, in a bucket with versions and without a version ID, hides all of them by a marker. */
-function deleteOne(store: Store, bucket: string, key: string, versionId?: string, ifMatch?: string) {
+/**
+ * Deletes a version for good or, in a bucket with versions and without a version ID, hides all of them by a marker.
+ *
+ * @returns the delete marker, if one came or went
+ */
+function deleteOne(call: Call, key: string, versionId?: string, ifMatch?: string): StoredObject | undefined {
+  const { store, bucket } = call;
+  // Measured by https://github.com/localstack/localstack/issues/13894, as is NoSuchKey where no object is current.
+  if (versionId && ifMatch) refuse('NotImplemented', 'A conditional delete takes no version ID.', 501);
   const { versioning } = store.bucket(bucket).properties;
-  checkWriteConditions(store, bucket, key, ifMatch);
-  if (versioning && versionId === undefined) {
-    const marker = store.put(bucket, key, { isMarker: true, versioned: versioning === 'Enabled' });
-    return { isMarker: true, markerId: versionIdOf(marker) };
-  }
+  checkWriteConditions(call, key, ifMatch);
+  if (versioning && versionId === undefined)
+    return store.put(bucket, key, { isMarker: true, versioned: versioning === 'Enabled' });
   const object = store.find(bucket, key, versionId);
-  if (object) store.remove(bucket, object);
-  return object?.isMarker ? { isMarker: true, markerId: versionId } : {};
+  if (object) store.remove(object);
+  return object?.isMarker ? object : undefined;
 }
 
-export const deleteObject: Operation = (store, { bucket, key, versionId, headers }) => {
-  const { isMarker, markerId = versionId } = deleteOne(store, bucket, key, versionId, headers['if-match']);
-  return { status: 204, headers: { 'x-amz-delete-marker': isMarker ? 'true' : '', 'x-amz-version-id': markerId } };
+export const deleteObject: Operation = (call) => {
+  const marker = deleteOne(call, call.key, call.versionId, call.headers['if-match']);
+  const version = marker ? versionIdOf(marker) : call.versionId;
+  return { status: 204, headers: { 'x-amz-delete-marker': marker && 'true', 'x-amz-version-id': version } };
 };
 
-const objectSchema = z.object({ Key: z.string(), VersionId: z.string().optional(), ETag: z.string().optional() });
+const text = z.string().min(1);
+const objectSchema = z.strictObject({ Key: text, VersionId: text.optional(), ETag: text.optional() });
 const deleteSchema = z.object({
-  Delete: z.object({ Object: z.array(objectSchema).min(1).max(1000), Quiet: z.stringbool().default(false) }),
+  Object: z.array(objectSchema).min(1).max(1000),
+  Quiet: z.stringbool().default(false),
 });
 
-export const deleteObjects: Operation = async (store, call) => {
-  const { Object: objects, Quiet } = (await receiveXml(store, call, deleteSchema)).Delete;
+export const deleteObjects: Operation = async (call) => {
+  const { Object: objects, Quiet } = await receiveXml(call, 'Delete', deleteSchema);
   const Deleted: XmlContent[] = [];
   const refused: XmlContent[] = [];
   for (const { Key, VersionId, ETag } of objects) {
     try {
-      const { isMarker, markerId } = deleteOne(store, call.bucket, Key, VersionId, ETag);
-      if (!Quiet) Deleted.push({ Key, VersionId, DeleteMarker: isMarker, DeleteMarkerVersionId: markerId });
+      call.authorize('DeleteObject', { bucket: call.bucket, key: Key, versionId: VersionId });
+      const marker = deleteOne(call, Key, VersionId, ETag);
+      const hidden = marker && { DeleteMarker: true, DeleteMarkerVersionId: versionIdOf(marker) };
+      if (!Quiet) Deleted.push({ Key, VersionId, ...hidden });
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      refused.push({ Key, VersionId, Code: error.code, Message: error.message });
+      refused.push({ Key, VersionId, ...errorOf(error) });
     }
   }
   return { xml: ['DeleteResult', { Deleted, Error: refused }] };

@@ -1,73 +1,47 @@
-import { type Store, type StoredObject, versionIdOf } from './object-store.ts';
+import { type StoredObject, versionIdOf } from './object-store.ts';
 import { type Call, type Operation, refuse } from './operation.ts';
 import type { XmlContent } from './xml.ts';
 
-interface Listing {
-  space: string;
-  /** The element that the page before ended with; of a version also its number, as older ones follow. */
-  after: string;
-  afterId?: number;
-  /** The query parameter that limits the page. */
-  limit: 'max-keys' | 'max-parts' | 'max-uploads';
-  /** Whether older versions and delete markers are listed too. */
-  versions: boolean;
-}
-
-const firstBehind = (prefix: string) => Buffer.concat([Buffer.from(prefix), Buffer.of(0xff)]);
-
-/** Reads a listing one by one: versions of objects, and common prefixes, whose keys are skipped and not read. */
-function* elements(store: Store, { space, after, afterId = 0, versions }: Listing, prefix: string, delimiter: string) {
-  const start = Buffer.from(after);
-  const isInside = after !== '' && Buffer.compare(start, Buffer.from(prefix)) >= 0;
-  let [from, below] = isInside ? [start, afterId] : [Buffer.from(prefix), Number.MAX_SAFE_INTEGER];
-  let name = after;
-  let common: string;
-  do {
-    common = '';
-    for (const object of store.scan(space, from, below, firstBehind(prefix))) {
-      const isLatest = object.key !== name;
-      name = object.key;
-      if (!versions && (!isLatest || object.isMarker)) continue;
-      const cut = delimiter === '' ? -1 : name.indexOf(delimiter, prefix.length);
-      common = cut < 0 ? '' : name.slice(0, cut + delimiter.length);
-      if (common !== '') break;
-      yield { name, object };
-    }
-    [from, below] = [firstBehind(common), Number.MAX_SAFE_INTEGER];
-    // S3 leaves out a common prefix that is not greater than where the page starts.
-    if (common !== '' && Buffer.compare(Buffer.from(common), start) > 0) yield { name: common };
-  } while (common !== '');
-}
+/** What the page before ended with, and its number, if older versions and delete markers are listed too. */
+type Start = { after: string; afterId?: number };
 
 /** One page of a listing, in UTF-8 byte order, with the elements that all of S3's listings share. */
-export function page(store: Store, { query }: Call, listing: Listing) {
-  const [prefix, delimiter] = [query.get('prefix') ?? '', query.get('delimiter') ?? ''];
-  const [limit, encoding] = [query.get(listing.limit) ?? '1000', query.get('encoding-type') ?? ''];
-  if (!/^\d{1,10}$/.test(limit)) refuse('InvalidArgument', 400, `${listing.limit} is "${limit}", expected a number.`);
-  if (!['', 'url'].includes(encoding))
-    refuse('InvalidArgument', 400, `encoding-type is "${encoding}", expected "url".`);
+export function page({ store, query }: Call, space: string, what: 'Keys' | 'Parts' | 'Uploads', start: Start) {
+  const parameter = `max-${what.toLowerCase()}`;
+  const { prefix = '', delimiter = '', [parameter]: limit = '1000', ...rest } = Object.fromEntries(query);
+  const encoding = rest['encoding-type'];
+  if (!/^\d{1,10}$/.test(limit)) refuse('InvalidArgument', `${parameter} is "${limit}", expected a number.`);
+  if (![undefined, 'url'].includes(encoding))
+    refuse('InvalidArgument', `encoding-type is "${encoding}", expected "url".`);
+  const encode = (text: string) => (encoding ? encodeURIComponent(text).replaceAll('%2F', '/') : text);
+  const behind = (name: string) => Buffer.concat([Buffer.from(name), Buffer.of(0xff)]);
+  const [first, after] = [Buffer.from(prefix), Buffer.from(start.after)];
   const max = Math.min(Number(limit), 1000);
-  const listed: { name: string; object?: StoredObject }[] = [];
-  let isTruncated = false;
-  for (const element of elements(store, listing, prefix, delimiter)) {
-    isTruncated = listed.length === max;
-    if (isTruncated) break;
-    listed.push(element);
+  const found: { name: string; object?: StoredObject }[] = [];
+  let [from, below] = first.compare(after) <= 0 ? [after, start.afterId ?? 0] : [first, Number.MAX_SAFE_INTEGER];
+  while (found.length <= max) {
+    const [object] = store.scan(space, from, below, behind(prefix));
+    if (!object) break;
+    [from, below] = [Buffer.from(object.key), start.afterId === undefined ? 0 : object.id];
+    const cut = delimiter === '' ? -1 : object.key.indexOf(delimiter, prefix.length);
+    const common = object.key.slice(0, cut + delimiter.length);
+    if (start.afterId === undefined && object.isMarker) continue;
+    if (cut < 0) found.push({ name: object.key, object });
+    else [from, below] = [behind(common), Number.MAX_SAFE_INTEGER];
+    // S3 leaves out a common prefix that is not greater than where the page starts.
+    if (cut >= 0 && after.compare(Buffer.from(common)) < 0) found.push({ name: common });
   }
-  const encode = (text: string) => (encoding === 'url' ? encodeURIComponent(text).replaceAll('%2F', '/') : text);
-  return {
-    encode,
-    next: isTruncated ? listed.at(-1) : undefined,
-    objects: listed.flatMap(({ object }) => object ?? []),
-    shared: {
-      Prefix: encode(prefix),
-      Delimiter: delimiter === '' ? undefined : encode(delimiter),
-      EncodingType: encoding === '' ? undefined : encoding,
-      MaxKeys: max,
-      IsTruncated: isTruncated && max > 0,
-      CommonPrefixes: listed.flatMap(({ name, object }) => (object ? [] : { Prefix: encode(name) })),
-    },
+  const listed = found.slice(0, max);
+  const last = found.length > max ? listed.at(-1) : undefined;
+  const shared = {
+    Prefix: encode(prefix),
+    Delimiter: delimiter === '' ? undefined : encode(delimiter),
+    EncodingType: encoding,
+    [`Max${what}`]: max,
+    IsTruncated: last !== undefined,
+    CommonPrefixes: listed.flatMap(({ name, object }) => (object ? [] : { Prefix: encode(name) })),
   };
+  return { objects: listed.flatMap(({ object }) => object ?? []), last, encode, shared };
 }
 
 const describe = (object: StoredObject, encode: (text: string) => string) => ({
@@ -80,44 +54,43 @@ const describe = (object: StoredObject, encode: (text: string) => string) => ({
   StorageClass: object.properties['x-amz-storage-class'] || 'STANDARD',
 });
 
-/** ListObjectsV2 and, without `list-type=2`, ListObjects. */
-export const listObjects: Operation = (store, call) => {
+const tokenOf = (name: string) => Buffer.from(name).toString('base64url');
+
+/** ListObjectsV2 and, without `list-type=2`, ListObjects: one answer, of which each reads only its own elements. */
+export const listObjects: Operation = (call) => {
   const { query, bucket } = call;
   const isV2 = query.get('list-type') === '2';
   const token = isV2 ? query.get('continuation-token') : null;
   const given = query.get(isV2 ? 'start-after' : 'marker') ?? '';
   const after = token === null ? given : Buffer.from(token, 'base64url').toString();
   if (token !== null && tokenOf(after) !== token)
-    refuse('InvalidArgument', 400, `The continuation token "${token}" is none that this S3 gave.`);
-  const { objects, next, encode, shared } = page(store, call, {
-    space: bucket,
-    after,
-    limit: 'max-keys',
-    versions: false,
-  });
+    refuse('InvalidArgument', `"${token}" is no continuation token of this S3.`);
+  const { objects, last, encode, shared } = page(call, bucket, 'Keys', { after });
+  const start = { Name: bucket, Marker: encode(given), StartAfter: encode(given) };
+  const next = last && { NextMarker: encode(last.name), NextContinuationToken: tokenOf(last.name) };
   const Contents = objects.map((object) => describe(object, encode));
-  // One answer for both: each reads only its own elements.
-  const v1 = { Marker: encode(given), NextMarker: next && encode(next.name) };
-  const v2 = { StartAfter: encode(given), NextContinuationToken: next && tokenOf(next.name) };
   const KeyCount = Contents.length + shared.CommonPrefixes.length;
-  return { xml: ['ListBucketResult', { Name: bucket, ...shared, KeyCount, ...v1, ...v2, Contents }] };
+  return { xml: ['ListBucketResult', { ...start, ...next, ...shared, KeyCount, Contents }] };
 };
 
-const tokenOf = (name: string) => Buffer.from(name).toString('base64url');
-
 /** A page of what has IDs beside keys, with the markers that S3 names after these IDs. */
-function pageOfIds(store: Store, call: Call, space: string, kind: 'version' | 'upload', limit: Listing['limit']) {
-  const [after, idMarker] = [call.query.get('key-marker') ?? '', call.query.get(`${kind}-id-marker`) ?? ''];
-  const listing = { space, after, afterId: Number.parseInt(idMarker, 16) || 0, limit, versions: true };
-  const { next, shared, ...found } = page(store, call, listing);
-  const name = kind === 'version' ? 'VersionIdMarker' : 'UploadIdMarker';
-  const keys = { KeyMarker: found.encode(after), NextKeyMarker: next && found.encode(next.name) };
+function pageOfIds(call: Call, space: string, kind: 'Version' | 'Upload') {
+  const [after = '', id = ''] = ['key', `${kind.toLowerCase()}-id`].map(
+    (name) => call.query.get(`${name}-marker`) ?? '',
+  );
+  const found = page(call, space, kind === 'Upload' ? 'Uploads' : 'Keys', {
+    after,
+    afterId: Number.parseInt(id, 16) || 0,
+  });
+  const { last, encode } = found;
+  const start = { KeyMarker: encode(after), [`${kind}IdMarker`]: id };
   // The number, not the version ID: what is deleted before the next page is asked for still has its place.
-  return { ...found, shared: { ...shared, ...keys, [name]: idMarker, [`Next${name}`]: next?.object?.id.toString(16) } };
+  const next = last && { NextKeyMarker: encode(last.name), [`Next${kind}IdMarker`]: last.object?.id.toString(16) };
+  return { ...found, shared: { ...start, ...next, ...found.shared } };
 }
 
-export const listObjectVersions: Operation = (store, call) => {
-  const { objects, encode, shared } = pageOfIds(store, call, call.bucket, 'version', 'max-keys');
+export const listObjectVersions: Operation = (call) => {
+  const { objects, encode, shared } = pageOfIds(call, call.bucket, 'Version');
   const [Version, DeleteMarker]: [XmlContent[], XmlContent[]] = [[], []];
   let before = call.query.get('key-marker');
   for (const object of objects) {
@@ -131,8 +104,8 @@ export const listObjectVersions: Operation = (store, call) => {
 /** The space of a bucket's multipart uploads, whose keys are those of the objects to be. */
 export const uploadsOf = (bucket: string) => `${bucket}/uploads`;
 
-export const listMultipartUploads: Operation = (store, call) => {
-  const { objects, encode, shared } = pageOfIds(store, call, uploadsOf(call.bucket), 'upload', 'max-uploads');
+export const listMultipartUploads: Operation = (call) => {
+  const { objects, encode, shared } = pageOfIds(call, uploadsOf(call.bucket), 'Upload');
   const Upload = objects.map((upload) => ({
     Key: encode(upload.key),
     UploadId: versionIdOf(upload),

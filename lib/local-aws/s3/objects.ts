@@ -1,47 +1,62 @@
+import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import type { Body } from './body-files.ts';
 import { type Algorithm, algorithmOf, checksumElements, checksumHeaders } from './checksums.ts';
 import { checkWriteConditions, isNotModified, refuseCondition } from './conditions.ts';
-import { type NewObject, type ObjectCreated, type Store, type StoredObject, versionIdOf } from './object-store.ts';
-import { type Call, type Operation, refuse, urlDecode } from './operation.ts';
+import { type NewObject, type StoredObject, versionHeader } from './object-store.ts';
+import { type Call, type Operation, refuse, type Target } from './operation.ts';
 import { maxPutBytes, receiveBody } from './request-body.ts';
-import { tagsOf } from './tagging.ts';
+import { receiveXml } from './xml.ts';
 
-const archiveClasses = ['GLACIER', 'DEEP_ARCHIVE'];
-const storageClasses = 'STANDARD STANDARD_IA ONEZONE_IA INTELLIGENT_TIERING GLACIER_IR REDUCED_REDUNDANCY'.split(' ');
+const archives = ['GLACIER', 'DEEP_ARCHIVE'];
+const live = ['STANDARD', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR', 'REDUCED_REDUNDANCY'];
 const kept =
   /^(cache-control|content-(disposition|encoding|language|type)|expires|x-amz-(meta-.+|server-side-encryption.*))$/;
 
-/** What a request says about the object that it makes. @throws InvalidStorageClass, InvalidTag */
-export function describedBy({ headers }: Call) {
+/** An object's tags: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html @throws InvalidTag, BadRequest */
+function tagsOf(pairs: [key: string, value: string][]): Record<string, string> {
+  for (const [key, value] of pairs)
+    if (!/^[\p{L}\p{N}\p{Z}._:/=+@-]{1,128}$/u.test(key) || !/^[\p{L}\p{N}\p{Z}._:/=+@-]{0,256}$/u.test(value))
+      refuse('InvalidTag', `The tag "${key}" = "${value}" is too long or has a character that tags may not have.`);
+  const tags = Object.fromEntries(pairs);
+  if (pairs.length > 10) refuse('BadRequest', `There are ${pairs.length} tags, an object has at most 10.`);
+  if (Object.keys(tags).length < pairs.length) refuse('InvalidTag', 'Two tags have the same key.');
+  return tags;
+}
+
+/** What a request says about the object that it makes. @throws InvalidStorageClass, AccessDenied, and those of tags */
+export function describedBy(call: Call) {
+  const { headers } = call;
   const storageClass = headers['x-amz-storage-class'] ?? 'STANDARD';
-  if (![...storageClasses, ...archiveClasses].includes(storageClass))
-    refuse('InvalidStorageClass', 400, `S3 has no storage class "${storageClass}".`);
+  if (![...live, ...archives].includes(storageClass)) refuse('InvalidStorageClass', `S3 has no ${storageClass}.`);
   const properties: Record<string, string> = { 'content-type': 'binary/octet-stream' };
   for (const [name, value = ''] of Object.entries(headers)) if (kept.test(name)) properties[name] = value;
   // How a body was sent is no property of the object.
   properties['content-encoding'] = (headers['content-encoding'] ?? '').replace(/\s*,?\s*aws-chunked\s*,?/, '');
   properties['x-amz-storage-class'] = storageClass === 'STANDARD' ? '' : storageClass;
-  return { properties, tags: tagsOf([...new URLSearchParams(headers['x-amz-tagging'])]) };
+  const tags = tagsOf([...new URLSearchParams(headers['x-amz-tagging'])]);
+  if (Object.keys(tags).length > 0) call.authorize('PutObjectTagging', call);
+  return { properties, tags };
 }
 
-type Named = Pick<Call, 'bucket' | 'key' | 'versionId'>;
-
-/** The object that a request names. @throws NoSuchKey, NoSuchVersion, MethodNotAllowed */
-export function requireObject(store: Store, { bucket, key, versionId }: Named): StoredObject {
-  const object = store.find(bucket, key, versionId);
+/** The object of a request, or another one. @throws NoSuchKey, NoSuchVersion, MethodNotAllowed, AccessDenied */
+export function requireObject(call: Call, { bucket, key = '', versionId }: Target = call): StoredObject {
+  const object = call.store.find(bucket, key, versionId);
   if (object && !object.isMarker) return object;
-  if (versionId === undefined) refuse('NoSuchKey', 404, `The key "${key}" does not exist in the bucket "${bucket}".`);
-  if (object) refuse('MethodNotAllowed', 405, `Version ${versionId} of "${key}" is a delete marker.`);
-  return refuse('NoSuchVersion', 404, `The key "${key}" has no version "${versionId}".`);
+  if (object && versionId !== undefined) refuse('MethodNotAllowed', `Version ${versionId} is a delete marker.`, 405);
+  // Who may not list a bucket is not told what it lacks: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+  call.authorize('ListBucket', { bucket });
+  if (versionId !== undefined) refuse('NoSuchVersion', `The key "${key}" has no version "${versionId}".`, 404);
+  return refuse('NoSuchKey', `The key "${key}" does not exist in the bucket "${bucket}".`, 404);
 }
 
 /** Opens an object's bytes. @throws InvalidObjectState for an archived one */
-export function openObject(store: Store, object: StoredObject, start?: number, end?: number) {
+export function openObject(call: Call, object: StoredObject, start?: number, end?: number) {
   const storageClass = object.properties['x-amz-storage-class'] ?? '';
-  if (archiveClasses.includes(storageClass))
-    refuse('InvalidObjectState', 403, `"${object.key}" is in ${storageClass}: it must be restored before it is read.`);
-  return store.read(object, start, end);
+  if (archives.includes(storageClass))
+    refuse('InvalidObjectState', `"${object.key}" is in ${storageClass}: it must be restored before it is read.`, 403);
+  return call.store.read(object, start, end);
 }
 
 /** What a body that came in one piece says about its object. */
@@ -51,35 +66,63 @@ export const inOnePiece = (body: Body, algorithm: Algorithm) => ({
   body,
 });
 
-/** Puts a complete object into its bucket, if the request's conditions hold, and tells who wants to know. */
-export function commit(store: Store, { bucket, key, headers }: Call, reason: ObjectCreated['reason'], made: NewObject) {
-  const { versioning, eventBridge } = store.bucket(bucket).properties;
-  checkWriteConditions(store, bucket, key, headers['if-match'], headers['if-none-match']);
-  const object = store.put(bucket, key, { ...made, versioned: versioning === 'Enabled' });
-  const { id, size, etag } = object;
-  const versionId = object.versioned ? versionIdOf(object) : undefined;
+type Reason = 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload';
+
+/** The `detail` of an `Object Created` event: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
+export type ObjectCreated = ReturnType<typeof objectCreated>;
+function objectCreated({ store, bucket, http }: Call, reason: Reason, object: StoredObject) {
+  const { id, key, size, etag } = object;
   const sequencer = id.toString(16).padStart(18, '0').toUpperCase();
-  if (eventBridge) store.onObjectCreated({ bucket, key, size, etag, versionId, sequencer, reason });
-  return { object, versionHeaders: { 'x-amz-version-id': versionId } };
+  return {
+    version: '0',
+    'event-version': '1.0',
+    bucket: { name: bucket },
+    object: { key, size, etag, ...versionHeader(object, 'version-id'), sequencer },
+    'request-id': randomBytes(8).toString('hex').toUpperCase(),
+    requester: store.accountId,
+    'source-ip-address': http.socket.remoteAddress ?? '',
+    reason,
+  };
 }
 
-export const putObject: Operation = (store, call) => {
-  const description = describedBy(call);
-  const algorithm = algorithmOf(call.headers);
-  return receiveBody(store, call, algorithm, (body) => {
-    const made = { ...description, ...inOnePiece(body, algorithm) };
-    const { object, versionHeaders } = commit(store, call, 'PutObject', made);
-    return { headers: { etag: `"${object.etag}"`, ...versionHeaders, ...checksumHeaders(object.checksum) } };
+/** Puts a complete object into its bucket, if the request's conditions hold, and tells who wants to know. */
+export function commit(call: Call, reason: Reason, made: NewObject): StoredObject {
+  const { store, bucket, key, headers } = call;
+  const { versioning, eventBridge } = store.bucket(bucket).properties;
+  checkWriteConditions(call, key, headers['if-match'], headers['if-none-match']);
+  const object = store.put(bucket, key, { ...made, versioned: versioning === 'Enabled' });
+  if (eventBridge) store.onObjectCreated(objectCreated(call, reason, object));
+  return object;
+}
+
+export const putObject: Operation = (call) => {
+  const [described, algorithm] = [describedBy(call), algorithmOf(call.headers)];
+  return receiveBody(call, algorithm, (body) => {
+    const object = commit(call, 'PutObject', { ...described, ...inOnePiece(body, algorithm) });
+    return { headers: { etag: `"${object.etag}"`, ...versionHeader(object), ...checksumHeaders(object.checksum) } };
   });
 };
 
+const tagSchema = z.object({ Key: z.string(), Value: z.string() });
+// An empty element is read as empty text.
+const tagSetSchema = z.object({ Tag: z.array(tagSchema) }).or(z.literal('').transform(() => ({ Tag: [] })));
+
+export const putObjectTagging: Operation = async (call) => {
+  const { TagSet } = await receiveXml(call, 'Tagging', z.object({ TagSet: tagSetSchema }));
+  call.store.update({ ...requireObject(call), tags: tagsOf(TagSet.Tag.map(({ Key, Value }) => [Key, Value])) });
+  return {};
+};
+
 /** The object that a copy reads. @throws InvalidArgument, PreconditionFailed, and what `requireObject` throws */
-export function copySource(store: Store, { headers }: Call): StoredObject {
-  const [path = '', versionId] = (headers['x-amz-copy-source'] ?? '').split('?versionId=');
-  const [, bucket = '', key] = /^\/?([^/]+)\/(.+)$/s.exec(urlDecode(path)) ?? [];
-  if (key === undefined) return refuse('InvalidArgument', 400, `The copy source is "${path}", expected bucket/key.`);
-  const source = requireObject(store, { bucket: store.bucket(bucket).key, key, versionId });
-  return isNotModified(source, headers, 'x-amz-copy-source-') ? refuseCondition() : source;
+export function copySource(call: Call): [StoredObject, Target] {
+  const [path = '', versionId] = (call.headers['x-amz-copy-source'] ?? '').split('?versionId=');
+  const [, bucket = '', key] = /^\/?([^/]+)\/(.+)$/s.exec(decodeURIComponent(path)) ?? [];
+  if (key === undefined) return refuse('InvalidArgument', `The copy source is "${path}", expected bucket/key.`);
+  const target = { bucket, key, versionId };
+  call.authorize('GetObject', target);
+  call.store.bucket(bucket);
+  const source = requireObject(call, target);
+  return isNotModified(source, call.headers, 'x-amz-copy-source-') ? refuseCondition() : [source, target];
 }
 
 /** What a response to a copy tells about the copy. */
@@ -89,30 +132,32 @@ export const copyResult = ({ etag, modified, checksum }: StoredObject) => ({
   ...checksumElements(checksum),
 });
 
-export const copyObject: Operation = (store, call) => {
-  const { bucket, key, headers } = call;
-  const replaces = (what: 'metadata' | 'tagging') => {
-    const directive = headers[`x-amz-${what}-directive`] ?? 'COPY';
-    const isKnown = ['COPY', 'REPLACE'].includes(directive);
-    if (!isKnown) refuse('InvalidArgument', 400, `The ${what} directive is "${directive}", expected COPY or REPLACE.`);
-    return directive === 'REPLACE';
-  };
-  const source = copySource(store, call);
-  if (source.size > maxPutBytes) refuse('InvalidRequest', 400, 'The copy source is over 5 GiB: copy it in parts.');
+function replaces(what: 'metadata' | 'tagging', { headers }: Call): boolean {
+  const directive = headers[`x-amz-${what}-directive`] ?? 'COPY';
+  if (['COPY', 'REPLACE'].includes(directive)) return directive === 'REPLACE';
+  return refuse('InvalidArgument', `The ${what} directive is "${directive}", expected COPY or REPLACE.`);
+}
+
+export const copyObject: Operation = (call) => {
+  const { store, bucket, key, headers } = call;
+  const [source, target] = copySource(call);
+  if (source.size > maxPutBytes) refuse('InvalidRequest', 'The copy source is over 5 GiB: copy it in parts.');
   const described = describedBy(call);
   // The storage class is never copied.
   const inherited = { ...source.properties, 'x-amz-storage-class': described.properties['x-amz-storage-class'] ?? '' };
-  const properties = replaces('metadata') ? described.properties : inherited;
-  const tags = replaces('tagging') ? described.tags : source.tags;
+  const properties = replaces('metadata', call) ? described.properties : inherited;
+  const tags = replaces('tagging', call) ? described.tags : source.tags;
+  if (tags === source.tags && Object.keys(tags).length > 0) {
+    call.authorize('GetObjectTagging', target);
+    call.authorize('PutObjectTagging', call);
+  }
   const isItself = store.find(bucket, key)?.id === source.id;
   if (isItself && isDeepStrictEqual(properties, source.properties))
-    refuse('InvalidRequest', 400, 'A copy of an object to itself must change its metadata or storage class.');
+    refuse('InvalidRequest', 'A copy of an object to itself must change its metadata or storage class.');
   const algorithm = algorithmOf(headers, source.checksum?.algorithm);
-  return store.receive(openObject(store, source), ['md5', algorithm], (body) => {
-    const made = { properties, tags, ...inOnePiece(body, algorithm) };
-    const { object, versionHeaders } = commit(store, call, 'CopyObject', made);
-    const sourceVersion = source.versioned ? versionIdOf(source) : undefined;
-    const copied = { 'x-amz-copy-source-version-id': sourceVersion };
-    return { xml: ['CopyObjectResult', copyResult(object)], headers: { ...versionHeaders, ...copied } };
+  return store.receive(openObject(call, source), ['md5', algorithm], (body) => {
+    const copy = commit(call, 'CopyObject', { properties, tags, ...inOnePiece(body, algorithm) });
+    const versions = { ...versionHeader(copy), ...versionHeader(source, 'x-amz-copy-source-version-id') };
+    return { xml: ['CopyObjectResult', copyResult(copy)], headers: versions };
   });
 };

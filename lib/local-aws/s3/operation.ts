@@ -4,39 +4,40 @@ import { ServiceError } from '../endpoint.ts';
 import type { Store } from './object-store.ts';
 import type { XmlContent } from './xml.ts';
 
+/** A bucket, an object in it, or one version of that. */
+export type Target = { bucket: string; key?: string; versionId?: string };
+
 /** One S3 request, with its path and headers read; what it is not about is empty. */
-export interface Call {
-  bucket: string;
+export interface Call extends Target {
   key: string;
-  versionId?: string;
+  store: Store;
   query: URLSearchParams;
   /** By lower-case name; a presigned URL carries some of them in its query. */
   headers: Record<string, string | undefined>;
   http: IncomingMessage;
   region: string;
+  /** Asks for `s3:GetObject`, say, or `s3:GetObjectVersion` where the target is a version. @throws AccessDenied */
+  authorize(action: string, target: Target): void;
 }
 
 /** What S3 answers: headers, of which empty ones are left out, and a document or a stream of bytes. */
 export interface Reply {
   status?: number;
   headers?: Record<string, string | number | undefined>;
-  xml?: [root: string, content: XmlContent];
+  xml?: [root: string, content: Record<string, XmlContent>];
   body?: Readable;
 }
 
 /** One operation of S3's API, named as the API names it. The bucket exists, except for CreateBucket. */
-export type Operation = (store: Store, call: Call) => Reply | Promise<Reply>;
+export type Operation = (call: Call) => Reply | Promise<Reply>;
 
 /** Ends an operation with one of S3's errors. */
-export function refuse(code: string, status: number, message: string): never {
+export function refuse(code: string, message: string, status = 400): never {
   throw new ServiceError(code, status, message);
 }
 
-/** Decodes a part of a URL. @throws InvalidURI */
-export function urlDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return refuse('InvalidURI', 400, `"${text}" is not URL-encoded UTF-8.`);
-  }
-}
+/** An error as S3 writes it, alone or for one of many keys: AccessDenied has no `Exception` at its end here. */
+export const errorOf = ({ code, message }: ServiceError) => ({
+  Code: code.replace(/Exception$/, ''),
+  Message: message,
+});

@@ -1,6 +1,6 @@
 import { checksumElements, checksumHeaders } from './checksums.ts';
 import { isNotModified } from './conditions.ts';
-import { type StoredObject, versionIdOf } from './object-store.ts';
+import { type StoredObject, versionHeader } from './object-store.ts';
 import { openObject, requireObject } from './objects.ts';
 import { type Operation, refuse } from './operation.ts';
 
@@ -12,7 +12,7 @@ export function rangeOf(header = '', { size }: StoredObject): Range | undefined 
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header) ?? [];
   if (first + last === '' || (first !== '' && last !== '' && Number(last) < Number(first))) return undefined;
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
-  if (start >= size) refuse('InvalidRange', 416, `The range ${header} begins behind the object's ${size} bytes.`);
+  if (start >= size) refuse('InvalidRange', `The range ${header} begins behind the object's ${size} bytes.`, 416);
   return [start, first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1)];
 }
 
@@ -21,21 +21,21 @@ function rangeOfPart(partNumber: string, { size, parts = [size] }: StoredObject)
   const length = parts[Number(partNumber) - 1];
   return length !== undefined
     ? [start, start + length - 1]
-    : refuse('InvalidPartNumber', 416, `There is no part ${partNumber}: the object has ${parts.length}.`);
+    : refuse('InvalidPartNumber', `There is no part ${partNumber}: the object has ${parts.length}.`, 416);
 }
 
 /** GetObject, and HeadObject, which is the same without the bytes. */
-export const getObject: Operation = (store, call) => {
+export const getObject: Operation = (call) => {
   const { query, http } = call;
-  const object = requireObject(store, call);
-  const { etag, modified, size, parts, tags, versioned } = object;
+  const object = requireObject(call);
+  const { etag, modified, size, parts, tags } = object;
   const partNumber = query.get('partNumber');
   const headers = {
     ...object.properties,
     etag: `"${etag}"`,
     'last-modified': new Date(modified).toUTCString(),
     'accept-ranges': 'bytes',
-    'x-amz-version-id': versioned ? versionIdOf(object) : undefined,
+    ...versionHeader(object),
     'x-amz-tagging-count': Object.keys(tags).length || undefined,
     'x-amz-mp-parts-count': partNumber === null ? undefined : parts?.length,
   };
@@ -44,22 +44,20 @@ export const getObject: Operation = (store, call) => {
   const [start, end] = range ?? [0, size - 1];
   // The checksum is of the whole object: a client would hold it against the range that it gets.
   const wantsChecksum = !range && call.headers['x-amz-checksum-mode'] === 'ENABLED';
-  const overrides = [...query].filter(([name]) => name.startsWith('response-'));
   return {
     status: range ? 206 : 200,
     headers: {
       ...headers,
-      ...Object.fromEntries(overrides.map(([name, value]) => [name.slice('response-'.length), value])),
       ...(wantsChecksum && checksumHeaders(object.checksum)),
       'content-range': range && `bytes ${start}-${end}/${size}`,
       'content-length': end - start + 1,
     },
-    body: http.method === 'HEAD' ? undefined : openObject(store, object, start, end),
+    body: http.method === 'HEAD' ? undefined : openObject(call, object, start, end),
   };
 };
 
-export const getObjectAttributes: Operation = (store, call) => {
-  const { etag, checksum, parts, properties, size, modified } = requireObject(store, call);
+export const getObjectAttributes: Operation = (call) => {
+  const { etag, checksum, parts, properties, size, modified } = requireObject(call);
   const StorageClass = properties['x-amz-storage-class'] || 'STANDARD';
   const ObjectParts = parts && { PartsCount: parts.length };
   const known = { ETag: etag, Checksum: checksumElements(checksum), ObjectParts, StorageClass, ObjectSize: size };
@@ -67,4 +65,9 @@ export const getObjectAttributes: Operation = (store, call) => {
   const attributes = Object.fromEntries(Object.entries(known).filter(([name]) => wanted.includes(name)));
   const headers = { 'last-modified': new Date(modified).toUTCString() };
   return { xml: ['GetObjectAttributesResponse', attributes], headers };
+};
+
+export const getObjectTagging: Operation = (call) => {
+  const Tag = Object.entries(requireObject(call).tags).map(([Key, Value]) => ({ Key, Value }));
+  return { xml: ['Tagging', { TagSet: { Tag } }] };
 };

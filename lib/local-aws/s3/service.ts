@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type AwsRequest, type Service, ServiceError } from '../endpoint.ts';
 import * as buckets from './buckets.ts';
@@ -6,58 +6,60 @@ import { deleteObject, deleteObjects } from './deletes.ts';
 import { listMultipartUploads, listObjects, listObjectVersions } from './listing.ts';
 import * as multipart from './multipart.ts';
 import { openStore, type Store, type StoreOptions } from './object-store.ts';
-import { copyObject, putObject } from './objects.ts';
-import { type Call, type Operation, type Reply, refuse, urlDecode } from './operation.ts';
-import { getObject, getObjectAttributes } from './reads.ts';
-import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './tagging.ts';
+import { copyObject, putObject, putObjectTagging } from './objects.ts';
+import { type Call, errorOf, type Operation, type Reply, refuse } from './operation.ts';
+import { getObject, getObjectAttributes, getObjectTagging } from './reads.ts';
 import { toXml } from './xml.ts';
 
-/** Every operation there is, by method, level and subresource; `copy` stands for a copy source. */
-const operations: Record<string, Operation> = {
-  'GET /': buckets.listBuckets,
-  'PUT /bucket': buckets.createBucket,
-  'HEAD /bucket': buckets.headBucket,
-  'DELETE /bucket': buckets.deleteBucket,
-  'GET /bucket?location': buckets.getBucketLocation,
-  'GET /bucket?versioning': buckets.getBucketVersioning,
-  'PUT /bucket?versioning': buckets.putBucketVersioning,
-  'GET /bucket?notification': buckets.getBucketNotificationConfiguration,
-  'PUT /bucket?notification': buckets.putBucketNotificationConfiguration,
-  'GET /bucket': listObjects,
-  'GET /bucket?versions': listObjectVersions,
-  'GET /bucket?uploads': listMultipartUploads,
-  'POST /bucket?delete': deleteObjects,
-  'PUT /bucket/key': putObject,
-  'PUT /bucket/key copy': copyObject,
-  'GET /bucket/key': getObject,
-  'HEAD /bucket/key': getObject,
-  'DELETE /bucket/key': deleteObject,
-  'GET /bucket/key?attributes': getObjectAttributes,
-  'GET /bucket/key?tagging': getObjectTagging,
-  'PUT /bucket/key?tagging': putObjectTagging,
-  'DELETE /bucket/key?tagging': deleteObjectTagging,
-  'POST /bucket/key?uploads': multipart.createMultipartUpload,
-  'PUT /bucket/key?uploadId': multipart.uploadPart,
-  'PUT /bucket/key?uploadId copy': multipart.uploadPartCopy,
-  'POST /bucket/key?uploadId': multipart.completeMultipartUpload,
-  'DELETE /bucket/key?uploadId': multipart.abortMultipartUpload,
-  'GET /bucket/key?uploadId': multipart.listParts,
+/**
+ * Every operation there is, by method, level and subresource (`copy` stands for a copy source), with the actions that its
+ * caller needs on the bucket or object: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+ * Those on other objects, and on tags that come with an object, are asked for where these are read.
+ */
+const operations: Record<string, [operation: Operation, ...actions: string[]]> = {
+  'GET /': [buckets.listBuckets, 'ListAllMyBuckets'],
+  'PUT /bucket': [buckets.createBucket, 'CreateBucket'],
+  'HEAD /bucket': [buckets.headBucket, 'ListBucket'],
+  'DELETE /bucket': [buckets.deleteBucket, 'DeleteBucket'],
+  'GET /bucket?location': [buckets.getBucketLocation, 'GetBucketLocation'],
+  'GET /bucket?versioning': [buckets.getBucketVersioning, 'GetBucketVersioning'],
+  'PUT /bucket?versioning': [buckets.putBucketVersioning, 'PutBucketVersioning'],
+  'GET /bucket?notification': [buckets.getBucketNotificationConfiguration, 'GetBucketNotification'],
+  'PUT /bucket?notification': [buckets.putBucketNotificationConfiguration, 'PutBucketNotification'],
+  'GET /bucket': [listObjects, 'ListBucket'],
+  'GET /bucket?versions': [listObjectVersions, 'ListBucketVersions'],
+  'GET /bucket?uploads': [listMultipartUploads, 'ListBucketMultipartUploads'],
+  'POST /bucket?delete': [deleteObjects],
+  'PUT /bucket/key': [putObject, 'PutObject'],
+  'PUT /bucket/key copy': [copyObject, 'PutObject'],
+  'GET /bucket/key': [getObject, 'GetObject'],
+  'HEAD /bucket/key': [getObject, 'GetObject'],
+  'DELETE /bucket/key': [deleteObject, 'DeleteObject'],
+  'GET /bucket/key?attributes': [getObjectAttributes, 'GetObject', 'GetObjectAttributes'],
+  'GET /bucket/key?tagging': [getObjectTagging, 'GetObjectTagging'],
+  'PUT /bucket/key?tagging': [putObjectTagging, 'PutObjectTagging'],
+  'POST /bucket/key?uploads': [multipart.createMultipartUpload, 'PutObject'],
+  'PUT /bucket/key?uploadId': [multipart.uploadPart, 'PutObject'],
+  'PUT /bucket/key?uploadId copy': [multipart.uploadPartCopy, 'PutObject'],
+  'POST /bucket/key?uploadId': [multipart.completeMultipartUpload, 'PutObject'],
+  'DELETE /bucket/key?uploadId': [multipart.abortMultipartUpload, 'AbortMultipartUpload'],
+  'GET /bucket/key?uploadId': [multipart.listParts, 'ListMultipartUploadParts'],
 };
 
 /** Query parameters that do not choose the operation; any other one does. */
-const parameters = new Set(
-  `continuation-token delimiter encoding-type fetch-owner key-marker list-type marker max-keys max-parts max-uploads
-  part-number-marker partNumber prefix start-after upload-id-marker version-id-marker versionId x-id`.split(/\s+/),
-);
-const isParameter = (name: string) => parameters.has(name) || /^(x-amz|response)-/i.test(name);
+const parameters = `continuation-token delimiter encoding-type fetch-owner key-marker list-type marker max-keys max-parts
+  max-uploads part-number-marker partNumber prefix start-after upload-id-marker version-id-marker versionId x-id`;
+const isParameter = (name: string) => parameters.split(/\s+/).includes(name) || /^x-amz-/i.test(name);
 
 /** Headers that ask for what this S3 does not do. */
-const unsupported = /^x-amz-(acl|grant-|object-lock-|website-redirect|write-offset|.*server-side-encryption-customer)/;
+const unsupported =
+  /^x-amz-(acl|grant-|if-match-|object-lock-|website-redirect|write-offset|.*server-side-encryption-customer)/;
 
-const maxKeyBytes = 1024;
+const refuseUnknown = (what: string) => refuse('NotImplemented', `The local S3 has no ${what}.`, 501);
 
-function answer(store: Store, { method, path, query, http, region }: AwsRequest): Reply | Promise<Reply> {
-  const [, bucket = '', key = ''] = (/^\/([^/]*)\/?(.*)$/.exec(path) ?? []).map(urlDecode);
+async function answer(store: Store, request: AwsRequest): Promise<Reply> {
+  const { method, path, query, http, region } = request;
+  const [, bucket = '', key = ''] = (/^\/([^/]*)\/?(.*)$/.exec(path) ?? []).map(decodeURIComponent);
   const headers: Call['headers'] = {};
   for (const [name, value] of query) if (/^x-amz-/i.test(name)) headers[name.toLowerCase()] = value;
   for (const [name, value] of Object.entries(http.headers)) headers[name] = String(value);
@@ -65,42 +67,54 @@ function answer(store: Store, { method, path, query, http, region }: AwsRequest)
   const subresources = [...query.keys()].filter((name) => !isParameter(name)).map((name) => `?${name}`);
   const source = headers['x-amz-copy-source'] === undefined ? '' : ' copy';
   const name = `${method} ${level}${subresources.join('')}${source}`;
-  const operation = operations[name] ?? refuse('NotImplemented', 501, `The local S3 has no operation "${name}".`);
+  const [operation, ...actions] = operations[name] ?? refuseUnknown(`operation "${name}"`);
   const header = Object.keys(headers).find((each) => unsupported.test(each));
-  if (header !== undefined) refuse('NotImplemented', 501, `The local S3 does not know the header ${header}.`);
+  if (header !== undefined) refuseUnknown(`header ${header}`);
   const keyBytes = Buffer.byteLength(key);
-  if (keyBytes > maxKeyBytes)
-    refuse('KeyTooLongError', 400, `The key has ${keyBytes} bytes, S3 allows ${maxKeyBytes}.`);
-  if (bucket !== '' && name !== 'PUT /bucket') store.bucket(bucket);
+  if (keyBytes > 1024) refuse('KeyTooLongError', `The key has ${keyBytes} bytes, expected at most 1,024.`);
+  const authorize: Call['authorize'] = (action, target) => {
+    const named = target.versionId === undefined ? action : action.replace('Object', 'ObjectVersion');
+    const resource = target.key ? `${target.bucket}/${target.key}` : target.bucket;
+    request.authorize(`s3:${named}`, resource === '' ? '*' : `arn:aws:s3:::${resource}`);
+  };
   const versionId = query.get('versionId') ?? undefined;
-  return operation(store, { bucket, key, versionId, query, headers, http, region });
+  const call: Call = { store, bucket, key, versionId, query, headers, http, region, authorize };
+  for (const action of actions) authorize(action, call);
+  if (bucket !== '' && name !== 'PUT /bucket') store.bucket(bucket);
+  return operation(call);
 }
 
-/** Every answer has it but an error: there botocore would not find the code. */
-const namespace = ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
+function refusal(error: unknown, path: string): Reply {
+  if (error instanceof URIError) return refusal(new ServiceError('InvalidURI', 400, 'The URL is not UTF-8.'), path);
+  if (!(error instanceof ServiceError)) throw error;
+  return { status: error.status, xml: ['Error', { ...errorOf(error), Resource: path }] };
+}
 
 async function send(response: ServerResponse, { status = 200, headers = {}, xml, body }: Reply) {
   response.statusCode = status;
   for (const [name, value = ''] of Object.entries(headers)) if (value !== '') response.setHeader(name, value);
   if (body) return pipeline(body, response);
   if (xml) response.setHeader('content-type', 'application/xml');
-  response.end(xml && `<?xml version="1.0" encoding="UTF-8"?>\n${toXml(...xml, xml[0] === 'Error' ? '' : namespace)}`);
+  response.end(xml && toXml(...xml));
 }
 
-/** S3 in a folder: buckets, and objects that people find at `s3/<bucket>/<key>` in it. State survives a restart. */
+/** Lets the rest of a refused body leave the connection before the next request on it, unless it has no end. */
+function drain(http: IncomingMessage) {
+  let left = Number(http.headers['content-length'] ?? 64 * 1024 ** 2);
+  http.on('data', ({ length }) => {
+    left -= length;
+    if (left < 0) http.destroy();
+  });
+  http.resume();
+}
+
+/** S3 in the folder `s3` of the data folder. State survives a restart. */
 export function s3Service(options: StoreOptions) {
   const store = openStore(options);
   const service: Service = async (request, response) => {
-    try {
-      await send(response, await answer(store, request));
-    } catch (error) {
-      if (!(error instanceof ServiceError)) throw error;
-      const { code, status, message } = error;
-      await send(response, { status, xml: ['Error', { Code: code, Message: message, Resource: request.path }] });
-    } finally {
-      // The rest of a refused body must leave the connection before the next request on it.
-      request.http.resume();
-    }
+    const reply = await answer(store, request).catch((error) => refusal(error, request.path));
+    drain(request.http);
+    await send(response, reply);
   };
   return {
     service,

@@ -1,23 +1,24 @@
-import { XMLParser } from 'fast-xml-parser';
+import { readFileSync } from 'node:fs';
+import { XMLBuilder, XMLParser } from 'fast-xml-parser';
 import { z } from 'zod';
-import { refuse } from './operation.ts';
+import { type Call, refuse } from './operation.ts';
+import { receiveBody } from './request-body.ts';
 
 /** What an element holds: text, elements by name, several elements of one name; undefined is left out. */
 export type XmlContent = string | number | boolean | undefined | XmlContent[] | { [name: string]: XmlContent };
 
-const special = /[&<>\p{Cc}\uFFFE\uFFFF]/gu;
+const builder = new XMLBuilder({
+  ignoreAttributes: false,
+  processEntities: false,
+  // Control characters become references, so that every key survives.
+  tagValueProcessor: (_, value) =>
+    String(value).replace(/[&<>\p{Cc}\uFFFE\uFFFF]/gu, (character) => `&#${character.charCodeAt(0)};`),
+});
 
-/** Writes an element; control characters become references, so that every key survives. */
-export function toXml(name: string, content: XmlContent, attributes = ''): string {
-  if (content === undefined) return '';
-  let inside = '';
-  if (Array.isArray(content)) {
-    for (const item of content) inside += toXml(name, item);
-    return inside;
-  }
-  if (typeof content === 'object') for (const child in content) inside += toXml(child, content[child]);
-  else inside = String(content).replace(special, (character) => `&#${character.charCodeAt(0)};`);
-  return `<${name}${attributes}>${inside}</${name}>`;
+/** Writes a document. Every one has the namespace but an error: there botocore would not find the code. */
+export function toXml(root: string, content: Record<string, XmlContent>): string {
+  const attributes = root === 'Error' ? {} : { '@_xmlns': 'http://s3.amazonaws.com/doc/2006-03-01/' };
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build({ [root]: { ...attributes, ...content } })}`;
 }
 
 const parser = new XMLParser({
@@ -27,15 +28,18 @@ const parser = new XMLParser({
   isArray: (name) => ['Object', 'Part', 'Tag'].includes(name),
 });
 
-/** Reads a request's document. @throws MalformedXML when it is none, or not what `schema` expects */
-export function fromXml<T>(text: string, schema: z.ZodType<T>): T {
-  try {
-    // No XML may hold this character, and the parser would drop it.
-    if (/&#x?0+;/.test(text)) throw new Error('it refers to the character 0');
-    // As XML 1.1, which may hold control characters: 1.0 would drop them from a key and so name another object.
-    return schema.parse(parser.parse(text.replace(/^(<\?xml.*?\?>)?/, '<?xml version="1.1"?>'), true));
-  } catch (error) {
-    const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    return refuse('MalformedXML', 400, `The XML of the request is not what S3 expects: ${reason}`);
-  }
-}
+/** Receives an XML document and reads what its root holds. @throws MalformedXML, and what `receiveBody` throws */
+export const receiveXml = <T>(call: Call, root: string, schema: z.ZodType<T>): Promise<T> =>
+  receiveBody(call, 'crc32', ({ path, size }) => {
+    if (size > 2 * 1024 ** 2) refuse('MaxMessageLengthExceeded', `The XML has ${size} bytes, expected at most 2 MiB.`);
+    const text = readFileSync(path, 'utf8');
+    try {
+      // No XML may hold this character, and the parser would drop it.
+      if (/&#x?0+;/.test(text)) throw new Error('it refers to the character 0');
+      // As XML 1.1, which may hold control characters: 1.0 would drop them from a key and so name another object.
+      return schema.parse(parser.parse(text.replace(/^(<\?xml.*?\?>)?/, '<?xml version="1.1"?>'), true)[root]);
+    } catch (error) {
+      const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+      return refuse('MalformedXML', `The XML of the request is not what S3 expects: ${reason}`);
+    }
+  });

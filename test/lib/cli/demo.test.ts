@@ -1,6 +1,6 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -118,26 +118,29 @@ describe('the demo', () => {
 
   it.each([
     { keep: false, left: [] },
-    { keep: true, left: ['old.mp4'] },
+    { keep: true, left: ['old object', 'old result'] },
   ])(
     'begins with what earlier demos left only where it is to keep it: $keep',
     async ({ keep, left }) => {
       const captured = capturedContext();
       const data = await mkdtemp(join(folder, 'data-'));
+      await mkdir(join(data, 'demo/results'), { recursive: true });
+      await writeFile(join(data, 'demo/results/old.json'), 'old result');
 
       await runDemo(
         { data, keep },
         async ({ endpoint, bucket }) => {
           const s3 = new S3Client({ ...localConnection(endpoint).client, forcePathStyle: true });
-          await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'old.mp4', Body: 'old' }));
+          await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'old.mp4', Body: 'old object' }));
           s3.destroy();
           captured.interrupt();
         },
         captured,
       );
 
-      const files = await filesUnder(join(data, 'demo'));
-      expect(files.map((file) => basename(file)).filter((name) => name === 'old.mp4')).toEqual(left);
+      const files = (await filesUnder(join(data, 'demo'))).filter((file) => /demo\/(s3\/bodies|results)\//.test(file));
+      const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+      expect(texts.filter((text) => text.startsWith('old')).sort()).toEqual(left);
     },
     60_000,
   );

@@ -122,14 +122,17 @@ test('lets only Start job hand over the role of Bedrock, and to Bedrock only', (
   ]);
 });
 
-test.each(['StepsPrepareJob', 'StepsCleanUp'])('lets %s describe executions of runs and of their jobs', (role) => {
-  const described = resourcesFor(role, 'states:DescribeExecution').map(
-    (resource) => /:execution:.*\}(\/\w+)?:\*$/.exec(resource)?.[1],
-  );
+test.each(['StepsPrepareJob', 'StepsCleanUp'])(
+  'lets %s describe executions of jobs, which hold the lease, and no others',
+  (role) => {
+    const described = resourcesFor(role, 'states:DescribeExecution').map(
+      (resource) => /:execution:.*\}(\/\w+)?:\*$/.exec(resource)?.[1],
+    );
 
-  expect(described).toEqual(['/RunJobs', undefined]);
-  expect(resourcesFor(role, 'states:DescribeExecution')).toHaveLength(2);
-});
+    expect(described).toEqual(['/RunJobs']);
+    expect(resourcesFor(role, 'states:DescribeExecution')).toHaveLength(1);
+  },
+);
 
 test('grants the key of an existing bucket to Bedrock and to the steps that read or write objects', () => {
   const key = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd';

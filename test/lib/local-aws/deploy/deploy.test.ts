@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   DescribeExecutionCommand,
   ListTagsForResourceCommand,
@@ -163,6 +163,43 @@ describe('a deployed stack', () => {
     await clock.sleep(1);
 
     expect(readFileSync(fired, 'utf8')).toMatch(/^\d{4}-\d\d-\d\dT03:00:00Z 1\n$/);
+  });
+
+  it('tells a rule’s function of a new object, whose key is as it was given', async () => {
+    const file = join(folder, 'told');
+    const tells = `import { writeFileSync } from 'node:fs';
+      export const handler = async (event) => writeFileSync(${JSON.stringify(file)}, JSON.stringify(event));`;
+    const pattern = { source: ['aws.s3'], detail: { object: { key: [{ prefix: 'requests/' }] } } };
+    const NotificationConfiguration = { EventBridgeConfiguration: { EventBridgeEnabled: true } };
+    const Told = { 'Fn::GetAtt': ['Told', 'Arn'] };
+    const { clock, bucket, ...local } = await deploy(
+      {
+        Bucket: { Type: 'AWS::S3::Bucket', Properties: { NotificationConfiguration } },
+        Told: functionOf(tells),
+        Rule: {
+          Type: 'AWS::Events::Rule',
+          Properties: { EventPattern: pattern, Targets: [{ Id: 'Told', Arn: Told }] },
+        },
+        Permission: {
+          Type: 'AWS::Lambda::Permission',
+          Properties: { Action: 'lambda:InvokeFunction', FunctionName: Told, Principal: 'events.amazonaws.com' },
+        },
+      },
+      [echo, tells],
+    );
+    const s3 = new S3Client(clientOptions({ clock, bucket, ...local }));
+    const Key = 'requests/mein + Video 100%.json';
+
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: '{}' }));
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'elsewhere.json', Body: '{}' }));
+    await clock.sleep(60_000);
+
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+      source: 'aws.s3',
+      'detail-type': 'Object Created',
+      resources: [`arn:aws:s3:::${bucket}`],
+      detail: { bucket: { name: bucket }, object: { key: Key, size: 2 }, reason: 'PutObject' },
+    });
   });
 
   describe('with a rule for executions that fail', () => {

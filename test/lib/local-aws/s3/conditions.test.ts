@@ -99,6 +99,15 @@ describe('a conditional delete', () => {
     await expect(remove(ETag)).rejects.toMatchObject(noSuchKey);
   });
 
+  it('with "*" asks only that there is an object', async () => {
+    await put('any', 'x');
+    const remove = () => client.send(new DeleteObjectCommand({ Bucket, Key: 'any', IfMatch: '*' }));
+
+    await remove();
+
+    await expect(remove()).rejects.toMatchObject(noSuchKey);
+  });
+
   it('is judged for each of many objects', async () => {
     const { ETag } = await put('many/1', 'x');
     await put('many/2', 'x2');
@@ -111,6 +120,28 @@ describe('a conditional delete', () => {
 
     expect(Deleted).toEqual([{ Key: 'many/1' }]);
     expect(Errors).toMatchObject([{ Key: 'many/2', Code: 'PreconditionFailed' }]);
+  });
+});
+
+describe('in a bucket with versions, a condition', () => {
+  const versioned = { Bucket: 'versioned-conditions', Key: 'k' };
+  s3.createBucket(versioned.Bucket, { versioned: true });
+  const putVersion = (more: { IfMatch?: string; IfNoneMatch?: string } = {}) =>
+    client.send(new PutObjectCommand({ ...versioned, Body: 'v', ...more }));
+
+  it('is about the current version, and a delete marker is none', async () => {
+    const { ETag, VersionId } = await putVersion({ IfNoneMatch: '*' });
+    await expect(putVersion({ IfNoneMatch: '*' })).rejects.toMatchObject(preconditionFailed);
+    await client.send(new DeleteObjectCommand({ ...versioned, IfMatch: ETag }));
+
+    await expect(putVersion({ IfMatch: ETag })).rejects.toMatchObject(noSuchKey);
+    await expect(client.send(new DeleteObjectCommand({ ...versioned, IfMatch: ETag }))).rejects.toMatchObject(
+      noSuchKey,
+    );
+    await putVersion({ IfNoneMatch: '*' });
+
+    const withVersion = new DeleteObjectCommand({ ...versioned, VersionId, IfMatch: ETag });
+    await expect(client.send(withVersion)).rejects.toMatchObject({ name: 'NotImplemented' });
   });
 });
 

@@ -35,12 +35,27 @@ it('tells once of a put, a copy and a completed upload, and of nothing else', as
   await client.send(new DeleteObjectCommand({ Bucket, Key: 'put' }));
 
   const etag = '5d41402abc4b2a76b9719d911017c592';
-  expect(events.map(({ sequencer, ...event }) => event)).toEqual([
-    { bucket: Bucket, key: 'put', size: 5, etag, versionId: undefined, reason: 'PutObject' },
-    { bucket: Bucket, key: 'copy', size: 5, etag, versionId: undefined, reason: 'CopyObject' },
+  expect(events.map(({ object: { sequencer, ...object }, reason }) => ({ ...object, reason }))).toEqual([
+    { key: 'put', size: 5, etag, reason: 'PutObject' },
+    { key: 'copy', size: 5, etag, reason: 'CopyObject' },
+    { key: 'parts', size: 6, etag: expect.stringMatching(/^[0-9a-f]{32}-1$/), reason: 'CompleteMultipartUpload' },
+  ]);
+});
+
+it('gives the detail that EventBridge delivers', async () => {
+  await put('detail');
+
+  const text = expect.any(String);
+  expect(JSON.parse(JSON.stringify(events))).toEqual([
     {
-      ...{ bucket: Bucket, key: 'parts', size: 6, versionId: undefined, reason: 'CompleteMultipartUpload' },
-      etag: expect.stringMatching(/-1$/),
+      version: '0',
+      'event-version': '1.0',
+      bucket: { name: Bucket },
+      object: { key: 'detail', size: 5, etag: text, sequencer: expect.stringMatching(/^[0-9A-F]{18}$/) },
+      'request-id': expect.stringMatching(/^[0-9A-F]{16}$/),
+      requester: '000000000000',
+      'source-ip-address': '127.0.0.1',
+      reason: 'PutObject',
     },
   ]);
 });
@@ -48,7 +63,7 @@ it('tells once of a put, a copy and a completed upload, and of nothing else', as
 it('numbers what happens to a key in the order in which it happened', async () => {
   for (let i = 0; i < 20; i += 1) await put('again');
 
-  const sequencers = events.map(({ sequencer }) => sequencer);
+  const sequencers = events.map(({ object }) => object.sequencer);
   expect(new Set(sequencers).size).toBe(20);
   expect(sequencers).toEqual([...sequencers].sort());
 });
@@ -70,7 +85,7 @@ it('says nothing of a bucket that tells nobody, until it is told to', async () =
   const NotificationConfiguration = { EventBridgeConfiguration: {} };
   await client.send(new PutBucketNotificationConfigurationCommand({ Bucket: 'silent', NotificationConfiguration }));
   await put('k', { Bucket: 'silent' });
-  expect(events).toMatchObject([{ bucket: 'silent', key: 'k' }]);
+  expect(events).toMatchObject([{ bucket: { name: 'silent' }, object: { key: 'k' } }]);
 });
 
 it('gives keys as they are, and the version where there is one', async () => {
@@ -78,5 +93,5 @@ it('gives keys as they are, and the version where there is one', async () => {
 
   const { VersionId } = await put('a b/+é%20.mp4', { Bucket: 'versioned' });
 
-  expect(events).toMatchObject([{ key: 'a b/+é%20.mp4', versionId: VersionId }]);
+  expect(events).toMatchObject([{ object: { key: 'a b/+é%20.mp4', 'version-id': VersionId } }]);
 });

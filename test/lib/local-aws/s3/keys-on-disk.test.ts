@@ -1,14 +1,20 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  PutObjectTaggingCommand,
+  UploadPartCommand,
+  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLocalS3 } from './local-s3.ts';
 
 const sandbox = mkdtempSync(join(tmpdir(), 'keys-on-disk-'));
@@ -20,7 +26,6 @@ afterAll(async () => {
 const { client } = s3;
 const Bucket = 'keys-on-disk';
 s3.createBucket(Bucket);
-const pathOf = (key: string) => join(s3.dataFolder, 's3', Bucket, key);
 
 const put = (Key: string, Body: string) => client.send(new PutObjectCommand({ Bucket, Key, Body }));
 async function get(Key: string) {
@@ -28,10 +33,10 @@ async function get(Key: string) {
   return Body?.transformToString();
 }
 
-/** Every path in the sandbox and in the store that is not a body or a readable file. */
+/** Every path in the sandbox that is not a body. */
 const otherPaths = () =>
   readdirSync(sandbox, { recursive: true, encoding: 'utf8' })
-    .filter((path) => !/^some\/where\/data\/(s3-store\/bodies\/\d+$|s3\/)/.test(path))
+    .filter((path) => !/^some\/where\/data\/s3\/bodies\/\d+$/.test(path))
     .sort();
 
 describe('a key that leads out of a folder', () => {
@@ -52,13 +57,13 @@ describe('a key that leads out of a folder', () => {
     `C:\\${name}`,
     `nul\0/../../${name}`,
     `..%2f..%2f${name}`,
-    '../s3-store/index.sqlite',
-    '../../s3-store/bodies/1',
+    '../s3/index.sqlite',
+    'bodies/1',
+    '1',
   ];
 
   it.each(keys)('is stored like any other, inside the data folder: %j', async (key) => {
     const path = `/${Bucket}/${encodeURIComponent(key)}`;
-    await put('plain', 'so that there is a readable folder');
     const before = otherPaths();
 
     await s3.raw({ method: 'PUT', path, body: `body of ${key}` });
@@ -67,7 +72,6 @@ describe('a key that leads out of a folder', () => {
     expect([status, text]).toEqual([200, `body of ${key}`]);
     expect(otherPaths()).toEqual(before);
     expect(['/', '/tmp', tmpdir()].filter((folder) => existsSync(join(folder, name)))).toEqual([]);
-    expect(readdirSync(join(s3.dataFolder, 's3'))).toEqual([Bucket]);
   });
 
   it('names objects even where the path is not encoded', async () => {
@@ -89,43 +93,68 @@ describe('a key that leads out of a folder', () => {
   );
 });
 
-describe('a key that is a plain path', () => {
-  it('is found there by people', async () => {
-    await put('proxies/C0126 é.MP4', 'video');
+it('leaves no bytes behind when its object goes', async () => {
+  const bodies = join(s3.dataFolder, 's3', 'bodies');
+  const before = readdirSync(bodies);
+  await put('short-lived', 'x');
+  await put('short-lived', 'y');
+  await client.send(new DeleteObjectCommand({ Bucket, Key: 'short-lived' }));
 
-    expect(readFileSync(pathOf('proxies/C0126 é.MP4'), 'utf8')).toBe('video');
+  expect(readdirSync(bodies)).toEqual(before);
+});
+
+describe('every operation', () => {
+  const outside = join(sandbox, 'outside');
+  const copy = (Key: string, CopySource: string) => client.send(new CopyObjectCommand({ Bucket, Key, CopySource }));
+
+  beforeAll(async () => {
+    mkdirSync(outside);
+    writeFileSync(join(outside, 'theirs'), 'theirs');
+    await put('plain', 'copied');
   });
 
-  it('shows what was put last', async () => {
-    await put('again', 'first');
-    await put('again', 'second');
+  const keys = [
+    '../../../outside/theirs',
+    '../../../../outside/new',
+    `${outside}/theirs`,
+    '../x\0',
+    '/',
+    'bodies/../..',
+  ];
 
-    expect(readFileSync(pathOf('again'), 'utf8')).toBe('second');
+  it.each(keys)('on the key %j touches nothing but bodies and the index', async (Key) => {
+    const others = otherPaths();
+
+    await put(Key, 'put');
+    await put(Key, 'put again');
+    expect(await get(Key)).toBe('put again');
+    await copy('from', `${Bucket}/${encodeURIComponent(Key)}`);
+    await copy(Key, `${Bucket}/plain`);
+    await client.send(new PutObjectTaggingCommand({ Bucket, Key, Tagging: { TagSet: [{ Key: 'a', Value: '1' }] } }));
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+    const part = { Bucket, Key, UploadId, PartNumber: 1 };
+    await client.send(new UploadPartCommand({ ...part, Body: 'part' }));
+    const { CopyPartResult } = await client.send(new UploadPartCopyCommand({ ...part, CopySource: `${Bucket}/from` }));
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag: CopyPartResult?.ETag }] };
+    await client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload }));
+    expect(await get(Key)).toBe('put again');
+    await client.send(new DeleteObjectCommand({ Bucket, Key }));
+    await put(Key, 'for the last time');
+    await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key }] } }));
+
+    await expect(get(Key)).rejects.toMatchObject({ name: 'NoSuchKey' });
+    expect(otherPaths()).toEqual(others);
+    expect(readFileSync(join(outside, 'theirs'), 'utf8')).toBe('theirs');
   });
 
-  it('goes with its object, and so do the folders that only it was in', async () => {
-    await put('deep/er/file', 'x');
-    await client.send(new DeleteObjectCommand({ Bucket, Key: 'deep/er/file' }));
-
-    expect(existsSync(pathOf('deep'))).toBe(false);
-  });
-
-  it('leaves no bytes behind when its object goes', async () => {
-    const bodies = join(s3.dataFolder, 's3-store', 'bodies');
-    const before = readdirSync(bodies);
-    await put('short-lived', 'x');
-    await put('short-lived', 'y');
-    await client.send(new DeleteObjectCommand({ Bucket, Key: 'short-lived' }));
-
-    expect(readdirSync(bodies)).toEqual(before);
-  });
-
-  it('is only a view: an object outlives its deletion by a person', async () => {
-    await put('viewed', 'x');
-    rmSync(pathOf('viewed'));
-
-    expect(await get('viewed')).toBe('x');
-  });
+  it.each(['../outside/theirs', '%2e%2e%2foutside/theirs', '/../outside/theirs', '../theirs', './s3/index.sqlite'])(
+    'copies from buckets only, and %j is none',
+    async (source) => {
+      await expect(copy('stolen', source)).rejects.toMatchObject({
+        name: expect.stringMatching(/^(NoSuchBucket|InvalidArgument)$/),
+      });
+    },
+  );
 });
 
 describe("keys in each other's way", () => {
@@ -145,17 +174,6 @@ describe("keys in each other's way", () => {
     await client.send(new DeleteObjectCommand({ Bucket, Key: one }));
     expect(await get(other)).toBe(`body of ${other}`);
     await expect(get(one)).rejects.toMatchObject({ name: 'NoSuchKey' });
-  });
-
-  it('leave a file that a person put there alone', async () => {
-    await put('folder/of-mine', 'x');
-    writeFileSync(pathOf('folder/notes.txt'), 'mine');
-
-    await put('folder/notes.txt', 'object');
-    await client.send(new DeleteObjectCommand({ Bucket, Key: 'folder/notes.txt' }));
-    await client.send(new DeleteObjectCommand({ Bucket, Key: 'folder/of-mine' }));
-
-    expect(readFileSync(pathOf('folder/notes.txt'), 'utf8')).toBe('mine');
   });
 });
 

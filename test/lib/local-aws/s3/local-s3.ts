@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { S3Client } from '@aws-sdk/client-s3';
 import { fastClock } from '../../../../lib/local-aws/clock.ts';
-import { startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
-import type { ObjectCreated } from '../../../../lib/local-aws/s3/object-store.ts';
+import { type Service, startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
+import type { ObjectCreated } from '../../../../lib/local-aws/s3/objects.ts';
 import { s3Service } from '../../../../lib/local-aws/s3/service.ts';
 import { administrator } from '../../../support/administrator.ts';
 
@@ -59,23 +59,17 @@ export function sendRaw(
 }
 
 /** A local S3 behind a real endpoint, with the real client; its time stands still unless a test moves it. */
-export async function startLocalS3(dataFolder = mkdtempSync(join(tmpdir(), 'local-s3-'))) {
+export async function startLocalS3(dataFolder = mkdtempSync(join(tmpdir(), 'local-s3-')), access = administrator()) {
   const clock = fastClock(Date.UTC(2026, 10, 1, 12));
   const events: ObjectCreated[] = [];
   const s3 = s3Service({ dataFolder, clock, onObjectCreated: (event) => events.push(event) });
   const inFlight = new Set<Promise<void>>();
-  const endpoint = await startEndpoint(
-    0,
-    clock,
-    {
-      s3(request, response) {
-        const answered = s3.service(request, response).finally(() => inFlight.delete(answered));
-        inFlight.add(answered);
-        return answered;
-      },
-    },
-    administrator(),
-  );
+  const service: Service = (request, response) => {
+    const answered = s3.service(request, response).finally(() => inFlight.delete(answered));
+    inFlight.add(answered);
+    return answered;
+  };
+  const endpoint = await startEndpoint(0, clock, { s3: service }, access);
   const client = new S3Client({ endpoint: endpoint.url, region: 'us-east-1', credentials, maxAttempts: 1 });
 
   return {

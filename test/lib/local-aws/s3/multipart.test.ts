@@ -22,7 +22,7 @@ afterAll(() => s3.stopAndRemove());
 const { client } = s3;
 const Bucket = 'multipart';
 s3.createBucket(Bucket);
-const bodyCount = () => readdirSync(join(s3.dataFolder, 's3-store', 'bodies')).length;
+const bodyCount = () => readdirSync(join(s3.dataFolder, 's3', 'bodies')).length;
 
 /** Begins an upload, which must have a key of its own. */
 async function begin(Key: string, more: { StorageClass?: 'GLACIER_IR'; Tagging?: string } = {}) {

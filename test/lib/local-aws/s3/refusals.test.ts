@@ -1,6 +1,10 @@
+import { readdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
 import {
   CopyObjectCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   GetBucketLocationCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -9,6 +13,7 @@ import {
   type PutObjectCommandInput,
   RestoreObjectCommand,
   S3Client,
+  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startLocalS3 } from './local-s3.ts';
@@ -63,6 +68,7 @@ describe('an operation that is not here', () => {
     ['x-amz-object-lock-mode', 'GOVERNANCE'],
     ['x-amz-server-side-encryption-customer-algorithm', 'AES256'],
     ['x-amz-website-redirect-location', '/elsewhere'],
+    ['x-amz-if-match-size', '5'],
   ])('may also be a header: %s', async (name, value) => {
     const { status, text } = await s3.raw({ method: 'PUT', path: `/${Bucket}/key`, headers: { [name]: value } });
 
@@ -80,6 +86,7 @@ describe('an operation that is not here', () => {
 });
 
 describe('a body', () => {
+  const chunked = 'x-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER\r\nx-amz-decoded-content-length: 5\r\n';
   const upload = (headers: Record<string, string>) => s3.raw({ method: 'PUT', path: `/${Bucket}/large`, headers });
 
   it.each<Record<string, string>>([
@@ -101,6 +108,38 @@ describe('a body', () => {
     expect([status, text]).toEqual([411, expect.stringContaining('<Code>MissingContentLength</Code>')]);
   });
 
+  it.each([
+    ['is not known', '', '', 411],
+    ['is longer than announced', chunked, '8;x\r\n', 400],
+    ['is in trailers without end', chunked, '0\r\na: b\r\n', 400],
+  ])('whose length %s is answered while it comes, and cut off', async (_what, headers, beginning, status) => {
+    const { hostname, port } = new URL(s3.url);
+    const socket = connect(Number(port), hostname);
+    const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+    const filler = chunk('a: b\r\n'.repeat(20_000));
+    let answer = '';
+    socket.on('data', (data) => {
+      answer += data;
+    });
+    socket.on('drain', () => {
+      while (socket.write(filler));
+    });
+    // Being cut off is what this waits for.
+    socket.on('error', () => {});
+    const credential = 'Authorization: AWS4-HMAC-SHA256 Credential=any/20261101/us-east-1/s3/aws4_request';
+    socket.write(`PUT /${Bucket}/endless HTTP/1.1\r\nHost: s3\r\n${credential}\r\n${headers}`);
+    socket.write(`Transfer-Encoding: chunked\r\n\r\n${beginning && chunk(beginning)}`);
+    while (socket.write(filler));
+
+    await new Promise((resolve) => socket.on('close', resolve));
+
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    await s3.settled();
+    expect(readdirSync(join(s3.dataFolder, 's3', 'incoming'))).toEqual([]);
+    const head = client.send(new HeadObjectCommand({ Bucket, Key: 'endless' }));
+    await expect(head).rejects.toMatchObject(refusal('NotFound', 404));
+  });
+
   it('that is refused leaves the connection in order', async () => {
     const absent = client.send(new PutObjectCommand({ Bucket: 'absent', Key: 'k', Body: Buffer.alloc(1024 ** 2) }));
 
@@ -117,8 +156,14 @@ describe('an archived object', () => {
     expect(await client.send(new HeadObjectCommand({ Bucket, Key }))).toMatchObject({ StorageClass });
     const get = client.send(new GetObjectCommand({ Bucket, Key }));
     await expect(get).rejects.toMatchObject(refusal('InvalidObjectState', 403));
-    const copy = client.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/${Key}` }));
+    const CopySource = `${Bucket}/${Key}`;
+    const copy = client.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource }));
     await expect(copy).rejects.toMatchObject(refusal('InvalidObjectState', 403));
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'copy' }));
+    const part = { Bucket, Key: 'copy', UploadId, PartNumber: 1, CopySource };
+    await expect(client.send(new UploadPartCopyCommand(part))).rejects.toMatchObject(
+      refusal('InvalidObjectState', 403),
+    );
   });
 
   it('in GLACIER_IR can be read, and its copy is in STANDARD', async () => {

@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   GetBucketNotificationConfigurationCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
   ListBucketsCommand,
   ListObjectsV2Command,
+  PutBucketNotificationConfigurationCommand,
+  PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
@@ -25,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dataFolder, { recursive: true }));
 
-const incoming = () => readdirSync(join(dataFolder, 's3-store', 'incoming'));
+const incoming = () => readdirSync(join(dataFolder, 's3', 'incoming'));
 
 it('finds everything again after a restart', async () => {
   const before = await startLocalS3(dataFolder);
@@ -51,6 +54,42 @@ it('finds everything again after a restart', async () => {
   expect(EventBridgeConfiguration).toBeDefined();
   const part1 = await client.send(new GetObjectCommand({ Bucket, Key: 'parts' }));
   expect(await part1.Body?.transformToString()).toBe('part');
+  await stop();
+});
+
+it.each([undefined, { eventBridge: false, versioned: false }])(
+  'leaves what a person switched on, when the stack makes its bucket again with %j',
+  async (options) => {
+    const before = await startLocalS3(dataFolder);
+    before.createBucket(Bucket, options);
+    const VersioningConfiguration = { Status: 'Enabled' as const };
+    await before.client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+    const NotificationConfiguration = { EventBridgeConfiguration: {} };
+    await before.client.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }));
+    await before.stop();
+
+    const { client, createBucket, events, stop } = await startLocalS3(dataFolder);
+    createBucket(Bucket, options);
+
+    expect(await client.send(new GetBucketVersioningCommand({ Bucket }))).toMatchObject({ Status: 'Enabled' });
+    await client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
+    expect(events).toHaveLength(1);
+    await stop();
+  },
+);
+
+it('goes on numbering where it stopped, though the newest version is gone', async () => {
+  const before = await startLocalS3(dataFolder);
+  before.createBucket(Bucket, { versioned: true });
+  const object = { Bucket, Key: 'k', Body: 'x' };
+  const { VersionId } = await before.client.send(new PutObjectCommand(object));
+  await before.client.send(new DeleteObjectCommand({ Bucket, Key: 'k', VersionId }));
+  await before.stop();
+
+  const { client, stop } = await startLocalS3(dataFolder);
+  const next = await client.send(new PutObjectCommand(object));
+
+  expect(String(next.VersionId) > String(VersionId)).toBe(true);
   await stop();
 });
 
@@ -107,6 +146,6 @@ it('keeps what was answered, and nothing else, when its process is killed', asyn
   expect(Contents).toMatchObject([{ Key: 'answered', Size: 6 }]);
   expect(await Body?.transformToString()).toBe('second');
   expect(incoming()).toEqual([]);
-  expect(readdirSync(join(dataFolder, 's3-store', 'bodies'))).toHaveLength(1);
+  expect(readdirSync(join(dataFolder, 's3', 'bodies'))).toHaveLength(1);
   await stop();
 });

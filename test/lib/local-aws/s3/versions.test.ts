@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
@@ -52,7 +50,6 @@ it('makes the version before the current one again when that is deleted', async 
   await remove('undone', second);
 
   expect(await get('undone')).toBe('v1');
-  expect(readFileSync(join(s3.dataFolder, 's3', Bucket, 'undone'), 'utf8')).toBe('v1');
 });
 
 it('lists versions and delete markers, the newest of a key first', async () => {
@@ -91,6 +88,40 @@ it('pages through the versions of one key while they are being deleted', async (
   expect(latest).toEqual(['paged/k', 'paged/l']);
 });
 
+it('tells what a delete without and with a version ID did', async () => {
+  const version = await put('deletes', 'v1');
+
+  const made = await remove('deletes');
+  const gone = await remove('deletes', made.VersionId);
+  const last = await remove('deletes', version);
+
+  expect([made.DeleteMarker, gone.DeleteMarker, last.DeleteMarker]).toEqual([true, true, undefined]);
+  expect([gone.VersionId, last.VersionId]).toEqual([made.VersionId, version]);
+  const Objects = [{ Key: 'deletes' }, { Key: 'deletes', VersionId: 'null' }];
+  const { Deleted } = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  expect(Deleted).toEqual([
+    { Key: 'deletes', DeleteMarker: true, DeleteMarkerVersionId: expect.stringMatching(/^[0-9a-f]{32}$/) },
+    { Key: 'deletes', VersionId: 'null' },
+  ]);
+});
+
+it('has one delete marker without an ID when versioning is suspended, however often a key is deleted', async () => {
+  const suspended = { Bucket: 'suspended-deletes', Key: 'k' };
+  s3.createBucket(suspended.Bucket);
+  await client.send(new PutObjectCommand({ ...suspended, Body: 'before' }));
+  const VersioningConfiguration = { Status: 'Suspended' as const };
+  await client.send(new PutBucketVersioningCommand({ Bucket: suspended.Bucket, VersioningConfiguration }));
+
+  for (let i = 0; i < 2; i += 1)
+    expect(await client.send(new DeleteObjectCommand(suspended))).toMatchObject({
+      DeleteMarker: true,
+      VersionId: 'null',
+    });
+
+  const { Versions, DeleteMarkers } = await client.send(new ListObjectVersionsCommand({ Bucket: suspended.Bucket }));
+  expect([Versions, DeleteMarkers?.map(({ VersionId }) => VersionId)]).toEqual([undefined, ['null']]);
+});
+
 it('refuses versions that are not there or are delete markers', async () => {
   await put('refused', 'v1');
   const { VersionId: marker } = await remove('refused');
@@ -98,6 +129,7 @@ it('refuses versions that are not there or are delete markers', async () => {
   const missing = { name: 'NoSuchVersion', $metadata: { httpStatusCode: 404 } };
   await expect(get('refused', 'none')).rejects.toMatchObject(missing);
   await expect(get('refused', 'f'.repeat(32))).rejects.toMatchObject(missing);
+  await expect(get('refused', Number.parseInt(marker ?? '', 16).toString(16))).rejects.toMatchObject(missing);
   const isMarker = { name: 'MethodNotAllowed', $metadata: { httpStatusCode: 405 } };
   await expect(get('refused', marker)).rejects.toMatchObject(isMarker);
 });

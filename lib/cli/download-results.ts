@@ -1,0 +1,69 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import pMap from 'p-map';
+import { resultKey } from '../../lambdas/shared/keys.ts';
+import { ledgerEntrySchema } from '../../lambdas/shared/ledger.ts';
+import { mediaStore } from '../../lambdas/shared/media-store.ts';
+import type { Outcome } from '../../lambdas/shared/state.ts';
+import { CommandProblem } from './problem.ts';
+
+const downloadsAtOnce = 8;
+
+/**
+ * Downloads the results of a run, and of no other: those of the records that succeeded by its ledger. Each becomes a file
+ * `{analysis}/{media key}.json` below the folder; what is there already under that name is replaced.
+ *
+ * @returns how many files there are
+ * @throws CommandProblem when a result would lie outside the folder, or cannot be written
+ */
+export async function downloadResults(
+  s3: S3Client,
+  { resultsUri, ledgerUri }: Pick<Outcome, 'resultsUri' | 'ledgerUri'>,
+  folder: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const { bucket, key: resultsPrefix } = splitUri(resultsUri);
+  const store = mediaStore(s3, bucket);
+  const keys = new Set<string>();
+  for await (const ledger of store.listObjects(splitUri(ledgerUri).key)) {
+    for await (const line of store.readLines(ledger.key)) {
+      const { data } = ledgerEntrySchema.safeParse(JSON.parse(line));
+      if (data?.outcome !== 'succeeded') continue;
+      keys.add(resultKey({ outputPrefix: '', runsPrefix: '', resultsPrefix }, data.analysis, data.key));
+    }
+  }
+  const download = async (key: string) => {
+    const path = pathIn(folder, key.slice(resultsPrefix.length));
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    if (!(Body instanceof Readable)) throw new TypeError(`The object ${key} came without a body, expected its answer.`);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      // Under its own name it is there as a whole or not at all.
+      await pipeline(Body, createWriteStream(`${path}.part`), { signal });
+      await rename(`${path}.part`, path);
+    } catch (cause) {
+      if (signal.aborted) throw signal.reason;
+      const why = cause instanceof Error ? cause.message : cause;
+      throw new CommandProblem(`The result ${path} cannot be written (${why}): choose another folder.`, { cause });
+    }
+  };
+  await pMap(keys, download, { concurrency: downloadsAtOnce, signal });
+  return keys.size;
+}
+
+/** Keys are for others to choose, and may name any place. @throws CommandProblem when it is not in the folder */
+function pathIn(folder: string, name: string): string {
+  const path = resolve(folder, name);
+  const fromFolder = relative(resolve(folder), path);
+  if (fromFolder !== '' && !fromFolder.startsWith('..') && resolve(fromFolder) !== fromFolder) return path;
+  throw new CommandProblem(`The result "${name}" would lie outside ${folder}: download it by its key instead.`);
+}
+
+function splitUri(uri: string): { bucket: string; key: string } {
+  const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.*)$/.exec(uri) ?? [];
+  return { bucket, key };
+}
