@@ -14,7 +14,20 @@ export default defineConfig({
     projects: [
       // The steps have no state outside of what a test gives them, so their files may share a process.
       { extends: true, test: { name: 'steps', include: ['test/lambdas/**/*.test.ts'], isolate: false } },
-      { extends: true, test: { name: 'rest', include: ['test/**/*.test.ts'], exclude: ['test/lambdas/**'] } },
+      {
+        extends: true,
+        test: {
+          name: 'rest',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/lambdas/**', 'test/permissions/**'],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      // After all others: it looks at what they have used.
+      {
+        extends: true,
+        test: { name: 'permissions', include: ['test/permissions/*.test.ts'], sequence: { groupOrder: 2 } },
+      },
     ],
   },
 });

@@ -51,7 +51,7 @@ export function permissionsOf(scope: PermissionScope): Record<StepName, readonly
     resources: ['*'],
     wildcard: 'ListModelInvocationJobs takes no resource.',
   };
-  /** A multipart upload reads back what it encrypted. An unfinished one is aborted, or its parts would stay. */
+  /** Of lists, which go up in parts. An upload that fails half-way is aborted, or its parts would stay. */
   const write = ['PutObject', 'AbortMultipartUpload'];
   const useKey = scope.bucketKeyArn
     ? [{ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [scope.bucketKeyArn] }]
@@ -101,7 +101,8 @@ export function permissionsOf(scope: PermissionScope): Record<StepName, readonly
         [`${outputPrefix}*`, `${runsPrefix}*`],
         'Bedrock and the run choose the names below their prefixes.',
       ),
-      objects(write, [`${runsPrefix}*`, `${resultsPrefix}*`], 'Results are named after their media.'),
+      objects(write, [`${runsPrefix}*`], ofRuns),
+      objects(['PutObject'], [`${resultsPrefix}*`], 'Results are named after their media.'),
       table('GetItem', 'UpdateItem'),
       ...useKey,
     ],

@@ -64,8 +64,8 @@ export class RunMachine extends Construct {
   }
 
   /**
-   * Before the lease is taken from its holder, its execution must have ended. In a policy of its own: the machine needs the
-   * functions and their roles, so that a statement in a role's own policy would close a circle.
+   * Before the lease is taken from its holder, a child of the map, its execution must have ended. In a policy of its own: the
+   * machine needs the functions and their roles, so that a statement in a role's own policy would close a circle.
    */
   private letDescribeExecutions(describers: readonly StepLambda[]): void {
     const stack = Stack.of(this);
@@ -77,12 +77,12 @@ export class RunMachine extends Construct {
         resourceName,
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       });
-    const resources = [executions(`${name}:*`), executions(`${name}/${mapLabel}:*`)];
+    const children = executions(`${name}/${mapLabel}:*`);
     const policy = new Policy(this, 'DescribeExecutions', { roles: describers.map(({ role }) => role) });
-    policy.addStatements(new PolicyStatement({ actions: ['states:DescribeExecution'], resources }));
+    policy.addStatements(new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [children] }));
     const reason = 'Executions of this machine and of its map are named when they start.';
-    acknowledgeWildcards(policy, resources, reason);
+    acknowledgeWildcards(policy, [children], reason);
     // The map's own right to follow its executions, which CDK gives the machine.
-    acknowledgeWildcards(this.stateMachine, resources, reason);
+    acknowledgeWildcards(this.stateMachine, [executions(`${name}:*`), children], reason);
   }
 }

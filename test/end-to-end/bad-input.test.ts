@@ -1,4 +1,5 @@
-import { DeleteBucketCommand } from '@aws-sdk/client-s3';
+import { DeleteBucketCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import pMap from 'p-map';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalStack, startLocalStack } from '../support/local-stack.ts';
 
@@ -59,6 +60,25 @@ describe('bad input', () => {
     expect(ended.cause).toMatch(/^[^\n]+\.$/);
     const outcome = JSON.parse(await stack.readText(`nova/batch/runs/${ended.runId}/outcome.json`));
     expect(outcome).toMatchObject({ status: 'Refused', reason: ended.cause, records: { submitted: 0 } });
+  });
+
+  it('leaves no part of a long plan that is refused at its last object', async () => {
+    // 9,000 records with keys of 900 bytes: more than the first part of the plan's upload.
+    const keys = Array.from(
+      { length: 3000 },
+      (_, at) => `many/${'long-'.repeat(176)}${String(at).padStart(4, '0')}.mp4`,
+    );
+    await pMap([...keys, 'many/zz odd name.mp4'], (key) => stack.put(key, 'x'), { concurrency: 16 });
+
+    const ended = await stack.run({ media: { prefixes: ['many/'] }, analyses: ['summary', 'chapters', 'elements'] });
+
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'RequestRefused' });
+    expect(ended.cause).toContain('"many/zz odd name.mp4"');
+    const { Uploads = [] } = await stack.s3.send(new ListMultipartUploadsCommand({ Bucket: stack.aws.bucket }));
+    expect(Uploads).toEqual([]);
+    expect(await stack.keys(`nova/batch/runs/${ended.runId}/`)).toEqual([
+      `nova/batch/runs/${ended.runId}/outcome.json`,
+    ]);
   });
 
   it('refuses a stranger’s .jsonl by its name, and leaves it alone', async () => {

@@ -54,6 +54,24 @@ describe('trouble with a job', () => {
     expect(await stack.inputs()).toEqual([]);
   });
 
+  it('that Poll gives up on is stopped before its input goes, and what it wrote is salvaged', async () => {
+    stack = await startLocalStack({ scenario: () => ({ inProgress: 100 * 3600 }) });
+    await stack.putClips();
+    const executionArn = await stack.start({ media: { keys: [clip] }, timeoutHours: 168 }, 'forgotten');
+    await stack.aws.clock.sleep(50 * 3600_000);
+
+    // What Poll is told and what the table says do not agree any more, so it does not go on.
+    await stack.forgetBatchJobArn('forgotten');
+    const ended = await stack.ended(executionArn);
+
+    const outcome = JSON.parse(await stack.readText('nova/batch/runs/forgotten/outcome.json'));
+    expect(outcome.jobs[0]).toMatchObject({ status: 'Stopped' });
+    expect(outcome.jobs[0].reason).toContain('no batchJobArn in the table');
+    expect(outcome.records).toMatchObject({ submitted: 1 });
+    expect(ended.status).toBe(outcome.records.succeeded === 1 ? 'SUCCEEDED' : 'FAILED');
+    expect(await stack.inputs()).toEqual([]);
+  });
+
   it('is not that a video is 3GP: its record names the format three_gp and is answered', async () => {
     stack = await startLocalStack();
     await stack.put('phone/VID_0001.3gp', readFileSync(join(sampleMediaFolder, clip)), 'video/3gpp');

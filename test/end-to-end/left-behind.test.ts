@@ -10,14 +10,16 @@ const clip = 'proxies/C0126_33938_720p15.MP4';
 describe('what a stopped execution leaves behind', () => {
   let stack: LocalStack;
   let jobCreated: PromiseWithResolvers<void>;
+  let jobHours: number;
 
   beforeEach(async () => {
     jobCreated = Promise.withResolvers();
+    jobHours = 100;
     stack = await startLocalStack({
       scenario: ({ jobName }) => {
         if (!jobName.startsWith('abandoned')) return {};
         jobCreated.resolve();
-        return { inProgress: 100 * 3600 };
+        return { inProgress: jobHours * 3600 };
       },
     });
     await stack.putClips();
@@ -26,7 +28,8 @@ describe('what a stopped execution leaves behind', () => {
 
   /** A person stops an execution while Bedrock has its job; nothing of the run clears up after itself. */
   async function abandonRun(): Promise<void> {
-    const executionArn = await stack.start({ name: 'abandoned', media: { keys: [clip] }, timeoutHours: 168 });
+    const request = { name: 'abandoned', media: { keys: [clip] }, timeoutHours: 168 };
+    const executionArn = await stack.start(request, 'abandoned');
     await jobCreated.promise;
     await stack.sfn.send(new StopExecutionCommand({ executionArn }));
     expect((await stack.ended(executionArn)).status).toBe('ABORTED');
@@ -54,6 +57,19 @@ describe('what a stopped execution leaves behind', () => {
     expect((await stack.readText(outputs[0] ?? '')).trim().split('\n')).toHaveLength(100);
   });
 
+  it('is taken over also when its ARN was never written down: Bedrock’s list knows the job', async () => {
+    jobHours = 2;
+    await abandonRun();
+    // By now no function of the stopped execution can write it down any more.
+    await stack.aws.clock.sleep(60_000);
+    await stack.forgetBatchJobArn('abandoned');
+
+    const outcome = outcomeOf(await stack.run({ media: { keys: [clip] } }));
+
+    expect(outcome.status).toBe('Succeeded');
+    expect(await stack.inputs()).toEqual([]);
+  });
+
   it('stays while Bedrock may still read it, and is named', async () => {
     await abandonRun();
     const [input] = await stack.inputs();
@@ -67,6 +83,8 @@ describe('what a stopped execution leaves behind', () => {
 
   it('is removed by a night’s clean-up once the job is over, without anybody asking', async () => {
     await abandonRun();
+    await stack.aws.clock.sleep(60_000);
+    await stack.forgetBatchJobArn('abandoned');
 
     await stack.aws.clock.sleep(130 * hourMs);
 

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { BedrockClient } from '@aws-sdk/client-bedrock';
+import { DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import {
   DeleteObjectCommand,
@@ -11,11 +12,12 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 import type { z } from 'zod';
 import { type Outcome, outcomeSchema } from '../../lambdas/shared/state.ts';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../lib/local-aws/start.ts';
 import { type SampleClip, sampleClips, sampleMediaFolder } from './clips.ts';
+import { recordUse } from './permission-use.ts';
 
 const contentTypes: Record<string, string> = {
   '.mp4': 'video/mp4',
@@ -39,6 +41,7 @@ export type LocalStack = Awaited<ReturnType<typeof startLocalStack>>;
 
 /** Starts a local AWS with the stack in it, on a data folder of its own. */
 export async function startLocalStack(options: Partial<LocalAwsOptions> = {}) {
+  const startedAt = performance.now();
   const dataFolder = mkdtempSync(join(tmpdir(), 'media-batch-test-'));
   const endings = new Map<string, PromiseWithResolvers<void>>();
   const endingOf = (executionArn: string) => {
@@ -110,6 +113,26 @@ export async function startLocalStack(options: Partial<LocalAwsOptions> = {}) {
       return (await stack.keys()).filter((key) => key.startsWith('batch_input_'));
     },
 
+    /** Takes the ARN of a run's only job out of the table, as a crash between Create and writing it down would have. */
+    async forgetBatchJobArn(runId: string): Promise<void> {
+      const dynamodb = new DynamoDBClient(client);
+      const TableName = aws.tableName;
+      const ofRun = { ':run': { S: `RUN#${runId}` }, ':job': { S: 'JOB#' } };
+      const { Items = [] } = await dynamodb.send(
+        new QueryCommand({
+          ...{ TableName, ExpressionAttributeValues: ofRun },
+          KeyConditionExpression: 'pk = :run AND begins_with(sk, :job)',
+        }),
+      );
+      for (const { pk, sk, batchJobArn } of Items) {
+        if (!pk || !sk || !batchJobArn) throw new Error(`The job of ${runId} has no batchJobArn that it could forget.`);
+        await dynamodb.send(
+          new UpdateItemCommand({ TableName, Key: { pk, sk }, UpdateExpression: 'REMOVE batchJobArn' }),
+        );
+      }
+      dynamodb.destroy();
+    },
+
     async start(request: unknown, name = `run-${++runs}`): Promise<string> {
       const input = JSON.stringify(request);
       const { executionArn = '' } = await sfn.send(
@@ -132,6 +155,9 @@ export async function startLocalStack(options: Partial<LocalAwsOptions> = {}) {
     },
 
     async close() {
+      const testFile = basename(expect.getState().testPath ?? '');
+      const seconds = (performance.now() - startedAt) / 1000;
+      recordUse(inject('permissionsFolder'), { testFile, seconds, grants: aws.grants() });
       await aws.close();
       rmSync(dataFolder, { recursive: true, force: true });
     },
