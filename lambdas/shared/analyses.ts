@@ -17,8 +17,8 @@ export const answerSchemaSchema = z.record(z.string(), z.json());
 export const analysisSchema = z.strictObject({
   name: z.string(),
   prompt: z.string(),
-  /** Kinds of media that it can be asked of. */
-  media: z.array(mediaKindSchema),
+  /** Kinds of media that it can be asked of; plans from before there were images name none. */
+  media: z.array(mediaKindSchema).default(['video']),
   inference: inferenceSchema,
   schema: answerSchemaSchema.optional(),
   fingerprint: z.string(),

@@ -46,7 +46,10 @@ export type JobCounters = z.infer<typeof jobCountersSchema>;
  * In which API's words a job's records are written, one for the whole job:
  * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html
  */
-export const modelInvocationTypeSchema = z.enum(['InvokeModel', 'Converse']);
+export const modelInvocationTypeSchema = z
+  .enum(['InvokeModel', 'Converse'])
+  // Bedrock's own default, and what runs were that began before there was a choice: a deploy may come in their middle.
+  .default('InvokeModel');
 export type ModelInvocationType = z.infer<typeof modelInvocationTypeSchema>;
 
 /** A Create request as it is sent, written down before it is sent so that a repeat is the same to the letter. */

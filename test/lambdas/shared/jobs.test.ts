@@ -27,6 +27,16 @@ describe('a job in the table', () => {
     expect(jobSchema.parse(job)).toEqual(job);
   });
 
+  it('of a run that began before there were images is one of InvokeModel', () => {
+    const { modelInvocationType: _, ...job } = aJob({ createRequest: aCreateRequest(aJob()) });
+    const { modelInvocationType: __, ...createRequest } = job.createRequest ?? aCreateRequest(aJob());
+
+    expect(jobSchema.parse({ ...job, createRequest })).toMatchObject({
+      modelInvocationType: 'InvokeModel',
+      createRequest: { modelInvocationType: 'InvokeModel' },
+    });
+  });
+
   it.each([
     ['a status that Bedrock does not have', { ...aJob(), status: 'Complete' }],
     ['no records', { ...aJob(), records: 0 }],
