@@ -1,3 +1,6 @@
+import { addAbortListener } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+
 /** The time that the local AWS lives in; every service asks it and none asks the machine. Times are milliseconds since 1970. */
 export interface Clock {
   now(): number;
@@ -20,18 +23,12 @@ export interface SleepOptions {
   background?: boolean;
 }
 
-interface Sleeper {
-  due: number;
-  background: boolean;
-  wake: () => void;
-}
-
 /** A clock that jumps to the next sleeper as soon as no work is in flight: a week of polling takes seconds. */
 export function fastClock(startAt: number): Clock {
   let now = startAt;
   let running = 0;
   let checkPending = false;
-  const sleepers = new Set<Sleeper>();
+  const sleepers = new Set<{ due: number; background: boolean; wake(): void }>();
 
   /** Two turns of the event loop, so that whoever was just woken or answered can start its own work first. */
   function checkSoon() {
@@ -46,11 +43,9 @@ export function fastClock(startAt: number): Clock {
   }
 
   function advance() {
-    const target = Math.min(...[...sleepers].filter((sleeper) => !sleeper.background).map((sleeper) => sleeper.due));
-    if (!Number.isFinite(target)) return;
-    const due = [...sleepers].filter((sleeper) => sleeper.due <= target).sort((a, b) => a.due - b.due);
-    const [first] = due;
-    if (!first) return;
+    const [first] = [...sleepers].sort((a, b) => a.due - b.due);
+    const isAwaited = [...sleepers].some(({ background, due }) => !background && Number.isFinite(due));
+    if (!first || !isAwaited) return;
     now = Math.max(now, first.due);
     // One at a time: what the first one starts may be due before the second.
     sleepers.delete(first);
@@ -58,32 +53,22 @@ export function fastClock(startAt: number): Clock {
     checkSoon();
   }
 
-  function sleep(ms: number, { signal, background = false }: SleepOptions = {}): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const onAbort = () => {
-        sleepers.delete(sleeper);
-        reject(signal?.reason);
-      };
-      const wake = () => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      };
-      const sleeper: Sleeper = { due: now + Math.max(0, Math.ceil(ms)), background, wake };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      sleepers.add(sleeper);
-      checkSoon();
-    });
+  async function sleep(ms: number, { signal, background = false }: SleepOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const sleeper = { due: now + Math.max(0, Math.ceil(ms)), background, wake: resolve };
+    using _ = signal && addAbortListener(signal, () => reject(signal.reason));
+    sleepers.add(sleeper);
+    checkSoon();
+    await promise.finally(() => sleepers.delete(sleeper));
   }
 
-  async function whileIdle<T>(waiting: Promise<T>): Promise<T> {
+  function whileIdle<T>(waiting: Promise<T>): Promise<T> {
     running -= 1;
     checkSoon();
-    try {
-      return await waiting;
-    } finally {
+    return waiting.finally(() => {
       running += 1;
-    }
+    });
   }
 
   return {
@@ -103,29 +88,15 @@ export function fastClock(startAt: number): Clock {
 
 /** The machine's own clock, for watching a run as it would go on AWS. */
 export function realClock(): Clock {
+  // setTimeout fires at once beyond 24.8 days, so a longer sleep is taken in pieces.
   const maxTimerMs = 2 ** 31 - 1;
-  function sleep(ms: number, { signal }: SleepOptions = {}): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const due = Date.now() + ms;
-      let timer: NodeJS.Timeout;
-      const onAbort = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      // setTimeout fires at once beyond 24.8 days, so a longer sleep is taken in pieces.
-      const tick = () => {
-        const left = due - Date.now();
-        if (left > 0) {
-          timer = setTimeout(tick, Math.min(left, maxTimerMs));
-          return;
-        }
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      tick();
-    });
+  async function sleep(ms: number, { signal }: SleepOptions = {}): Promise<void> {
+    const due = Date.now() + ms;
+    signal?.throwIfAborted();
+    for (let left = ms; left > 0; left = due - Date.now()) {
+      // What it rejects with is an AbortError and not the signal's reason.
+      await setTimeout(Math.min(left, maxTimerMs), undefined, { signal }).catch(() => signal?.throwIfAborted());
+    }
   }
   return {
     now: () => Date.now(),

@@ -19,9 +19,8 @@ export function openDataFolder(folder: string) {
   } catch (cause) {
     db.close();
     const wayOut = 'end that one, or choose another folder with --data';
-    throw new Error(`The data folder ${path} is in use by another local AWS, expected a free one: ${wayOut}.`, {
-      cause,
-    });
+    const message = `The data folder ${path} is in use by another local AWS, expected a free one: ${wayOut}.`;
+    throw new Error(message, { cause });
   }
   const update = db.prepare('UPDATE clock SET time = ?');
   return {

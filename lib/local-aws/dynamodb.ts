@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import dynalite from 'dynalite';
 import { z } from 'zod';
-import { type AwsRequest, type Service, ServiceError } from './endpoint.ts';
+import type { AwsRequest, Service, ServiceOptions } from './endpoint.ts';
 import { parseJson } from './json.ts';
 
 const keyed = z.record(z.string(), z.unknown()).transform(Object.keys);
@@ -14,10 +14,7 @@ const requestSchema = z.object({
 });
 
 /** DynamoDB, which is dynalite behind our endpoint; its tables lie in the data folder and survive a restart. */
-export function dynamodbService(options: { dataFolder: string; accountId: string; region: string }): {
-  service: Service;
-  close(): Promise<void>;
-} {
+export function dynamodbService(options: Omit<ServiceOptions, 'clock'>) {
   // dynalite takes the Region of its ARNs from the environment, once, when it is made.
   const { AWS_REGION } = process.env;
   process.env.AWS_REGION = options.region;
@@ -25,23 +22,17 @@ export function dynamodbService(options: { dataFolder: string; accountId: string
   const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   if (AWS_REGION === undefined) delete process.env.AWS_REGION;
   else process.env.AWS_REGION = AWS_REGION;
+  const service: Service = async (request, response) => {
+    // Read before it is handed on: dynalite throws out of reach when a caller is killed in the middle of its request.
+    const body = await buffer(request.http);
+    authorize(request, body, `arn:aws:dynamodb:${options.region}:${options.accountId}:table/`);
+    const { method, url, headers } = request.http;
+    server.emit('request', Object.assign(Readable.from([body]), { method, url, headers }), response);
+  };
   return {
-    async service(request, response) {
-      // Read before it is handed on: dynalite throws out of reach when a caller is killed in the middle of its request.
-      const body = await buffer(request.http);
-      const { method, url, headers } = request.http;
-      try {
-        authorize(request, body, `arn:aws:dynamodb:${options.region}:${options.accountId}:table/`);
-      } catch (error) {
-        if (!(error instanceof ServiceError)) throw error;
-        const refusal = { __type: `com.amazon.coral.service#${error.code}`, Message: error.message };
-        response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(refusal));
-        return;
-      }
-      server.emit('request', Object.assign(Readable.from([body]), { method, url, headers }), response);
-    },
+    service,
     close: () =>
-      new Promise((resolve, reject) => {
+      new Promise<void>((resolve, reject) => {
         // dynalite puts its tables away only after it has listened, so it does that for a moment.
         server.listen(0, '127.0.0.1', () => server.close((error) => (error ? reject(error) : resolve())));
       }),

@@ -1,25 +1,19 @@
-/** What must be so about media for the format that a prompt names. */
-interface Signs {
-  contentTypes: string[];
-  /** As the MediaInfo library calls them. */
-  containers: string[];
-}
-
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_VideoBlock.html */
 export const videoFormats = ['mkv', 'mov', 'mp4', 'webm', 'flv', 'mpeg', 'mpg', 'wmv', 'three_gp'] as const;
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ImageBlock.html */
 export const imageFormats = ['png', 'jpeg', 'gif', 'webp'] as const;
-export type MediaFormat = (typeof videoFormats | typeof imageFormats)[number];
+type MediaFormat = (typeof videoFormats | typeof imageFormats)[number];
 
 // One container with brands, to which cameras do not keep.
 const isoMedia = ['MPEG-4', 'QuickTime', 'XAVC'];
 const mpeg = ['MPEG-PS', 'MPEG Video'];
 
 /**
+ * What must be so about media for the format that a prompt names; containers are as the MediaInfo library calls them.
  * Content-Types: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html, and what most tools say for mpg and
  * wmv. That images are held to theirs, and that the bytes must be what the prompt names, is UNVERIFIED: the strict reading.
  */
-export const signsOf: Record<MediaFormat, Signs> = {
+export const signsOf: Record<MediaFormat, { contentTypes: string[]; containers: string[] }> = {
   mkv: { contentTypes: ['video/x-matroska'], containers: ['Matroska'] },
   mov: { contentTypes: ['video/quicktime'], containers: isoMedia },
   mp4: { contentTypes: ['video/mp4'], containers: isoMedia },

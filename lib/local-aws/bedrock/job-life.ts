@@ -20,6 +20,7 @@ export interface JobWorld {
   quotas: Quotas;
   scenario: ParsedScenario;
   media: MediaReader;
+  /** From 0 to 1, to shuffle the output with. */
   random: () => number;
   /** Aborted to stop the job. */
   stop: AbortController;

@@ -1,8 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../endpoint.ts';
+import { openJsonFiles } from '../json-files.ts';
 import { createSchema, endSchema, type listSchema, statusSchema } from './requests.ts';
 
 const count = z.int().default(0);
@@ -30,19 +29,14 @@ export const jobIdOf = ({ jobArn }: Job) => jobArn.slice(-12);
 export const isOver = ({ status }: Job) => endSchema.safeParse(status).success;
 
 /** The jobs of the account; a change of status is on disk before anyone can see it. */
-export interface Jobs {
-  /** Oldest first. */
-  all(): Job[];
-  /** By ARN or ID. @throws `ResourceNotFoundException` */
-  get(identifier: string): Job;
-  put(job: Job): void;
-  update(jobId: string, change: Partial<Job>): void;
-}
+export type Jobs = ReturnType<typeof openJobs>;
 
 /** Opens the jobs in a folder. Those that were not over have failed: nothing works on them any more. */
-export function openJobs(folder: string, clock: Clock): Jobs {
+export function openJobs(folder: string, clock: Clock) {
+  const files = openJsonFiles(folder, jobSchema);
   const jobs = new Map<string, Job>();
 
+  /** By ARN or ID. @throws `ResourceNotFoundException` */
   function get(identifier: string): Job {
     const job = jobs.get(identifier.slice(-12));
     if (job?.jobArn.endsWith(identifier)) return job;
@@ -51,26 +45,22 @@ export function openJobs(folder: string, clock: Clock): Jobs {
   function put(job: Job): void {
     const statusBefore = jobs.get(jobIdOf(job))?.status;
     jobs.set(jobIdOf(job), job);
-    if (job.status === statusBefore) return;
-    const path = join(folder, `${jobIdOf(job)}.json`);
-    writeFileSync(`${path}.new`, JSON.stringify(job));
-    renameSync(`${path}.new`, path);
+    if (job.status !== statusBefore) files.write(jobIdOf(job), job);
   }
   function update(jobId: string, change: Partial<Job>): void {
     const now = new Date(clock.now()).toISOString();
-    const end = change.status && endSchema.safeParse(change.status).success ? { endTime: now } : {};
-    put({ ...get(jobId), ...end, ...change, lastModifiedTime: now });
+    const job = { ...get(jobId), ...change, lastModifiedTime: now };
+    put(isOver(job) ? { ...job, endTime: now } : job);
   }
 
-  mkdirSync(folder, { recursive: true });
-  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  const stored = names.map((name) => jobSchema.parse(JSON.parse(readFileSync(join(folder, name), 'utf8'))));
-  for (const job of stored.sort((a, b) => Date.parse(a.submitTime) - Date.parse(b.submitTime))) {
+  for (const job of files.read().sort((a, b) => Date.parse(a.submitTime) - Date.parse(b.submitTime))) {
     jobs.set(jobIdOf(job), job);
     const message = `The local AWS was stopped while this job was ${job.status}.`;
     if (!isOver(job)) update(jobIdOf(job), { status: 'Failed', message });
   }
-  return { all: () => [...jobs.values()], get, put, update };
+  /** Oldest first. */
+  const all = () => [...jobs.values()];
+  return { all, get, put, update };
 }
 
 /** One page of jobs. @throws `ValidationException` for a token that names no job */

@@ -18,10 +18,8 @@ export interface MediaFacts {
 
 type ReadChunk = (size: number, offset: number) => Promise<Uint8Array>;
 
-type Strictness = Pick<ParsedScenario, 'genericContentType'>;
-
 /** Finds out about media in a prompt; throws a RecordError when Bedrock would refuse them. */
-export type MediaReader = (s3: S3Client, media: MediaBlock, strictness: Strictness) => Promise<MediaFacts>;
+export type MediaReader = (s3: S3Client, media: MediaBlock, scenario: ParsedScenario) => Promise<MediaFacts>;
 
 /** A reader over one instance of the MediaInfo library, which remembers what it found by bucket, key and ETag. */
 export function mediaReader(): MediaReader {
@@ -49,7 +47,7 @@ export function mediaReader(): MediaReader {
     return facts;
   }
 
-  async function factsOf(s3: S3Client, { format, source }: MediaBlock, strictness: Strictness) {
+  async function factsOf(s3: S3Client, { format, source }: MediaBlock, scenario: ParsedScenario) {
     if (!source.s3Location) {
       const content = Buffer.from(source.bytes ?? '', 'base64');
       return analyze(content.length, async (size, offset) => content.subarray(offset, offset + size));
@@ -63,7 +61,7 @@ export function mediaReader(): MediaReader {
     }
     // A generic type contradicts no format. That Bedrock takes it is UNVERIFIED, AWS only says that the type must be right:
     // https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
-    const isTaken = strictness.genericContentType === 'accept' && genericContentTypes.includes(ContentType);
+    const isTaken = scenario.genericContentType === 'accept' && genericContentTypes.includes(ContentType);
     if (!isTaken && !signsOf[format].contentTypes.includes(ContentType)) {
       throw new RecordError(`The Content-Type ${ContentType} of ${Key} is not that of the format ${format}.`);
     }
@@ -79,8 +77,8 @@ export function mediaReader(): MediaReader {
     return facts;
   }
 
-  return async (s3, media, strictness) => {
-    const facts = await factsOf(s3, media, strictness);
+  return async (s3, media, scenario) => {
+    const facts = await factsOf(s3, media, scenario);
     if (signsOf[media.format].containers.includes(facts.container)) return facts;
     throw new RecordError(`The media are ${facts.container}, which is not the format ${media.format}.`);
   };

@@ -1,24 +1,18 @@
 import { Readable } from 'node:stream';
-import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { pMapIterable } from 'p-map';
 import { type Answer, answer } from './answers.ts';
 import { type JobInput, parseS3Uri, readLines, recordSchema } from './input.ts';
+import type { JobWorld } from './job-life.ts';
 import { type Job, jobIdOf } from './jobs.ts';
-import type { MediaReader } from './media.ts';
 import { type PromptRules, RecordError, readPrompt } from './records.ts';
-import { faultOf, type ParsedScenario } from './scenario.ts';
+import { faultOf } from './scenario.ts';
 
 /** What it takes to answer the records of a job. */
-export interface RecordWork {
-  s3: S3Client;
+export interface RecordWork extends Pick<JobWorld, 's3' | 'scenario' | 'media' | 'random' | 'closing'> {
   input: JobInput;
   rules: PromptRules;
-  scenario: ParsedScenario;
-  media: MediaReader;
-  /** From 0 to 1, to shuffle the output with. */
-  random: () => number;
-  closing: AbortSignal;
 }
 
 /** So many lines are shuffled together: a job of 100,000 records needs no more memory than a small one. */
@@ -54,8 +48,7 @@ export async function writeOutput(job: Job, work: RecordWork, recordCount: numbe
   async function* outputOf(key: string) {
     let together: string[] = [];
     for await (const { lines, answer } of pMapIterable(take(key), (record) => run(work, record), { concurrency: 16 })) {
-      manifest.successRecordCount += answer ? 1 : 0;
-      manifest.errorRecordCount += answer ? 0 : 1;
+      manifest[answer ? 'successRecordCount' : 'errorRecordCount'] += 1;
       manifest.inputTokenCount += answer?.inputTokens ?? 0;
       manifest.outputTokenCount += answer?.outputTokens ?? 0;
       together.push(...lines);
@@ -82,13 +75,8 @@ function shuffle(lines: string[], random: () => number): string {
   return ranked.map(({ line }) => `${line}\n`).join('');
 }
 
-interface RecordResult {
-  lines: string[];
-  /** Undefined when the record failed. */
-  answer?: Answer;
-}
-
-async function run(work: RecordWork, { line, number }: { line: string; number: number }): Promise<RecordResult> {
+/** Resolves to the output lines of a record, and to its answer unless it failed. */
+async function run(work: RecordWork, { line, number }: { line: string; number: number }) {
   // Eleven characters, as an older batch-inference-data wanted of every ID.
   const { recordId = String(number).padStart(11, '0'), modelInput } = recordSchema.parse(JSON.parse(line));
   const fault = faultOf(work.scenario, recordId, number);

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { unescape as percentDecode } from 'node:querystring';
 import { text } from 'node:stream/consumers';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { Clock } from '../clock.ts';
-import { type AwsRequest, type Service, ServiceError } from '../endpoint.ts';
+import { type AwsRequest, type Service, ServiceError, type ServiceOptions } from '../endpoint.ts';
 import type { Access } from '../iam/access.ts';
 import { parseJson } from '../json.ts';
 import { liveJob } from './job-life.ts';
@@ -14,12 +13,7 @@ import { createSchema, jobIdentifierSchema, listSchema, operations, parseRequest
 import { type ApiFault, faultStatus, type JobScenario, jobScenarioSchema } from './scenario.ts';
 
 /** Where the local Bedrock lives and how things go there. */
-export interface BedrockOptions {
-  clock: Clock;
-  accountId: string;
-  region: string;
-  /** Jobs are kept in its folder `bedrock`. */
-  dataFolder: string;
+export interface BedrockOptions extends ServiceOptions {
   /** A client that reads and writes as a job's service role. */
   s3: (roleArn: string) => S3Client;
   /** Judges what a job's service role may do; the caller is judged by the request. */
@@ -144,15 +138,8 @@ export function bedrockService(options: BedrockOptions): { service: Service; clo
 
   return {
     async service(request, response) {
-      const reply = (status: number, headers: Record<string, string>, body: object) => {
-        response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
-      };
-      try {
-        reply(200, {}, await answer(request));
-      } catch (error) {
-        if (!(error instanceof ServiceError)) throw error;
-        reply(error.status, { 'x-amzn-errortype': error.code }, { message: error.message });
-      }
+      const body = JSON.stringify(await answer(request));
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body);
     },
     async close() {
       closing.abort();

@@ -32,14 +32,11 @@ export async function deploy(templateFile: string, target: Target): Promise<Depl
     ['AWS::Region', target.region],
     ['AWS::AccountId', target.accountId],
     ['AWS::Partition', 'aws'],
-    ['AWS::URLSuffix', 'amazonaws.com'],
-    ['AWS::StackName', stack.stackName],
-    ['AWS::NoValue', undefined],
   ]);
 
   const scope: Scope = {
     async ref(name) {
-      return pseudoParameters.has(name) ? pseudoParameters.get(name) : (await created(name)).ref;
+      return pseudoParameters.get(name) ?? (await created(name)).ref;
     },
     async attribute(logicalId, name) {
       const { attributes, type } = await created(logicalId);

@@ -2,18 +2,15 @@ import { z } from 'zod';
 
 /** What the references of a template stand for. */
 export interface Scope {
-  /** Undefined for `AWS::NoValue`. */
   ref(name: string): Promise<unknown>;
   attribute(logicalId: string, name: string): Promise<unknown>;
 }
 
 const textSchema = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const joinSchema = z.tuple([z.string(), z.array(textSchema)]);
-const selectSchema = z.tuple([z.coerce.number(), z.array(z.unknown())]);
 const pairSchema = z.tuple([z.string(), z.string()]);
 
-/** The intrinsic functions that our template uses; all but the first three get their arguments resolved. */
-const functions: Record<string, (argument: unknown, scope: Scope) => unknown> = {
+/** The intrinsic functions that our template uses: those that refer to something… */
+const references: Record<string, (argument: unknown, scope: Scope) => Promise<unknown>> = {
   Ref: (argument, scope) => scope.ref(z.string().parse(argument)),
   'Fn::GetAtt': (argument, scope) => scope.attribute(...pairSchema.parse(argument)),
   async 'Fn::Sub'(argument, scope) {
@@ -25,18 +22,12 @@ const functions: Record<string, (argument: unknown, scope: Scope) => unknown> = 
     for (const [index, piece] of pieces.entries()) text += index % 2 === 0 ? piece : await scope.ref(piece);
     return text;
   },
-  async 'Fn::Join'(argument, scope) {
-    const [separator, parts] = joinSchema.parse(await resolve(argument, scope));
-    return parts.join(separator);
-  },
-  async 'Fn::Select'(argument, scope) {
-    const [index, list] = selectSchema.parse(await resolve(argument, scope));
-    return list[index];
-  },
-  async 'Fn::Split'(argument, scope) {
-    const [separator, text] = pairSchema.parse(await resolve(argument, scope));
-    return text.split(separator);
-  },
+};
+/** …and those that turn their resolved arguments into something. */
+const conversions: Record<string, z.ZodType> = {
+  'Fn::Join': z.tuple([z.string(), z.array(textSchema)]).transform(([separator, parts]) => parts.join(separator)),
+  'Fn::Select': z.tuple([z.coerce.number(), z.array(z.unknown())]).transform(([index, list]) => list[index]),
+  'Fn::Split': pairSchema.transform(([separator, text]) => text.split(separator)),
 };
 
 /**
@@ -48,13 +39,14 @@ export async function resolve(value: unknown, scope: Scope): Promise<unknown> {
   if (typeof value !== 'object' || value === null) return value;
   if (!Array.isArray(value)) {
     const [name = '', argument] = Object.entries(value)[0] ?? [];
-    if (functions[name]) return functions[name](argument, scope);
+    if (references[name]) return references[name](argument, scope);
+    if (conversions[name]) return conversions[name].parse(await resolve(argument, scope));
     if (name.startsWith('Fn::')) {
-      throw new Error(`The template uses ${name}, expected one of ${Object.keys(functions).join(', ')}.`);
+      const known = Object.keys({ ...references, ...conversions });
+      throw new Error(`The template uses ${name}, expected one of ${known.join(', ')}.`);
     }
   }
   const resolved: [string, unknown][] = [];
   for (const [key, inner] of Object.entries(value)) resolved.push([key, await resolve(inner, scope)]);
-  const present = resolved.filter(([, inner]) => inner !== undefined);
-  return Array.isArray(value) ? present.map(([, inner]) => inner) : Object.fromEntries(present);
+  return Array.isArray(value) ? resolved.map(([, inner]) => inner) : Object.fromEntries(resolved);
 }

@@ -37,8 +37,7 @@ const ruleSchema = z.object({
 
 const creators: Record<string, Creator> = {
   ...permissionCreators,
-  // Nothing of these runs here.
-  'AWS::Lambda::EventInvokeConfig': dataOnly,
+  // Nothing of it runs here.
   'AWS::Logs::LogGroup': dataOnly,
 
   async 'AWS::S3::Bucket'(properties, place, { createBucket }) {

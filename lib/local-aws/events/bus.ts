@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.ts';
+import type { ServiceOptions } from '../endpoint.ts';
 import { parsePattern, type Test } from './pattern.ts';
 
 /** What a service tells of itself. */
@@ -24,10 +24,7 @@ export interface EventScenario {
   double?: number;
 }
 
-export interface BusOptions {
-  clock: Clock;
-  accountId: string;
-  region: string;
+export interface BusOptions extends Omit<ServiceOptions, 'dataFolder'> {
   scenario?: EventScenario | undefined;
   invokeLater(functionArn: string, event: string, ruleArn: string): void;
   startExecution(stateMachineArn: string, input: string, roleArn: string): void;
@@ -54,15 +51,14 @@ export function createBus({ clock, accountId, region, scenario = {}, ...services
   }
 
   return {
-    /** Adds a rule, or replaces the one of this name, and returns its ARN. @throws one sentence when its pattern cannot be judged here */
+    /**
+     * Adds a rule, or replaces the one of this name, and returns its ARN.
+     *
+     * @throws one sentence when its pattern cannot be judged here
+     */
     putRule(rule: Rule): string {
-      try {
-        rules.set(rule.name, { ...rule, matches: parsePattern(rule.pattern) });
-        return ruleArnOf(rule);
-      } catch (error) {
-        const what = error instanceof Error ? error.message : error;
-        throw new Error(`The rule ${rule.name} is refused, its pattern has ${what}.`, { cause: error });
-      }
+      rules.set(rule.name, { ...rule, matches: parsePattern(rule.pattern) });
+      return ruleArnOf(rule);
     },
     /** Hands an event to the targets of every rule that it matches. What they make of it, its sender is not told. */
     putEvent(event: ServiceEvent): void {

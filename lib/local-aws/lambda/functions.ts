@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
+import type { ServiceOptions } from '../endpoint.ts';
 import { credentialsOf } from '../iam/credentials.ts';
 import { type Outcome, type Sandbox, startSandbox } from './sandbox.ts';
 
@@ -17,11 +17,7 @@ export interface FunctionConfiguration {
 }
 
 /** Where functions live. */
-export interface LambdaSettings {
-  clock: Clock;
-  accountId: string;
-  region: string;
-  dataFolder: string;
+export interface LambdaSettings extends ServiceOptions {
   /** What functions find in `AWS_ENDPOINT_URL`. */
   endpointUrl: string;
 }
@@ -75,7 +71,6 @@ export function functionVersion(
   return {
     arn,
     version,
-    logFile,
     configuration,
     /** Does not reject for what the function does: that is the outcome. */
     async invoke(event: string): Promise<Outcome> {

@@ -1,8 +1,5 @@
-import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import type { ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
-import { type AwsRequest, type Service, ServiceError } from '../endpoint.ts';
+import { text } from 'node:stream/consumers';
+import { type Service, ServiceError } from '../endpoint.ts';
 import { type FunctionConfiguration, type FunctionVersion, functionVersion, type LambdaSettings } from './functions.ts';
 import type { Outcome } from './sandbox.ts';
 
@@ -13,7 +10,6 @@ export type Lambda = ReturnType<typeof lambdaService>;
 const maxEventBytes = { RequestResponse: 6 * 1024 ** 2, Event: 1024 ** 2 };
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
 const retryAfterMs = [60_000, 120_000];
-const logTailBytes = 4096;
 
 /** A Lambda with no functions yet. */
 export function lambdaService(settings: LambdaSettings) {
@@ -35,52 +31,21 @@ export function lambdaService(settings: LambdaSettings) {
     throw new ServiceError('ResourceNotFoundException', 404, `Function not found: ${arn}`);
   }
 
-  function invokeLater(version: FunctionVersion, event: string): void {
-    async function untilItSucceeds() {
-      for (const waitMs of [...retryAfterMs, undefined]) {
-        const outcome = await clock.run(() => version.invoke(event));
-        if (outcome.errorType === undefined || waitMs === undefined) return;
-        await clock.sleep(waitMs, { signal: closing.signal });
-      }
+  const service: Service = async ({ method, path, query, http, authorize }, response) => {
+    const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path) ?? [];
+    const type = http.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+    if (name === undefined || method !== 'POST' || type !== 'RequestResponse') {
+      const message = `The local Lambda can only Invoke and wait for the answer; this was ${method} ${path}, ${type}.`;
+      throw new ServiceError('NotImplemented', 501, message);
     }
-    untilItSucceeds().catch((error) => {
-      if (!closing.signal.aborted) process.emitWarning(`${version.arn} could not be invoked: ${String(error)}`);
-    });
-  }
-
-  async function answerInvoke(version: FunctionVersion, { http }: AwsRequest, response: ServerResponse) {
-    const type = http.headers['x-amz-invocation-type'] === 'Event' ? 'Event' : 'RequestResponse';
-    const event = checkEvent((await buffer(http)).toString() || '{}', type);
-    const headers: Record<string, string> = { 'x-amz-executed-version': version.version };
-    if (type === 'Event') {
-      invokeLater(version, event);
-      return response.writeHead(202, headers).end();
-    }
-    const logStart = statSync(version.logFile, { throwIfNoEntry: false })?.size ?? 0;
+    const arn = arnOf(decodeURIComponent(name), query.get('Qualifier'));
+    authorize('lambda:InvokeFunction', arn);
+    const version = find(arn);
+    const event = checkEvent((await text(http)) || '{}', 'RequestResponse');
     const { payload, errorType } = await version.invoke(event);
-    if (errorType !== undefined) headers['x-amz-function-error'] = 'Unhandled';
-    if (http.headers['x-amz-log-type'] === 'Tail') {
-      const log = (await readFile(version.logFile)).subarray(logStart);
-      headers['x-amz-log-result'] = log.subarray(-logTailBytes).toString('base64');
-    }
-    return response.writeHead(200, { ...headers, 'content-type': 'application/json' }).end(payload);
-  }
-
-  const service: Service = async (request, response) => {
-    try {
-      const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.path) ?? [];
-      if (name === undefined || request.method !== 'POST') {
-        const message = `The local Lambda can only Invoke; this was ${request.method} ${request.path}.`;
-        throw new ServiceError('NotImplemented', 501, message);
-      }
-      const arn = arnOf(decodeURIComponent(name), request.query.get('Qualifier'));
-      request.authorize('lambda:InvokeFunction', arn);
-      await answerInvoke(find(arn), request, response);
-    } catch (error) {
-      if (!(error instanceof ServiceError)) throw error;
-      response.writeHead(error.status, { 'content-type': 'application/json', 'x-amzn-errortype': error.code });
-      response.end(JSON.stringify({ Type: 'User', message: error.message }));
-    }
+    response.setHeader('x-amz-executed-version', version.version);
+    if (errorType !== undefined) response.setHeader('x-amz-function-error', 'Unhandled');
+    response.setHeader('content-type', 'application/json').end(payload);
   };
 
   return {
@@ -106,8 +71,20 @@ export function lambdaService(settings: LambdaSettings) {
     invoke: (functionArn: string, event: string): Promise<Outcome> =>
       clock.run(async () => find(arnOf(functionArn)).invoke(checkEvent(event, 'RequestResponse'))),
     /** Does not wait for the function; a failure is repeated after one minute and again after two, as on AWS. */
-    invokeLater: (functionArn: string, event: string): void =>
-      invokeLater(find(arnOf(functionArn)), checkEvent(event, 'Event')),
+    invokeLater(functionArn: string, event: string): void {
+      const version = find(arnOf(functionArn));
+      checkEvent(event, 'Event');
+      async function untilItSucceeds() {
+        for (const waitMs of [...retryAfterMs, undefined]) {
+          const outcome = await clock.run(() => version.invoke(event));
+          if (outcome.errorType === undefined || waitMs === undefined) return;
+          await clock.sleep(waitMs, { signal: closing.signal });
+        }
+      }
+      untilItSucceeds().catch((error) => {
+        if (!closing.signal.aborted) process.emitWarning(`${version.arn} could not be invoked: ${String(error)}`);
+      });
+    },
     /** Ends every process. */
     async close(): Promise<void> {
       closing.abort();

@@ -39,9 +39,7 @@ export interface Workflow {
 const mode = z.enum(['INLINE', 'DISTRIBUTED']);
 const processorConfig = z.strictObject({ Mode: mode, ExecutionType: z.literal('STANDARD').optional() });
 const workflow: z.ZodType<Workflow> = z.lazy(() =>
-  z
-    .strictObject({ ...notes, StartAt: text, ProcessorConfig: processorConfig.optional(), States: states })
-    .superRefine(checkPaths),
+  z.strictObject({ ...path(), ProcessorConfig: processorConfig.optional() }).superRefine(checkPaths),
 );
 const state = z.discriminatedUnion('Type', [
   z.strictObject({ Type: z.literal('Pass'), ...passing }),
@@ -77,13 +75,11 @@ const state = z.discriminatedUnion('Type', [
       `only a distributed Map has ${distributedOnly.join(', ')}`,
     ),
 ]);
-const states = z.record(text, state);
+const path = () => ({ ...notes, StartAt: text, States: z.record(text, state) });
 const definition = z
   .strictObject({
-    ...notes,
-    StartAt: text,
+    ...path(),
     QueryLanguage: z.literal('JSONata', 'expected "JSONata"'),
-    States: states,
     TimeoutSeconds: z.int().min(1).max(99_999_999).optional(),
   })
   .superRefine(checkPaths);

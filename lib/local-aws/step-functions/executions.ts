@@ -1,6 +1,8 @@
+import { hash } from 'node:crypto';
 import type { Turn } from '../clock.ts';
 import { ServiceError } from '../endpoint.ts';
-import { type ExecutionFile, type ExecutionRecord, type HistoryEvent, openExecutionFiles } from './execution-files.ts';
+import { openJsonFiles } from '../json-files.ts';
+import { type ExecutionFile, type ExecutionRecord, executionFileSchema, type HistoryEvent } from './execution-files.ts';
 import { runWorkflow } from './interpreter.ts';
 import { createEvaluate } from './jsonata.ts';
 import type { Branch, EventType, Machine, Run, Surroundings } from './run.ts';
@@ -48,7 +50,7 @@ export type Executions = ReturnType<typeof createExecutions>;
 export function createExecutions({ folder, onStatusChange, ...surroundings }: ExecutionsOptions) {
   const { clock, newId } = surroundings;
   const evaluate = createEvaluate(clock);
-  const files = openExecutionFiles(folder);
+  const files = openJsonFiles(folder, executionFileSchema);
   const executions = new Map<string, Execution>();
   const isKept = ({ stopDate = Number.POSITIVE_INFINITY }: ExecutionRecord) => clock.now() - stopDate < retentionMs;
 
@@ -61,6 +63,10 @@ export function createExecutions({ folder, onStatusChange, ...surroundings }: Ex
     const execution = { record, events, halt: new AbortController(), ended: Promise.withResolvers<ExecutionRecord>() };
     executions.set(record.executionArn, execution);
     return execution;
+  }
+
+  function save({ record, events }: Execution): void {
+    files.write(hash('sha256', record.executionArn).slice(0, 32), { record, events });
   }
 
   function append(execution: Execution, previousEventId: number, type: EventType, details?: object): number {
@@ -76,7 +82,7 @@ export function createExecutions({ folder, onStatusChange, ...surroundings }: Ex
     const { status, ...details } = outcome;
     append(execution, previousEventId, endEvents[status], details);
     Object.assign(record, outcome, { stopDate: Math.max(clock.now(), record.startDate) });
-    files.write(execution);
+    save(execution);
     halt.abort(new Error(`The execution ${record.executionArn} has ended.`));
     ended.resolve(record);
   }
@@ -91,7 +97,7 @@ export function createExecutions({ folder, onStatusChange, ...surroundings }: Ex
     const record = { executionArn, stateMachineArn: machine.arn, name, startDate, input, mapRunArn };
     const execution = track({ record: { ...record, status: 'RUNNING' }, events: [] });
     append(execution, 0, 'ExecutionStarted', { input, roleArn: machine.roleArn });
-    files.write(execution);
+    save(execution);
     if (mapRunArn === undefined) {
       onStatusChange(execution.record);
       void execution.ended.promise.then(onStatusChange);
@@ -135,7 +141,8 @@ export function createExecutions({ folder, onStatusChange, ...surroundings }: Ex
     end(execution, outcome, branch.lastEventId);
   }
 
-  for (const file of files.read()) end(track(file), { status: 'ABORTED', cause: stopped });
+  const oldestFirst = files.read().sort((a, b) => a.record.startDate - b.record.startDate);
+  for (const file of oldestFirst) end(track(file), { status: 'ABORTED', cause: stopped });
 
   return {
     /** @throws ServiceError ExecutionAlreadyExists */

@@ -10,7 +10,6 @@ import { maxPayloadBytes } from './task-error.ts';
 /** A state machine as the API describes it; its date is in ms. */
 export interface StateMachine extends Machine {
   name: string;
-  definition: string;
   creationDate: number;
   tags: Record<string, string>;
 }
@@ -89,10 +88,6 @@ export function createOperations(machines: Map<string, StateMachine>, executions
       const record = executionOf(permitted(executionArn));
       executions.stop(executionArn, { error, cause });
       return { stopDate: record.stopDate };
-    },
-    DescribeStateMachine({ stateMachineArn }, permitted) {
-      const machine = machineOf(permitted(stateMachineArn));
-      return { ...summary(machine), definition: machine.definition, roleArn: machine.roleArn, status: 'ACTIVE' };
     },
     ListStateMachines(request, permitted) {
       permitted('*');

@@ -1,20 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { type AwsRequest, type Service, ServiceError } from '../endpoint.ts';
+import type { AwsRequest, Service, ServiceOptions } from '../endpoint.ts';
 import { parseDefinition } from './definition.ts';
 import { createExecutions } from './executions.ts';
 import { createOperations, type StateMachine } from './operations.ts';
 import type { Surroundings } from './run.ts';
 import { type StatusChange, statusChangeOf } from './status-change.ts';
 
-export interface StepFunctionsOptions extends Omit<Surroundings, 'newId'>, Partial<Pick<Surroundings, 'newId'>> {
-  accountId: string;
-  region: string;
-  /** Executions are kept below it, in `step-functions/`. */
-  dataFolder: string;
+export interface StepFunctionsOptions extends ServiceOptions, Pick<Surroundings, 'access' | 'invokeFunction'> {
+  /** By default random. */
+  newId?: Surroundings['newId'];
   /** Called with the detail of each "Step Functions Execution Status Change". */
   onStatusChange?(detail: StatusChange): void;
+}
+
+export interface NewStateMachine extends Pick<StateMachine, 'name' | 'roleArn' | 'tags'> {
+  definition: string;
 }
 
 export type StepFunctions = ReturnType<typeof stepFunctionsService>;
@@ -33,17 +35,10 @@ export function stepFunctionsService(options: StepFunctionsOptions) {
   const answer = createOperations(machines, executions);
 
   const service: Service = async ({ http, authorize }, response) => {
-    const reply = (status: number, content: object) => {
-      const body = JSON.stringify(content, (field, value) => (timeFields.has(field) && value ? value / 1000 : value));
-      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(body);
-    };
-    try {
-      const target = String(http.headers['x-amz-target']);
-      reply(200, answer(target.replace('AWSStepFunctions.', ''), await json(http), authorize));
-    } catch (error) {
-      if (!(error instanceof ServiceError)) throw error;
-      reply(400, { __type: error.code, message: error.message });
-    }
+    const target = String(http.headers['x-amz-target']);
+    const content = answer(target.replace('AWSStepFunctions.', ''), await json(http), authorize);
+    const body = JSON.stringify(content, (field, value) => (timeFields.has(field) && value ? value / 1000 : value));
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(body);
   };
 
   return {
@@ -53,9 +48,9 @@ export function stepFunctionsService(options: StepFunctionsOptions) {
      *
      * @throws one sentence when the definition is invalid or uses what does not run here
      */
-    createStateMachine(machine: Pick<StateMachine, 'name' | 'definition' | 'roleArn' | 'tags'>): string {
+    createStateMachine({ definition, ...machine }: NewStateMachine): string {
       const arn = `arn:aws:states:${region}:${accountId}:stateMachine:${machine.name}`;
-      const workflow = parseDefinition(machine.name, machine.definition);
+      const workflow = parseDefinition(machine.name, definition);
       machines.set(arn, { ...machine, arn, workflow, creationDate: machines.get(arn)?.creationDate ?? clock.now() });
       return arn;
     },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { resolve, type Scope } from '../../../../lib/local-aws/deploy/intrinsics.ts';
 import { expectOneSentence } from '../../../support/one-sentence.ts';
 
-const refs: Record<string, unknown> = { 'AWS::Region': 'eu-central-1', 'AWS::NoValue': undefined, Bucket: 'media' };
+const refs: Record<string, unknown> = { 'AWS::Region': 'eu-central-1', Bucket: 'media' };
 const scope: Scope = {
   ref: async (name) => refs[name],
   attribute: async (logicalId, name) => `${logicalId}/${name}`,
@@ -26,12 +26,6 @@ describe('an intrinsic function', () => {
     const value = { a: [{ b: { Ref: 'Bucket' } }, 1, null, true], Ref2: { Reference: 'Bucket' } };
 
     expect(await resolve(value, scope)).toEqual({ a: [{ b: 'media' }, 1, null, true], Ref2: { Reference: 'Bucket' } });
-  });
-
-  it('leaves nothing behind for AWS::NoValue', async () => {
-    const value = { gone: { Ref: 'AWS::NoValue' }, list: [1, { Ref: 'AWS::NoValue' }, 2] };
-
-    expect(await resolve(value, scope)).toEqual({ list: [1, 2] });
   });
 
   it('is refused by name when it is not known', async () => {

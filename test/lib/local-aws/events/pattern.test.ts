@@ -16,8 +16,6 @@ describe('a pattern', () => {
     ['null', { detail: { error: [null] } }],
     ['a prefix', key({ prefix: 'proxies/' })],
     ['a suffix', key({ suffix: '.MP4' })],
-    ['text in another case', key({ 'equals-ignore-case': 'PROXIES/a.mp4' })],
-    ['a wildcard', key({ wildcard: 'prox*/*.MP4' })],
     ['another value than one', key({ 'anything-but': 'proxies/B.MP4' })],
     ['another value than some', key({ 'anything-but': ['a', 'b'] })],
     ['another prefix', key({ 'anything-but': { prefix: 'nova/' } })],
@@ -25,7 +23,6 @@ describe('a pattern', () => {
     ['a number', { detail: { object: { size: [5] } } }],
     ['a field that is there', key({ exists: true })],
     ['a field that is not there', { detail: { nope: { deep: [{ exists: false }] } } }],
-    ['one of two ways', { source: ['aws.s3'], $or: [{ detail: { reason: ['CopyObject'] } }, key({ prefix: 'p' })] }],
   ])('matches %s', (_what, pattern) => {
     expect(parsePattern(pattern)(event)).toBe(true);
   });
@@ -37,22 +34,19 @@ describe('a pattern', () => {
     ['null where there is nothing', { detail: { nope: [null] } }],
     ['another prefix', key({ prefix: 'Proxies/' })],
     ['another suffix', key({ suffix: '.mp4' })],
-    ['other text', key({ 'equals-ignore-case': 'proxies/a' })],
-    ['a wildcard with a dot for a letter', key({ wildcard: 'proxies/A?MP4' })],
-    ['a wildcard in the middle only', key({ wildcard: 'rox*' })],
     ['what is excluded by value', key({ 'anything-but': ['proxies/A.MP4', 'b'] })],
     ['what is excluded by prefix', key({ 'anything-but': { prefix: 'proxies/' } })],
     ['anything-but where there is nothing', { detail: { nope: [{ 'anything-but': 'a' }] } }],
     ['a field that should not be there', key({ exists: false })],
     ['a field that should be there', { detail: { nope: [{ exists: true }] } }],
     ['what every object has', { constructor: [{ exists: true }] }],
-    ['neither of two ways', { $or: [{ source: ['a'] }, { source: ['b'] }] }],
   ])('does not match %s', (_what, pattern) => {
     expect(parsePattern(pattern)(event)).toBe(false);
   });
 
   it.each([
     ['a range', key({ numeric: ['>', 5] }), 'numeric'],
+    ['another way', { $or: [{ source: ['a'] }, { source: ['b'] }] }, '{"source":["a"]}'],
     ['an unknown operator', key({ cidr: '10.0.0.0/24' }), '{"cidr":"10.0.0.0/24"}'],
     ['two operators in one', key({ prefix: 'a', suffix: 'b' }), 'prefix'],
     ['an operand of another type', key({ prefix: 5 }), '{"prefix":5}'],

@@ -1,6 +1,5 @@
 import {
   DescribeExecutionCommand,
-  DescribeStateMachineCommand,
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
   ListStateMachinesCommand,
@@ -40,11 +39,6 @@ const calls: [string, string, (client: Client) => Promise<unknown>][] = [
   ['StopExecution', executionArn, (client) => client.send(new StopExecutionCommand({ executionArn }))],
   ['ListExecutions', stateMachineArn, (client) => client.send(new ListExecutionsCommand({ stateMachineArn }))],
   ['ListExecutions', mapRunArn, (client) => client.send(new ListExecutionsCommand({ mapRunArn }))],
-  [
-    'DescribeStateMachine',
-    stateMachineArn,
-    (client) => client.send(new DescribeStateMachineCommand({ stateMachineArn })),
-  ],
   ['ListStateMachines', '*', (client) => client.send(new ListStateMachinesCommand({}))],
   [
     'ListTagsForResource',

@@ -1,6 +1,5 @@
 import {
   DescribeExecutionCommand,
-  DescribeStateMachineCommand,
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
   ListStateMachinesCommand,
@@ -10,7 +9,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
-import { localStepFunctions, roleArn, startAt } from './local-step-functions.ts';
+import { localStepFunctions, startAt } from './local-step-functions.ts';
 
 const waits = { Wait: { Type: 'Wait', Seconds: 3600, End: true } };
 const passes = { Pass: { Type: 'Pass', End: true } };
@@ -170,18 +169,15 @@ describe('the other operations', () => {
     expect(first.events?.[1]?.stateEnteredEventDetails).toMatchObject({ name: 'Pass', input: '{"secret":1}' });
   });
 
-  it('describe and list machines with their tags', async () => {
+  it('list machines and their tags', async () => {
     const { client, createMachine } = await localStepFunctions();
     const stateMachineArn = createMachine(passes);
     createMachine(waits, {}, 'other');
 
-    const machine = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
     const { stateMachines } = await client.send(new ListStateMachinesCommand({}));
     const { tags } = await client.send(new ListTagsForResourceCommand({ resourceArn: stateMachineArn }));
 
-    expect(machine).toMatchObject({ stateMachineArn, name: 'machine', roleArn, status: 'ACTIVE', type: 'STANDARD' });
-    expect(JSON.parse(machine.definition ?? '')).toMatchObject({ StartAt: 'Pass' });
-    expect(stateMachines?.map(({ name }) => name)).toEqual(['machine', 'other']);
+    expect(stateMachines).toMatchObject([{ stateMachineArn, name: 'machine', type: 'STANDARD' }, { name: 'other' }]);
     expect(tags).toEqual([{ key: 'app', value: 'media-batch' }]);
   });
 
