@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ListModelInvocationJobsCommand } from '@aws-sdk/client-bedrock';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sampleMediaFolder } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
@@ -31,6 +32,19 @@ describe('trouble with a job', () => {
     expect(JSON.parse(await stack.readText(ledgerKey))).toMatchObject({ key: clip, outcome: 'missing' });
   });
 
+  it('that Bedrock made and nobody was told of is found by its name, and its records are sent once', async () => {
+    // As many as the SDK tries by itself: Start has to look for the job when it is called again.
+    const lost = { operation: 'CreateModelInvocationJob', code: 'InternalServerException', calls: 3 } as const;
+    stack = await startLocalStack({ faults: [{ ...lost, afterwards: true }] });
+    await stack.putClips();
+
+    const outcome = outcomeOf(await stack.run({ media: { keys: [clip] } }, 'unheard'));
+
+    expect(outcome.records).toEqual({ submitted: 1, succeeded: 1, failed: 0, missing: 0 });
+    const { invocationJobSummaries = [] } = await stack.bedrock.send(new ListModelInvocationJobsCommand({}));
+    expect(invocationJobSummaries.map(({ jobArn }) => jobArn)).toEqual([outcome.jobs[0]?.batchJobArn]);
+  });
+
   it('whose folder gets a stranger’s .jsonl after it was made is noticed by the count and stopped', async () => {
     let arrived: Promise<void> | undefined;
     stack = await startLocalStack({
@@ -51,6 +65,8 @@ describe('trouble with a job', () => {
     expect(outcome.records.submitted).toBe(1);
     expect(ended.status).toBe(outcome.records.succeeded === 1 ? 'SUCCEEDED' : 'FAILED');
     expect(await stack.readText('exports/theirs.jsonl')).toBe(strangersLines.join('\n'));
+    // Poll itself stops the job; were it not to, Settle would in the end.
+    expect(await stack.jobEvents(ended.executionArn)).not.toContain('TaskFailed');
     expect(await stack.inputs()).toEqual([]);
   });
 

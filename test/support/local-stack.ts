@@ -11,7 +11,14 @@ import {
   paginateListObjectsV2,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  ListExecutionsCommand,
+  paginateGetExecutionHistory,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { expect, inject } from 'vitest';
 import type { z } from 'zod';
 import { type Outcome, outcomeSchema } from '../../lambdas/shared/state.ts';
@@ -111,6 +118,21 @@ export async function startLocalStack(options: Partial<LocalAwsOptions> = {}) {
     /** Keys of our own inputs at the root: none once a run is over. */
     async inputs(): Promise<string[]> {
       return (await stack.keys()).filter((key) => key.startsWith('batch_input_'));
+    },
+
+    /** The types of all events in the histories of a run's jobs. */
+    async jobEvents(executionArn: string): Promise<string[]> {
+      const { events = [] } = await sfn.send(new GetExecutionHistoryCommand({ executionArn }));
+      const mapRunArns = events.flatMap(({ mapRunStartedEventDetails }) => mapRunStartedEventDetails?.mapRunArn ?? []);
+      const types: string[] = [];
+      for (const mapRunArn of mapRunArns) {
+        const { executions = [] } = await sfn.send(new ListExecutionsCommand({ mapRunArn }));
+        for (const child of executions) {
+          const pages = paginateGetExecutionHistory({ client: sfn }, { executionArn: child.executionArn });
+          for await (const page of pages) types.push(...(page.events ?? []).map(({ type = '' }) => type));
+        }
+      }
+      return types;
     },
 
     /** Takes the ARN of a run's only job out of the table, as a crash between Create and writing it down would have. */
