@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetModelInvocationJobCommand } from '@aws-sdk/client-bedrock';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Job } from '../../lambdas/shared/jobs.ts';
 import { ledgerEntrySchema, skippedEntrySchema } from '../../lambdas/shared/ledger.ts';
-import { runTable } from '../../lambdas/shared/run-table.ts';
 import type { Outcome } from '../../lambdas/shared/state.ts';
 import { sampleClips } from '../support/clips.ts';
 import { type SampleImage, sampleImageFolder, sampleImages } from '../support/images.ts';
@@ -169,10 +167,7 @@ async function expectResult(analysis: string, media: Pick<SampleImage, 'key' | '
 }
 
 async function jobOf(runId: string): Promise<Job | undefined> {
-  const credentials = { accessKeyId: 'tester', secretAccessKey: 'anything' };
-  const { endpoint, region, tableName } = stack.aws;
-  const table = runTable(new DynamoDBClient({ endpoint, region, credentials }), tableName);
-  const [job] = await table.listJobs(runId);
+  const [job] = await stack.table.listJobs(runId);
   return job;
 }
 

@@ -85,10 +85,13 @@ describe('what a stopped execution leaves behind', () => {
     await abandonRun();
     await stack.aws.clock.sleep(60_000);
     await stack.forgetBatchJobArn('abandoned');
+    const [{ jobName = '' } = {}] = await stack.table.listJobs('abandoned');
 
     await stack.aws.clock.sleep(130 * hourMs);
 
     expect(await stack.inputs()).toEqual([]);
+    expect(await stack.table.getJob({ runId: 'abandoned', jobName })).toMatchObject({ closed: true });
+    expect((await stack.table.getLease(stack.aws.bucket))?.holder).toBeUndefined();
     expect(await cleanUp()).toMatchObject({ removed: { inputs: 0 }, kept: [] });
   });
 });

@@ -1,9 +1,7 @@
 import { GetModelInvocationJobCommand, ListTagsForResourceCommand } from '@aws-sdk/client-bedrock';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ledgerEntrySchema } from '../../lambdas/shared/ledger.ts';
-import { runTable } from '../../lambdas/shared/run-table.ts';
 import type { Outcome } from '../../lambdas/shared/state.ts';
 import { sampleClips } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
@@ -96,7 +94,7 @@ describe('three analyses of the forty sample clips, from the bucket’s root', (
   });
 
   it('leaves no input at the root, no lease, and no media changed', async () => {
-    const table = tableOf(stack);
+    const { table } = stack;
 
     expect(await stack.inputs()).toEqual([]);
     expect((await table.getLease(stack.aws.bucket))?.holder).toBeUndefined();
@@ -105,7 +103,7 @@ describe('three analyses of the forty sample clips, from the bucket’s root', (
   });
 
   it('has the job’s ARN, input and output in the table', async () => {
-    const [job] = await tableOf(stack).listJobs('main-job');
+    const [job] = await stack.table.listJobs('main-job');
 
     expect(job).toMatchObject({
       batchJobArn: outcome.jobs[0]?.batchJobArn,
@@ -134,9 +132,4 @@ describe('three analyses of the forty sample clips, from the bucket’s root', (
 /** The first "1.2 s" of a text. */
 function secondsIn(text: string): number {
   return Number(/(\d+(?:\.\d+)?) s\b/.exec(text)?.[1]);
-}
-
-function tableOf({ aws }: LocalStack) {
-  const credentials = { accessKeyId: 'tester', secretAccessKey: 'anything' };
-  return runTable(new DynamoDBClient({ endpoint: aws.endpoint, region: aws.region, credentials }), aws.tableName);
 }

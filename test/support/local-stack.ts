@@ -21,6 +21,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect, inject } from 'vitest';
 import type { z } from 'zod';
+import { runTable } from '../../lambdas/shared/run-table.ts';
 import { type Outcome, outcomeSchema } from '../../lambdas/shared/state.ts';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../lib/local-aws/start.ts';
 import { type SampleClip, sampleClips, sampleMediaFolder } from './clips.ts';
@@ -71,6 +72,7 @@ export async function startLocalStack(options: Partial<LocalAwsOptions> = {}) {
   };
   const s3 = new S3Client({ ...client, forcePathStyle: true });
   const sfn = new SFNClient(client);
+  const dynamodb = new DynamoDBClient(client);
   let runs = 0;
 
   const stack = {
@@ -79,6 +81,7 @@ export async function startLocalStack(options: Partial<LocalAwsOptions> = {}) {
     sfn,
     bedrock: new BedrockClient(client),
     lambda: new LambdaClient(client),
+    table: runTable(dynamodb, aws.tableName),
 
     async put(key: string, body: string | Uint8Array, contentType = contentTypes[extname(key).toLowerCase()]) {
       await s3.send(new PutObjectCommand({ Bucket: aws.bucket, Key: key, Body: body, ContentType: contentType }));
@@ -137,7 +140,6 @@ export async function startLocalStack(options: Partial<LocalAwsOptions> = {}) {
 
     /** Takes the ARN of a run's only job out of the table, as a crash between Create and writing it down would have. */
     async forgetBatchJobArn(runId: string): Promise<void> {
-      const dynamodb = new DynamoDBClient(client);
       const TableName = aws.tableName;
       const ofRun = { ':run': { S: `RUN#${runId}` }, ':job': { S: 'JOB#' } };
       const { Items = [] } = await dynamodb.send(
@@ -152,7 +154,6 @@ export async function startLocalStack(options: Partial<LocalAwsOptions> = {}) {
           new UpdateItemCommand({ TableName, Key: { pk, sk }, UpdateExpression: 'REMOVE batchJobArn' }),
         );
       }
-      dynamodb.destroy();
     },
 
     async start(request: unknown, name = `run-${++runs}`): Promise<string> {
