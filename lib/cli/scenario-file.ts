@@ -16,12 +16,14 @@ const scenarioFileSchema = z.strictObject({
   seed: z.int().min(0).optional(),
   quotas: quotaOverridesSchema.optional(),
   faults: z.array(apiFaultSchema).optional(),
+  /** Every n-th delivery of an event is lost, or comes twice. */
+  events: z.strictObject({ lose: z.int().min(1).optional(), double: z.int().min(1).optional() }).optional(),
   /** The first one whose glob fits a job's name says how that job goes. */
   jobs: z.array(jobScenarioSchema.extend({ name: z.string().default('*') })).default([]),
 });
 
 /** The part of a local AWS's options that says what goes wrong. */
-type Trouble = Pick<LocalAwsOptions, 'scenario' | 'faults' | 'quotas' | 'random'>;
+type Trouble = Pick<LocalAwsOptions, 'scenario' | 'faults' | 'quotas' | 'events' | 'random'>;
 
 /**
  * Reads what is to go wrong from a file. A seed counts for more than the file's; without a file it makes a mixture of its own.
@@ -48,7 +50,12 @@ export async function readScenario(file: string | undefined, seed: number | unde
   const jobs = data.jobs.map(({ name, ...scenario }) => ({ fits: picomatch(name), scenario }));
   const chosen = seed ?? data.seed;
   return {
-    ...{ quotas: data.quotas, faults: data.faults, random: chosen === undefined ? undefined : seededRandom(chosen) },
+    ...{
+      quotas: data.quotas,
+      faults: data.faults,
+      events: data.events,
+      random: chosen === undefined ? undefined : seededRandom(chosen),
+    },
     scenario: ({ jobName }) => jobs.find(({ fits }) => fits(jobName))?.scenario ?? {},
   };
 }

@@ -121,6 +121,15 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   });
   opened.defer(stepFunctions.close);
   Object.assign(services, { lambda: lambda.service, bedrock: bedrock.service, states: stepFunctions.service });
+  // As AWS answers whoever asks the endpoint of one Region and signs for another.
+  for (const [name, service] of Object.entries(services)) {
+    if (name === 's3') continue;
+    services[name] = (request, response) => {
+      const message = `Credential should be scoped to a valid Region, not '${request.region}': this is ${region}.`;
+      if (request.region !== region) throw new ServiceError('InvalidSignatureException', 403, message);
+      return service(request, response);
+    };
+  }
 
   opened.defer(() => ending.abort());
   const client = new DynamoDBClient({ ...connection, credentials: credentialsOf('the administrator') });

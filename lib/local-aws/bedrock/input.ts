@@ -76,7 +76,8 @@ const newline = 10;
 /** The lines of an object, read as they are taken. */
 export async function* readLines(s3: S3Client, bucket: string, key: string): AsyncGenerator<string> {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-  const decoder = new TextDecoder();
+  // That other bytes than UTF-8, or a byte order mark, are refused is UNVERIFIED: the strict side.
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let rest = '';
   for await (const chunk of Body?.transformToWebStream() ?? []) {
     rest += decoder.decode(chunk, { stream: true });

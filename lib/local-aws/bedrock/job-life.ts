@@ -5,13 +5,14 @@ import { validateInput } from './input.ts';
 import type { Job, Jobs } from './jobs.ts';
 import type { MediaReader } from './media.ts';
 import type { Model, Quotas } from './models.ts';
-import { type RecordWork, writeOutput } from './output.ts';
+import { type JobOutput, openOutput } from './output.ts';
 import type { ParsedScenario } from './scenario.ts';
 
 /** What a job needs to live. */
 export interface JobWorld {
   jobs: Jobs;
   clock: Clock;
+  accountId: string;
   s3: S3Client;
   access: Pick<Access, 'authorize'>;
   model: Model;
@@ -31,14 +32,14 @@ export interface JobWorld {
 /** Counters may lag by a minute: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-monitor.html */
 const counterLagMs = 60_000;
 
-/** Takes a job through its statuses to one of its ends; it reads its input in Validating and again, with the media, at the end. */
+/** Takes a job through its statuses to one of its ends; it reads its input in Validating and again, with the media, in InProgress. */
 export async function liveJob(turn: Turn, jobId: string, world: JobWorld): Promise<void> {
   const { jobs, clock, scenario } = world;
   const job = jobs.get(jobId);
   const expiresAt = Date.parse(job.jobExpirationTime);
   const signal = AbortSignal.any([world.stop.signal, world.closing]);
   const wait = (ms: number) => turn.sleep(Math.min(ms, expiresAt - clock.now()), { signal });
-  let work: RecordWork | undefined;
+  let output: JobOutput | undefined;
   let done = 0;
 
   async function untilEnd(): Promise<Job['status']> {
@@ -48,16 +49,25 @@ export async function liveJob(turn: Turn, jobId: string, world: JobWorld): Promi
     if (scenario.end === 'Failed') throw new Error(scenario.message);
     // https://docs.aws.amazon.com/bedrock/latest/userguide/batch-iam-sr.html; that it is found out here is UNVERIFIED.
     for (const arn of world.invoked) world.access.authorize(job.roleArn, 'bedrock:InvokeModel', arn);
-    const input = await validateInput(world.s3, job.inputDataConfig.s3InputDataConfig.s3Uri, world.quotas);
+    const { s3InputDataConfig, s3OutputDataConfig } = { ...job.inputDataConfig, ...job.outputDataConfig };
+    for (const { s3BucketOwner = world.accountId, s3Uri } of [s3InputDataConfig, s3OutputDataConfig]) {
+      if (s3BucketOwner !== world.accountId) throw new Error(`Access denied: ${s3BucketOwner} does not own ${s3Uri}`);
+    }
+    // "The role can reach the bucket" is said of Validating; that of the output is meant as well is UNVERIFIED, the strict side:
+    // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetModelInvocationJob.html
+    const outputArn = `arn:aws:s3:::${s3OutputDataConfig.s3Uri.slice('s3://'.length)}`.replace(/[^/]$/, '$&/');
+    world.access.authorize(job.roleArn, 's3:PutObject', `${outputArn}${jobId}/manifest.json.out`);
+    const input = await validateInput(world.s3, s3InputDataConfig.s3Uri, world.quotas);
     jobs.update(jobId, { status: 'Scheduled' });
     await wait(scenario.end === 'Expired' ? Number.POSITIVE_INFINITY : scenario.scheduled * 1000);
     if (clock.now() >= expiresAt) return 'Expired';
-    const rules = { type: job.modelInvocationType, model: world.model, folderUri: input.folderUri };
-    work = { ...world, input, rules };
-    return await inProgress(input.recordCount);
+    const { accountId, model } = world;
+    const rules = { type: job.modelInvocationType, model, accountId, folderUri: input.folderUri };
+    output = openOutput(job, { ...world, input, rules });
+    return await inProgress(output, input.recordCount);
   }
 
-  async function inProgress(total: number): Promise<Job['status']> {
+  async function inProgress(records: JobOutput, total: number): Promise<Job['status']> {
     const startedAt = clock.now();
     const full = (scenario.inProgress + total * scenario.perRecord) * 1000;
     const duration = scenario.end === 'PartiallyCompleted' ? (expiresAt - startedAt) * 2 : full;
@@ -71,8 +81,7 @@ export async function liveJob(turn: Turn, jobId: string, world: JobWorld): Promi
         done = Math.floor(total / 2);
         world.stop.abort();
       }
-      // Which of them failed is known at the end only, when they are really run.
-      jobs.update(jobId, { processedRecordCount: done, successRecordCount: done });
+      jobs.update(jobId, await records.answer(done));
     }
     return 'Completed';
   }
@@ -86,8 +95,10 @@ export async function liveJob(turn: Turn, jobId: string, world: JobWorld): Promi
 
   try {
     const status = await untilEnd().catch(stopped);
-    const counters = work ? await writeOutput(job, work, done) : {};
-    jobs.update(jobId, { ...counters, status });
+    await output?.complete();
+    // Whoever was told that the job stops must not find it completed.
+    const isTooLate = status === 'Completed' && world.stop.signal.aborted;
+    jobs.update(jobId, { status: isTooLate ? 'Stopped' : status });
   } catch (error) {
     if (world.closing.aborted) return;
     const reason = error instanceof Error ? error.message : String(error);

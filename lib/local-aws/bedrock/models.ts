@@ -13,6 +13,8 @@ export interface Model {
   maxOutputTokens: number;
   /** Video is sampled once a second, up to this many frames. */
   maxFrames: number;
+  /** Images that a prompt may bring as bytes. */
+  maxInlineImages: number;
   /** Tokens of an image; undefined: as many as its pixels make. */
   imageTokens?: number;
 }
@@ -31,6 +33,7 @@ const nova = (id: string, inRegion: string, more: Partial<Model> = {}): Model =>
   s3Media: false,
   maxOutputTokens: 5_000,
   maxFrames: 960,
+  maxInlineImages: 20,
   ...more,
 });
 const s3 = { maxJobBytes: 100 * gb, s3Media: true };
@@ -41,7 +44,7 @@ const models = [
   nova('amazon.nova-micro-v1:0', 'us-east-1 us-gov-west-1'),
   nova('amazon.nova-premier-v1:0', '', { profiles: ['us'], maxFrames: 3_200 }),
   // Frames and images: https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html
-  nova('amazon.nova-2-lite-v1:0', '', { ...nova2, maxFrames: 2_700, imageTokens: 230 }),
+  nova('amazon.nova-2-lite-v1:0', '', { ...nova2, maxFrames: 2_700, maxInlineImages: 5, imageTokens: 230 }),
 ];
 const regions: Record<string, RegExp> = {
   us: /^(us|ca)-/,

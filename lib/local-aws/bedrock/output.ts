@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { pMapIterable } from 'p-map';
 import { type Answer, answer } from './answers.ts';
@@ -18,40 +18,55 @@ export interface RecordWork extends Pick<JobWorld, 's3' | 'scenario' | 'media' |
 /** So many lines are shuffled together: a job of 100,000 records needs no more memory than a small one. */
 const shuffledTogether = 1_000;
 
+/** The output of a job while it is in progress. */
+export type JobOutput = ReturnType<typeof openOutput>;
+
 /**
- * Answers the first `recordCount` records of a job, writes one output per input file (that of a nested one into a folder of
- * the same name: UNVERIFIED) and the manifest, and returns the job's counters.
+ * Answers the records of a job as time lets it, and writes one output per input file (that of a nested one into a folder of the
+ * same name: UNVERIFIED) and the manifest. What was written is to be seen only at the end; that some of it is seen before, as
+ * the status InProgress says, is left out.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html, and for where the output lies
  * https://github.com/BerriAI/litellm/pull/26834
  */
-export async function writeOutput(job: Job, work: RecordWork, recordCount: number): Promise<Partial<Job>> {
+export function openOutput(job: Job, work: RecordWork) {
   const { s3: client, input } = work;
   const { bucket: Bucket, key: prefix } = parseS3Uri(job.outputDataConfig.s3OutputDataConfig.s3Uri);
   const folder = `${prefix.replace(/[^/]$/, '$&/')}${jobIdOf(job)}/`;
-  const manifest = {
+  const counters = {
     totalRecordCount: input.recordCount,
     processedRecordCount: 0,
     successRecordCount: 0,
     errorRecordCount: 0,
-    inputTokenCount: 0,
-    outputTokenCount: 0,
   };
+  const tokens = { inputTokenCount: 0, outputTokenCount: 0 };
+  /** How many records may be taken by now, and how many are. */
+  let [limit, taken] = [0, 0];
+  let isLast = false;
+  let news = Promise.withResolvers<void>();
+  const tell = () => {
+    news.resolve();
+    news = Promise.withResolvers();
+  };
+  work.closing.addEventListener('abort', tell, { once: true });
 
   async function* take(key: string) {
     for await (const line of readLines(client, input.bucket, key)) {
+      while (taken === limit && !isLast && !work.closing.aborted) await news.promise;
       work.closing.throwIfAborted();
-      if (manifest.processedRecordCount === recordCount) return;
-      manifest.processedRecordCount += 1;
-      yield { line, number: manifest.processedRecordCount };
+      if (taken === limit) return;
+      taken += 1;
+      yield { line, number: taken };
     }
   }
   async function* outputOf(key: string) {
     let together: string[] = [];
     for await (const { lines, answer } of pMapIterable(take(key), (record) => run(work, record), { concurrency: 16 })) {
-      manifest[answer ? 'successRecordCount' : 'errorRecordCount'] += 1;
-      manifest.inputTokenCount += answer?.inputTokens ?? 0;
-      manifest.outputTokenCount += answer?.outputTokens ?? 0;
+      counters.processedRecordCount += 1;
+      counters[answer ? 'successRecordCount' : 'errorRecordCount'] += 1;
+      tokens.inputTokenCount += answer?.inputTokens ?? 0;
+      tokens.outputTokenCount += answer?.outputTokens ?? 0;
       together.push(...lines);
+      if (counters.processedRecordCount === limit) tell();
       if (together.length < shuffledTogether) continue;
       yield shuffle(together, work.random);
       together = [];
@@ -59,15 +74,37 @@ export async function writeOutput(job: Job, work: RecordWork, recordCount: numbe
     yield shuffle(together, work.random);
   }
 
-  for (const { key, name } of input.files) {
-    const params = { Bucket, Key: `${folder}${name}.out`, Body: Readable.from(outputOf(key)) };
-    await new Upload({ client, params }).done();
+  async function upload(): Promise<void> {
+    for (const { key, name } of input.files) {
+      const params = { Bucket, Key: `${folder}${name}.out`, Body: Readable.from(outputOf(key)) };
+      await new Upload({ client, params }).done();
+    }
   }
-  await client.send(
-    new PutObjectCommand({ Bucket, Key: `${folder}manifest.json.out`, Body: JSON.stringify(manifest) }),
-  );
-  const { inputTokenCount, outputTokenCount, ...counters } = manifest;
-  return counters;
+  const uploaded = upload();
+  // Whoever waits for records or for the end is told; nobody else has to be.
+  uploaded.catch(() => undefined);
+
+  return {
+    /** Answers the first records of the job, and resolves to its counters then. */
+    async answer(recordCount: number): Promise<Partial<Job>> {
+      limit = recordCount;
+      tell();
+      while (counters.processedRecordCount < limit) await Promise.race([news.promise, uploaded]);
+      return { ...counters };
+    },
+    /** Completes the output with what was answered. */
+    async complete(): Promise<void> {
+      isLast = true;
+      tell();
+      await uploaded;
+      // That a job needs its input until it is over is UNVERIFIED: the strict side.
+      for (const { key: Key } of input.files) {
+        await client.send(new GetObjectCommand({ Bucket: input.bucket, Key, Range: 'bytes=0-0' }));
+      }
+      const Body = JSON.stringify({ ...counters, ...tokens });
+      await client.send(new PutObjectCommand({ Bucket, Key: `${folder}manifest.json.out`, Body }));
+    },
+  };
 }
 
 function shuffle(lines: string[], random: () => number): string {

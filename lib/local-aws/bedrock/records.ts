@@ -27,7 +27,14 @@ const message = z
   // https://docs.aws.amazon.com/bedrock/latest/userguide/inference-api-restrictions.html
   .refine(({ role, content }) => role === 'user' || content.every((each) => each.text), 'only the user may show media');
 const common = {
-  messages: z.array(message).refine(([first]) => first?.role === 'user', 'the first turn must be the user turn'),
+  // Of Converse for certain (https://github.com/ShishirPatil/gorilla/pull/881), of InvokeModel UNVERIFIED.
+  messages: z
+    .array(message)
+    .refine(([first]) => first?.role === 'user', 'the first turn must be the user turn')
+    .refine(
+      (turns) => turns.every(({ role }, at) => role !== turns[at + 1]?.role),
+      'a conversation must alternate between user and assistant roles',
+    ),
   system: z.array(z.strictObject({ text })).default([]),
 };
 const inference = {
@@ -66,6 +73,7 @@ export interface Prompt {
 export interface PromptRules {
   type: keyof typeof bodies;
   model: Model;
+  accountId: string;
   folderUri: string | undefined;
 }
 
@@ -81,7 +89,16 @@ export function readPrompt(modelInput: unknown, rules: PromptRules): Prompt {
   // https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
   if (blocks.filter(({ video }) => video).length > 1) throw new RecordError('Only one video per request is supported.');
   const media = blocks.flatMap(({ image, video }) => image ?? video ?? []);
-  for (const { source } of media) if (source.s3Location) checkUri(source.s3Location.uri, rules);
+  for (const { source } of media) if (source.s3Location) checkLocation(source.s3Location, rules);
+  // https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html, and for the older models as Converse has
+  // it: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
+  const images = blocks.flatMap(({ image }) => image ?? []);
+  const inlineImages = images.filter(({ source }) => source.bytes !== undefined).length;
+  if (inlineImages > rules.model.maxInlineImages || images.length > 1_000) {
+    throw new RecordError(
+      `There are ${images.length} images, of at most ${rules.model.maxInlineImages} inline, 1000 from S3.`,
+    );
+  }
   // The schema page has bytes only, the image page says that S3 works: the strict reading.
   if (rules.type === 'InvokeModel' && blocks.some(({ image }) => image?.source.s3Location)) {
     throw new RecordError('An image of an InvokeModel record must be given as bytes; Converse takes it from S3.');
@@ -92,7 +109,8 @@ export function readPrompt(modelInput: unknown, rules: PromptRules): Prompt {
   return { text: [...data.system, ...blocks].flatMap((block) => block.text ?? []).join('\n'), media, maxTokens };
 }
 
-function checkUri(uri: string, { model, folderUri }: PromptRules): void {
+function checkLocation({ uri, bucketOwner }: z.output<typeof s3Location>, rules: PromptRules): void {
+  const { model, accountId, folderUri } = rules;
   // Space and comma are refused for certain, the rest that an input URI may not have is the strict reading. A percent sign
   // passes and is looked up as it is: https://github.com/AAKevin8450/aquaticartists-video
   if (uri.length > 1024 || !/^s3:\/\/[-.a-z0-9]+\/[-!_*'().a-zA-Z0-9/%]+$/.test(uri)) {
@@ -106,6 +124,10 @@ function checkUri(uri: string, { model, folderUri }: PromptRules): void {
         'folder (paths are case-sensitive). If you intend to use S3 URIs in prompts, the InputDataConfig parameter must ' +
         'specify a folder containing all linked resources, not an individual .jsonl file.',
     );
+  }
+  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_S3Location.html
+  if (bucketOwner !== undefined && bucketOwner !== accountId) {
+    throw new RecordError(`Access to ${uri} was denied: ${bucketOwner} does not own its bucket.`, 403);
   }
   if (!model.s3Media) throw new RecordError(`${model.id} takes no media from S3 in batch.`);
 }

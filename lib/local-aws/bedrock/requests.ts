@@ -13,7 +13,14 @@ const clientRequestToken = z.string().regex(/^[a-zA-Z0-9]([a-zA-Z0-9-]{0,254}[a-
 const roleArn = z.string().max(2048);
 const tagText = z.string().regex(/^[a-zA-Z0-9\s._:/=+@-]*$/);
 const input = z.object({ s3Uri, s3InputFormat: z.literal('JSONL').optional(), s3BucketOwner });
-const output = z.object({ s3Uri, s3EncryptionKeyId: z.string().min(1).max(2048).optional(), s3BucketOwner });
+const keyOrAlias = '(key/[a-zA-Z0-9-]{36}|alias/[a-zA-Z0-9-_/]+)';
+const s3EncryptionKeyId = z
+  .string()
+  .max(2048)
+  .regex(
+    new RegExp(`^(arn:aws(-[^:]+)?:kms:[a-zA-Z0-9-]*:[0-9]{12}:${keyOrAlias}|[a-zA-Z0-9-]{36}|alias/[a-zA-Z0-9-_/]+)$`),
+  );
+const output = z.object({ s3Uri, s3EncryptionKeyId: s3EncryptionKeyId.optional(), s3BucketOwner });
 const idList = z.array(z.string().regex(/^[-0-9a-zA-Z]{0,32}$/)).min(1);
 
 /** Operations by their request, with `*` for a job. */
@@ -41,6 +48,9 @@ export const createSchema = z.object({
   tags: z
     .array(z.object({ key: tagText.min(1).max(128), value: tagText.max(256) }))
     .max(50)
+    // What holds for tags everywhere: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+    .refine((tags) => new Set(tags.map(({ key }) => key)).size === tags.length, 'each key only once')
+    .refine((tags) => !tags.some(({ key }) => /^aws:/i.test(key)), 'no key that begins with aws:')
     .default([]),
 });
 

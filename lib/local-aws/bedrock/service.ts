@@ -80,7 +80,7 @@ export function bedrockService(options: BedrockOptions): { service: Service; clo
     const scenario = jobScenarioSchema.parse(options.scenario?.(job) ?? {});
     const invoked = arns.length > 1 ? arns : [];
     const s3 = options.s3(roleArn);
-    const shared = { jobs, clock, access, media, random, closing: closing.signal };
+    const shared = { jobs, clock, accountId, access, media, random, closing: closing.signal };
     const world = { ...shared, s3, model, invoked, quotas, scenario, stop };
     const life = clock.run((turn) => liveJob(turn, jobIdOf(job), world));
     living.set(job.jobArn, { stop, life });

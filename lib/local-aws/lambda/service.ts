@@ -20,9 +20,12 @@ export function lambdaService(settings: LambdaSettings) {
 
   /** The ARN that a reference means, with the version that it names. */
   function arnOf(reference: string, qualifier?: string | null): string {
-    const parts = /^(?:(?:arn:aws:lambda:[^:]+:)?(?:\d{12}:)?function:)?([\w-]+)(?::([$\w-]+))?$/.exec(reference);
-    const version = parts?.[2] ?? qualifier;
-    return `arn:aws:lambda:${region}:${accountId}:function:${parts?.[1]}${version ? `:${version}` : ''}`;
+    // The function of another Region or account is another one, which is not there.
+    const here = reference.replace(`arn:aws:lambda:${region}:`, '').replace(`${accountId}:function:`, 'function:');
+    const parts = /^(?:function:)?([\w-]+)(?::([$\w-]+))?$/.exec(here);
+    if (!parts) throw new ServiceError('ResourceNotFoundException', 404, `Function not found: ${reference}`);
+    const version = parts[2] ?? qualifier;
+    return `arn:aws:lambda:${region}:${accountId}:function:${parts[1]}${version ? `:${version}` : ''}`;
   }
 
   function find(arn: string): FunctionVersion {

@@ -107,6 +107,8 @@ export function createOperations(machines: Map<string, StateMachine>, executions
     if (!request.success)
       throw new ServiceError('ValidationException', 400, `Invalid request: ${firstIssue(request.error)}`);
     return operation(request.data, (resource = '') => {
+      const isArn = /^arn:[^:]+:states:[^:]*:\d{12}:\w+:.+$/.test(resource);
+      if (resource !== '*' && !isArn) throw new ServiceError('InvalidArn', 400, `Invalid Arn: '${resource}'`);
       authorize(`states:${operationName}`, resource);
       return resource;
     });

@@ -149,6 +149,11 @@ test.each([
   expectOneSentence(error.message, file, part, 'correct it there');
 });
 
+test('events may be lost or doubled, every n-th of them', async () => {
+  expect(await scenario({ events: { lose: 3, double: 2 } })).toMatchObject({ events: { lose: 3, double: 2 } });
+  await expect(scenario({ events: { lose: 0 } })).rejects.toThrow('events.lose');
+});
+
 test.each([
   ['is not JSON', () => fileWith('{"seed": 7,}'), 'is not JSON'],
   ['is not there', () => '/nowhere/scenario.json', 'ENOENT'],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { environmentSchemas } from '../../../lambdas/shared/environment.ts';
 import { fastClock } from '../../../lib/local-aws/clock.ts';
@@ -56,6 +57,16 @@ describe('a local AWS', () => {
     const second = await start({ port });
 
     expect(second.endpoint).toBe(`http://127.0.0.1:${port}`);
+  });
+
+  it('refuses who signs for another Region, as the endpoint of a Region does', async () => {
+    const aws = await start();
+    const sfn = new SFNClient({ ...clientOptions(aws), region: 'eu-west-1' });
+
+    await expect(sfn.send(new ListStateMachinesCommand({}))).rejects.toMatchObject({
+      name: 'InvalidSignatureException',
+      message: "Credential should be scoped to a valid Region, not 'eu-west-1': this is us-east-1.",
+    });
   });
 
   it('has its objects again after a restart', async () => {

@@ -213,6 +213,21 @@ test.each([
   expect(await until(jobArn)).toMatchObject({ status: 'Failed', message, totalRecordCount: 0 });
 });
 
+test('a service role that may not write where the output goes fails its job in validation', async () => {
+  const { put, create, until } = await withRoles({});
+  await put('in/input.jsonl', jsonl(padded([])));
+  const outputDataConfig = { s3OutputDataConfig: { s3Uri: 's3://media/elsewhere' } };
+
+  const jobArn = await create({ roleArn: serviceRole, outputDataConfig });
+
+  const message = denialOf(
+    serviceRole,
+    's3:PutObject',
+    `arn:aws:s3:::media/elsewhere/${jobArn.slice(-12)}/manifest.json.out`,
+  );
+  expect(await until(jobArn)).toMatchObject({ status: 'Failed', message, totalRecordCount: 0 });
+});
+
 test('a model of the Region needs only what its role does in S3', async () => {
   const { put, create, until } = await withRoles({ roleMay: storing });
   await put('in/input.jsonl', jsonl(padded([])));

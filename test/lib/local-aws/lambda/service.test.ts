@@ -183,15 +183,18 @@ describe('an invocation', () => {
     expect((await invoke(`${arn}:2`, {})).answer).toBe('new');
   });
 
-  it.each(['nobody', 'echo:7', `arn:aws:lambda:${region}:${accountId}:function:nobody:1`])(
-    'refuses %s, which does not exist, by name',
-    async (reference) => {
-      const refusal = await invoke(reference, {}).catch((error) => error);
+  it.each([
+    'nobody',
+    'echo:7',
+    `arn:aws:lambda:${region}:${accountId}:function:nobody:1`,
+    `arn:aws:lambda:${region}:999999999999:function:echo`,
+    `arn:aws:lambda:xx-${region}:${accountId}:function:echo`,
+  ])('refuses %s, which does not exist, by name', async (reference) => {
+    const refusal = await invoke(reference, {}).catch((error) => error);
 
-      expect(refusal).toMatchObject({ name: 'ResourceNotFoundException', $metadata: { httpStatusCode: 404 } });
-      expect(refusal.message).toContain(reference);
-    },
-  );
+    expect(refusal).toMatchObject({ name: 'ResourceNotFoundException', $metadata: { httpStatusCode: 404 } });
+    expect(refusal.message).toContain(reference);
+  });
 
   it('refuses an event that is no JSON', async () => {
     const refusal = await invoke('echo', undefined, { Payload: '{"key":' }).catch((error) => error);

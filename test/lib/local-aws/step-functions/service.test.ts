@@ -67,6 +67,7 @@ describe('StartExecution', () => {
     ['an empty input', { input: '' }, 'InvalidExecutionInput'],
     ['an input of 262,145 bytes', { input: `"${'é'.repeat(131_071)}x"` }, 'ValidationException'],
     ['an unknown machine', {}, 'StateMachineDoesNotExist'],
+    ['a machine whose ARN is none', { stateMachineArn: 'nightly' }, 'InvalidArn'],
   ])('refuses %s', async (_what, request, name) => {
     const { client } = await localStepFunctions();
     const stateMachineArn = 'arn:aws:states:eu-central-1:000000000000:stateMachine:none';
