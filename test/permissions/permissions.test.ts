@@ -63,7 +63,7 @@ describe('the permissions of the stack', () => {
       const own = [...granted.values()].filter((permission) => permission.role === role);
       const unused = own.filter((permission) => !used.has(textOf(permission)));
       const actions = [...new Set(unused.map(({ action }) => action))].join(', ');
-      return `${role}: ${own.length} permissions, ${own.length - unused.length} used, only on AWS: ${actions || 'none'}`;
+      return `${role}: ${own.length} permissions, ${own.length - unused.length} used, not used: ${actions || 'none'}`;
     });
 
     process.stdout.write(`\nPermissions of the stack, as these tests have used them:\n${lines.join('\n')}\n`);
