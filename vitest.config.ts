@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     // Synthesizes and bundles the stack once, for every test that deploys it to the local AWS.
     globalSetup: ['test/support/synthesized-stack.ts'],
+    // Vitest leaves one of two cores idle; beyond two, half of them are for the processes of the functions.
+    maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
     // No test depends on a time limit to pass: this one only ends a test that hangs.
     testTimeout: 120_000,
     hookTimeout: 120_000,
