@@ -35,6 +35,20 @@ test('counters tell what failed while the job goes on, and never go back', async
   expect([end.status, end.successRecordCount, end.errorRecordCount]).toEqual(['Completed', 50, 50]);
 });
 
+test('time passes for a job whose input is far larger than what a connection holds', async () => {
+  const { put, create, until, outputLines } = await localBedrock();
+  const long = (recordId: string) => ({
+    recordId,
+    modelInput: { messages: [{ role: 'user', content: [{ text: 'long '.repeat(20_000) }] }] },
+  });
+  await put('in/input.jsonl', jsonl(Array.from({ length: 200 }, (_, at) => long(`long-${at}`))));
+
+  const jobArn = await create();
+
+  expect(await until(jobArn)).toMatchObject({ status: 'Completed', successRecordCount: 200 });
+  expect(new Set((await outputLines(jobArn)).map(({ recordId }) => recordId)).size).toBe(200);
+});
+
 test.each(['inputDataConfig', 'outputDataConfig'])('the %s of another owner fails the job', async (config) => {
   const { put, create, until } = await localBedrock();
   await put('in/input.jsonl', jsonl(padded([])));
