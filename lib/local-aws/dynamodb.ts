@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import dynalite from 'dynalite';
 import { z } from 'zod';
+import { type Call, changeIndexes, indexUpdateSchema } from './dynamodb-indexes.ts';
 import type { AwsRequest, Service, ServiceOptions } from './endpoint.ts';
 import { parseJson } from './json.ts';
 
@@ -22,12 +24,35 @@ export function dynamodbService(options: Omit<ServiceOptions, 'clock'>) {
   const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   if (AWS_REGION === undefined) delete process.env.AWS_REGION;
   else process.env.AWS_REGION = AWS_REGION;
+  const inUse = new Set<Promise<unknown>>();
+  let indexed: Promise<unknown> = Promise.resolve();
+
   const service: Service = async (request, response) => {
     // Read before it is handed on: dynalite throws out of reach when a caller is killed in the middle of its request.
     const body = await buffer(request.http);
     authorize(request, body, `arn:aws:dynamodb:${options.region}:${options.accountId}:table/`);
+    await indexed;
     const { method, url, headers } = request.http;
-    server.emit('request', Object.assign(Readable.from([body]), { method, url, headers }), response);
+    const hand = (content: Buffer, more: object, to: object) =>
+      server.emit('request', Object.assign(Readable.from([content]), { method, url, headers, ...more }), to);
+    const update = indexUpdateSchema.safeParse(parseJson(body.toString()));
+    if (String(headers['x-amz-target']).endsWith('.UpdateTable') && update.success) {
+      const call: Call = async (operation, input) => {
+        const { promise, resolve } = Promise.withResolvers<string>();
+        const target = { headers: { ...headers, 'x-amz-target': `DynamoDB_20120810.${operation}` } };
+        hand(Buffer.from(JSON.stringify(input)), target, { setHeader() {}, end: resolve });
+        return JSON.parse(await promise);
+      };
+      // Nobody sees the table while it is made anew.
+      indexed = Promise.allSettled(inUse).then(() => changeIndexes(call, update.data));
+      await indexed;
+      response.end('{}');
+      return;
+    }
+    const answered = response.closed ? Promise.resolve() : once(response, 'close').catch(() => undefined);
+    inUse.add(answered);
+    void answered.then(() => inUse.delete(answered));
+    hand(body, {}, response);
   };
   return {
     service,

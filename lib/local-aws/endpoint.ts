@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Clock } from './clock.ts';
+import type { Clock, Turn } from './clock.ts';
 import type { Access } from './iam/access.ts';
 import type { Context } from './iam/statements.ts';
 
@@ -28,6 +28,15 @@ export interface AwsRequest {
 /** An AWS service: answers one request. A `ServiceError` that it throws is answered in JSON. */
 export type Service = (request: AwsRequest, response: ServerResponse) => Promise<void>;
 type Services = Record<string, Service>;
+
+/**
+ * Stands between the clients and the services: sees a request before it is served, and may let it wait for its turn, answer it
+ * itself, serve another one in its place or more than once.
+ */
+export type Intercept = (
+  request: { http: IncomingMessage; response: ServerResponse; turn: Turn },
+  serve: (http: IncomingMessage) => Promise<void>,
+) => Promise<void>;
 export type Endpoint = Awaited<ReturnType<typeof startEndpoint>>;
 
 /** An error as AWS would answer it, e.g. `new ServiceError('ValidationException', 400, '…')`. */
@@ -49,12 +58,18 @@ export class ServiceError extends Error {
  * @param services by the name in the credential scope: `s3`, `dynamodb`, `bedrock`, `states`, `lambda`
  * @throws when the port is taken
  */
-export async function startEndpoint(port: number, clock: Clock, services: Services, access: Access) {
+export async function startEndpoint(
+  port: number,
+  clock: Clock,
+  services: Services,
+  access: Access,
+  intercept: Intercept = ({ http }, serve) => serve(http),
+) {
   const server = createServer({ keepAliveTimeout: 30_000, requestTimeout: 0 }, (http, response) => {
     // The real Date would look like clock skew to a client that lives in virtual time, and make it repeat its requests.
     response.sendDate = false;
     clock
-      .run(() => serve(http, response, services, access))
+      .run((turn) => intercept({ http, response, turn }, (served) => serve(served, response, services, access)))
       .catch((error: Error) => {
         if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
         response.end(`The local AWS failed: ${error.stack ?? error.message}`);

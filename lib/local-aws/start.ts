@@ -3,13 +3,15 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { type BedrockOptions, bedrockService } from './bedrock/service.ts';
 import { type Clock, fastClock, realClock } from './clock.ts';
 import { openDataFolder } from './data-folder.ts';
+import type { Target } from './deploy/creator.ts';
 import { type Deployment, deploy } from './deploy/deploy.ts';
 import { dynamodbService } from './dynamodb.ts';
-import { type Service, ServiceError, startEndpoint } from './endpoint.ts';
+import { type Intercept, type Service, ServiceError, startEndpoint } from './endpoint.ts';
 import { createBus, type EventScenario } from './events/bus.ts';
 import { startSchedule } from './events/schedules.ts';
 import { type Access, createAccess } from './iam/access.ts';
 import { credentialsOf } from './iam/credentials.ts';
+import type { StartSandbox } from './lambda/sandbox.ts';
 import { type Lambda, lambdaService } from './lambda/service.ts';
 import { s3Service } from './s3/service.ts';
 import { type StepFunctionsOptions, stepFunctionsService } from './step-functions/service.ts';
@@ -34,8 +36,16 @@ export interface LocalAwsOptions extends Pick<BedrockOptions, 'scenario' | 'faul
   events?: EventScenario;
   /** Told when an execution starts and ends; those of a distributed Map are left out. */
   onExecutionStatusChange?: StepFunctionsOptions['onStatusChange'];
-  /** From 0 to 1; a seeded one makes IDs, the order of outputs repeatable. */
+  /** Whether a Map Run goes on when its parent was stopped; by default it ends with it. */
+  outlivesParent?: StepFunctionsOptions['outlivesParent'];
+  /** From 0 to 1; a seeded one makes the IDs of jobs and the order of their outputs repeatable. */
   random?: () => number;
+  /** Names Map Runs, their children and executions without a name; by default random. */
+  newId?: StepFunctionsOptions['newId'];
+  /** What functions run in; by default a process each. */
+  startSandbox?: StartSandbox;
+  /** Stands between clients and services; by default lets everything through. */
+  intercept?: Intercept;
 }
 
 /** A running local AWS with the stack deployed. */
@@ -52,6 +62,13 @@ export interface LocalAws extends Deployment {
   functions: Record<string, string>;
   /** What the stack's roles may do, and whether they have done it since the start. */
   grants: Access['grants'];
+  /**
+   * Deploys another template of the stack, as CloudFormation updates one: what runs goes on with its versions and its definition,
+   * under the new permissions.
+   *
+   * @throws as `startLocalAws` for a template; what was changed until then stays so
+   */
+  update(templateFile: string): Promise<Deployment & ReturnType<typeof namedOutputs>>;
   /** Ends everything that runs, and every process. */
   close(): Promise<void>;
 }
@@ -95,18 +112,23 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const dynamodb = dynamodbService({ dataFolder, accountId, region });
   opened.defer(dynamodb.close);
   const services: Record<string, Service> = { s3: s3.service, dynamodb: dynamodb.service };
-  const endpoint = await startEndpoint(port, clock, services, access);
+  const endpoint = await startEndpoint(port, clock, services, access, options.intercept);
   opened.defer(endpoint.close);
 
-  const lambda = lambdaService({ clock, accountId, region, dataFolder, endpointUrl: endpoint.url });
+  const { startSandbox, newId } = options;
+  const lambda = lambdaService({ clock, accountId, region, dataFolder, endpointUrl: endpoint.url, startSandbox });
   opened.defer(lambda.close);
   const connection = { endpoint: endpoint.url, region };
-  const asRole = (roleArn: string) => new S3Client({ ...connection, credentials: credentialsOf(roleArn) });
-  const bedrock = bedrockService({ ...options, clock, accountId, region, dataFolder, s3: asRole, access });
+  let batchJobs = 0;
+  /** Its requests say which job they are of, by its place in the order of creation. */
+  const clientOfJob = (roleArn: string) =>
+    new S3Client({ ...connection, credentials: credentialsOf(roleArn), userAgentAppId: `batch-job-${++batchJobs}` });
+  const bedrock = bedrockService({ ...options, clock, accountId, region, dataFolder, s3: clientOfJob, access });
   opened.defer(bedrock.close);
   const ending = new AbortController();
   const stepFunctions = stepFunctionsService({
-    ...{ clock, accountId, region, dataFolder, access },
+    ...{ clock, accountId, region, dataFolder, access, ...(newId && { newId }) },
+    outlivesParent: options.outlivesParent,
     invokeFunction: taskInvoker(lambda, access),
     onStatusChange: (change) => {
       // Not only at the end, so that even a killed local AWS leaves no time in which the next one would live again.
@@ -134,22 +156,33 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   opened.defer(() => ending.abort());
   const client = new DynamoDBClient({ ...connection, credentials: credentialsOf('the administrator') });
   opened.defer(() => client.destroy());
-  const deployment = await deploy(options.templateFile, {
+  const target: Target = {
     ...{ accountId, region, access, dynamodb: client, lambda, createBucket: s3.createBucket },
     createStateMachine: stepFunctions.createStateMachine,
     putRule: bus.putRule,
-    startSchedule: (schedule) =>
-      startSchedule(schedule, clock, ending.signal, (event) => {
+    startSchedule: (schedule, removed) =>
+      startSchedule(schedule, clock, AbortSignal.any([ending.signal, removed]), (event) => {
         access.authorize(schedule.roleArn, 'lambda:InvokeFunction', schedule.targetArn);
         lambda.invokeLater(schedule.targetArn, event);
       }),
-  });
+    removals: {
+      bucket: s3.deleteBucket,
+      function: lambda.deleteFunction,
+      stateMachine: stepFunctions.deleteStateMachine,
+      rule: bus.deleteRule,
+    },
+  };
+  let deployment = await deploy(options.templateFile, target);
   const named = namedOutputs(deployment.outputs);
   // A bucket that the stack only names is there already on AWS; here nobody else could have made it.
   if (![...deployment.resources.values()].some(({ ref }) => ref === named.bucket)) s3.createBucket(named.bucket);
+  async function update(templateFile: string) {
+    deployment = await clock.run(() => deploy(templateFile, target, deployment));
+    return { ...deployment, ...namedOutputs(deployment.outputs) };
+  }
   const all = opened.move();
   const close = () => all.disposeAsync();
-  return { ...deployment, ...named, endpoint: endpoint.url, region, clock, grants: access.grants, close };
+  return { ...deployment, ...named, endpoint: endpoint.url, region, clock, grants: access.grants, update, close };
 }
 
 /** The outputs of our stack, by the names that they have here. */

@@ -1,5 +1,6 @@
 import {
   CopyObjectCommand,
+  GetObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
   PutObjectCommand,
@@ -36,6 +37,32 @@ describe('copying an object', () => {
 
     const head = await client.send(new HeadObjectCommand({ Bucket, Key: 'kept' }));
     expect(head).toMatchObject({ Metadata: { foo: 'bar' }, ContentType: 'text/plain' });
+  });
+
+  it.each(['a b, c=d+e%20f', '日本/🎬 1?versionId=2#3.mp4', `q'(1)&<>"*!~`])(
+    'finds the source %j by its encoded key, and gives the copy its own type and tags',
+    async (name) => {
+      const Key = `odd/${name}`;
+      const typed = { ContentType: 'application/octet-stream', Tagging: 'a=1', Metadata: { old: '1' } };
+      await client.send(new PutObjectCommand({ Bucket, Key, Body: name, ...typed }));
+      const replaced = { MetadataDirective: 'REPLACE', TaggingDirective: 'REPLACE', ContentType: 'video/mp4' } as const;
+      const CopySource = `${Bucket}/${Key.split('/').map(encodeURIComponent).join('/')}`;
+
+      await client.send(new CopyObjectCommand({ Bucket, Key: 'safe', CopySource, ...replaced }));
+
+      const copy = await client.send(new GetObjectCommand({ Bucket, Key: 'safe' }));
+      expect(await copy.Body?.transformToString()).toBe(name);
+      expect(copy).toMatchObject({ ContentType: 'video/mp4', Metadata: {} });
+      expect(copy.TagCount).toBeUndefined();
+    },
+  );
+
+  it('takes a plus sign that is not encoded for a space', async () => {
+    await client.send(new PutObjectCommand({ Bucket, Key: 'plus+sign', Body: 'x' }));
+
+    const copy = client.send(new CopyObjectCommand({ Bucket, Key: 'none', CopySource: `${Bucket}/plus+sign` }));
+
+    await expect(copy).rejects.toMatchObject({ name: 'NoSuchKey' });
   });
 
   it('refuses a source that is not there', async () => {

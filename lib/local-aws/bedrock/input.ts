@@ -41,8 +41,8 @@ export async function validateInput(s3: S3Client, uri: string, quotas: Quotas): 
   for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: key })) {
     for (const { Key = '', Size = 0 } of Contents) {
       if (!isFolder && Key !== key) continue;
-      // Media count too: an input at the root of a bucket failed once the bucket had passed 5 GB.
-      // https://github.com/AAKevin8450/aquaticartists-video
+      // Media count too: "Bedrock Batch API validates the total size of the InputDataConfig S3 location. If the bucket/folder
+      // exceeds 5GB, batch submission fails." https://github.com/AAKevin8450/aquaticartists-video
       jobBytes += Size;
       // Nested ones as well: an older batch-inference-data says so, UNVERIFIED today.
       if (!Key.endsWith('.jsonl')) continue;
@@ -51,6 +51,7 @@ export async function validateInput(s3: S3Client, uri: string, quotas: Quotas): 
     }
   }
   if (files.length === 0) throw new Error(`No .jsonl file was found at ${uri}`);
+  // The words are those of too few records; what Bedrock says of too many bytes is UNVERIFIED.
   refuseOver(quotas.maxJobBytes, jobBytes, 'bytes, media included,');
   let recordCount = 0;
   for (const { key } of files) {

@@ -21,32 +21,34 @@ type ReadChunk = (size: number, offset: number) => Promise<Uint8Array>;
 /** Finds out about media in a prompt; throws a RecordError when Bedrock would refuse them. */
 export type MediaReader = (s3: S3Client, media: MediaBlock, scenario: ParsedScenario) => Promise<MediaFacts>;
 
-/** A reader over one instance of the MediaInfo library, which remembers what it found by bucket, key and ETag. */
+// The library takes half a second to load, and what an ETag stands for never changes: one of both serves every local AWS of the
+// process.
+const load = () => mediaInfoFactory({ format: 'object' });
+let library: ReturnType<typeof load> | undefined;
+const known = new Map<string, Promise<MediaFacts>>();
+let previous: Promise<unknown> = Promise.resolve();
+
+/** One at a time: the library keeps the state of what it looks at. */
+function analyze(bytes: number, readChunk: ReadChunk): Promise<MediaFacts> {
+  const facts = previous.then(async () => {
+    library ??= load();
+    const { media } = await (await library).analyzeData(bytes, readChunk);
+    const general = media?.track.find((track) => track['@type'] === 'General');
+    const picture = media?.track.find((track) => track['@type'] === 'Video' || track['@type'] === 'Image');
+    if (!general?.Format || !picture?.Width || !picture.Height) throw new RecordError('The media cannot be read.');
+    const { Format: codec = '', Width: width, Height: height } = picture;
+    const seconds = picture['@type'] === 'Video' ? (general.Duration ?? 0) : undefined;
+    // https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html
+    const tooLarge = seconds === undefined && Math.max(width, height) > 8_000;
+    if (tooLarge) throw new RecordError(`The image has ${width}x${height} pixels, more than 8000x8000.`);
+    return { container: general.Format, codec, width, height, seconds, bytes };
+  });
+  previous = facts.catch(() => undefined);
+  return facts;
+}
+
+/** A reader that looks into media once for each ETag. */
 export function mediaReader(): MediaReader {
-  const load = () => mediaInfoFactory({ format: 'object' });
-  let library: ReturnType<typeof load> | undefined;
-  const known = new Map<string, Promise<MediaFacts>>();
-  let previous: Promise<unknown> = Promise.resolve();
-
-  /** One at a time: the library keeps the state of what it looks at. */
-  function analyze(bytes: number, readChunk: ReadChunk): Promise<MediaFacts> {
-    const facts = previous.then(async () => {
-      library ??= load();
-      const { media } = await (await library).analyzeData(bytes, readChunk);
-      const general = media?.track.find((track) => track['@type'] === 'General');
-      const picture = media?.track.find((track) => track['@type'] === 'Video' || track['@type'] === 'Image');
-      if (!general?.Format || !picture?.Width || !picture.Height) throw new RecordError('The media cannot be read.');
-      const { Format: codec = '', Width: width, Height: height } = picture;
-      const seconds = picture['@type'] === 'Video' ? (general.Duration ?? 0) : undefined;
-      // https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html
-      const tooLarge = seconds === undefined && Math.max(width, height) > 8_000;
-      if (tooLarge) throw new RecordError(`The image has ${width}x${height} pixels, more than 8000x8000.`);
-      return { container: general.Format, codec, width, height, seconds, bytes };
-    });
-    previous = facts.catch(() => undefined);
-    return facts;
-  }
-
   async function factsOf(s3: S3Client, { format, source }: MediaBlock, scenario: ParsedScenario) {
     if (!source.s3Location) {
       const content = Buffer.from(source.bytes ?? '', 'base64');
@@ -69,11 +71,11 @@ export function mediaReader(): MediaReader {
     if (bytes > 1_000_000_000 && videoFormats.some((video) => video === format)) {
       throw new RecordError(`The object ${Key} has ${bytes} bytes, more than 1 GB.`);
     }
-    const version = `${Bucket}/${Key} ${ETag}`;
-    const facts = known.get(version) ?? analyze(bytes, partsOf(s3, Bucket, Key));
-    known.set(version, facts);
+    const content = `${ETag} ${bytes}`;
+    const facts = known.get(content) ?? analyze(bytes, partsOf(s3, Bucket, Key));
+    known.set(content, facts);
     // What failed may not fail the next time.
-    facts.catch(() => known.delete(version));
+    facts.catch(() => known.delete(content));
     return facts;
   }
 

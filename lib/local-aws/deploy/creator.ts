@@ -11,14 +11,22 @@ import type { SynthesizedStack } from './template.ts';
 export interface Target {
   accountId: string;
   region: string;
-  access: Pick<Access, 'addRole' | 'addToRole' | 'addToResources' | 'assume'>;
+  access: Access;
   dynamodb: DynamoDBClient;
   lambda: Pick<Lambda, 'createFunction' | 'publishVersion'>;
   createBucket(name: string, options: { eventBridge: boolean; versioned: boolean }): unknown;
   createStateMachine: StepFunctions['createStateMachine'];
-  startSchedule(schedule: Schedule): void;
+  /** Fires until the signal is aborted. */
+  startSchedule(schedule: Schedule, signal: AbortSignal): void;
   /** Returns its ARN. */
   putRule(rule: Rule): string;
+  /** Take away what an update of the stack has no more. */
+  removals: {
+    bucket(name: string): void;
+    function(name: string): void;
+    stateMachine(arn: string): void;
+    rule(name: string): void;
+  };
 }
 
 /** Where a resource stands in its stack. */
@@ -30,6 +38,8 @@ export interface Place extends Pick<SynthesizedStack, 'stackName' | 'assetFolder
 export interface Created {
   ref: string;
   attributes: Record<string, string>;
+  /** Takes it away when its stack no longer has it. */
+  remove?(): unknown;
 }
 
 /** Creates a resource from its resolved properties. */

@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { createAccess } from '../iam/access.ts';
 import type { Created, Target } from './creator.ts';
 import { resolve, type Scope } from './intrinsics.ts';
+import { isPermission } from './permissions.ts';
 import { createResource } from './resources.ts';
 import { readStack } from './template.ts';
 
@@ -8,6 +11,8 @@ import { readStack } from './template.ts';
 export interface DeployedResource extends Created {
   type: string;
   properties: Record<string, unknown>;
+  /** What becomes of it when its stack no longer has it. */
+  deletionPolicy: string;
 }
 
 /** A stack that was deployed. */
@@ -20,12 +25,15 @@ export interface Deployment {
 
 /**
  * Deploys a synthesized stack as CloudFormation would: in the order of its references, and each resource under a name that
- * is the same at every deployment, so that a bucket and a table with content are found again.
+ * is the same at every deployment, so that a bucket and a table with content are found again. In place of an earlier deployment
+ * it leaves alone what has not changed, and at the end takes away what the template no longer has and does not retain.
  *
  * @throws when the template has a cycle, or something that the local AWS does not have
  */
-export async function deploy(templateFile: string, target: Target): Promise<Deployment> {
+export async function deploy(templateFile: string, target: Target, before?: Deployment): Promise<Deployment> {
   const stack = readStack(templateFile);
+  // Whoever is at work meanwhile goes on with the old permissions, until all of the new ones are there.
+  const access = createAccess(target.accountId);
   const resources = new Map<string, DeployedResource>();
   const underWay = new Set<string>();
   const pseudoParameters = new Map([
@@ -55,14 +63,23 @@ export async function deploy(templateFile: string, target: Target): Promise<Depl
     for (const dependency of resource.DependsOn) await created(dependency);
     const properties = z.record(z.string(), z.unknown()).parse(await resolve(resource.Properties, scope));
     const place = { stackName: stack.stackName, logicalId, assetFolders: stack.assetFolders };
-    const { ref, attributes } = await createResource(resource.Type, properties, place, target);
-    const deployed = { type: resource.Type, properties, ref, attributes };
+    const { Type: type, DeletionPolicy: deletionPolicy } = resource;
+    const old = before?.resources.get(logicalId);
+    const isSame = old && isDeepStrictEqual(old.properties, properties) && !isPermission(type);
+    if (old && old.type !== type) throw new Error(`${logicalId} cannot become an ${type}, it is an ${old.type}.`);
+    if (!isSame && type === 'AWS::Scheduler::Schedule') old?.remove?.();
+    const there = isSame ? old : await createResource(type, properties, place, { ...target, access });
+    const deployed = { ...there, type, properties, deletionPolicy };
     resources.set(logicalId, deployed);
     underWay.delete(logicalId);
     return deployed;
   }
 
   for (const logicalId of Object.keys(stack.resources)) await created(logicalId);
+  target.access.adopt(access.policies());
+  for (const [logicalId, old] of before?.resources ?? []) {
+    if (!resources.has(logicalId) && old.deletionPolicy === 'Delete') await old.remove?.();
+  }
   const outputs: Record<string, string> = {};
   for (const [name, { Value }] of Object.entries(stack.outputs)) outputs[name] = String(await resolve(Value, scope));
   return { stackName: stack.stackName, outputs, resources };

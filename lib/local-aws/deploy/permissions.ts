@@ -48,4 +48,7 @@ export const permissionCreators: Record<string, Creator> = {
   },
 };
 
+/** Whether a type says who may do what; all of these together make the permissions of a deployment. */
+export const isPermission = (type: string): boolean => type in permissionCreators;
+
 const roleArnOf = (name: string, accountId: string) => `arn:aws:iam::${accountId}:role/${name}`;

@@ -1,3 +1,4 @@
+import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import { type Created, type Creator, dataOnly, type Place, physicalName, type Target } from './creator.ts';
 import { permissionCreators } from './permissions.ts';
@@ -40,23 +41,24 @@ const creators: Record<string, Creator> = {
   // Nothing of it runs here.
   'AWS::Logs::LogGroup': dataOnly,
 
-  async 'AWS::S3::Bucket'(properties, place, { createBucket }) {
+  async 'AWS::S3::Bucket'(properties, place, target) {
     const { VersioningConfiguration, NotificationConfiguration } = bucketSchema.parse(properties);
     const name = physicalName(place, 63).toLowerCase();
-    await createBucket(name, {
+    await target.createBucket(name, {
       eventBridge: NotificationConfiguration?.EventBridgeConfiguration !== undefined,
       versioned: VersioningConfiguration?.Status === 'Enabled',
     });
-    return { ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
+    return { ref: name, attributes: { Arn: `arn:aws:s3:::${name}` }, remove: () => target.removals.bucket(name) };
   },
 
   async 'AWS::DynamoDB::Table'(properties, place, { accountId, region, dynamodb }) {
     const name = physicalName(place, 255);
     await createTable(dynamodb, { TableName: name, ...tableSchema.parse(properties) });
-    return { ref: name, attributes: { Arn: `arn:aws:dynamodb:${region}:${accountId}:table/${name}` } };
+    const attributes = { Arn: `arn:aws:dynamodb:${region}:${accountId}:table/${name}` };
+    return { ref: name, attributes, remove: () => dynamodb.send(new DeleteTableCommand({ TableName: name })) };
   },
 
-  'AWS::Lambda::Function'(properties, place, { lambda, access }) {
+  'AWS::Lambda::Function'(properties, place, { lambda, access, removals }) {
     const { Code, Handler, Role, Timeout, MemorySize, Environment } = functionSchema.parse(properties);
     access.assume(Role, 'lambda.amazonaws.com');
     const codeFolder = place.assetFolders.get(Code.S3Key);
@@ -71,7 +73,7 @@ const creators: Record<string, Creator> = {
       memoryMiB: MemorySize,
       environment: Environment.Variables,
     });
-    return { ref: functionName, attributes: { Arn: arn } };
+    return { ref: functionName, attributes: { Arn: arn }, remove: () => removals.function(functionName) };
   },
 
   'AWS::Lambda::Version'(properties, _place, { lambda }) {
@@ -84,30 +86,26 @@ const creators: Record<string, Creator> = {
     const name = physicalName(place, 80);
     assume(target, roleArn, 'states', `stateMachine:${name}`);
     const arn = target.createStateMachine({ name, definition, roleArn, tags });
-    return { ref: arn, attributes: { Arn: arn, Name: name } };
+    return { ref: arn, attributes: { Arn: arn, Name: name }, remove: () => target.removals.stateMachine(arn) };
   },
 
-  'AWS::Events::Rule'(properties, place, { putRule }) {
+  'AWS::Events::Rule'(properties, place, { putRule, removals }) {
     const { EventPattern: pattern, State: state, Targets } = ruleSchema.parse(properties);
     const name = physicalName(place, 64);
     const targets = Targets.map(({ Arn, RoleArn }) => ({ arn: Arn, roleArn: RoleArn }));
-    return { ref: name, attributes: { Arn: putRule({ name, pattern, state, targets }) } };
+    const arn = putRule({ name, pattern, state, targets });
+    return { ref: name, attributes: { Arn: arn }, remove: () => removals.rule(name) };
   },
 
   'AWS::Scheduler::Schedule'(properties, place, target) {
     const { Target, State, ...schedule } = scheduleSchema.parse(properties);
     // The schedule's group, not the schedule: https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
     assume(target, Target.RoleArn, 'scheduler', 'schedule-group/default');
-    if (State === 'ENABLED') {
-      target.startSchedule({
-        expression: schedule.ScheduleExpression,
-        timeZone: schedule.ScheduleExpressionTimezone,
-        targetArn: Target.Arn,
-        roleArn: Target.RoleArn,
-        input: Target.Input,
-      });
-    }
-    return { ref: physicalName(place, 64), attributes: {} };
+    const ending = new AbortController();
+    const { ScheduleExpression: expression, ScheduleExpressionTimezone: timeZone } = schedule;
+    const invocation = { targetArn: Target.Arn, roleArn: Target.RoleArn, input: Target.Input };
+    if (State === 'ENABLED') target.startSchedule({ expression, timeZone, ...invocation }, ending.signal);
+    return { ref: physicalName(place, 64), attributes: {}, remove: () => ending.abort() };
   },
 };
 

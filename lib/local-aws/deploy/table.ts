@@ -3,7 +3,9 @@ import {
   type CreateTableCommandInput,
   DescribeTableCommand,
   type DynamoDBClient,
+  type GlobalSecondaryIndexUpdate,
   ResourceInUseException,
+  UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 
@@ -28,26 +30,41 @@ export const tableSchema = z.object({
 });
 
 /**
- * Creates a table on demand, or finds it from an earlier deployment.
+ * Creates a table on demand, or finds it from an earlier deployment and gives it the index that it lacks, or takes away the one
+ * that it has too many.
  *
- * @throws when the table that is there has other indexes
+ * @throws when more than one index differs, which CloudFormation refuses:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-dynamodb-table.html
  */
 export async function createTable(client: DynamoDBClient, table: CreateTableCommandInput): Promise<void> {
+  const { TableName, AttributeDefinitions, GlobalSecondaryIndexes: wanted = [] } = table;
   try {
     await client.send(new CreateTableCommand({ ...table, BillingMode: 'PAY_PER_REQUEST' }));
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
   }
-  for (;;) {
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: table.TableName }));
-    if (Table?.TableStatus !== 'ACTIVE') continue;
-    const [there, wanted] = [indexesOf(Table), indexesOf(table)];
-    if (there === wanted) return;
-    throw new Error(`The table in the data folder has ${there}, expected ${wanted}: use a new data folder.`);
+  const there = await indexesOf(client, TableName);
+  const names = wanted.map(({ IndexName }) => IndexName);
+  const updates: GlobalSecondaryIndexUpdate[] = [
+    ...there.filter((name) => !names.includes(name)).map((IndexName) => ({ Delete: { IndexName } })),
+    ...wanted.filter(({ IndexName }) => !there.includes(IndexName)).map((index) => ({ Create: index })),
+  ];
+  if (updates.length === 0) return;
+  if (updates.length === 1) {
+    const update = { TableName, AttributeDefinitions, GlobalSecondaryIndexUpdates: updates };
+    await client.send(new UpdateTableCommand(update));
+    return;
   }
+  const indexes = (list: (string | undefined)[]) => `the indexes [${list.toSorted().join(', ')}]`;
+  throw new Error(
+    `The table has ${indexes(there)}, expected ${indexes(names)}, and one may change at once: use a new data folder.`,
+  );
 }
 
-function indexesOf({ GlobalSecondaryIndexes = [] }: { GlobalSecondaryIndexes?: { IndexName?: string }[] }): string {
-  const names = GlobalSecondaryIndexes.map(({ IndexName }) => IndexName).sort();
-  return `the indexes [${names.join(', ')}]`;
+/** Resolves when the table can be used. */
+async function indexesOf(client: DynamoDBClient, TableName: string | undefined): Promise<(string | undefined)[]> {
+  for (;;) {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+    if (Table?.TableStatus === 'ACTIVE') return (Table.GlobalSecondaryIndexes ?? []).map(({ IndexName }) => IndexName);
+  }
 }

@@ -8,6 +8,7 @@ const templateSchema = z.object({
     z.object({
       Type: z.string(),
       Properties: z.record(z.string(), z.unknown()).default({}),
+      DeletionPolicy: z.string().default('Delete'),
       DependsOn: z.union([z.array(z.string()), z.string().transform((logicalId) => [logicalId])]).default([]),
     }),
   ),

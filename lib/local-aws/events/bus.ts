@@ -60,6 +60,7 @@ export function createBus({ clock, accountId, region, scenario = {}, ...services
       rules.set(rule.name, { ...rule, matches: parsePattern(rule.pattern) });
       return ruleArnOf(rule);
     },
+    deleteRule: (name: string) => void rules.delete(name),
     /** Hands an event to the targets of every rule that it matches. What they make of it, its sender is not told. */
     putEvent(event: ServiceEvent): void {
       const time = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -9,6 +9,12 @@ interface Role {
   used: Set<string>;
 }
 
+/** Who may do what. */
+interface Policies {
+  roles: Map<string, Role>;
+  resourceStatements: Statement[];
+}
+
 /** What a role's policies grant, an action on a resource pattern each, and whether a call has needed it so far. */
 export interface GrantUse extends Grant {
   roleArn: string;
@@ -24,18 +30,19 @@ export type Access = ReturnType<typeof createAccess>;
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function createAccess(accountId: string) {
-  const roles = new Map<string, Role>();
+  let policies: Policies = { roles: new Map(), resourceStatements: [] };
   const roleArns = new Map<string, string>();
-  const resourceStatements: Statement[] = [];
   // The endpoint stands for AWS's own, which clients reach over TLS; everything here belongs to the one account.
   const always: Context = { 'aws:SecureTransport': 'true', 'aws:ResourceAccount': accountId };
 
   /** A role that the stack only names is nobody's here. */
-  const roleOf = (roleArn: string): Role => roles.get(roleArn) ?? { trust: [], statements: [], used: new Set() };
+  const roleOf = (roleArn: string): Role =>
+    policies.roles.get(roleArn) ?? { trust: [], statements: [], used: new Set() };
 
   function allows(caller: string | undefined, action: string, resource: string, given: Context = {}): boolean {
     const context = { ...always, ...given };
     const saysOf = (statement: Statement) => grantOf(statement, action, resource, context);
+    const { resourceStatements } = policies;
     if (resourceStatements.some((statement) => statement.Effect === 'Deny' && saysOf(statement))) return false;
     if (caller === undefined) return true;
     const { statements, used } = roleOf(caller);
@@ -72,13 +79,22 @@ export function createAccess(accountId: string) {
       throw new ServiceError('ValidationException', 400, `The role ${roleArn} cannot be assumed by ${service}.`);
     },
     addRole(roleArn: string, trust: Statement[]): void {
-      roles.set(roleArn, { trust, statements: [], used: new Set() });
+      policies.roles.set(roleArn, { trust, statements: [], used: new Set() });
       roleArns.set(credentialsOf(roleArn).accessKeyId, roleArn);
     },
     addToRole: (roleArn: string, statements: Statement[]) => void roleOf(roleArn).statements.push(...statements),
-    addToResources: (statements: Statement[]) => void resourceStatements.push(...statements),
+    addToResources: (statements: Statement[]) => void policies.resourceStatements.push(...statements),
+    /** Has these policies in place of its own from now on; what was used so far stays used. */
+    adopt(next: Policies): void {
+      for (const [roleArn, role] of next.roles) {
+        for (const grant of policies.roles.get(roleArn)?.used ?? []) role.used.add(grant);
+        roleArns.set(credentialsOf(roleArn).accessKeyId, roleArn);
+      }
+      policies = next;
+    },
+    policies: (): Policies => policies,
     grants: (): GrantUse[] =>
-      [...roles].flatMap(([roleArn, { statements, used }]) =>
+      [...policies.roles].flatMap(([roleArn, { statements, used }]) =>
         statements.flatMap(({ Action, Resource }) =>
           Action.flatMap((action) =>
             Resource.map((resource) => ({ roleArn, action, resource, used: used.has(keyOf({ action, resource })) })),

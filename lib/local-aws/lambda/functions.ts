@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Turn } from '../clock.ts';
 import type { ServiceOptions } from '../endpoint.ts';
 import { credentialsOf } from '../iam/credentials.ts';
-import { type Outcome, type Sandbox, startSandbox } from './sandbox.ts';
+import { type Outcome, type Sandbox, type StartSandbox, startSandbox } from './sandbox.ts';
 
 /** A function as the template describes it. */
 export interface FunctionConfiguration {
@@ -20,6 +21,8 @@ export interface FunctionConfiguration {
 export interface LambdaSettings extends ServiceOptions {
   /** What functions find in `AWS_ENDPOINT_URL`. */
   endpointUrl: string;
+  /** What functions run in; by default a process each. */
+  startSandbox?: StartSandbox | undefined;
 }
 
 /** One version of a function with its processes. */
@@ -47,7 +50,7 @@ export function functionVersion(
   let invocations = 0;
   let closed = false;
 
-  async function inSandbox(event: string): Promise<Outcome> {
+  async function inSandbox(event: string, turn?: Turn): Promise<Outcome> {
     const now = settings.clock.now();
     const timeoutMs = configuration.timeoutSeconds * 1000;
     const invocation = { now, event, requestId: randomUUID(), functionArn: arn, timeoutMs };
@@ -56,12 +59,12 @@ export function functionVersion(
     let sandbox = idle.pop();
     while (sandbox && !sandbox.usable()) sandbox = idle.pop();
     if (closed) throw new Error(`The local AWS is ending, ${arn} cannot be invoked any more.`);
-    sandbox ??= startSandbox(
+    sandbox ??= (settings.startSandbox ?? startSandbox)(
       { ...configuration, logFile, environment: environmentOf(configuration, version, settings) },
       invocation,
     );
     all.add(sandbox);
-    const outcome = await sandbox.invoke(invocation);
+    const outcome = await sandbox.invoke(invocation, turn);
     if (sandbox.usable() && idle.length < maxIdleProcesses) idle.push(sandbox);
     else await sandbox.end().then(() => all.delete(sandbox));
     appendFileSync(logFile, `END ${note} ${outcome.errorType ?? 'succeeded'}\n`);
@@ -73,11 +76,11 @@ export function functionVersion(
     version,
     configuration,
     /** Does not reject for what the function does: that is the outcome. */
-    async invoke(event: string): Promise<Outcome> {
+    async invoke(event: string, turn?: Turn): Promise<Outcome> {
       if (invocations < maxProcesses) invocations += 1;
       else await new Promise<void>((resolve) => waiting.push(resolve));
       try {
-        const outcome = await inSandbox(event);
+        const outcome = await inSandbox(event, turn);
         if (Buffer.byteLength(outcome.payload) <= maxResponseBytes) return outcome;
         const errorType = 'Function.ResponseSizeTooLarge';
         const errorMessage = `Response payload size exceeded maximum allowed payload size (${maxResponseBytes} bytes).`;

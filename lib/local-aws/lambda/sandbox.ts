@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import type { Turn } from '../clock.ts';
 
 /** What came of an invocation, in JSON; with an error type the payload is `{errorType, errorMessage, trace}`. */
 export interface Outcome {
@@ -18,8 +19,24 @@ export interface Invocation {
   timeoutMs: number;
 }
 
-/** A process with the function's bundle loaded. */
-export type Sandbox = ReturnType<typeof startSandbox>;
+/** What a function runs in, with its bundle loaded. It takes one invocation at a time, again and again while it is `usable`. */
+export interface Sandbox {
+  usable(): boolean;
+  /** Does not reject for what the function does. With a turn, time may pass while the function waits for it. */
+  invoke(invocation: Invocation, turn?: Turn): Promise<Outcome>;
+  end(): Promise<void>;
+}
+
+/** Where a sandbox finds its function, and all that the function finds in its environment. */
+export interface SandboxSettings {
+  codeFolder: string;
+  memoryMiB: number;
+  environment: Record<string, string>;
+  logFile: string;
+}
+
+/** Starts a sandbox for the invocation that needs one. */
+export type StartSandbox = (settings: SandboxSettings, first: Invocation) => Sandbox;
 
 const runnerFile = fileURLToPath(new URL('runner.mjs', import.meta.url));
 /** How long AWS lets a function initialise before that counts toward its timeout, in milliseconds. */
@@ -31,14 +48,8 @@ const answerSchema = z.strictObject({
   ends: z.boolean().default(false),
 });
 
-/**
- * Starts a process for the invocation that needs one. It takes one invocation at a time and can be used again as long as it
- * is `usable`; the environment is all that it finds in its own.
- */
-export function startSandbox(
-  settings: { codeFolder: string; memoryMiB: number; environment: Record<string, string>; logFile: string },
-  first: Invocation,
-) {
+/** Starts a process of its own for a function; the environment is all that it finds there. */
+export const startSandbox: StartSandbox = (settings, first) => {
   const log = openSync(settings.logFile, 'a');
   const child = fork(runnerFile, [String(first.now)], {
     cwd: settings.codeFolder,
@@ -90,7 +101,7 @@ export function startSandbox(
 
   return {
     usable: () => usable,
-    async invoke(invocation: Invocation): Promise<Outcome> {
+    async invoke(invocation) {
       requestId = invocation.requestId;
       const initialised = await loaded;
       if (initialised.errorType !== undefined) return initialised;
@@ -98,9 +109,9 @@ export function startSandbox(
       child.send(invocation, () => {});
       return await nextAnswer(invocation, invocation.timeoutMs);
     },
-    async end(): Promise<void> {
+    async end() {
       child.kill('SIGKILL');
       await ended.promise;
     },
   };
-}
+};

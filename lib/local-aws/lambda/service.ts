@@ -16,6 +16,7 @@ export function lambdaService(settings: LambdaSettings) {
   const { clock, accountId, region } = settings;
   /** The newest first: a function that gets other code has another `$LATEST`, and the one before goes on with what it does. */
   const versions: FunctionVersion[] = [];
+  const deleted: FunctionVersion[] = [];
   const closing = new AbortController();
 
   /** The ARN that a reference means, with the version that it names. */
@@ -66,20 +67,26 @@ export function lambdaService(settings: LambdaSettings) {
       versions.push(functionVersion(configuration, `${number}`, `${arn}:${number}`, settings));
       return `${arn}:${number}`;
     },
+    /** Deletes a function with its versions; what they do at the moment they bring to an end. */
+    deleteFunction(functionName: string): void {
+      const arn = arnOf(functionName);
+      for (const version of versions.filter((each) => `${each.arn}:`.startsWith(`${arn}:`)))
+        deleted.push(...versions.splice(versions.indexOf(version), 1));
+    },
     /**
      * Invokes a function; the clock stands still while it works.
      *
      * @throws ServiceError when there is no such function or the event is too large
      */
     invoke: (functionArn: string, event: string): Promise<Outcome> =>
-      clock.run(async () => find(arnOf(functionArn)).invoke(checkEvent(event, 'RequestResponse'))),
+      clock.run(async (turn) => find(arnOf(functionArn)).invoke(checkEvent(event, 'RequestResponse'), turn)),
     /** Does not wait for the function; a failure is repeated after one minute and again after two, as on AWS. */
     invokeLater(functionArn: string, event: string): void {
       const version = find(arnOf(functionArn));
       checkEvent(event, 'Event');
       async function untilItSucceeds() {
         for (const waitMs of [...retryAfterMs, undefined]) {
-          const outcome = await clock.run(() => version.invoke(event));
+          const outcome = await clock.run((turn) => version.invoke(event, turn));
           if (outcome.errorType === undefined || waitMs === undefined) return;
           await clock.sleep(waitMs, { signal: closing.signal });
         }
@@ -91,7 +98,7 @@ export function lambdaService(settings: LambdaSettings) {
     /** Ends every process. */
     async close(): Promise<void> {
       closing.abort();
-      await Promise.all(versions.map((version) => version.close()));
+      await Promise.all([...versions, ...deleted].map((version) => version.close()));
     },
   };
 }

@@ -116,7 +116,9 @@ export const putObjectTagging: Operation = async (call) => {
 /** The object that a copy reads. @throws InvalidArgument, PreconditionFailed, and what `requireObject` throws */
 export function copySource(call: Call): [StoredObject, Target] {
   const [path = '', versionId] = (call.headers['x-amz-copy-source'] ?? '').split('?versionId=');
-  const [, bucket = '', key] = /^\/?([^/]+)\/(.+)$/s.exec(decodeURIComponent(path)) ?? [];
+  // A plus sign that is not encoded is a space: https://github.com/aws/aws-sdk-js/issues/1821
+  const decoded = decodeURIComponent(path.replaceAll('+', ' '));
+  const [, bucket = '', key] = /^\/?([^/]+)\/(.+)$/s.exec(decoded) ?? [];
   if (key === undefined) return refuse('InvalidArgument', `The copy source is "${path}", expected bucket/key.`);
   const target = { bucket, key, versionId };
   call.authorize('GetObject', target);

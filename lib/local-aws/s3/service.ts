@@ -123,6 +123,11 @@ export function s3Service(options: StoreOptions) {
       const properties = { ...(eventBridge && { eventBridge: 'true' }), ...(versioned && { versioning: 'Enabled' }) };
       buckets.ensureBucket(store, name, properties);
     },
+    /** Removes a bucket unless it holds something, as CloudFormation, which leaves it then. */
+    deleteBucket(name: string): void {
+      const bucket = store.find('', name);
+      if (bucket && store.all(name).next().done) store.remove(bucket);
+    },
     close: store.close,
   };
 }

@@ -5,7 +5,7 @@ const record = z.object({
   executionArn: z.string(),
   stateMachineArn: z.string(),
   name: z.string(),
-  status: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'ABORTED', 'TIMED_OUT']),
+  status: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'ABORTED', 'TIMED_OUT', 'PENDING_REDRIVE']),
   startDate: z.number(),
   stopDate: z.number().optional(),
   input: z.string(),
@@ -13,6 +13,8 @@ const record = z.object({
   error: z.string().optional(),
   cause: z.string().optional(),
   mapRunArn: z.string().optional(),
+  redriveCount: z.number().default(0),
+  redriveDate: z.number().optional(),
 });
 /** What is on disk of an execution: written when it starts, and with its history when it ends. */
 export const executionFileSchema = z.object({ record, events: z.array(event) });

@@ -1,32 +1,23 @@
 import { hash } from 'node:crypto';
-import type { Turn } from '../clock.ts';
 import { ServiceError } from '../endpoint.ts';
 import { openJsonFiles } from '../json-files.ts';
+import { type Execution, newExecution, type Outcome, revive } from './execution.ts';
 import { type ExecutionFile, type ExecutionRecord, executionFileSchema, type HistoryEvent } from './execution-files.ts';
-import { runWorkflow } from './interpreter.ts';
+import { namedDetails } from './history.ts';
 import { createEvaluate } from './jsonata.ts';
-import type { Branch, EventType, Machine, Run, Surroundings } from './run.ts';
-import { asTaskError } from './task-error.ts';
+import { isUnsuccessful, judgeRedrive, type RedriveState, redriveStateOf } from './redrive.ts';
+import type { EventType, Machine, Run, Surroundings } from './run.ts';
+import { walkThrough } from './walk.ts';
 
-/** https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html: the last may only be a success. */
-const maxHistoryEvents = 25_000;
 /** How long an execution is known after its end: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const retentionMs = 90 * 24 * 3_600_000;
 const stopped = 'The local AWS was stopped while this execution ran.';
-const endEvents = {
+const endEvents: Record<Outcome['status'], EventType> = {
   SUCCEEDED: 'ExecutionSucceeded',
   FAILED: 'ExecutionFailed',
   ABORTED: 'ExecutionAborted',
   TIMED_OUT: 'ExecutionTimedOut',
-} as const;
-
-type Reason = Pick<ExecutionRecord, 'error' | 'cause'>;
-type Outcome = Pick<ExecutionRecord, 'output'> & Reason & { status: keyof typeof endEvents };
-
-interface Execution extends ExecutionFile {
-  halt: AbortController;
-  ended: PromiseWithResolvers<ExecutionRecord>;
-}
+};
 
 export interface StartRequest {
   machine: Machine;
@@ -48,7 +39,8 @@ export type Executions = ReturnType<typeof createExecutions>;
 
 /** Runs executions and remembers them; those that an earlier process left running are ABORTED. */
 export function createExecutions({ folder, onStatusChange, ...surroundings }: ExecutionsOptions) {
-  const { clock, newId } = surroundings;
+  const { clock, newId, outlivesParent = () => false } = surroundings;
+  const closing = new AbortController();
   const evaluate = createEvaluate(clock);
   const files = openJsonFiles(folder, executionFileSchema);
   const executions = new Map<string, Execution>();
@@ -59,9 +51,9 @@ export function createExecutions({ folder, onStatusChange, ...surroundings }: Ex
     return execution && isKept(execution.record) ? execution : undefined;
   }
 
-  function track({ record, events }: ExecutionFile): Execution {
-    const execution = { record, events, halt: new AbortController(), ended: Promise.withResolvers<ExecutionRecord>() };
-    executions.set(record.executionArn, execution);
+  function track(file: ExecutionFile, machine?: Machine): Execution {
+    const execution = newExecution(file, machine);
+    executions.set(file.record.executionArn, execution);
     return execution;
   }
 
@@ -78,7 +70,7 @@ export function createExecutions({ folder, onStatusChange, ...surroundings }: Ex
   /** Only the first end counts. One from outside follows no event. */
   function end(execution: Execution, outcome: Outcome, previousEventId = 0): void {
     const { record, halt, ended } = execution;
-    if (record.status !== 'RUNNING') return;
+    if (record.status !== 'RUNNING' && record.status !== 'PENDING_REDRIVE') return;
     const { status, ...details } = outcome;
     append(execution, previousEventId, endEvents[status], details);
     Object.assign(record, outcome, { stopDate: Math.max(clock.now(), record.startDate) });
@@ -94,52 +86,62 @@ export function createExecutions({ folder, onStatusChange, ...surroundings }: Ex
     if (known?.record.status === 'RUNNING' && known.record.input === input) return known;
     if (known) throw new ServiceError('ExecutionAlreadyExists', 400, `Execution Already Exists: '${executionArn}'`);
     const startDate = clock.now();
-    const record = { executionArn, stateMachineArn: machine.arn, name, startDate, input, mapRunArn };
-    const execution = track({ record: { ...record, status: 'RUNNING' }, events: [] });
+    const record = { executionArn, stateMachineArn: machine.arn, name, startDate, input, mapRunArn, redriveCount: 0 };
+    const execution = track({ record: { ...record, status: 'RUNNING' }, events: [] }, machine);
     append(execution, 0, 'ExecutionStarted', { input, roleArn: machine.roleArn });
-    save(execution);
-    if (mapRunArn === undefined) {
-      onStatusChange(execution.record);
-      void execution.ended.promise.then(onStatusChange);
-    }
-    const { signal } = execution.halt;
-    stop?.addEventListener('abort', () => end(execution, { status: 'ABORTED' }), { signal });
-    const endedInTime = () => {};
-    const limitMs = 1000 * (machine.workflow.TimeoutSeconds ?? Number.POSITIVE_INFINITY);
-    clock.sleep(limitMs, { signal }).then(() => end(execution, { status: 'TIMED_OUT' }), endedInTime);
-    void clock.run((turn) => walkThrough(execution, machine, turn));
+    endWith(execution, stop);
+    go(execution, machine);
     return execution;
   }
 
-  async function walkThrough(execution: Execution, machine: Machine, turn: Turn): Promise<void> {
-    const { record, halt } = execution;
-    const branch: Branch = { lastEventId: 0, turn, signal: halt.signal, variables: {} };
-    const input: unknown = JSON.parse(record.input);
-    const StartTime = new Date(record.startDate).toISOString();
-    const Execution = { Id: record.executionArn, Name: record.name, RoleArn: machine.roleArn, RedriveCount: 0 };
-    const StateMachine = { Id: machine.arn, Name: machine.arn.split(':')[6] };
-    const context = { Execution: { ...Execution, Input: input, StartTime }, StateMachine };
-    const runChild: Run['runChild'] = (child) => start(child).ended.promise;
-    const addEvent: Run['record'] = (path, type, details) => {
-      halt.signal.throwIfAborted();
-      const used = execution.events.length;
-      if (used >= maxHistoryEvents - 1) {
-        const cause = `The execution reached the maximum number of history events (${maxHistoryEvents}).`;
-        end(execution, { status: 'FAILED', error: 'States.Runtime', cause }, used);
-        halt.signal.throwIfAborted();
-      }
-      path.lastEventId = append(execution, path.lastEventId, type, details);
-    };
-    const run = { ...surroundings, machine, context, evaluate, runChild, record: addEvent };
-    const outcome = await runWorkflow(run, branch, machine.workflow, input).then(
-      (output): Outcome => ({ status: 'SUCCEEDED', output: JSON.stringify(output) }),
-      (thrown): Outcome => {
-        const { error, cause } = asTaskError(thrown);
-        return { status: 'FAILED', error, cause };
-      },
-    );
-    end(execution, outcome, branch.lastEventId);
+  const endWith = (execution: Execution, stop?: AbortSignal) =>
+    stop?.addEventListener('abort', () => end(execution, { status: 'ABORTED' }), { signal: execution.halt.signal });
+
+  /** Begins or goes on with an execution whose progress says where. */
+  function go(execution: Execution, machine: Machine): void {
+    const { record, halt, ended, atRest } = execution;
+    save(execution);
+    if (record.mapRunArn === undefined) {
+      onStatusChange(record);
+      void ended.promise.then(onStatusChange);
+    }
+    const endedInTime = () => {};
+    // That a redrive begins the time anew is UNVERIFIED for the machine's limit, and said of a Task's.
+    const limitMs = 1000 * (machine.workflow.TimeoutSeconds ?? Number.POSITIVE_INFINITY);
+    clock.sleep(limitMs, { signal: halt.signal }).then(() => end(execution, { status: 'TIMED_OUT' }), endedInTime);
+    execution.atRest = clock.run(async (turn) => {
+      // "The running Map Run completes its operations before attempting to redrive."
+      if (record.redriveCount > 0) await turn.waitFor(atRest);
+      const children = { runChild, awaitRedrive, stopOf };
+      await walkThrough(execution, machine, turn, { ...surroundings, ...children, evaluate, append, end });
+    });
   }
+
+  function redrive(execution: Execution, machine: Machine): void {
+    const { record, events } = execution;
+    record.status = 'RUNNING';
+    record.redriveCount += 1;
+    record.redriveDate = clock.now();
+    // Which event it follows is UNVERIFIED.
+    append(execution, events.length, 'ExecutionRedriven', { redriveCount: record.redriveCount });
+    go(execution, machine);
+  }
+
+  const runChild: Run['runChild'] = ({ childArn, ...child }) => {
+    const known = childArn === undefined ? undefined : executions.get(childArn);
+    if (known?.record.status === 'PENDING_REDRIVE') redrive(known, child.machine);
+    const { record, ended } = known ?? start(child);
+    return { childArn: record.executionArn, ended: ended.promise };
+  };
+
+  function awaitRedrive(childArn: string, stop: AbortSignal): void {
+    const child = executions.get(childArn);
+    if (!child || !isUnsuccessful(child.record)) return;
+    revive(child);
+    endWith(child, stop);
+  }
+
+  const stopOf: Run['stopOf'] = (mapRunArn, parentStop) => (outlivesParent(mapRunArn) ? closing.signal : parentStop);
 
   const oldestFirst = files.read().sort((a, b) => a.record.startDate - b.record.startDate);
   for (const file of oldestFirst) end(track(file), { status: 'ABORTED', cause: stopped });
@@ -152,24 +154,39 @@ export function createExecutions({ folder, onStatusChange, ...surroundings }: Ex
     list: (): ExecutionRecord[] =>
       [...executions.values()].flatMap(({ record }) => (isKept(record) ? [record] : [])).reverse(),
     history: (executionArn: string): HistoryEvent[] => find(executionArn)?.events ?? [],
+    /** As DescribeExecution says it; nothing of an execution that is not known. */
+    redriveState(executionArn: string): RedriveState | undefined {
+      const execution = find(executionArn);
+      return execution && redriveStateOf(execution, clock.now());
+    },
+    /**
+     * Goes on with an execution where it failed or was stopped, as the machine was when it began. Returns the time of the
+     * redrive, that of the first one for a token that comes again.
+     *
+     * @throws ServiceError ExecutionDoesNotExist, ExecutionNotRedrivable
+     */
+    redrive(executionArn: string, token?: string): number {
+      const execution = find(executionArn);
+      if (!execution)
+        throw new ServiceError('ExecutionDoesNotExist', 400, `Execution Does Not Exist: '${executionArn}'`);
+      const { machine, redrives } = execution;
+      const now = clock.now();
+      const known = judgeRedrive(execution, token, now);
+      if (known !== undefined || !machine) return known ?? now;
+      redrives.push({ token, date: now });
+      revive(execution);
+      redrive(execution, machine);
+      return now;
+    },
     /** Ends an execution and its children; a function that they wait for runs on. */
-    stop(executionArn: string, reason: Reason): void {
+    stop(executionArn: string, reason: Pick<ExecutionRecord, 'error' | 'cause'>): void {
       const execution = executions.get(executionArn);
       if (execution) end(execution, { status: 'ABORTED', ...reason });
     },
     /** Ends everything that runs as ABORTED. */
     async close(): Promise<void> {
+      closing.abort();
       for (const execution of executions.values()) end(execution, { status: 'ABORTED', cause: stopped });
     },
   };
-}
-
-/** The API names an event's details after its type, and says of data that none of it was cut. */
-function namedDetails(type: EventType, details?: object): object {
-  if (!details) return {};
-  const [kind = type] = /State(Entered|Exited)$/.exec(type) ?? [];
-  const whole = ['input', 'output', 'assignedVariables'].filter((field) => Object.hasOwn(details, field));
-  const notes = whole.map((field) => [`${field}Details`, { truncated: false }]);
-  const name = `${kind.charAt(0).toLowerCase()}${kind.slice(1)}EventDetails`;
-  return { [name]: { ...details, ...Object.fromEntries(notes) } };
 }

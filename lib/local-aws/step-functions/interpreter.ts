@@ -1,16 +1,19 @@
 import type { State, StateOf, Workflow } from './definition.ts';
 import { runMap, runParallel } from './map.ts';
 import { createRetryPlan, findHandler } from './retry.ts';
-import type { Branch, Run, Values } from './run.ts';
+import type { Branch, Progress, Run, Values } from './run.ts';
 import { runTaskState } from './task.ts';
 import { asTaskError, TaskError, toPayload } from './task-error.ts';
 
 type Exit = { Output?: unknown; Assign?: Values | undefined; Next?: string | undefined };
 type Left = { output: unknown; next: string | undefined };
 
-/** Runs states from the first to the end of their path and resolves to the last output. */
+/** Runs states from the first, or the one that a redrive resumes, to the end of their path and resolves to the last output. */
 export async function runWorkflow(run: Run, branch: Branch, workflow: Workflow, input: unknown): Promise<unknown> {
-  let left: Left = { next: workflow.StartAt, output: input };
+  branch.progress.at ??= { name: workflow.StartAt, input, variables: branch.variables, entered: false };
+  const { at } = branch.progress;
+  branch.variables = { ...at.variables };
+  let left: Left = { next: at.name, output: at.input };
   for (let name = left.next; name !== undefined; name = left.next) {
     branch.signal.throwIfAborted();
     const state = workflow.States[name];
@@ -24,7 +27,11 @@ export async function runWorkflow(run: Run, branch: Branch, workflow: Workflow, 
 export type Step = ReturnType<typeof enter>;
 
 function enter(run: Run, branch: Branch, name: string, state: State, input: unknown) {
-  run.record(branch, `${state.Type}StateEntered`, { name, input: toPayload(input, name) });
+  // A redrive enters no state again that was not left: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+  if (!branch.progress.at?.entered) {
+    run.record(branch, `${state.Type}StateEntered`, { name, input: toPayload(input, name) });
+    branch.progress.at = { name, input, variables: { ...branch.variables }, entered: true };
+  }
   const context = {
     ...run.context,
     State: { Name: name, EnteredTime: new Date(run.clock.now()).toISOString(), RetryCount: 0 },
@@ -84,7 +91,16 @@ async function leave(step: Step, exit: Exit, result: unknown, more?: Values): Pr
   const assignedVariables = exit.Assign && Object.fromEntries(texts);
   run.record(branch, `${state.Type}StateExited`, { name, output: toPayload(output, name), assignedVariables });
   Object.assign(branch.variables, assigned);
+  if (exit.Next !== undefined) {
+    beginAnew(branch.progress);
+    branch.progress.at = { name: exit.Next, input: output, variables: { ...branch.variables }, entered: false };
+  }
   return { output, next: exit.Next };
+}
+
+function beginAnew(progress: Progress): void {
+  progress.parts = [];
+  delete progress.mapRun;
 }
 
 async function choose({ name, evaluate }: Step, state: StateOf<'Choice'>): Promise<Exit> {
@@ -112,6 +128,8 @@ async function handleErrors(
       branch.signal.throwIfAborted();
       const { error, cause } = asTaskError(thrown);
       const delayMs = nextDelayMs(error);
+      // A retry begins anew, and so does a redrive when the outputs together were too large.
+      if (delayMs !== undefined || error === 'States.DataLimitExceeded') beginAnew(branch.progress);
       if (delayMs === undefined) {
         const catcher = findHandler(state.Catch, error);
         if (!catcher) throw thrown;

@@ -29,18 +29,26 @@ export async function runMap(step: Step, state: StateOf<'Map'>): Promise<unknown
   const concurrency = Math.min(wanted || maxConcurrency[mode], maxConcurrency[mode]);
   const tolerated = await toleratedFailures(step, state, items.length);
 
-  const runItems = (runItem: RunItem<unknown>) =>
-    sideBySide(run, branch, items, concurrency, async (own, Value, Index) => {
+  const runItems = (runItem: RunItem<unknown>, stop?: AbortSignal) => {
+    async function runOne(own: Branch, Value: unknown, Index: number) {
       own.mapItem = { Index, Value };
       if (ItemSelector === undefined) return runItem(own, Value, Index);
       const more = { context: { ...context, Map: { Item: own.mapItem } } };
       return runItem(own, await step.evaluate(ItemSelector, 'ItemSelector', more), Index);
-    });
-  run.record(branch, 'MapStateStarted', { length: items.length });
+    }
+    return sideBySide(run, branch, items, concurrency, runOne, stop);
+  };
+  if (!branch.progress.mapRun) run.record(branch, 'MapStateStarted', { length: items.length });
   return withOutcome(run, branch, 'MapState', async () => {
     if (mode === 'INLINE') return runItems(iteration(step, workflow));
-    const runChild = startMapRun(step, state, tolerated);
-    return withOutcome(run, branch, 'MapRun', () => runItems(runChild));
+    const over = new AbortController();
+    const { runChild, stop } = openMapRun(step, state, tolerated, over.signal);
+    return withOutcome(run, branch, 'MapRun', async () => {
+      const outputs = await runItems(runChild, stop).finally(() => over.abort());
+      // Whatever the state makes of them: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
+      toPayload(outputs, name);
+      return outputs;
+    });
   });
 }
 
@@ -52,32 +60,48 @@ function iteration({ run, name }: Step, workflow: Workflow): RunItem<unknown> {
 }
 
 /**
- * Each item is an execution of its own. One that fails within what is tolerated leaves nothing among the outputs.
+ * Each item is an execution of its own. One that fails within what is tolerated leaves nothing among the outputs. A redrive
+ * goes on with the same Map Run: children that did not succeed are redriven, those that never began begin.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html
  *
- * The machine's own role starts them, by its right to the machine; that it follows and stops them asks for rights that nothing
- * judges here: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html#dist-map-permissions
+ * The machine's own role starts and redrives them, by its rights to the machine and its executions; that it follows and stops
+ * them asks for rights that nothing judges here:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html#dist-map-permissions
  */
-function startMapRun({ run, branch, name }: Step, state: StateOf<'Map'>, tolerated: number): RunItem<unknown> {
+function openMapRun({ run, branch, name }: Step, state: StateOf<'Map'>, tolerated: number, over: AbortSignal) {
+  const { progress } = branch;
+  const begun = progress.parts.flatMap(({ childArn, done }) => (childArn && !done ? [childArn] : []));
   try {
     run.access.authorize(run.machine.roleArn, 'states:StartExecution', run.machine.arn);
+    for (const childArn of begun) run.access.authorize(run.machine.roleArn, 'states:RedriveExecution', childArn);
   } catch (denied) {
     // Which error a Map state has then is UNVERIFIED; this is that of a Task without permission.
     throw new TaskError('States.Permissions', describeError(denied));
   }
-  const { Label = run.newId(), ItemProcessor: workflow } = state;
-  const machine = { ...run.machine, arn: `${run.machine.arn}/${Label}`, workflow };
-  const mapRunArn = `${machine.arn.replace(':stateMachine:', ':mapRun:')}:${run.newId()}`;
-  run.record(branch, 'MapRunStarted', { mapRunArn });
+  const before = progress.mapRun;
+  const label = before?.label ?? state.Label ?? run.newId();
+  const machine = { ...run.machine, arn: `${run.machine.arn}/${label}`, workflow: state.ItemProcessor };
+  const mapRunArn = before?.mapRunArn ?? `${machine.arn.replace(':stateMachine:', ':mapRun:')}:${run.newId()}`;
+  const redriveCount = before ? before.redriveCount + 1 : 0;
+  run.record(branch, before ? 'MapRunRedriven' : 'MapRunStarted', { mapRunArn, ...(before && { redriveCount }) });
+  progress.mapRun = { label, mapRunArn, redriveCount };
+  const stop = AbortSignal.any([over, run.stopOf(mapRunArn, branch.signal)]);
+  for (const childArn of begun) run.awaitRedrive(childArn, stop);
   let failures = 0;
-  return async (own, item) => {
-    const child = run.runChild({ machine, input: toPayload(item, name), mapRunArn, stop: own.signal });
-    const { status, output = 'null' } = await own.turn.waitFor(child);
+  const runChild: RunItem<unknown> = async (own, item) => {
+    own.signal.throwIfAborted();
+    const input = toPayload(item, name);
+    const known = own.progress.childArn;
+    const { childArn, ended } = run.runChild({ machine, input, mapRunArn, childArn: known, stop: own.signal });
+    own.progress.childArn = childArn;
+    const { status, output = 'null' } = await own.turn.waitFor(ended);
     if (status === 'SUCCEEDED') return JSON.parse(output);
     failures += 1;
     if (failures <= tolerated) return pMapSkip;
     const cause = 'The specified tolerated failure threshold was exceeded';
     throw new TaskError('States.ExceedToleratedFailureThreshold', cause);
   };
+  return { runChild, stop };
 }
 
 async function toleratedFailures({ evaluateNumber }: Step, state: StateOf<'Map'>, total: number): Promise<number> {
@@ -88,17 +112,32 @@ async function toleratedFailures({ evaluateNumber }: Step, state: StateOf<'Map'>
   return Math.min(most, Math.floor((total * share) / 100));
 }
 
-/** Runs a branch for each item, at most `concurrency` at once; the first that fails stops the others. */
-async function sideBySide<T>(run: Run, parent: Branch, items: T[], concurrency: number, runItem: RunItem<T>) {
+/**
+ * Runs a branch for each item that has not succeeded before, at most `concurrency` at once; the first that fails stops the
+ * others.
+ */
+async function sideBySide<T>(
+  run: Run,
+  parent: Branch,
+  items: T[],
+  concurrency: number,
+  runItem: RunItem<T>,
+  stop = parent.signal,
+) {
   const failed = new AbortController();
-  const signal = AbortSignal.any([parent.signal, failed.signal]);
+  const signal = AbortSignal.any([stop, failed.signal]);
   const forks = new Set<Promise<unknown>>();
   function fork(item: T, index: number): Promise<unknown> {
     // Each holds the clock for itself: one may work while another sleeps.
     const work = run.clock.run(async (turn) => {
-      const branch = { ...parent, turn, signal, variables: { ...parent.variables } };
+      const progress = parent.progress.parts[index] ?? { parts: [] };
+      parent.progress.parts[index] = progress;
+      if (progress.done) return progress.done.output;
+      const branch = { ...parent, turn, signal, variables: { ...parent.variables }, progress };
       try {
-        return await runItem(branch, item, index);
+        const output = await runItem(branch, item, index);
+        if (output !== pMapSkip) progress.done = { output };
+        return output;
       } finally {
         if (!signal.aborted) parent.lastEventId = branch.lastEventId;
       }

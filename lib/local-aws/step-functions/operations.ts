@@ -21,13 +21,14 @@ const requestSchema = z.object({
   mapRunArn: z.string().optional(),
   resourceArn: z.string().default(''),
   name: z.string().min(1).max(80).optional(),
+  clientToken: z.string().min(1).max(64).optional(),
   input: z
     .string()
     .refine((input) => Buffer.byteLength(input) <= maxPayloadBytes, `longer than ${maxPayloadBytes} bytes`)
     .default('{}'),
   error: z.string().max(256).optional(),
   cause: z.string().max(32_768).optional(),
-  statusFilter: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']).optional(),
+  statusFilter: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']).optional(),
   reverseOrder: z.boolean().default(false),
   includeExecutionData: z.literal(true).optional(),
   maxResults: z.int().min(0).max(1000).default(0),
@@ -66,10 +67,13 @@ export function createOperations(machines: Map<string, StateMachine>, executions
     },
     DescribeExecution({ executionArn }, permitted) {
       const record = executionOf(permitted(executionArn));
-      return { ...record, inputDetails: included, outputDetails: record.output && included };
+      const redriveState = executions.redriveState(executionArn);
+      return { ...record, ...redriveState, inputDetails: included, outputDetails: record.output && included };
     },
     ListExecutions({ stateMachineArn, mapRunArn, statusFilter, ...request }, permitted) {
       const parent = permitted(mapRunArn ?? stateMachineArn);
+      const refusal = 'Only the executions of a Map Run can be PENDING_REDRIVE';
+      if (statusFilter === 'PENDING_REDRIVE' && !mapRunArn) throw new ServiceError('ValidationException', 400, refusal);
       if (mapRunArn === undefined) machineOf(parent);
       const found = executions.list().filter((record) => {
         const isWanted = (mapRunArn ? record.mapRunArn : record.stateMachineArn) === parent;
@@ -83,6 +87,9 @@ export function createOperations(machines: Map<string, StateMachine>, executions
       const events = executions.history(executionArn);
       const { items, nextToken } = page(reverseOrder ? events.toReversed() : events, ({ id }) => `${id}`, request);
       return { events: items, nextToken };
+    },
+    RedriveExecution({ executionArn, clientToken }, permitted) {
+      return { redriveDate: executions.redrive(permitted(executionArn), clientToken) };
     },
     StopExecution({ executionArn, error, cause }, permitted) {
       const record = executionOf(permitted(executionArn));

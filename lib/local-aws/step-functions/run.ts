@@ -27,10 +27,39 @@ export interface Surroundings {
   /** Judges what a machine's role may do. */
   access: Pick<Access, 'authorize'>;
   invokeFunction: InvokeFunction;
+  /**
+   * Whether a Map Run goes on when its parent was stopped or has timed out: "A Map Run can continue to run", but nobody says when
+   * and for how long. By default it ends with its parent.
+   * https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html
+   */
+  outlivesParent?: ((mapRunArn: string) => boolean) | undefined;
 }
 
 export type EventType = HistoryEventType | `${State['Type']}StateExited`;
 export type Values = Record<string, unknown>;
+
+/** How far a path through the states has come, for a redrive to go on from there. */
+export interface Progress {
+  /** The state that comes next or, once it is entered, is not left yet. */
+  at?: { name: string; input: unknown; variables: Values; entered: boolean };
+  /** Of that state's branches, iterations or children. */
+  parts: Progress[];
+  /** That state's Map Run. */
+  mapRun?: { label: string; mapRunArn: string; redriveCount: number };
+  /** The execution that is this part, if it is a child of a Map Run. */
+  childArn?: string;
+  /** What a part that has succeeded resolved to. */
+  done?: { output: unknown };
+}
+
+/** An execution of a Map Run: begun, or with `childArn` redriven. */
+export interface Child {
+  machine: Machine;
+  input: string;
+  mapRunArn: string;
+  childArn?: string | undefined;
+  stop: AbortSignal;
+}
 
 /** What all states of one execution share. */
 export interface Run extends Surroundings {
@@ -40,8 +69,12 @@ export interface Run extends Surroundings {
   evaluate: Evaluate;
   /** Adds an event to the history, after the last one of the same path. */
   record(path: { lastEventId: number }, type: EventType, details?: Values): void;
-  /** Resolves when the child has ended, however it did. */
-  runChild(child: { machine: Machine; input: string; mapRunArn: string; stop: AbortSignal }): Promise<ExecutionRecord>;
+  /** The execution ends in whichever way. */
+  runChild(child: Child): { childArn: string; ended: Promise<ExecutionRecord> };
+  /** Has a child that did not succeed wait for its redrive. */
+  awaitRedrive(childArn: string, stop: AbortSignal): void;
+  /** What ends a Map Run from outside. */
+  stopOf(mapRunArn: string, parentStop: AbortSignal): AbortSignal;
 }
 
 /** One path through the states: of an execution, a Parallel's branch or a Map's iteration. */
@@ -50,5 +83,6 @@ export interface Branch {
   turn: Turn;
   signal: AbortSignal;
   variables: Values;
+  progress: Progress;
   mapItem?: { Index: number; Value: unknown };
 }

@@ -8,7 +8,8 @@ import { createOperations, type StateMachine } from './operations.ts';
 import type { Surroundings } from './run.ts';
 import { type StatusChange, statusChangeOf } from './status-change.ts';
 
-export interface StepFunctionsOptions extends ServiceOptions, Pick<Surroundings, 'access' | 'invokeFunction'> {
+type Shared = 'access' | 'invokeFunction' | 'outlivesParent';
+export interface StepFunctionsOptions extends ServiceOptions, Pick<Surroundings, Shared> {
   /** By default random. */
   newId?: Surroundings['newId'];
   /** Called with the detail of each "Step Functions Execution Status Change". */
@@ -22,7 +23,7 @@ export interface NewStateMachine extends Pick<StateMachine, 'name' | 'roleArn' |
 export type StepFunctions = ReturnType<typeof stepFunctionsService>;
 
 /** Fields of answers that the protocol has in seconds. */
-const timeFields = new Set(['creationDate', 'startDate', 'stopDate', 'timestamp']);
+const timeFields = new Set(['creationDate', 'startDate', 'stopDate', 'redriveDate', 'timestamp']);
 
 /** Step Functions over its JSON protocol. */
 export function stepFunctionsService(options: StepFunctionsOptions) {
@@ -30,7 +31,8 @@ export function stepFunctionsService(options: StepFunctionsOptions) {
   const machines = new Map<string, StateMachine>();
   const executions = createExecutions({
     ...{ newId: randomUUID, ...options, folder: join(dataFolder, 'step-functions') },
-    onStatusChange: (record) => options.onStatusChange?.(statusChangeOf(record)),
+    onStatusChange: (record) =>
+      options.onStatusChange?.(statusChangeOf({ ...record, ...executions.redriveState(record.executionArn) })),
   });
   const answer = createOperations(machines, executions);
 
@@ -53,6 +55,12 @@ export function stepFunctionsService(options: StepFunctionsOptions) {
       const workflow = parseDefinition(machine.name, definition);
       machines.set(arn, { ...machine, arn, workflow, creationDate: machines.get(arn)?.creationDate ?? clock.now() });
       return arn;
+    },
+    /** Ends its executions too: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html */
+    deleteStateMachine(arn: string): void {
+      machines.delete(arn);
+      for (const { executionArn, stateMachineArn } of executions.list())
+        if (stateMachineArn === arn) executions.stop(executionArn, { cause: 'The state machine was deleted.' });
     },
     /** Starts an execution for a role that is not a caller, as that of an EventBridge target. @throws ServiceError */
     startExecution(stateMachineArn: string, input: string, roleArn: string): void {

@@ -1,6 +1,16 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { sampleImages } from '../../../support/images.ts';
-import { localBedrock, outsideFolder, sample, startLocalBedrock, textRecord, videoRecord } from './local-bedrock.ts';
+import {
+  jsonl,
+  localBedrock,
+  outsideFolder,
+  padded,
+  sample,
+  startLocalBedrock,
+  textRecord,
+  videoRecord,
+} from './local-bedrock.ts';
 
 const clip = sample('proxies/C0126_33938_720p15.MP4');
 const mp4 = { contentType: 'video/mp4' };
@@ -20,6 +30,23 @@ test('media anywhere under the input folder are answered', async () => {
 
   expect(error('good')).toBeUndefined();
   expect(job).toMatchObject({ status: 'Completed', successRecordCount: 100, errorRecordCount: 0 });
+});
+
+test('input and media may lie in one bucket and the output in another, whose size does not count', async () => {
+  const { s3, put, create, until, outputLines } = await localBedrock({ quotas: { maxJobBytes: clip.length + 50_000 } });
+  await put('large.bin', 'x'.repeat(100_000));
+  const folder = 's3://other/nova/batch/staging/job/';
+  const safe = { Bucket: 'other', Key: 'nova/batch/staging/job/1.mp4', Body: clip, ContentType: 'video/mp4' };
+  await s3.send(new PutObjectCommand(safe));
+  const records = padded([videoRecord('staged', `${folder}1.mp4`), videoRecord('media', 's3://media/1.mp4')]);
+  const Key = 'nova/batch/staging/job/input.jsonl';
+  await s3.send(new PutObjectCommand({ Bucket: 'other', Key, Body: jsonl(records) }));
+
+  const jobArn = await create({ inputDataConfig: { s3InputDataConfig: { s3Uri: folder } } });
+
+  expect(await until(jobArn)).toMatchObject({ status: 'Completed', successRecordCount: 99, errorRecordCount: 1 });
+  const failed = (await outputLines(jobArn)).filter(({ error }) => error);
+  expect(failed.map(({ recordId, error }) => [recordId, error?.errorMessage])).toEqual([['media', outsideFolder]]);
 });
 
 test('media outside the input folder are a 400 in the exact words of Bedrock, in a job that is Completed', async () => {

@@ -353,19 +353,17 @@ describe('a stack is refused in one sentence', () => {
     expectOneSentence(await messageOfRefusal({ A: schedule('rate(1 day)', { Ref: 'Machine' }) }), 'Target.Arn');
   });
 
-  it('when the table in the data folder has other indexes', async () => {
+  it('when more than one index of the table in the data folder would have to change', async () => {
     await (await deploy()).close();
     aws = undefined;
-    const { GlobalSecondaryIndexes: _, ...properties } = table.Properties;
+    const [index] = table.Properties.GlobalSecondaryIndexes;
+    const GlobalSecondaryIndexes = [{ ...index, IndexName: 'closed-jobs' }];
 
     const refusal = await messageOfRefusal({
-      Table: {
-        ...table,
-        Properties: { ...properties, AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }] },
-      },
+      Table: { ...table, Properties: { ...table.Properties, GlobalSecondaryIndexes } },
     });
 
-    expectOneSentence(refusal, 'Table', 'open-jobs', 'new data folder');
+    expectOneSentence(refusal, 'Table', 'open-jobs', 'closed-jobs', 'new data folder');
   });
 
   it('when its template cannot be read', async () => {

@@ -178,7 +178,9 @@ describe('a conditional read', () => {
 
     await client.send(new CopyObjectCommand({ ...input, CopySourceIfMatch: ETag }));
 
-    const refused = client.send(new CopyObjectCommand({ ...input, CopySourceIfNoneMatch: ETag }));
-    await expect(refused).rejects.toMatchObject(preconditionFailed);
+    for (const condition of [{ CopySourceIfNoneMatch: ETag }, { CopySourceIfMatch: '"another"' }]) {
+      const refused = client.send(new CopyObjectCommand({ ...input, ...condition }));
+      await expect(refused).rejects.toMatchObject(preconditionFailed);
+    }
   });
 });

@@ -24,7 +24,7 @@ export const callF = {
 /** A local Step Functions behind a real endpoint, its real client, and functions that are written in the test. */
 export async function localStepFunctions(
   invoke: Invoke = async () => null,
-  options: { folder?: string; access?: Access } = {},
+  options: { folder?: string; access?: Access } & Pick<StepFunctionsOptions, 'outlivesParent'> = {},
 ) {
   const folder = options.folder ?? temporaryFolder();
   const clock = fastClock(startAt);
@@ -44,6 +44,7 @@ export async function localStepFunctions(
       dataFolder: folder,
       access: options.access ?? openAccess,
     },
+    outlivesParent: options.outlivesParent,
     newId: () => `id-${++ids}`,
     invokeFunction: async (arn, payload) => JSON.stringify((await invoke(arn, JSON.parse(payload), clock)) ?? null),
     onStatusChange(detail) {

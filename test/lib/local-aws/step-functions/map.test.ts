@@ -1,6 +1,7 @@
 import {
   DescribeExecutionCommand,
   ListExecutionsCommand,
+  RedriveExecutionCommand,
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -259,5 +260,68 @@ describe('StopExecution', () => {
 
     expect(stopDate).toEqual(new Date(startAt));
     expect((await client.send(new DescribeExecutionCommand({ executionArn }))).status).toBe('SUCCEEDED');
+  });
+});
+
+describe('a Map Run that outlives its parent', () => {
+  const job = { Wait: { Type: 'Wait', Seconds: 60, Next: 'Call' }, Call: { ...callF, End: true } };
+  const ItemProcessor = {
+    ...{ ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' }, StartAt: 'Wait', States: job },
+  };
+  const definition = runJobs({}, { ItemProcessor, MaxConcurrency: 1, ToleratedFailurePercentage: 100 });
+
+  it.each([
+    ['begins nothing more once its parent was stopped', false, ['ABORTED'], []],
+    ['goes on with all that it had to do, where the option says so', true, ['SUCCEEDED', 'SUCCEEDED'], ['a', 'b']],
+  ])('%s', async (_what, outlives, statuses, called) => {
+    const calls: unknown[] = [];
+    const invoke = async (_arn: string, event: unknown) => void calls.push(event);
+    const { client, clock, createMachine, ended } = await localStepFunctions(invoke, {
+      outlivesParent: () => outlives,
+    });
+    const stateMachineArn = createMachine(definition);
+
+    const executionArn = await clock.run(async (turn) => {
+      const input = '{"jobs":["a","b"]}';
+      const { executionArn = '' } = await client.send(new StartExecutionCommand({ stateMachineArn, input }));
+      await turn.sleep(1000);
+      await client.send(new StopExecutionCommand({ executionArn }));
+      return executionArn;
+    });
+    await ended(executionArn);
+    await clock.run((turn) => turn.sleep(3_600_000));
+
+    const { executions } = await client.send(new ListExecutionsCommand({ mapRunArn }));
+    expect(executions?.map(({ status }) => status)).toEqual(statuses);
+    expect(calls).toEqual(called);
+    expect((await client.send(new DescribeExecutionCommand({ executionArn }))).status).toBe('ABORTED');
+  });
+
+  it('ends before a redrive of its parent goes on, which then has all that it did', async () => {
+    const calls: unknown[] = [];
+    const { client, clock, createMachine, history } = await localStepFunctions(
+      async (_arn, event) => void calls.push(event),
+      { outlivesParent: () => true },
+    );
+    const stateMachineArn = createMachine(definition, { TimeoutSeconds: 90 });
+
+    const executionArn = await clock.run(async (turn) => {
+      const input = '{"jobs":["a","b"]}';
+      const { executionArn = '' } = await client.send(new StartExecutionCommand({ stateMachineArn, input }));
+      await turn.sleep(100_000);
+      await client.send(new RedriveExecutionCommand({ executionArn }));
+      return executionArn;
+    });
+    await clock.run((turn) => turn.sleep(3_600_000));
+
+    const { status, stopDate } = await client.send(new DescribeExecutionCommand({ executionArn }));
+    expect({ status, stopDate }).toEqual({ status: 'SUCCEEDED', stopDate: new Date(startAt + 120_000) });
+    expect(calls).toEqual(['a', 'b']);
+    const events = (await history(executionArn)).slice(4, 7);
+    expect(events.map(({ type, timestamp }) => [type, Number(timestamp) - startAt])).toEqual([
+      ['ExecutionTimedOut', 90_000],
+      ['ExecutionRedriven', 100_000],
+      ['MapRunRedriven', 120_000],
+    ]);
   });
 });

@@ -4,7 +4,7 @@ import { localStepFunctions, startAt } from './local-step-functions.ts';
 
 const machine = 'arn:aws:states:eu-central-1:000000000000';
 
-it('an event tells of the start and of the end, as the documentation shows it but for redrives, which are not here', async () => {
+it('an event tells of the start and of the end, as the documentation shows it', async () => {
   const { changes, createMachine, execute } = await localStepFunctions();
 
   await execute(createMachine({ Wait: { Type: 'Wait', Seconds: 1, End: true } }), 7);
@@ -13,10 +13,17 @@ it('an event tells of the start and of the end, as the documentation shows it bu
     ...{ executionArn: `${machine}:execution:machine:id-1`, stateMachineArn: `${machine}:stateMachine:machine` },
     ...{ name: 'id-1', startDate: startAt, input: '7', inputDetails: { included: true }, error: null, cause: null },
     ...{ stateMachineVersionArn: null, stateMachineAliasArn: null },
+    ...{ redriveCount: 0, redriveDate: null, redriveStatus: 'NOT_REDRIVABLE' },
   };
   expect(JSON.parse(JSON.stringify(changes))).toEqual([
-    { ...same, status: 'RUNNING', stopDate: null, output: null, outputDetails: null },
-    { ...same, status: 'SUCCEEDED', stopDate: startAt + 1000, output: '7', outputDetails: { included: true } },
+    {
+      ...{ ...same, status: 'RUNNING', stopDate: null, output: null, outputDetails: null },
+      redriveStatusReason: 'Execution is RUNNING and cannot be redriven',
+    },
+    {
+      ...{ ...same, status: 'SUCCEEDED', stopDate: startAt + 1000, output: '7', outputDetails: { included: true } },
+      redriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven',
+    },
   ]);
 });
 
