@@ -1,17 +1,24 @@
 import * as z from 'zod';
 import { isNoSuchBucket, missingBucketSentence, RequestRefused } from '../shared/errors.ts';
-import { isProvenOver, type JudgeDependencies } from '../shared/judge-job.ts';
 import { inputKeyPattern, type KeyPrefixes, oldInputPrefix } from '../shared/keys.ts';
-import { leaveTheLease } from '../shared/leave-lease.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import { ownerOf } from '../shared/shared-folder.ts';
+import { closeGivenUp, type GiveUpJobDependencies, isGivenUp } from './give-up-job.ts';
+import { removeFolders } from './remove-folders.ts';
 import { runProtection } from './run-protection.ts';
 
 /** `dryRun` says what would be removed and removes nothing. */
 export const cleanUpInputSchema = z.strictObject({ dryRun: z.boolean().optional() });
 
-const removalsSchema = z.strictObject({ inputs: z.int(), outputs: z.int(), runs: z.int(), oldInputs: z.int() });
+const removalsSchema = z.strictObject({
+  inputs: z.int(),
+  /** Copies of media, and all else in the folders of jobs. */
+  copies: z.int(),
+  outputs: z.int(),
+  runs: z.int(),
+  oldInputs: z.int(),
+});
 
 /** What a clean-up did; the lists have at most 100 entries each. */
 export const cleanUpOutputSchema = z.strictObject({
@@ -26,9 +33,14 @@ export const cleanUpOutputSchema = z.strictObject({
 });
 export type CleanUpOutput = z.infer<typeof cleanUpOutputSchema>;
 
-export interface CleanUpDependencies extends JudgeDependencies {
-  table: Pick<RunTable, 'findJob' | 'getRun' | 'closeJob' | 'getLease' | 'replaceLease' | 'listOpenJobs'>;
-  store: Pick<MediaStore, 'bucket' | 'listObjects' | 'headObject' | 'deleteObjects'>;
+type Store = Pick<MediaStore, 'bucket' | 'listObjects' | 'headObject' | 'deleteObjects'>;
+
+export interface CleanUpDependencies extends GiveUpJobDependencies {
+  table: GiveUpJobDependencies['table'] & Pick<RunTable, 'getRun' | 'listOpenJobs'>;
+  /** The bucket of the media. */
+  store: Store;
+  /** The bucket of staged jobs. */
+  staging: Store;
   prefixes: KeyPrefixes;
   retentionDays: number;
   isTimeUp(): boolean;
@@ -39,17 +51,17 @@ const keysPerDelete = 1000;
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
- * Removes what runs left behind: inputs of jobs that are proven over, and outputs, run folders and the old input folder past
- * their age. Never media, never results, never a live run's files; what is not surely ours stays and is named.
+ * Removes what runs left behind: inputs and copies of jobs that are proven over, and outputs, run folders and the old input
+ * folder past their age. Never media, never results, never a live run's files; what is not surely ours stays and is named.
  */
 export async function cleanUp(
   { dryRun = false }: z.infer<typeof cleanUpInputSchema>,
   dependencies: CleanUpDependencies,
 ): Promise<CleanUpOutput> {
-  const { store, prefixes, now, retentionDays, isTimeUp } = dependencies;
+  const { store, staging, prefixes, now, retentionDays, isTimeUp } = dependencies;
   const output: CleanUpOutput = {
     dryRun,
-    removed: { inputs: 0, outputs: 0, runs: 0, oldInputs: 0 },
+    removed: { inputs: 0, copies: 0, outputs: 0, runs: 0, oldInputs: 0 },
     kept: [],
     failures: [],
     complete: true,
@@ -59,10 +71,25 @@ export async function cleanUp(
   });
   const protection = await runProtection(dependencies);
   const oldestMs = now() - retentionDays * dayMs;
+  await removeJobFolders(store, prefixes.stagingPrefix);
+  await removeJobFolders(staging, '');
   await removeOld(prefixes.outputPrefix, 'outputs', protection.isLiveOutput);
   await removeOld(prefixes.runsPrefix, 'runs', protection.isLiveRun);
   await removeOld(oldInputPrefix, 'oldInputs', async () => false);
   return output;
+
+  async function removeJobFolders(inputs: Store, prefix: string): Promise<void> {
+    const isComplete = await removeFolders(prefix, {
+      ...dependencies,
+      mediaBucket: store.bucket,
+      store: inputs,
+      isOpenJob: protection.isOpenJob,
+      dryRun,
+      remove: (keys) => remove(keys, 'copies', inputs),
+      keep: (key, reason) => keep(output, key, reason),
+    });
+    if (!isComplete) output.complete = false;
+  }
 
   async function removeOld(
     prefix: string,
@@ -85,8 +112,12 @@ export async function cleanUp(
     await remove(batch, kind);
   }
 
-  async function remove(keys: readonly string[], kind: keyof CleanUpOutput['removed']): Promise<void> {
-    const failures = dryRun || keys.length === 0 ? [] : await store.deleteObjects(keys);
+  async function remove(
+    keys: readonly string[],
+    kind: keyof CleanUpOutput['removed'],
+    from: Store = store,
+  ): Promise<void> {
+    const failures = dryRun || keys.length === 0 ? [] : await from.deleteObjects(keys);
     output.removed[kind] += keys.length - failures.length;
     output.failures.push(...failures.slice(0, maxListed - output.failures.length));
   }
@@ -102,7 +133,7 @@ async function removeInputs(output: CleanUpOutput, dependencies: CleanUpDependen
       keep(output, key, 'no job of the table has it as its input');
       continue;
     }
-    if (job.executionArn === undefined || !(await isProvenOver(job, job.executionArn, dependencies))) {
+    if (!(await isGivenUp(job, output.dryRun, dependencies))) {
       keep(output, key, `job ${job.jobName} is not proven over`);
       continue;
     }
@@ -112,8 +143,7 @@ async function removeInputs(output: CleanUpOutput, dependencies: CleanUpDependen
         output.failures.push(failure);
         continue;
       }
-      await leaveTheLease(job, table);
-      await table.closeJob(job);
+      await closeGivenUp(job, store.bucket, dependencies);
     }
     output.removed.inputs += 1;
   }

@@ -11,9 +11,11 @@ import { runTable } from '../shared/run-table.ts';
 import { cleanUp, cleanUpInputSchema, cleanUpOutputSchema } from './clean-up.ts';
 
 const environment = readEnvironment(environmentSchemas['clean-up']);
+const s3 = new S3Client();
 const dependencies = {
   table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
-  store: mediaStore(new S3Client(), environment.MEDIA_BUCKET),
+  store: mediaStore(s3, environment.MEDIA_BUCKET),
+  staging: mediaStore(s3, environment.STAGING_BUCKET),
   bedrock: batchJobs(new BedrockClient()),
   executions: executions(new SFNClient()),
   prefixes: keyPrefixesOf(environment),

@@ -1,10 +1,12 @@
 import type { KeyPrefixes } from '../shared/keys.ts';
 import type { RunTable } from '../shared/run-table.ts';
+import { isOpen } from '../shared/runs.ts';
 
 /** Says which files belong to a run that is not over yet, however old they are. */
 export interface RunProtection {
   isLiveRun(key: string): Promise<boolean>;
   isLiveOutput(key: string): Promise<boolean>;
+  isOpenJob(jobName: string): boolean;
 }
 
 /** Asks the table once per run: its status, and which jobs are still open. */
@@ -22,7 +24,7 @@ export async function runProtection({
     const known = liveRuns.get(runId);
     if (known !== undefined) return known;
     const run = await table.getRun(runId);
-    const live = run?.status === 'Planning' || run?.status === 'Running';
+    const live = run !== undefined && isOpen(run);
     liveRuns.set(runId, live);
     return live;
   }
@@ -30,10 +32,12 @@ export async function runProtection({
   return {
     isLiveRun: (key) => isLive(folderBelow(prefixes.runsPrefix, key)),
     isLiveOutput: async (key) => openJobNames.has(folderBelow(prefixes.outputPrefix, key)),
+    isOpenJob: (jobName) => openJobNames.has(jobName),
   };
 }
 
-function folderBelow(prefix: string, key: string): string {
+/** Name of the folder below a prefix that a key lies in; empty where it lies in none. */
+export function folderBelow(prefix: string, key: string): string {
   const rest = key.slice(prefix.length);
   return rest.slice(0, Math.max(0, rest.indexOf('/')));
 }

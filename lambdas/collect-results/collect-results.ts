@@ -1,162 +1,133 @@
-import { pMapIterable } from 'p-map';
 import type * as z from 'zod';
-import type { Analysis } from '../shared/analyses.ts';
-import type { Job } from '../shared/jobs.ts';
-import { type KeyPrefixes, ledgerKey, planKey, resultKey } from '../shared/keys.ts';
-import { mediaKindOf } from '../shared/media.ts';
+import type { ClaimTable } from '../shared/claim-table.ts';
+import { JobStillRunning } from '../shared/errors.ts';
+import { type Collected, type Job, statusMeaning } from '../shared/jobs.ts';
+import { foreignLinesKey, jobLedgerKey, type KeyPrefixes, planKey } from '../shared/keys.ts';
+import { readListedRecords } from '../shared/listed-records.ts';
 import type { MediaStore } from '../shared/media-store.ts';
-import { type PlannedRecord, plannedRecordSchema, planSchema } from '../shared/plan.ts';
+import { findModel } from '../shared/models.ts';
+import { planSchema } from '../shared/plan.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import type { collectResultsInputSchema, collectResultsOutputSchema } from '../shared/state.ts';
-import { countRecords, emptyJoin, joinLine, ledgerEntryOf, missingReasonOf } from './join-output.ts';
-import { type Answer, jsonIn } from './read-answer.ts';
-import { maxCollectTurns } from './turns.ts';
+import { findOutput } from './find-output.ts';
+import { emptyJoin, joinLine } from './join-output.ts';
+import { type EntryFacts, entryOf } from './ledger-entry.ts';
+import { claimsToMark } from './mark-claims.ts';
+import { missingOf } from './retryable.ts';
+import { maxCollectTurns, workThrough } from './turns.ts';
+import { writeResult } from './write-result.ts';
 
 type Store = Pick<MediaStore, 'listObjects' | 'readJson' | 'readLines' | 'writeJson' | 'writeLines'>;
 
 export interface CollectResultsDependencies {
   table: Pick<RunTable, 'getJob' | 'finishJob'>;
+  claims: Pick<ClaimTable, 'markClaim'>;
   storeOf(bucket: string): Store;
   prefixes: KeyPrefixes;
   /** Whether this turn has to end; asked before each record. */
   isTimeUp(): boolean;
 }
 
-/** Results are small objects, so the wait for S3 is what takes time. */
-const concurrentWrites = 48;
-
-const maxForeignFiles = 20;
-
 /**
- * Reads what Bedrock wrote for a job, writes a result per answer and the ledger of the job. The output never changes once the
- * job is over, so a further turn reads it from the start again, only to know what was said, and writes from where the turn
- * before stopped.
+ * Reads what Bedrock wrote for a job, writes a result per answer, marks the claims of what did not succeed, and writes the
+ * ledger of the job. The output never changes once the job is over, so a further turn reads it from the start again, only to
+ * know what was said, and goes on where the turn before stopped: among the lines of the output, or among the claims after them.
  *
+ * @throws {JobStillRunning} while Bedrock may still run the job
  * @throws when a job takes more than `maxCollectTurns` turns
  */
 export async function collectResults(
   input: z.infer<typeof collectResultsInputSchema>,
   dependencies: CollectResultsDependencies,
 ): Promise<z.infer<typeof collectResultsOutputSchema>> {
-  const { runId, jobName, turn } = input;
-  const { table, prefixes } = dependencies;
+  const { runId, jobName, turn, linesDone } = input;
+  const { table, claims, prefixes, isTimeUp } = dependencies;
   const job = await table.getJob({ runId, jobName });
   if (job.collected !== undefined) return { ...input, done: true };
+  refuseUnlessOver(job);
   if (turn > maxCollectTurns) {
     throw new RangeError(
       `Collecting job ${jobName} took ${maxCollectTurns} turns and is not done, expected far fewer.`,
     );
   }
   const store = dependencies.storeOf(job.bucket);
+  const facts = await readFacts(job, store, prefixes);
+  const { records, joined, analyses } = facts;
   const output = await findOutput(job, store);
-  const records = await readManifest(job, store);
-  const joined = emptyJoin();
-  if (output.ours !== undefined) {
-    const writeResult = await resultWriter(job, records, store, prefixes);
-    const lines = linesToWrite(store.readLines(output.ours), input.linesDone, dependencies.isTimeUp);
-    let linesDone = 0;
-    const work = pMapIterable(
-      lines,
-      async ({ line, isDone }) => {
-        const joinedLine = joinLine(line, job, joined);
-        if (joinedLine !== undefined && !isDone) await writeResult(joinedLine.number, joinedLine.answer);
-      },
-      { concurrency: concurrentWrites },
-    );
-    for await (const _ of work) linesDone += 1;
-    if (lines.wasCut) return { runId, jobName, turn: turn + 1, linesDone, done: false };
-  }
-  const missingReason = missingReasonOf(job);
-  await store.writeLines(ledgerKey(prefixes, runId, jobName), ledgerLines());
-  const { usage, duplicateLines, foreignLines } = joined;
-  const collected = {
-    records: countRecords(job, joined),
-    ...usage,
-    duplicateLines,
-    foreignLines,
-    foreignFiles: output.foreign,
-  };
-  await table.finishJob({ runId, jobName }, collected);
-  return { ...input, done: true };
+  const sent = { jobHash: job.jobHash, count: records.count, unsent: records.unsent };
 
-  async function* ledgerLines(): AsyncGenerator<string> {
-    for (const [at, planned] of records.entries()) {
-      yield JSON.stringify(ledgerEntryOf(planned, at + 1, joined, missingReason));
+  const lines = output.ours === undefined ? [] : store.readLines(output.ours);
+  const read = await workThrough(lines, { earlier: linesDone, isTimeUp }, async (line, isDone) => {
+    const joinedLine = joinLine(line, sent, joined);
+    if (joinedLine === undefined || isDone) return;
+    const planned = records.planned(joinedLine.number);
+    const analysis = analyses.get(planned.analysis);
+    if (analysis !== undefined) await writeResult({ job, planned, analysis, ...joinedLine }, store, prefixes);
+  });
+  if (read.wasCut) return { runId, jobName, turn: turn + 1, linesDone: read.done, done: false };
+
+  const marks = claimsToMark(job, facts);
+  const marked = await workThrough(marks, { earlier: linesDone - read.done, isTimeUp }, async (mark, isDone) => {
+    if (!isDone) await claims.markClaim(mark.claim, mark.outcome, mark.reason);
+  });
+  if (marked.wasCut) return { runId, jobName, turn: turn + 1, linesDone: read.done + marked.done, done: false };
+
+  const ledger = await writeLedger(job, facts, store, prefixes);
+  if (joined.setAside.length > 0) {
+    await store.writeLines(foreignLinesKey(prefixes, runId, jobName), each(joined.setAside));
+  }
+  const { usage, duplicateLines, foreignLines } = joined;
+  const { billed, foreign: foreignFiles } = output;
+  await table.finishJob(job, { ...ledger, ...usage, billed, duplicateLines, foreignLines, foreignFiles });
+  return { ...input, done: true };
+}
+
+/** The output of a job that goes on is not all there yet, and what is collected stays as it is. */
+function refuseUnlessOver({ jobName, closed, createRequest, status }: Job): void {
+  const isBefore = status === 'Planned' || status === 'Waiting' || status === 'Prepared';
+  if (closed || createRequest === undefined || (!isBefore && statusMeaning[status].over)) return;
+  throw new JobStillRunning(
+    `Job ${jobName} was last seen ${status}, expected its end before its results are collected.`,
+  );
+}
+
+async function readFacts(job: Job, store: Store, prefixes: KeyPrefixes): Promise<EntryFacts> {
+  const plan = planSchema.parse(await store.readJson(planKey(prefixes, job.runId)));
+  const records = await readListedRecords(job, store);
+  return {
+    jobHash: job.jobHash,
+    records,
+    joined: emptyJoin(records.count),
+    missing: missingOf(job, plan.request.layout === 'auto'),
+    analyses: new Map(plan.analyses.map((analysis) => [analysis.name, analysis])),
+    model: findModel(job.modelId)?.model,
+  };
+}
+
+/** Writes a line for each record of the job, in their order, and counts them on the way. */
+async function writeLedger(
+  job: Job,
+  facts: EntryFacts,
+  store: Store,
+  prefixes: KeyPrefixes,
+): Promise<Pick<Collected, 'ledgerKey' | 'records' | 'skipped' | 'retryable'>> {
+  const ledgerKey = jobLedgerKey(prefixes, job.runId, job.jobName, 'collected');
+  const counts = { succeeded: 0, failed: 0, missing: 0, skipped: 0 };
+  let retryable = 0;
+  await store.writeLines(ledgerKey, lines());
+  const { skipped, ...ends } = counts;
+  return { ledgerKey, records: { submitted: facts.records.count - skipped, ...ends }, skipped, retryable };
+
+  async function* lines(): AsyncGenerator<string> {
+    for (let number = 1; number <= facts.records.count; number++) {
+      const entry = entryOf(number, facts);
+      counts[entry.outcome] += 1;
+      if (entry.retryable) retryable += 1;
+      yield JSON.stringify(entry);
     }
   }
 }
 
-/** Everything under the job's output prefix is looked at, and only the output of our own input is joined. */
-async function findOutput(job: Job, store: Store): Promise<{ ours?: string; foreign: string[] }> {
-  if (job.batchJobArn === undefined) return { foreign: [] };
-  const ours: string[] = [];
-  const foreign: string[] = [];
-  for await (const { key } of store.listObjects(job.batchOutputS3Prefix)) {
-    if (!key.endsWith('.jsonl.out')) continue;
-    if (key.endsWith(`/${job.batchInputS3Key}.out`)) ours.push(key);
-    else if (foreign.length < maxForeignFiles) foreign.push(key);
-  }
-  return { ours: ours[0], foreign };
-}
-
-async function readManifest(job: Job, store: Store): Promise<PlannedRecord[]> {
-  const records: PlannedRecord[] = [];
-  for await (const line of store.readLines(job.manifestKey)) records.push(plannedRecordSchema.parse(JSON.parse(line)));
-  return records;
-}
-
-async function resultWriter(job: Job, records: readonly PlannedRecord[], store: Store, prefixes: KeyPrefixes) {
-  const plan = planSchema.parse(await store.readJson(planKey(prefixes, job.runId)));
-  const analyses = new Map<string, Analysis>(plan.analyses.map((analysis) => [analysis.name, analysis]));
-  return async (number: number, answer: Answer & { text: string }): Promise<void> => {
-    const planned = records[number - 1];
-    const analysis = planned && analyses.get(planned.analysis);
-    if (planned === undefined || analysis === undefined) return;
-    await store.writeJson(resultKey(prefixes, planned.analysis, planned.key), resultOf(job, planned, analysis, answer));
-  };
-}
-
-/** What is needed to trust and to trace an answer. */
-function resultOf(job: Job, planned: PlannedRecord, analysis: Analysis, answer: Answer & { text: string }) {
-  return {
-    media: {
-      bucket: job.bucket,
-      key: planned.key,
-      kind: mediaKindOf(planned.key),
-      etag: planned.etag,
-      bytes: planned.bytes,
-    },
-    analysis: analysis.name,
-    fingerprint: analysis.fingerprint,
-    modelId: job.modelId,
-    runId: job.runId,
-    jobName: job.jobName,
-    batchJobArn: job.batchJobArn,
-    recordId: planned.recordId,
-    answeredAt: job.endedAt,
-    stopReason: answer.stopReason,
-    inputTokens: answer.inputTokens,
-    outputTokens: answer.outputTokens,
-    ...(analysis.schema === undefined ? {} : { json: jsonIn(answer.text) }),
-    text: answer.text,
-  };
-}
-
-/** Lines with the word whether an earlier turn dealt with them; ends early when the turn's time is up. */
-function linesToWrite(lines: AsyncIterable<string>, linesDone: number, isTimeUp: () => boolean) {
-  return {
-    wasCut: false,
-    async *[Symbol.asyncIterator]() {
-      let number = 0;
-      for await (const line of lines) {
-        number += 1;
-        const isDone = number <= linesDone;
-        if (!isDone && isTimeUp()) {
-          this.wasCut = true;
-          return;
-        }
-        yield { line, isDone };
-      }
-    },
-  };
+async function* each(lines: readonly string[]): AsyncGenerator<string> {
+  yield* lines;
 }

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { claimTable } from '../shared/claim-table.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
 import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
@@ -10,8 +11,10 @@ import { turnReserveMs } from './turns.ts';
 
 const environment = readEnvironment(environmentSchemas['collect-results']);
 const s3 = new S3Client();
+const dynamodb = new DynamoDBClient();
 const dependencies = {
-  table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
+  table: runTable(dynamodb, environment.TABLE_NAME),
+  claims: claimTable(dynamodb, environment.TABLE_NAME),
   storeOf: (bucket: string) => mediaStore(s3, bucket),
   prefixes: keyPrefixesOf(environment),
 };

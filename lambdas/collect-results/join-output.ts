@@ -1,22 +1,38 @@
-import type { Job } from '../shared/jobs.ts';
-import { statusMeaning } from '../shared/jobs.ts';
-import type { LedgerEntry, RecordCounts } from '../shared/ledger.ts';
-import type { PlannedRecord } from '../shared/plan.ts';
 import type { TokenUsage } from '../shared/pricing.ts';
 import { readRecordId } from '../shared/records.ts';
 import { type Answer, readAnswer } from './read-answer.ts';
 
+/** What an output line says about its record; as little as possible, because there is one for each of 100,000. */
+export type RecordOutcome = Pick<Answer, 'failure' | 'isRetryable' | 'isCut' | 'inputTokens' | 'outputTokens'>;
+
 /** What an output file says, joined to the records of its job. */
 export interface JoinedOutput {
-  /** By record number, from 1; a hole where no line answers the record. */
-  outcomes: ({ failure?: string; inputTokens: number; outputTokens: number } | undefined)[];
+  lines: number;
+  /** By record number, from 1; undefined where no line answers the record. */
+  outcomes: (RecordOutcome | undefined)[];
+  succeeded: number;
   usage: TokenUsage;
   duplicateLines: number;
   foreignLines: number;
+  /** The first of the foreign lines, as lines of JSON. */
+  setAside: string[];
 }
 
-export function emptyJoin(): JoinedOutput {
-  return { outcomes: [], usage: { inputTokens: 0, outputTokens: 0 }, duplicateLines: 0, foreignLines: 0 };
+/** Foreign lines that are set aside, and characters of each: enough to see whose they are. */
+const maxSetAside = { lines: 1000, characters: 1000 };
+
+/** Nothing read yet of the output of so many records. */
+export function emptyJoin(records: number): JoinedOutput {
+  const usage = { inputTokens: 0, outputTokens: 0 };
+  const outcomes = Array<RecordOutcome | undefined>(records + 1).fill(undefined);
+  return { lines: 0, outcomes, succeeded: 0, usage, duplicateLines: 0, foreignLines: 0, setAside: [] };
+}
+
+/** What tells whether a line is for a record that was sent. */
+export interface SentRecords {
+  jobHash: string;
+  count: number;
+  unsent: { has(number: number): boolean };
 }
 
 /**
@@ -25,67 +41,36 @@ export function emptyJoin(): JoinedOutput {
  */
 export function joinLine(
   line: string,
-  job: Pick<Job, 'jobHash' | 'records'>,
+  sent: SentRecords,
   joined: JoinedOutput,
 ): { number: number; answer: Answer & { text: string } } | undefined {
+  joined.lines += 1;
   const answer = readAnswer(line);
-  const id = answer && readRecordId(job.jobHash, answer.recordId);
-  if (answer === undefined || id === undefined || id === 'foreign') {
+  const number = answer === undefined ? 'foreign' : numberIn(answer.recordId, sent);
+  if (answer === undefined || number === 'foreign') {
     joined.foreignLines += 1;
+    if (joined.setAside.length < maxSetAside.lines) {
+      joined.setAside.push(JSON.stringify({ line: joined.lines, text: line.slice(0, maxSetAside.characters) }));
+    }
     return undefined;
   }
-  const isPadding = id === 'padding';
-  if (!isPadding && (id.number < 1 || id.number > job.records)) {
-    joined.foreignLines += 1;
-    return undefined;
-  }
-  if (!isPadding && joined.outcomes[id.number] !== undefined) {
+  if (number !== 'padding' && joined.outcomes[number] !== undefined) {
     joined.duplicateLines += 1;
     return undefined;
   }
+  const { failure, isRetryable, isCut, inputTokens, outputTokens, text } = answer;
   // Padding is paid for as well, so its tokens count; it is in no other number.
-  joined.usage.inputTokens += answer.inputTokens;
-  joined.usage.outputTokens += answer.outputTokens;
-  if (isPadding) return undefined;
-  const { failure, inputTokens, outputTokens, text } = answer;
-  joined.outcomes[id.number] = { failure, inputTokens, outputTokens };
-  return failure === undefined && text !== undefined ? { number: id.number, answer: { ...answer, text } } : undefined;
+  joined.usage.inputTokens += inputTokens;
+  joined.usage.outputTokens += outputTokens;
+  if (number === 'padding') return undefined;
+  joined.outcomes[number] = { failure, isRetryable, isCut, inputTokens, outputTokens };
+  if (failure !== undefined || text === undefined) return undefined;
+  joined.succeeded += 1;
+  return { number, answer: { ...answer, text } };
 }
 
-/** The ledger entry of a record, by its number. */
-export function ledgerEntryOf(
-  planned: PlannedRecord,
-  number: number,
-  joined: JoinedOutput,
-  missingReason: string,
-): LedgerEntry {
-  const { recordId, key, analysis } = planned;
-  const outcome = joined.outcomes[number];
-  if (outcome === undefined) return { recordId, key, analysis, outcome: 'missing', reason: missingReason };
-  const { failure, inputTokens, outputTokens } = outcome;
-  if (failure !== undefined)
-    return { recordId, key, analysis, outcome: 'failed', reason: failure, inputTokens, outputTokens };
-  return { recordId, key, analysis, outcome: 'succeeded', inputTokens, outputTokens };
-}
-
-/** The counts of a job's records; every one of them is in exactly one. */
-export function countRecords(job: Pick<Job, 'records'>, joined: JoinedOutput): RecordCounts {
-  let succeeded = 0;
-  let failed = 0;
-  for (const outcome of joined.outcomes) {
-    if (outcome === undefined) continue;
-    if (outcome.failure === undefined) succeeded += 1;
-    else failed += 1;
-  }
-  return { submitted: job.records, succeeded, failed, missing: job.records - succeeded - failed };
-}
-
-/** Why a record of this job has no answer, in words. */
-export function missingReasonOf(job: Pick<Job, 'status' | 'failure' | 'batchJobArn'>): string {
-  if (job.batchJobArn === undefined) return `never sent: ${job.failure?.reason ?? 'the job was not made'}`;
-  const status = job.status;
-  const meaning =
-    status === 'Planned' || status === 'Waiting' || status === 'Prepared' ? undefined : statusMeaning[status];
-  const said = meaning?.reason ?? `the job was last seen ${status}`;
-  return job.failure === undefined ? said : `${said}: ${job.failure.reason}`;
+function numberIn(recordId: string, { jobHash, count, unsent }: SentRecords): number | 'padding' | 'foreign' {
+  const id = readRecordId(jobHash, recordId);
+  if (typeof id === 'string') return id;
+  return id.number >= 1 && id.number <= count && !unsent.has(id.number) ? id.number : 'foreign';
 }

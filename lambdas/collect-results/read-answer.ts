@@ -1,15 +1,11 @@
 import * as z from 'zod';
+import { isRetryableError, outputErrorSchema } from './retryable.ts';
 
 /** An output line, as far as we read it: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html */
 const outputLineSchema = z.object({
   recordId: z.string(),
   modelOutput: z.unknown().optional(),
   error: z.unknown().optional(),
-});
-
-const errorSchema = z.object({
-  errorCode: z.union([z.string(), z.number()]).nullish(),
-  errorMessage: z.string().nullish(),
 });
 
 /**
@@ -30,9 +26,15 @@ export interface Answer {
   outputTokens: number;
   /** Why the record failed; then there is no text to trust. */
   failure?: string;
+  /** The failure may pass: the record may succeed if it is sent again. */
+  isRetryable?: boolean;
+  /** The answer ended because it had no more tokens. */
+  isCut?: boolean;
   text?: string;
   stopReason?: string;
 }
+
+const maxFailureLength = 500;
 
 /** Stop reasons of an answer that is not what was asked for: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
 const withheld: ReadonlySet<string> = new Set(['content_filtered', 'guardrail_intervened']);
@@ -48,7 +50,7 @@ export function readAnswer(line: string): Answer | undefined {
   if (!parsed.success) return undefined;
   const { recordId, modelOutput, error } = parsed.data;
   if (error !== undefined && error !== null) {
-    return { recordId, inputTokens: 0, outputTokens: 0, failure: failureOf(error) };
+    return { recordId, inputTokens: 0, outputTokens: 0, ...failureOf(error) };
   }
   const answer = novaAnswerSchema.safeParse(modelOutput);
   if (!answer.success) {
@@ -64,7 +66,7 @@ export function readAnswer(line: string): Answer | undefined {
   const text = output.message.content.map((block) => block.text ?? '').join('');
   if (stopReason === 'max_tokens') {
     const failure = `the answer was cut at ${tokens.outputTokens} tokens: allow more with the analysis's inference.maxTokens`;
-    return { recordId, ...tokens, failure, text, stopReason };
+    return { recordId, ...tokens, failure, isCut: true, text, stopReason };
   }
   if (text.trim() === '') {
     return { recordId, ...tokens, failure: `the answer has no text (stop reason ${stopReason})`, stopReason };
@@ -79,10 +81,18 @@ export function readAnswer(line: string): Answer | undefined {
 }
 
 /** An error in another shape than we know is still this record's failure, and no foreign line. */
-function failureOf(error: unknown): string {
-  const parsed = errorSchema.safeParse(error);
-  if (!parsed.success) return `error: ${typeof error === 'string' ? error : JSON.stringify(error)}`;
-  return `${parsed.data.errorCode ?? 'error'}: ${parsed.data.errorMessage ?? 'Bedrock gives no message'}`;
+function failureOf(error: unknown): Pick<Answer, 'failure' | 'isRetryable'> {
+  const parsed = outputErrorSchema.safeParse(error);
+  if (!parsed.success)
+    return { failure: shortened(`error: ${typeof error === 'string' ? error : JSON.stringify(error)}`) };
+  const { errorCode, errorMessage } = parsed.data;
+  const failure = shortened(`${errorCode ?? 'error'}: ${errorMessage ?? 'Bedrock gives no message'}`);
+  return isRetryableError(parsed.data) ? { failure, isRetryable: true } : { failure };
+}
+
+/** A failure may be that of each of 100,000 records, and all of them are in memory at once. */
+function shortened(failure: string): string {
+  return failure.length > maxFailureLength ? `${failure.slice(0, maxFailureLength)}…` : failure;
 }
 
 /** The JSON in an answer, with or without a code fence around it; undefined where there is none. */

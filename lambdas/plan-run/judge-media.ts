@@ -1,6 +1,6 @@
 import { RequestRefused } from '../shared/errors.ts';
-import { maxImageBytes, maxS3UriLength, maxVideoBytes } from '../shared/limits.ts';
-import { type MediaKind, mediaFormatOf, mediaKindOf, supportedExtensions, whyKeyIsRefused } from '../shared/media.ts';
+import { maxImageBytes, maxVideoBytes } from '../shared/limits.ts';
+import { type MediaKind, mediaFormatOf, mediaKindOf, supportedExtensions } from '../shared/media.ts';
 
 /** An object of the bucket, as far as it decides whether it can be analysed. */
 export interface Candidate {
@@ -11,7 +11,6 @@ export interface Candidate {
 
 /** What decides about an object besides itself. */
 export interface JudgedFor {
-  bucket: string;
   /** Kinds of media that at least one analysis of the request is for. */
   kinds: readonly MediaKind[];
   /** How to make a request without the object, for the refusal. */
@@ -34,7 +33,7 @@ const words = {
  *
  * @throws {RequestRefused} for media that Bedrock could not take: leaving them out silently would look like success
  */
-export function judgeMedia({ key, bytes, storageClass }: Candidate, { bucket, kinds, wayOut }: JudgedFor): Verdict {
+export function judgeMedia({ key, bytes, storageClass }: Candidate, { kinds, wayOut }: JudgedFor): Verdict {
   if (key.endsWith('/')) return { skipped: 'a folder marker', isMedia: false };
   const kind = mediaKindOf(key);
   if (kind === undefined) return { skipped: 'neither a video nor an image by its extension', isMedia: false };
@@ -44,7 +43,7 @@ export function judgeMedia({ key, bytes, storageClass }: Candidate, { bucket, ki
   if (storageClass !== undefined && archivedClasses.has(storageClass)) {
     return { skipped: `archived (${storageClass})`, isMedia: false };
   }
-  const problem = whyImpossible(key, bytes, kind, bucket);
+  const problem = whyImpossible(key, bytes, kind);
   if (problem !== undefined) throw new RequestRefused(`${problem}, or ${wayOut}.`);
   return { kind, isMedia: true };
 }
@@ -54,7 +53,7 @@ export function expectedMedia(kinds: readonly MediaKind[]): string {
   return kinds.map((kind) => `${words[kind].one} (${supportedExtensions[kind]})`).join(' or ');
 }
 
-function whyImpossible(key: string, bytes: number, kind: MediaKind, bucket: string): string | undefined {
+function whyImpossible(key: string, bytes: number, kind: MediaKind): string | undefined {
   const { name, smaller, maxBytes } = words[kind];
   const quoted = JSON.stringify(key);
   if (mediaFormatOf(key) === undefined) {
@@ -66,10 +65,5 @@ function whyImpossible(key: string, bytes: number, kind: MediaKind, bucket: stri
       `${smaller} of it`
     );
   }
-  const refused = whyKeyIsRefused(bucket, key);
-  if (refused === undefined) return undefined;
-  return (
-    `Bedrock would refuse the key ${quoted} because ${refused}; expected names of letters, digits and ! - _ . * ' ( ) in a ` +
-    `URI of at most ${maxS3UriLength} characters: copy the ${kind} to such a key`
-  );
+  return undefined;
 }

@@ -14,7 +14,7 @@ const defaultMaxTokens = 2000;
 /**
  * The analyses of a request, complete: built-in ones looked up, free ones checked.
  *
- * @throws {RequestRefused} for an unknown name, a name used twice, an unknown placeholder, or more tokens than the model has
+ * @throws {RequestRefused} for an unknown name, a name or question used twice, an unknown placeholder, or more tokens than the model has
  */
 export function resolveAnalyses(
   requested: readonly AnalysisRequest[] | undefined,
@@ -29,7 +29,24 @@ export function resolveAnalyses(
         'under the name, so give one of them another.',
     );
   }
+  refuseSameQuestion(analyses);
   return analyses;
+}
+
+/** Two names for one question would pay twice for one answer, and a claim could not tell them apart. */
+function refuseSameQuestion(analyses: readonly Analysis[]): void {
+  for (const [at, one] of analyses.entries()) {
+    const other = analyses
+      .slice(at + 1)
+      .find(
+        ({ fingerprint, media }) => fingerprint === one.fingerprint && media.some((kind) => one.media.includes(kind)),
+      );
+    if (other === undefined) continue;
+    throw new RequestRefused(
+      `"analyses" of the request asks the same under the names ${JSON.stringify(one.name)} and ${JSON.stringify(other.name)}; ` +
+        'expected each question once: leave one of them out, or make them differ.',
+    );
+  }
 }
 
 function resolve(requested: AnalysisRequest, modelId: string, model: Model): Analysis {

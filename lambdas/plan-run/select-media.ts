@@ -60,7 +60,7 @@ async function* selectUnder(
   isWanted: (key: string) => boolean,
   { store, own, kinds }: SelectFrom,
 ): AsyncGenerator<Selection> {
-  const judgedFor: JudgedFor = { bucket: store.bucket, kinds, wayOut: 'leave it out with "exclude"' };
+  const judgedFor: JudgedFor = { kinds, wayOut: 'leave it out with "exclude"' };
   const tallies = inside.map((name) => ({ name, listed: 0, wanted: 0, media: 0 }));
   for await (const object of store.listObjects(prefix)) {
     if (isOwnKey(own, object.key)) continue;
@@ -108,7 +108,7 @@ async function selectNamed(key: string, { store, kinds }: SelectFrom): Promise<S
   }
   const wayOut = 'take it out of "keys"';
   const object = { key, ...head };
-  const verdict = judgeMedia(object, { bucket: store.bucket, kinds, wayOut });
+  const verdict = judgeMedia(object, { kinds, wayOut });
   if (verdict.isMedia) return selectionOf(object, verdict);
   throw new RequestRefused(
     `Key ${name} of the request cannot be analysed, it is ${verdict.skipped}; expected ${expectedMedia(kinds)}: ${wayOut}.`,

@@ -8,14 +8,15 @@ import type { pollJobInputSchema, pollJobOutputSchema } from '../shared/state.ts
 import { nextPollSeconds, overdueHours } from './next-poll.ts';
 
 export interface PollJobDependencies {
-  table: Pick<RunTable, 'getJob' | 'updateJob'>;
+  table: Pick<RunTable, 'getJob' | 'setSeen'>;
   bedrock: Pick<BatchJobs, 'get' | 'stop'>;
   now(): number;
 }
 
 /**
  * Asks Bedrock how the job stands, writes it down, and says how long to wait. Stops a job for which Bedrock counts more
- * records than were sent: then a stranger's `.jsonl` runs in it, at this account's cost.
+ * records than were sent: then a stranger's `.jsonl` runs in it, at this account's cost. Stops it too when a person stopped the
+ * run.
  *
  * @throws {JobRefused} when Bedrock has not ended the job long after its own timeout
  */
@@ -31,17 +32,17 @@ export async function pollJob(
     );
   }
   const { over } = statusMeaning[seen.status];
-  const strangers = seen.counters.total - (job.records + job.paddingRecords);
+  const strangers = seen.counters.total - ((job.prepared?.sent ?? job.records) + job.paddingRecords);
   const failure = failureOf(job, seen, strangers);
   const endedAt = over ? (seen.endedAt ?? new Date(now())).toISOString() : undefined;
   const news = { status: seen.status, counters: seen.counters, failure, endedAt };
   // A week of polls mostly sees what the one before saw; a write for each would cost more than all other steps together.
   const { status, counters, failure: known, endedAt: knownEnd } = job;
   if (!isDeepStrictEqual(news, { status, counters, failure: known, endedAt: knownEnd }))
-    await table.updateJob(reference, news);
+    await table.setSeen(reference, news);
   const ageSeconds = (now() - Date.parse(job.submittedAt)) / 1000;
   if (!over) {
-    if (strangers > 0 && seen.status !== 'Stopping') await bedrock.stop(batchJobArn);
+    if ((strangers > 0 || job.stopRequested) && seen.status !== 'Stopping') await bedrock.stop(batchJobArn);
     if (ageSeconds > (job.timeoutHours + overdueHours) * 3600) {
       throw new JobRefused(
         `Job ${job.jobName} is ${seen.status} ${Math.round(ageSeconds / 3600)} h after it was submitted, expected an end ` +
@@ -56,6 +57,9 @@ function failureOf(job: Job, seen: BedrockJob, strangers: number): Job['failure'
   if (strangers > 0) {
     const reason = `the bucket held a stranger's .jsonl while the job read it (${strangers} records more than were sent), so the job was stopped`;
     return { error: 'StrangerInput', reason };
+  }
+  if (job.stopRequested && seen.status === 'Stopped') {
+    return { error: 'StopRequested', reason: 'a person stopped the run' };
   }
   if (!statusMeaning[seen.status].over || seen.status === 'Completed' || !seen.message) return job.failure;
   return { error: `Job${seen.status}`, reason: seen.message };

@@ -1,29 +1,40 @@
+import { randomUUID } from 'node:crypto';
 import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { batchJobs } from '../shared/batch-jobs.ts';
+import { claimTable } from '../shared/claim-table.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
 import { executions } from '../shared/executions.ts';
 import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
-import { jobReferenceSchema, prepareJobInputSchema } from '../shared/state.ts';
+import { prepareJobInputSchema, prepareJobOutputSchema } from '../shared/state.ts';
 import { prepareJob } from './prepare-job.ts';
 
 const environment = readEnvironment(environmentSchemas['prepare-job']);
+const dynamodb = new DynamoDBClient();
+const s3 = new S3Client();
 const dependencies = {
-  table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
-  store: mediaStore(new S3Client(), environment.MEDIA_BUCKET),
+  table: runTable(dynamodb, environment.TABLE_NAME),
+  claims: claimTable(dynamodb, environment.TABLE_NAME),
+  storeOf: (bucket: string) => mediaStore(s3, bucket),
   bedrock: batchJobs(new BedrockClient()),
   executions: executions(new SFNClient()),
   prefixes: keyPrefixesOf(environment),
+  modelQuotas: environment.MODEL_QUOTAS,
+  newId: randomUUID,
   now: Date.now,
 };
+
+/** Time kept back for 100 copies of a gigabyte each, or for the largest input, in milliseconds. */
+const reserveMs = 5 * 60_000;
 
 export const handler = stepHandler({
   step: 'prepare-job',
   input: prepareJobInputSchema,
-  output: jobReferenceSchema,
-  run: (input) => prepareJob(input, dependencies),
+  output: prepareJobOutputSchema,
+  run: (input, { deadline }) =>
+    prepareJob(input, { ...dependencies, isTimeUp: () => Date.now() > deadline - reserveMs }),
 });

@@ -1,95 +1,95 @@
-import type { Analysis } from '../shared/analyses.ts';
-import { FolderBusy, JobRefused } from '../shared/errors.ts';
+import type * as z from 'zod';
+import { JobRefused } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
-import { isOverAtBedrock } from '../shared/judge-job.ts';
-import { type KeyPrefixes, planKey } from '../shared/keys.ts';
-import { holdsLease } from '../shared/lease.ts';
+import { mayBePrepared } from '../shared/judge-job.ts';
+import { planKey } from '../shared/keys.ts';
 import type { MediaStore } from '../shared/media-store.ts';
-import { plannedRecordSchema, planSchema } from '../shared/plan.ts';
-import { mediaRecord, paddingRecord } from '../shared/records.ts';
+import { type Plan, planSchema } from '../shared/plan.ts';
 import type { RunTable } from '../shared/run-table.ts';
-import { inputMetadata, strangersSentence, surveyFolder } from '../shared/shared-folder.ts';
-import type { JobReference } from '../shared/state.ts';
+import type { PrepareCursor, prepareJobInputSchema, prepareJobOutputSchema } from '../shared/state.ts';
+import { type ClaimRecordsDependencies, claimRecords } from './claim-records.ts';
+import { type DecideSendingDependencies, decideSending } from './decide-sending.ts';
+import { type GuardFolderDependencies, guardFolder } from './guard-folder.ts';
 import { type TakeLeaseDependencies, takeLease } from './take-lease.ts';
+import { type WriteInputDependencies, writeInput } from './write-input.ts';
 
-export interface PrepareJobDependencies extends TakeLeaseDependencies {
-  table: Pick<RunTable, 'getJob' | 'findJob' | 'updateJob' | 'setFence' | 'closeJob' | 'getLease' | 'replaceLease'>;
-  store: Pick<
+export interface PrepareJobDependencies
+  extends TakeLeaseDependencies,
+    ClaimRecordsDependencies,
+    GuardFolderDependencies,
+    DecideSendingDependencies,
+    WriteInputDependencies {
+  table: TakeLeaseDependencies['table'] &
+    ClaimRecordsDependencies['table'] &
+    DecideSendingDependencies['table'] &
+    Pick<RunTable, 'endTurn'>;
+  claims: ClaimRecordsDependencies['claims'];
+  storeOf(
+    bucket: string,
+  ): Pick<
     MediaStore,
-    'bucket' | 'listObjects' | 'headObject' | 'readJson' | 'readLines' | 'writeLines' | 'deleteObject'
+    'listObjects' | 'headObject' | 'readJson' | 'readLines' | 'writeLines' | 'copyHere' | 'deleteObject'
   >;
-  prefixes: KeyPrefixes;
 }
+
+type Input = z.infer<typeof prepareJobInputSchema>;
+type Output = z.infer<typeof prepareJobOutputSchema>;
 
 /**
- * Brings a job's input to the root of the bucket: takes the lease, makes sure that no other `.jsonl` is there, and streams the
- * records to `batch_input_{jobName}.jsonl`. A repeat finds what is done and does the rest.
+ * Brings a job's input to where Bedrock is to read it: at the root of the bucket, under its lease, or in a folder of its own. A
+ * turn ends in time and says where the next one goes on; a repeat finds what is done and does the rest.
  *
  * @throws {FolderBusy} while another job has the root
- * @throws {JobRefused} when a stranger's `.jsonl` is in the bucket
+ * @throws {JobRefused} when a stranger's `.jsonl` is in the bucket, a person stopped the run, or too few records are left
  */
-export async function prepareJob(
-  { executionArn, ...reference }: JobReference & { executionArn: string },
-  dependencies: PrepareJobDependencies,
-): Promise<JobReference> {
-  const { table, store } = dependencies;
+export async function prepareJob(input: Input, dependencies: PrepareJobDependencies): Promise<Output> {
+  const { executionArn, cursor, ...reference } = input;
+  const { table, now, newId } = dependencies;
   const job = await table.getJob(reference);
+  if (job.closed || job.settling) return { ...reference, next: 'settle' };
   // A redrive comes here again when Bedrock already has the job; there is nothing left to prepare.
-  if (job.batchJobArn !== undefined || job.closed) return reference;
+  if (job.batchJobArn !== undefined) return { ...reference, next: 'start' };
+  if (job.stopRequested) throw new JobRefused(`Job ${job.jobName} is not sent: a person stopped its run.`);
 
-  const fence = await takeLease(store.bucket, { ...reference, executionArn }, dependencies).catch(async (error) => {
-    const waits = error instanceof FolderBusy && job.status === 'Planned';
-    if (waits) await table.updateJob(reference, { status: 'Waiting', executionArn });
-    throw error;
-  });
-  if (!(await table.setFence(reference, fence, executionArn))) {
-    throw new FolderBusy(`Job ${job.jobName} has a later execution than ${executionArn}, which holds the lease now.`);
-  }
-  await clearFolder(job, dependencies);
-  await store.writeLines(job.batchInputS3Key, inputLines(job, fence, dependencies), {
-    [inputMetadata.run]: encodeURIComponent(job.runId),
-    [inputMetadata.job]: job.jobName,
-  });
-  await table.updateJob(reference, { status: 'Prepared' });
-  return reference;
-}
-
-/** Removes what a dead job of ours left at the root, and refuses the job when somebody else's `.jsonl` is there. */
-async function clearFolder(job: Job, { table, store, bedrock }: PrepareJobDependencies): Promise<void> {
-  const { inputs } = await surveyFolder(store, table);
-  const others = inputs.filter(({ key }) => key !== job.batchInputS3Key);
-  const strangers = others.filter((found) => found.job === undefined);
-  if (strangers.length > 0) throw new JobRefused(strangersSentence(store.bucket, strangers));
-  for (const { key, job: owner } of others) {
-    if (owner === undefined) continue;
-    // We have the lease, so its job lost it; its input may go as soon as Bedrock does not read it any more.
-    if (!(await isOverAtBedrock(owner, bedrock))) {
-      throw new FolderBusy(`Job ${job.jobName} waits: ${key} belongs to job ${owner.jobName}, which still runs.`);
-    }
-    await store.deleteObject(key);
-    await table.closeJob(owner);
+  // Written down, so that nothing this turn may still do is overlooked if nobody sees its end; nor what a lost one before it may.
+  const preparing = { turn: newId(), since: new Date(now()).toISOString() };
+  const lost = mayBePrepared(job, now()) ? job.preparing : undefined;
+  if (!(await table.updateUnmadeJob(reference, { preparing, executionArn }))) return prepareJob(input, dependencies);
+  try {
+    return { ...reference, ...(await takeTurn(job, executionArn, cursor, dependencies)) };
+  } finally {
+    await table.endTurn(reference, preparing.turn, lost);
   }
 }
 
-async function* inputLines(
+/** Lease, claims and copies, guard, decision, input. */
+async function takeTurn(
   job: Job,
-  fence: number,
-  { table, store, prefixes }: PrepareJobDependencies,
-): AsyncGenerator<string> {
-  const plan = planSchema.parse(await store.readJson(planKey(prefixes, job.runId)));
-  const analyses = new Map<string, Analysis>(plan.analyses.map((analysis) => [analysis.name, analysis]));
-  for await (const line of store.readLines(job.manifestKey)) {
-    const planned = plannedRecordSchema.parse(JSON.parse(line));
-    const analysis = analyses.get(planned.analysis);
-    if (analysis === undefined)
-      throw new JobRefused(`Record ${planned.recordId} asks ${planned.analysis}, which the plan lacks.`);
-    yield JSON.stringify(mediaRecord(job.bucket, planned, analysis, job.modelInvocationType));
+  executionArn: string,
+  cursor: PrepareCursor = { recordsDone: 0, unsentKeys: [] },
+  dependencies: PrepareJobDependencies,
+): Promise<Pick<Output, 'next' | 'cursor'>> {
+  const { table, isTimeUp } = dependencies;
+  const fence = job.layout === 'root' ? await takeLease(job, executionArn, dependencies) : undefined;
+  const plan = await readPlan(job, dependencies);
+  let at = cursor;
+  if (job.prepared === undefined && at.recordsDone < job.records) {
+    at = await claimRecords(job, plan, at, dependencies);
+    if (at.recordsDone < job.records || isTimeUp()) return { next: 'prepare', cursor: at };
   }
-  for (let number = 1; number <= job.paddingRecords; number++) {
-    yield JSON.stringify(paddingRecord(job.jobHash, number, job.modelInvocationType));
+  if (job.layout === 'root') {
+    const { guardedTo, isComplete } = await guardFolder(job, at.guardedTo, dependencies);
+    // The input must be written in the time of one turn, so it gets a whole one.
+    const isLate = isTimeUp() && guardedTo !== at.guardedTo;
+    if (!isComplete || isLate) return { next: 'prepare', cursor: { ...at, guardedTo } };
   }
-  // The upload completes when this generator ends: whoever lost the lease meanwhile must leave no input behind.
-  if (!holdsLease(await table.getLease(job.bucket), job, fence)) {
-    throw new FolderBusy(`Job ${job.jobName} lost the root of bucket ${job.bucket} while it wrote its input.`);
-  }
+  const prepared = job.prepared ?? (await decideSending(job, plan, at.unsentKeys, dependencies));
+  if (prepared.sent === 0) return { next: 'settle' };
+  await writeInput(job, plan, prepared, fence, dependencies);
+  await table.updateUnmadeJob(job, { status: 'Prepared' });
+  return { next: 'start' };
+}
+
+async function readPlan({ bucket, runId }: Job, { storeOf, prefixes }: PrepareJobDependencies): Promise<Plan> {
+  return planSchema.parse(await storeOf(bucket).readJson(planKey(prefixes, runId)));
 }

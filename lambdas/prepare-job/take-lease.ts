@@ -1,43 +1,63 @@
+import { isDeepStrictEqual } from 'node:util';
 import { FolderBusy, Throttled } from '../shared/errors.ts';
+import type { Job, Waiting } from '../shared/jobs.ts';
 import { isProvenOver, type JudgeDependencies } from '../shared/judge-job.ts';
 import { askForLease, type Lease } from '../shared/lease.ts';
 import type { RunTable } from '../shared/run-table.ts';
 
 export interface TakeLeaseDependencies extends JudgeDependencies {
-  table: Pick<RunTable, 'getLease' | 'replaceLease' | 'findJob'>;
+  table: Pick<RunTable, 'getLease' | 'replaceLease' | 'findJob' | 'updateUnmadeJob' | 'setFence'>;
 }
 
 /** Others change the lease now and then; ten of them in a row within one step means something else. */
 const maxTries = 10;
 
 /**
- * Takes the lease on a bucket's root for a job, and gives its fencing number.
+ * Takes the lease on the root of a job's bucket and gives its fencing number. While the job waits, the table says for whom,
+ * since when and how many are before it.
  *
- * @throws {FolderBusy} when another job has it or came earlier; the job's place in the queue is written down
+ * @throws {FolderBusy} when another job has the root or came earlier; the job's place in the queue is written down
  */
-export async function takeLease(
-  bucket: string,
-  contender: { runId: string; jobName: string; executionArn: string },
+export async function takeLease(job: Job, executionArn: string, dependencies: TakeLeaseDependencies): Promise<number> {
+  const { table } = dependencies;
+  const asked = await ask(job, executionArn, dependencies);
+  if (typeof asked === 'object') {
+    const { holder, since, ahead } = asked;
+    // Asked for every few minutes and for days: what is written down already is not written again.
+    if (!isDeepStrictEqual(job.waiting, asked)) await table.updateUnmadeJob(job, { status: 'Waiting', waiting: asked });
+    throw new FolderBusy(
+      `Job ${job.jobName} waits for the root of bucket ${job.bucket} since ${since}: ` +
+        `${holder ? `job ${holder.jobName} of run ${holder.runId} has it since ${holder.since}` : 'others came earlier'}, ` +
+        `${ahead} before it.`,
+    );
+  }
+  if (!(await table.setFence(job, asked, executionArn))) {
+    throw new FolderBusy(`Job ${job.jobName} has a later execution than ${executionArn}, which holds the lease now.`);
+  }
+  if (job.waiting !== undefined) await table.updateUnmadeJob(job, { status: 'Planned' }, ['waiting']);
+  return asked;
+}
+
+/** The fencing number, or what is waited for. */
+async function ask(
+  { bucket, runId, jobName }: Job,
+  executionArn: string,
   dependencies: TakeLeaseDependencies,
-): Promise<number> {
+): Promise<number | Waiting> {
   const { table, now } = dependencies;
   for (let tries = 1; tries <= maxTries; tries++) {
     const lease = await table.getLease(bucket);
     const holderIsOver = await isHolderOver(lease, dependencies);
-    const decision = askForLease(lease, bucket, contender, now(), holderIsOver);
+    const decision = askForLease(lease, bucket, { runId, jobName, executionArn }, now(), holderIsOver);
     if (decision.kind === 'held') return decision.fence;
     if (!(await table.replaceLease(lease, decision.next))) continue;
     if (decision.kind === 'taken') return decision.fence;
-    const holder = lease?.holder;
-    throw new FolderBusy(
-      `Job ${contender.jobName} waits for the root of bucket ${bucket}: ` +
-        `${holder ? `job ${holder.jobName} of run ${holder.runId} has it since ${holder.since}` : 'others came earlier'}, ` +
-        `${decision.ahead} before it.`,
-    );
+    const waiting: Waiting = { for: 'root', since: decision.since, ahead: decision.ahead };
+    if (lease?.holder === undefined) return waiting;
+    const { runId: holderRunId, jobName: holderJobName, since } = lease.holder;
+    return { ...waiting, holder: { runId: holderRunId, jobName: holderJobName, since } };
   }
-  throw new Throttled(
-    `The lease on bucket ${bucket} changed ${maxTries} times while job ${contender.jobName} asked for it.`,
-  );
+  throw new Throttled(`The lease on bucket ${bucket} changed ${maxTries} times while job ${jobName} asked for it.`);
 }
 
 async function isHolderOver(lease: Lease | undefined, dependencies: TakeLeaseDependencies): Promise<boolean> {

@@ -7,26 +7,36 @@ import type { Outcome, StateFailure } from '../shared/state.ts';
 export interface EndFacts {
   records: RecordCounts;
   jobs: readonly Job[];
+  /** Whether a person stopped it. */
+  wasStopped: boolean;
   /** Error of the plan or of the Map, if there was one. */
   failure?: StateFailure;
 }
 
 /** The status of a run and, where it did not fully succeed, the reason in one sentence. */
-export function describeEnd({ records, jobs, failure }: EndFacts): Pick<Outcome, 'status' | 'reason'> {
-  if (failure !== undefined) {
-    // A refused plan has sent nothing, even where an earlier try of it had written jobs down.
-    if (failure.error === errorNames.requestRefused)
-      return { status: 'Refused', reason: messageInCause(failure.cause) };
-    if (records.submitted === 0) return { status: 'Failed', reason: messageInCause(failure.cause) };
+export function describeEnd(facts: EndFacts): Pick<Outcome, 'status' | 'reason'> {
+  const { records, jobs, wasStopped, failure } = facts;
+  const cause = failure && messageInCause(failure.cause);
+  if (wasStopped) return { status: 'Stopped', reason: `A person stopped the run: ${countsText(records)}.` };
+  if (records.submitted === 0) {
+    if (failure === undefined) return { status: 'NothingToDo' };
+    return { status: failure.error === errorNames.requestRefused ? 'Refused' : 'Failed', reason: cause };
   }
-  if (records.submitted === 0) return { status: 'NothingToDo' };
   if (records.succeeded === records.submitted) return { status: 'Succeeded' };
-  const [first] = jobs.flatMap((job) => (job.failure ? [job.failure] : []));
-  if (jobs.every((job) => job.batchJobArn === undefined && job.failure?.error === errorNames.jobRefused)) {
+  const last = jobs.filter((job) => !wasSentAgain(job, jobs));
+  const first = last.find((job) => job.failure !== undefined)?.failure;
+  if (last.every((job) => job.batchJobArn === undefined && job.failure?.error === errorNames.jobRefused)) {
     return { status: 'Refused', reason: first?.reason };
   }
-  const counts = `${records.succeeded} of ${records.submitted} records succeeded, ${records.failed} failed and ${records.missing} are missing`;
-  const why = first?.reason ?? (failure && messageInCause(failure.cause));
-  const reason = why === undefined ? `${counts}: the ledger says why for each.` : `${counts}: ${why}`;
+  const reason = `${countsText(records)}: ${first?.reason ?? cause ?? 'the ledger says why for each.'}`;
   return { status: records.succeeded === 0 ? 'Failed' : 'PartlySucceeded', reason };
+}
+
+/** What became of a job whose records a further round sent again decides nothing any more. */
+function wasSentAgain({ round, collected }: Job, jobs: readonly Job[]): boolean {
+  return (collected?.retryable ?? 0) > 0 && jobs.some((other) => other.round > round);
+}
+
+function countsText({ submitted, succeeded, failed, missing }: RecordCounts): string {
+  return `${succeeded} of ${submitted} records succeeded, ${failed} failed and ${missing} are missing`;
 }

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import type { KeyPrefixes } from './keys.ts';
+import { modelQuotasSchema } from './models.ts';
 
 const prefix = z.string().regex(/^[^/].*\/$/, 'a key prefix that ends in a slash');
 
 const tableName = { TABLE_NAME: z.string().min(1) };
 const bucket = { MEDIA_BUCKET: z.string().min(3) };
-const prefixes = { OUTPUT_PREFIX: prefix, RUNS_PREFIX: prefix, RESULTS_PREFIX: prefix };
+const prefixes = { OUTPUT_PREFIX: prefix, RUNS_PREFIX: prefix, RESULTS_PREFIX: prefix, STAGING_PREFIX: prefix };
+const stagingBucket = { STAGING_BUCKET: z.string().min(3) };
 
 /** Tags of every Bedrock job, as JSON: `[{"key":"project","value":"bedrock-media-batch"}]`. */
 const jobTags = z
@@ -13,10 +15,23 @@ const jobTags = z
   .transform((text): unknown => JSON.parse(text))
   .pipe(z.array(z.strictObject({ key: z.string().min(1), value: z.string() })));
 
+/** Quotas of this account that differ from the table's, as JSON by model ID: `{"us.amazon.nova-lite-v1:0":{"maxOpenJobs":20}}`. */
+const modelQuotas = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(modelQuotasSchema);
+
 /** The environment variables of each function: what a step reads and what `lib/stack/` must give. */
 export const environmentSchemas = {
-  'plan-run': z.object({ ...tableName, ...bucket, ...prefixes, MODEL_IDS: z.string().min(1) }),
-  'prepare-job': z.object({ ...tableName, ...bucket, ...prefixes }),
+  'plan-run': z.object({
+    ...tableName,
+    ...bucket,
+    ...stagingBucket,
+    ...prefixes,
+    MODEL_IDS: z.string().min(1),
+    MODEL_QUOTAS: modelQuotas,
+  }),
+  'prepare-job': z.object({ ...tableName, ...bucket, ...prefixes, MODEL_QUOTAS: modelQuotas }),
   'start-job': z.object({
     ...tableName,
     ...bucket,
@@ -28,7 +43,14 @@ export const environmentSchemas = {
   'settle-job': z.object({ ...tableName }),
   'collect-results': z.object({ ...tableName, ...prefixes }),
   'report-run': z.object({ ...tableName, ...bucket, ...prefixes }),
-  'clean-up': z.object({ ...tableName, ...bucket, ...prefixes, RETENTION_DAYS: z.coerce.number().int().min(1) }),
+  'sweep-runs': z.object({ ...tableName, STATE_MACHINE_ARN: z.string().min(1) }),
+  'clean-up': z.object({
+    ...tableName,
+    ...bucket,
+    ...stagingBucket,
+    ...prefixes,
+    RETENTION_DAYS: z.coerce.number().int().min(1),
+  }),
 } as const;
 
 /** The steps, each a folder under `lambdas/`. */
@@ -45,6 +67,7 @@ export function keyPrefixesOf(environment: Record<keyof typeof prefixes, string>
     outputPrefix: environment.OUTPUT_PREFIX,
     runsPrefix: environment.RUNS_PREFIX,
     resultsPrefix: environment.RESULTS_PREFIX,
+    stagingPrefix: environment.STAGING_PREFIX,
   };
 }
 

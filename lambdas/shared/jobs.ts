@@ -53,7 +53,7 @@ export const modelInvocationTypeSchema = z
 export type ModelInvocationType = z.infer<typeof modelInvocationTypeSchema>;
 
 /** A Create request as it is sent, written down before it is sent so that a repeat is the same to the letter. */
-export const createRequestSchema = z.strictObject({
+export const createRequestSchema = z.object({
   jobName: z.string(),
   clientRequestToken: z.string(),
   roleArn: z.string(),
@@ -68,52 +68,116 @@ export const createRequestSchema = z.strictObject({
 });
 export type CreateRequest = z.infer<typeof createRequestSchema>;
 
-/** A job as the table has it. */
-export const jobSchema = z.strictObject({
+/** Where a job's JSONL lies: at the root of the media bucket, or in a folder of its own in the staging bucket. */
+export const layoutSchema = z.enum(['root', 'staged']);
+export type Layout = z.infer<typeof layoutSchema>;
+
+/** What came of a job's records, written down once. */
+export const collectedSchema = z.object({
+  /** What became of each record, in the order of the round's list. */
+  ledgerKey: z.string(),
+  /** Of the records that were sent. */
+  records: recordCountsSchema,
+  /** Records that were not sent, because another run has them. */
+  skipped: z.int().min(0),
+  /** Records that failed or are missing and may succeed in a further round. */
+  retryable: z.int().min(0),
+  inputTokens: z.int().min(0),
+  outputTokens: z.int().min(0),
+  /** What Bedrock itself counts, strangers' records included; absent where it wrote no manifest. */
+  billed: z.object({ inputTokens: z.int().min(0), outputTokens: z.int().min(0) }).optional(),
+  /** Lines that answer a record twice: counted once, as the first says. */
+  duplicateLines: z.int().min(0),
+  /** Lines of our output file that are no JSON or answer no record of ours; the first of them are set aside in a file. */
+  foreignLines: z.int().min(0),
+  /** Output files of inputs that are not ours, at most the first 20. */
+  foreignFiles: z.array(z.string()),
+});
+export type Collected = z.infer<typeof collectedSchema>;
+
+/** What `Prepare job` has decided about the records of a job; written down once, before the input is. */
+export const preparedSchema = z.object({
+  /** Lists of the records that are not sent. */
+  unsentKeys: z.array(z.string()),
+  sent: z.int().min(0),
+  paddingRecords: z.int().min(0),
+});
+export type Prepared = z.infer<typeof preparedSchema>;
+
+/** What a job waits for, for people. */
+export const waitingSchema = z.object({
+  for: z.enum(['root', 'slot']),
+  since: z.iso.datetime(),
+  /** The job that has the root, and since when. */
+  holder: z.object({ runId: z.string(), jobName: z.string(), since: z.iso.datetime() }).optional(),
+  /** Jobs before it. */
+  ahead: z.int().min(0).optional(),
+});
+export type Waiting = z.infer<typeof waitingSchema>;
+
+/** What every version must be able to read of a job, whichever wrote it: enough to tell whether it is over. */
+export const jobFactsSchema = z.object({
   runId: z.string(),
   jobName: z.string(),
+  batchInputS3Key: z.string(),
+  batchJobArn: z.string().optional(),
+  /** The child execution that works on the job. */
+  executionArn: z.string().optional(),
+  createRequest: z.object({ jobName: z.string() }).optional(),
+  /** When the request was sent, or was about to be, the last time. */
+  createRequestedAt: z.iso.datetime().optional(),
+  /** The turn of `Prepare job` that is at work, or was when its function was lost, and since when. */
+  preparing: z.object({ turn: z.string(), since: z.iso.datetime() }).optional(),
+  /** `Settle job` has begun: nothing is prepared or sent any more. */
+  settling: z.boolean().optional(),
+  /** Input and copies removed, lease released. */
+  closed: z.boolean(),
+});
+export type JobFacts = z.infer<typeof jobFactsSchema>;
+
+/** A job as the table has it. Fields that another version has added pass. */
+export const jobSchema = jobFactsSchema.extend({
   jobHash: z.string(),
+  /** From 1; and the job's place in it, from 1. */
+  round: z.int().min(1),
+  number: z.int().min(1),
+  /** Bucket of the media, the output and everything of ours. */
   bucket: z.string(),
   modelId: z.string(),
   modelInvocationType: modelInvocationTypeSchema,
-  layout: z.literal('root'),
+  layout: layoutSchema,
+  /** Bucket that the input lies in: the media bucket, or the staging bucket. */
+  inputBucket: z.string(),
+  /** Folder that Bedrock reads, as a key prefix: empty for the root. */
+  inputFolder: z.string(),
+  /** In the input's bucket. */
+  copiesPrefix: z.string(),
   timeoutHours: z.int(),
-  manifestKey: z.string(),
+  /** The job's lines in its round's list of records. */
+  recordsKey: z.string(),
+  recordsOffset: z.int().min(0),
+  recordsBytes: z.int().min(1),
+  /** Records that the plan gives it. */
   records: z.int().min(1),
+  /** As planned, and as prepared once it is. */
   paddingRecords: z.int().min(0),
-  /** Bare file name of the input at the root of the bucket. */
-  batchInputS3Key: z.string(),
   batchOutputS3Prefix: z.string(),
-  batchJobArn: z.string().optional(),
   /** `Planned`, `Waiting` (for the lease), `Prepared`, then what Bedrock says. */
   status: z.union([z.enum(['Planned', 'Waiting', 'Prepared']), bedrockStatusSchema]),
-  /** The child execution that works on the job. */
-  executionArn: z.string().optional(),
+  waiting: waitingSchema.optional(),
+  /** How often the plan has given the job to a child. */
+  passes: z.int().min(0),
+  /** A person stopped the run: the job is not sent any more, or is stopped. */
+  stopRequested: z.boolean().optional(),
   /** Fencing number of the lease under which the input was written. */
   fence: z.int().optional(),
+  prepared: preparedSchema.optional(),
   createRequest: createRequestSchema.optional(),
-  /** When the request was written down; it is sent right after. */
-  createRequestedAt: z.iso.datetime().optional(),
   submittedAt: z.iso.datetime().optional(),
   endedAt: z.iso.datetime().optional(),
   counters: jobCountersSchema.optional(),
   /** What Bedrock, or a step that gave up, says about why the job did not complete. */
-  failure: z.strictObject({ error: z.string(), reason: z.string() }).optional(),
-  /** Input removed and lease released. */
-  closed: z.boolean(),
-  /** Present once the results are collected. */
-  collected: z
-    .strictObject({
-      records: recordCountsSchema,
-      inputTokens: z.int().min(0),
-      outputTokens: z.int().min(0),
-      /** Lines that answer a record twice: counted once, as the first says. */
-      duplicateLines: z.int().min(0),
-      /** Lines of our output file that are no JSON or answer no record of ours. */
-      foreignLines: z.int().min(0),
-      /** Output files of inputs that are not ours, at most the first 20. */
-      foreignFiles: z.array(z.string()),
-    })
-    .optional(),
+  failure: z.object({ error: z.string(), reason: z.string() }).optional(),
+  collected: collectedSchema.optional(),
 });
 export type Job = z.infer<typeof jobSchema>;

@@ -1,9 +1,18 @@
 import type { BatchJobs } from './batch-jobs.ts';
 import type { Executions } from './executions.ts';
-import { type Job, statusMeaning } from './jobs.ts';
+import { type JobFacts, statusMeaning } from './jobs.ts';
+import { maxFunctionSeconds } from './limits.ts';
 
-/** A Lambda runs for at most 15 minutes, so this long after its execution ended nothing of it can still be at work. */
-const zombieMinutes = 16;
+const minuteMs = 60_000;
+
+/** A minute longer than a Lambda can run: so long after it began, or its execution ended, it cannot be at work any more. */
+const functionGoneMs = maxFunctionSeconds * 1000 + minuteMs;
+
+/**
+ * So long after a Create request was about to be sent, a job that Bedrock's list does not show was never made: the Lambda may
+ * have sent it up to 15 minutes later, and how far the list is behind is UNVERIFIED, so 5 minutes are added.
+ */
+const unmadeMs = maxFunctionSeconds * 1000 + 5 * minuteMs;
 
 export interface JudgeDependencies {
   bedrock: Pick<BatchJobs, 'get' | 'findByName'>;
@@ -17,22 +26,36 @@ export interface JudgeDependencies {
  * alive.
  */
 export async function isProvenOver(
-  job: Job | undefined,
+  job: JobFacts | undefined,
   executionArn: string,
   dependencies: JudgeDependencies,
 ): Promise<boolean> {
   if (job === undefined) return false;
   if (job.closed) return true;
-  const execution = await dependencies.executions.describe(executionArn);
+  const { executions, now } = dependencies;
+  const execution = await executions.describe(executionArn);
   if (execution === undefined || execution.running) return false;
-  if (dependencies.now() - execution.endedAt < zombieMinutes * 60_000) return false;
-  return isOverAtBedrock(job, dependencies.bedrock);
+  if (now() - execution.endedAt < functionGoneMs || mayBePrepared(job, now())) return false;
+  return isOverAtBedrock(job, dependencies);
 }
 
-/** Whether Bedrock says that a job is over, or knows none of its name. */
-export async function isOverAtBedrock(job: Job, bedrock: Pick<BatchJobs, 'get' | 'findByName'>): Promise<boolean> {
+/** Whether Bedrock says that a job is over, or surely never made one of its name. */
+export async function isOverAtBedrock(
+  job: JobFacts,
+  { bedrock, now }: Pick<JudgeDependencies, 'bedrock' | 'now'>,
+): Promise<boolean> {
   if (job.createRequest === undefined) return true;
   const arn = job.batchJobArn ?? (await bedrock.findByName(job.createRequest.jobName));
-  if (arn === undefined) return true;
+  if (arn === undefined) return !mayBeMade(job, now());
   return statusMeaning[(await bedrock.get(arn)).status].over;
+}
+
+/** Whether a job that Bedrock's list does not show may have been made, or may yet be, by a function that was lost. */
+export function mayBeMade({ createRequestedAt }: Pick<JobFacts, 'createRequestedAt'>, nowMs: number): boolean {
+  return createRequestedAt !== undefined && nowMs - Date.parse(createRequestedAt) < unmadeMs;
+}
+
+/** Whether a turn of `Prepare job` that nobody saw the end of may still write the job's input or copies. */
+export function mayBePrepared({ preparing }: Pick<JobFacts, 'preparing'>, nowMs: number): boolean {
+  return preparing !== undefined && nowMs - Date.parse(preparing.since) < functionGoneMs;
 }

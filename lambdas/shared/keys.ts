@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
+import type { Layout } from './jobs.ts';
 import { maxKeyBytes } from './limits.ts';
+import { extensionOf } from './media.ts';
 
 /** Where this project's own objects lie in the media bucket; settings, each ending in a slash. */
 export interface KeyPrefixes {
   outputPrefix: string;
   runsPrefix: string;
   resultsPrefix: string;
+  stagingPrefix: string;
 }
 
 /** Where earlier versions kept a job's input; nothing writes there any more, and clean-up empties it. */
@@ -14,9 +17,25 @@ export const oldInputPrefix = 'nova/batch/input/';
 /** Names under which a job's input stands at the root: only these are ever ours, and only by the table. */
 export const inputKeyPattern = /^batch_input_([a-zA-Z0-9][a-zA-Z0-9.-]{0,62})\.jsonl$/;
 
-/** `batch_input_{jobName}.jsonl`, at the root of the bucket. */
-export function inputKeyOf(jobName: string): string {
-  return `batch_input_${jobName}.jsonl`;
+/** A staged job's folder in the staging bucket: its input and its copies, and nothing else. */
+export function stagedFolderOf(jobName: string): string {
+  return `${jobName}/`;
+}
+
+/** `batch_input_{jobName}.jsonl`: at the root of the media bucket, or in the job's folder of the staging bucket. */
+export function inputKeyOf(jobName: string, layout: Layout): string {
+  const filename = `batch_input_${jobName}.jsonl`;
+  return layout === 'root' ? filename : `${stagedFolderOf(jobName)}${filename}`;
+}
+
+/** Where a job's copies of media lie, in the bucket of its input. */
+export function copiesPrefixOf(prefixes: KeyPrefixes, jobName: string, layout: Layout): string {
+  return layout === 'root' ? `${prefixes.stagingPrefix}${jobName}/` : `${stagedFolderOf(jobName)}media/`;
+}
+
+/** The key of a copy: safe for Bedrock whatever the original is called, and the same for every record of the same media. */
+export function copyKeyOf(copiesPrefix: string, mediaKey: string): string {
+  return `${copiesPrefix}${hashOf(mediaKey)}.${extensionOf(mediaKey)}`;
 }
 
 /** `nova/batch/output/{jobName}/` */
@@ -29,29 +48,64 @@ export function runFolder(prefixes: KeyPrefixes, runId: string): string {
   return `${prefixes.runsPrefix}${runId}/`;
 }
 
-/** The plan of a run: request, analyses, jobs. */
+/** The plan of a run: request, analyses and the first round. Written once. */
 export function planKey(prefixes: KeyPrefixes, runId: string): string {
   return `${runFolder(prefixes, runId)}plan.json`;
 }
 
-/** A job's records, one line each, in the order of their numbers. */
-export function manifestKey(prefixes: KeyPrefixes, runId: string, jobName: string): string {
-  return `${runFolder(prefixes, runId)}jobs/${jobName}.records.ndjson`;
+/** A further round of a run, from 2. Written once. */
+export function roundKey(prefixes: KeyPrefixes, runId: string, round: number): string {
+  return `${runFolder(prefixes, runId)}rounds/${round}.json`;
 }
 
-/** What became of a job's records, one line each. */
-export function ledgerKey(prefixes: KeyPrefixes, runId: string, jobName: string): string {
-  return `${ledgerFolder(prefixes, runId)}${jobName}.ndjson`;
+/** The records of a round, one line each. Whoever plans has a list of their own; the round names the one that counts. */
+export function roundRecordsKey(prefixes: KeyPrefixes, runId: string, round: number, planner: string): string {
+  return `${runFolder(prefixes, runId)}rounds/${round}-${planner}.records.ndjson`;
 }
 
-/** The ledger of a run: one file per job and one for what was skipped. */
+/** What the plan of the first round leaves out, one line each; like its records, every planner has a list of their own. */
+export function roundSkippedKey(prefixes: KeyPrefixes, runId: string, planner: string): string {
+  return `${runFolder(prefixes, runId)}rounds/1-${planner}.skipped.ndjson`;
+}
+
+/** Records of a job that are not sent, one line each; a turn of `Prepare job` that began at record `from` writes one. */
+export function unsentKey(prefixes: KeyPrefixes, runId: string, jobName: string, from: number, turn: string): string {
+  return `${runFolder(prefixes, runId)}jobs/${jobName}.unsent-${from}-${turn}.ndjson`;
+}
+
+/** What became of a job's records, a line for each of its round's list, in that order. Each writer has its own. */
+export function jobLedgerKey(
+  prefixes: KeyPrefixes,
+  runId: string,
+  jobName: string,
+  writer: 'collected' | 'unanswered',
+): string {
+  return `${runFolder(prefixes, runId)}jobs/${jobName}.ledger-${writer}.ndjson`;
+}
+
+/** Output lines of a job that answer no record of ours, set aside. */
+export function foreignLinesKey(prefixes: KeyPrefixes, runId: string, jobName: string): string {
+  return `${runFolder(prefixes, runId)}jobs/${jobName}.foreign.ndjson`;
+}
+
+/** The ledger of a run: its submitted records and what was skipped. */
 export function ledgerFolder(prefixes: KeyPrefixes, runId: string): string {
   return `${runFolder(prefixes, runId)}ledger/`;
+}
+
+/** What became of every submitted record of a run in the end, one line each. */
+export function ledgerKey(prefixes: KeyPrefixes, runId: string): string {
+  return `${ledgerFolder(prefixes, runId)}records.ndjson`;
 }
 
 /** Media that the plan left out, one line each with the reason. */
 export function skippedKey(prefixes: KeyPrefixes, runId: string): string {
   return `${ledgerFolder(prefixes, runId)}skipped.ndjson`;
+}
+
+/** Planned records that were skipped when they were to be sent, because another run has them by then. */
+export function skippedLaterKey(prefixes: KeyPrefixes, runId: string): string {
+  return `${ledgerFolder(prefixes, runId)}skipped-later.ndjson`;
 }
 
 /** The outcome of a run, with all of its jobs. */
@@ -60,15 +114,27 @@ export function outcomeKey(prefixes: KeyPrefixes, runId: string): string {
 }
 
 /** The latest result for one media and one analysis; a key that S3 would find too long is hashed. */
-export function resultKey(prefixes: KeyPrefixes, analysis: string, mediaKey: string): string {
-  const key = `${prefixes.resultsPrefix}${analysis}/${mediaKey}.json`;
+export function resultKey(
+  { resultsPrefix }: Pick<KeyPrefixes, 'resultsPrefix'>,
+  analysis: string,
+  mediaKey: string,
+): string {
+  const key = `${resultsPrefix}${analysis}/${mediaKey}.json`;
   if (Buffer.byteLength(key) <= maxKeyBytes) return key;
-  return `${prefixes.resultsPrefix}${analysis}/${createHash('sha256').update(mediaKey).digest('hex')}.json`;
+  return `${resultsPrefix}${analysis}/${createHash('sha256').update(mediaKey).digest('hex')}.json`;
 }
 
 /** Whether a key is this project's own, so that it is never taken for media. */
 export function isOwnKey(prefixes: KeyPrefixes, key: string): boolean {
-  return [prefixes.outputPrefix, prefixes.runsPrefix, prefixes.resultsPrefix, 'nova/batch/'].some((prefix) =>
-    key.startsWith(prefix),
-  );
+  return [...Object.values(prefixes), 'nova/batch/'].some((prefix) => key.startsWith(prefix));
+}
+
+/** Bucket and key of an `s3://` URI; undefined where it is none. */
+export function parseS3Uri(uri: string): { bucket: string; key: string } | undefined {
+  const [, bucket, key = ''] = /^s3:\/\/([^/]*)\/?(.*)$/s.exec(uri) ?? [];
+  return bucket === undefined ? undefined : { bucket, key };
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** A job that has or wants the root of a bucket, and the child execution that works on it. */
-const contenderSchema = z.strictObject({
+const contenderSchema = z.object({
   runId: z.string(),
   jobName: z.string(),
   executionArn: z.string(),
@@ -9,15 +9,18 @@ const contenderSchema = z.strictObject({
 });
 export type Contender = z.infer<typeof contenderSchema>;
 
-/** The right to have a `.jsonl` at the root of a media bucket: one holder, first come first served. */
-export const leaseSchema = z.strictObject({
+/**
+ * The right to have a `.jsonl` at the root of a media bucket: one holder, first come first served. It is written as a whole, so
+ * fields that another version has added are kept.
+ */
+export const leaseSchema = z.looseObject({
   bucket: z.string(),
   /** Grows with every change, so that a change is one conditional write. */
   version: z.int().min(1),
   /** Fencing number: grows with every holder, so that a late one is known by its old number. */
   fence: z.int().min(0),
   holder: contenderSchema.optional(),
-  waiters: z.array(z.strictObject({ ...contenderSchema.shape, seenAt: z.iso.datetime() })),
+  waiters: z.array(z.object({ ...contenderSchema.shape, seenAt: z.iso.datetime() })),
 });
 export type Lease = z.infer<typeof leaseSchema>;
 
@@ -28,7 +31,7 @@ const waiterGoneAfterMs = 3 * 600 * 1000;
 export type LeaseDecision =
   | { kind: 'held'; fence: number }
   | { kind: 'taken'; fence: number; next: Lease }
-  | { kind: 'waiting'; ahead: number; next: Lease };
+  | { kind: 'waiting'; since: string; ahead: number; next: Lease };
 
 /**
  * Decides what a contender gets: the lease, if it is free (or `holderIsOver`) and nobody came earlier; else a place in the
@@ -60,7 +63,7 @@ export function askForLease(
   const me = { ...contender, since, seenAt: now };
   const waiters = place < 0 ? [...live, me] : live.with(place, me);
   const ahead = (place < 0 ? live.length : place) + (current.holder ? 1 : 0);
-  return { kind: 'waiting', ahead, next: { ...current, version: current.version + 1, waiters } };
+  return { kind: 'waiting', since, ahead, next: { ...current, version: current.version + 1, waiters } };
 }
 
 function take(current: Lease, holder: Contender): LeaseDecision {

@@ -1,7 +1,11 @@
 import * as z from 'zod';
 
+/** One sending of a record that came to nothing. */
+export const earlierAttemptSchema = z.object({ recordId: z.string(), reason: z.string() });
+export type EarlierAttempt = z.infer<typeof earlierAttemptSchema>;
+
 /** What became of one submitted record; one line of a ledger. */
-export const ledgerEntrySchema = z.strictObject({
+export const ledgerEntrySchema = z.object({
   recordId: z.string(),
   key: z.string(),
   analysis: z.string(),
@@ -10,8 +14,31 @@ export const ledgerEntrySchema = z.strictObject({
   reason: z.string().optional(),
   inputTokens: z.int().optional(),
   outputTokens: z.int().optional(),
+  /** Sendings in earlier rounds of the run, each with its own ID; the only way in which a record is sent twice. */
+  earlier: z.array(earlierAttemptSchema).optional(),
 });
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
+
+/** One line of a job's own ledger, of which the run's is put together. */
+export const jobLedgerEntrySchema = z.object({
+  ...ledgerEntrySchema.shape,
+  outcome: z.enum(['succeeded', 'failed', 'missing', 'skipped']),
+  /** It may succeed if it is sent again; the next round, where there is one, has it. */
+  retryable: z.boolean().optional(),
+  /** The answer was cut, so that it is sent again with more room. */
+  cutAtTokens: z.int().optional(),
+});
+export type JobLedgerEntry = z.infer<typeof jobLedgerEntrySchema>;
+
+/** A record of a job that is not sent, and why; one line of a list. */
+export const unsentRecordSchema = z.object({
+  /** In its job, from 1. */
+  number: z.int().min(1),
+  /** `skipped`: another run has it. `failed`: its media cannot be copied, or are not what was planned any more. */
+  outcome: z.enum(['skipped', 'failed']),
+  reason: z.string(),
+});
+export type UnsentRecord = z.infer<typeof unsentRecordSchema>;
 
 /** One line of the list of what the plan left out: media, or one analysis of media that others were asked of. */
 export const skippedEntrySchema = z.strictObject({
@@ -30,15 +57,3 @@ export const recordCountsSchema = z.strictObject({
   missing: z.int().min(0),
 });
 export type RecordCounts = z.infer<typeof recordCountsSchema>;
-
-/** The sum of the counts of several jobs. */
-export function sumCounts(all: readonly RecordCounts[]): RecordCounts {
-  const sum = { submitted: 0, succeeded: 0, failed: 0, missing: 0 };
-  for (const counts of all) {
-    sum.submitted += counts.submitted;
-    sum.succeeded += counts.succeeded;
-    sum.failed += counts.failed;
-    sum.missing += counts.missing;
-  }
-  return sum;
-}

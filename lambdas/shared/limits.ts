@@ -13,9 +13,6 @@ export const maxVideoBytes = GB;
  */
 export const maxImageBytes = 2 * GB;
 
-/** https://docs.aws.amazon.com/general/latest/gr/bedrock.html: "Batch inference input file size", 1 GB. */
-export const maxInputFileBytes = GB;
-
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html: timeoutDurationInHours 24–168. */
 export const jobTimeoutHours = { min: 24, max: 168, default: 72 } as const;
 
@@ -34,10 +31,18 @@ export const maxStatePayloadBytes = 256 * KiB;
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: the longest that a function may run. */
 export const maxFunctionSeconds = 900;
 
-/** Quotas of a Nova model's batch jobs where its own row says nothing else. */
+/** Further rounds that a request may ask for: each can take as long as the first. */
+export const maxRetries = 5;
+
+/** Jobs of one round: their names are the state of one execution, which may have 256 KiB. */
+export const maxJobsPerRound = 1000;
+
+/** Quotas of a Nova model's batch jobs where its own row says nothing else: https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
 export const defaultJobQuotas = {
   minRecordsPerJob: 100,
   maxRecordsPerJob: 100_000,
+  maxRecordsPerFile: 100_000,
+  maxFileBytes: GB,
   maxJobBytes: 5 * GB,
   maxOpenJobs: 100,
 } as const;

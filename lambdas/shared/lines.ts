@@ -33,6 +33,22 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
   if (last !== '') yield last;
 }
 
+/** One buffer per 64 KiB: a stream chunk per line would cost more than the upload itself. */
+const chunkChars = 64 * 1024;
+
+/** Lines as a stream of UTF-8, each with its `\n`. */
+export async function* inChunks(lines: AsyncIterable<string>): AsyncGenerator<Buffer> {
+  let pending = '';
+  for await (const line of lines) {
+    pending += `${line}\n`;
+    if (pending.length >= chunkChars) {
+      yield Buffer.from(pending);
+      pending = '';
+    }
+  }
+  if (pending !== '') yield Buffer.from(pending);
+}
+
 function textOf(parts: readonly Uint8Array[], end: Uint8Array): string {
   const bytes =
     parts.length === 0 ? Buffer.from(end.buffer, end.byteOffset, end.byteLength) : Buffer.concat([...parts, end]);

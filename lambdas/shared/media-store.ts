@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import {
+  CopyObjectCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
@@ -11,7 +12,8 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { readLines } from './lines.ts';
+import { Throttled } from './errors.ts';
+import { inChunks, readLines } from './lines.ts';
 
 /** An object of the bucket, as a listing shows it. */
 export interface StoredObject {
@@ -29,6 +31,19 @@ export interface ObjectHead {
   etag: string;
   storageClass?: string;
   metadata: Readonly<Record<string, string>>;
+}
+
+/** What is copied, as the plan saw it. */
+export interface CopySource {
+  bucket: string;
+  key: string;
+  etag: string;
+}
+
+/** A piece of an object, in bytes. */
+export interface ByteRange {
+  offset: number;
+  bytes: number;
 }
 
 /** Keys that one DeleteObjects takes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
@@ -88,9 +103,25 @@ export function mediaStore(s3: S3Client, bucket: string) {
       await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: 'application/json' }));
     },
 
-    /** The lines of an object, streamed. */
-    async *readLines(key: string): AsyncGenerator<string> {
-      const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    /** Writes a value as JSON unless the key is taken already; false where it is. Of several writers one wins. */
+    async createJson(key: string, value: unknown): Promise<boolean> {
+      const body = { Body: `${JSON.stringify(value, null, 2)}\n`, ContentType: 'application/json' };
+      try {
+        await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, ...body, IfNoneMatch: '*' }));
+        return true;
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        if (error.name === 'PreconditionFailed') return false;
+        // Another writer is at work: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+        if (error.name === 'ConditionalRequestConflict') throw new Throttled(error.message, { cause: error });
+        throw error;
+      }
+    },
+
+    /** The lines of an object, streamed; of a piece of it where a range is given, which begins and ends with whole lines. */
+    async *readLines(key: string, range?: ByteRange): AsyncGenerator<string> {
+      const Range = range && `bytes=${range.offset}-${range.offset + range.bytes - 1}`;
+      const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range }));
       if (!(object.Body instanceof Readable)) throw new TypeError(`Object ${key} came without a stream of its lines.`);
       yield* readLines(object.Body);
     },
@@ -103,6 +134,40 @@ export function mediaStore(s3: S3Client, bucket: string) {
       const body = Readable.from(inChunks(lines), { objectMode: false });
       const params = { Bucket: bucket, Key: key, Body: body, Metadata: metadata, ContentType: 'application/x-ndjson' };
       await new Upload({ client: s3, params, partSize: uploadPartBytes, queueSize: 3 }).done();
+    },
+
+    /**
+     * Copies an object of another or the same bucket here, on the server, as it was planned: same ETag, right type, without
+     * tags. `changed` where the source is another one by now, `gone` where there is none.
+     */
+    async copyHere(
+      source: CopySource,
+      key: string,
+      contentType: string,
+      metadata?: Record<string, string>,
+    ): Promise<'copied' | 'changed' | 'gone'> {
+      const { bucket: from, key: sourceKey, etag } = source;
+      try {
+        await s3.send(
+          new CopyObjectCommand({
+            Bucket: bucket,
+            Key: key,
+            CopySource: `${from}/${sourceKey.split('/').map(encodeURIComponent).join('/')}`,
+            CopySourceIfMatch: `"${etag}"`,
+            // REPLACE for both: the uploader may have stated a wrong type, and copying tags needs more permissions.
+            MetadataDirective: 'REPLACE',
+            TaggingDirective: 'REPLACE',
+            ContentType: contentType,
+            Metadata: metadata,
+          }),
+        );
+        return 'copied';
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        if (error.name === 'PreconditionFailed') return 'changed';
+        if (error.name === 'NoSuchKey' || error.name === 'NotFound') return 'gone';
+        throw error;
+      }
     },
 
     /** Removes an object; one that is gone already is no error. */
@@ -129,21 +194,6 @@ export function mediaStore(s3: S3Client, bucket: string) {
 
 /** S3 takes 10,000 parts of an upload, so 8 MiB reach 80 GB, far past a JSONL's gigabyte. */
 const uploadPartBytes = 8 * 1024 * 1024;
-
-/** One buffer per 64 KiB: a stream chunk per line would cost more than the upload itself. */
-const chunkChars = 64 * 1024;
-
-async function* inChunks(lines: AsyncIterable<string>): AsyncGenerator<Buffer> {
-  let pending = '';
-  for await (const line of lines) {
-    pending += `${line}\n`;
-    if (pending.length >= chunkChars) {
-      yield Buffer.from(pending);
-      pending = '';
-    }
-  }
-  if (pending !== '') yield Buffer.from(pending);
-}
 
 function unquoted(etag: string): string {
   return etag.replace(/^"|"$/g, '');

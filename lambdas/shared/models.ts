@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { defaultJobQuotas, raisedMaxJobBytes } from './limits.ts';
 import type { MediaKind } from './media.ts';
 
@@ -8,6 +9,28 @@ export interface TokenPrice {
   /** When and where the price was read. */
   asOf: string;
   source: string;
+}
+
+/** Quotas of a model's batch jobs; bytes are those of AWS's GB, 10^9. */
+export const quotasSchema = z.strictObject({
+  minRecordsPerJob: z.int().min(1),
+  maxRecordsPerJob: z.int().min(1),
+  maxRecordsPerFile: z.int().min(1),
+  maxFileBytes: z.int().min(1),
+  /** Everything under the job's folder, media included. */
+  maxJobBytes: z.int().min(1),
+  /** Submitted and in progress. */
+  maxOpenJobs: z.int().min(1),
+});
+export type Quotas = z.infer<typeof quotasSchema>;
+
+/** What an account has instead of the table's quotas, by model ID as the stack was deployed for it. */
+export const modelQuotasSchema = z.record(z.string(), quotasSchema.partial());
+export type ModelQuotas = z.infer<typeof modelQuotasSchema>;
+
+/** The quotas of a model in this account. */
+export function quotasOf(modelId: string, model: Model, overrides: ModelQuotas): Quotas {
+  return { ...model.quotas, ...overrides[modelId] };
 }
 
 /** What a model is to this project. */
@@ -21,7 +44,7 @@ export interface Model {
   inRegion: readonly string[];
   /** Media that the model takes from S3 in a batch job. */
   media: readonly MediaKind[];
-  quotas: { minRecordsPerJob: number; maxRecordsPerJob: number; maxJobBytes: number; maxOpenJobs: number };
+  quotas: Quotas;
   maxOutputTokens: number;
   price: TokenPrice | 'unknown';
 }

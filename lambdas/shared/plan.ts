@@ -1,48 +1,101 @@
 import * as z from 'zod';
 import { analysisSchema } from './analyses.ts';
-import { modelInvocationTypeSchema } from './jobs.ts';
+import { layoutSchema, modelInvocationTypeSchema } from './jobs.ts';
+import { earlierAttemptSchema } from './ledger.ts';
 import { requestSchema } from './request.ts';
 
-/** One line of a job's manifest: one media × one analysis. The record's number is that of its line, from 1. */
-export const plannedRecordSchema = z.strictObject({
-  recordId: z.string(),
+/**
+ * What a run writes down outlives a deploy and a rollback in its middle, so these schemas, unlike those of the states, let
+ * fields pass that another version has added.
+ */
+
+/** One line of a round's records: one media × one analysis. A record's number in its job is that of its line, from 1. */
+export const plannedRecordSchema = z.object({
   key: z.string(),
   etag: z.string(),
   bytes: z.int().min(0),
   analysis: z.string(),
+  /** Bedrock refuses the key, so that even a root job reads a copy. A staged job reads copies only. */
+  copy: z.boolean().optional(),
+  /** In place of the analysis's own, after an answer that was cut. */
+  maxTokens: z.int().min(1).optional(),
+  /** Sendings in earlier rounds, the first one first. */
+  earlier: z.array(earlierAttemptSchema).optional(),
 });
 export type PlannedRecord = z.infer<typeof plannedRecordSchema>;
 
-/** One job of a plan. */
-export const plannedJobSchema = z.strictObject({
+/** One job of a round: a piece of the round's list of records. */
+export const plannedJobSchema = z.object({
   jobName: z.string(),
   jobHash: z.string(),
-  manifestKey: z.string(),
   modelInvocationType: modelInvocationTypeSchema,
-  /** Records that count. */
+  /** Records that are to be sent. */
   records: z.int().min(1),
+  /** Where the job's lines lie in the round's list of records. */
+  recordsOffset: z.int().min(0),
+  recordsBytes: z.int().min(1),
   /** Records that only lift the job to the model's minimum; left out of ledger, counts and results. */
   paddingRecords: z.int().min(0),
+  /** Of the media that its records ask about, each once. */
   mediaBytes: z.int().min(0),
 });
 export type PlannedJob = z.infer<typeof plannedJobSchema>;
 
+/** Copies that jobs need: staged ones of all their media, root ones of media whose keys Bedrock refuses. */
+export const stagingSchema = z.object({
+  objects: z.int().min(0),
+  bytes: z.int().min(0),
+  /** CopyObject requests, and the storage until the job's timeout. */
+  usd: z.number().min(0),
+});
+export type Staging = z.infer<typeof stagingSchema>;
+
+/** One sending of records: the first has all of a run, a further one those that failed and may succeed. */
+export const roundSchema = z.object({
+  round: z.int().min(1),
+  layout: layoutSchema,
+  /** Why the jobs lie there, in words for people. */
+  layoutReason: z.string(),
+  /** In place of a root job that was too large: it is no retry that a request counts. */
+  isFallback: z.boolean().optional(),
+  recordsKey: z.string(),
+  records: z.int().min(1),
+  jobs: z.array(plannedJobSchema).min(1),
+  /** Jobs that go at the same time, in the order of the list. */
+  jobsAtOnce: z.int().min(1),
+  staging: stagingSchema,
+  /** Hours that all of its jobs can take at most, by their timeout. */
+  longestHours: z.number().min(0),
+  plannedAt: z.iso.datetime(),
+});
+export type Round = z.infer<typeof roundSchema>;
+
 /** Why media, or single analyses of them, were left out, and how many. */
-export const skippedSchema = z.strictObject({ total: z.int().min(0), byReason: z.record(z.string(), z.int().min(1)) });
+export const skippedSchema = z.object({ total: z.int().min(0), byReason: z.record(z.string(), z.int().min(1)) });
 export type Skipped = z.infer<typeof skippedSchema>;
 
 /** A run's plan, written before anything is sent and never changed afterwards. */
-export const planSchema = z.strictObject({
+export const planSchema = z.object({
   runId: z.string(),
-  request: requestSchema,
+  /** Tells the run from another of the same name, which is possible after 90 days. */
+  startedAt: z.string(),
+  /** As it came; what a further round reads of it is checked, and the rest may be of another version. */
+  request: z.looseObject({
+    ...requestSchema.pick({ name: true, layout: true, belowMinimum: true }).shape,
+    media: z.looseObject({ newOnly: z.boolean().optional() }),
+  }),
   bucket: z.string(),
   modelId: z.string(),
-  layout: z.literal('root'),
   timeoutHours: z.int(),
+  /** Further rounds at most. */
+  retries: z.int().min(0),
   analyses: z.array(analysisSchema),
-  media: z.int().min(1),
-  jobs: z.array(plannedJobSchema),
+  media: z.int().min(0),
   skipped: skippedSchema,
+  /** The planner's own list of what is left out; absent where that is nothing. */
+  skippedKey: z.string().optional(),
+  /** Absent where there is nothing to do. */
+  firstRound: roundSchema.optional(),
   plannedAt: z.iso.datetime(),
 });
 export type Plan = z.infer<typeof planSchema>;

@@ -6,9 +6,10 @@ import type { PlannedRecord } from './plan.ts';
 
 const recordDigits = 6;
 
-/** Hash that makes a job's record IDs unique for ever: an execution's ARN and start name it once and for all. */
-export function jobHashOf(executionArn: string, startedAt: string, jobIndex: number): string {
-  return createHash('sha256').update(`${executionArn}\n${startedAt}\n${jobIndex}`).digest('hex').slice(0, 12);
+/** Hash that makes a job's record IDs unique for ever: the run's first execution and its start name it once and for all. */
+export function jobHashOf(executionArn: string, startedAt: string, round: number, jobNumber: number): string {
+  const parts = [executionArn, startedAt, round, jobNumber];
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12);
 }
 
 /** `3f9a2c81d07b-000042`: the ID of a job's record by its number, from 1. */
@@ -53,23 +54,25 @@ export interface BatchRecord {
 /**
  * The record that asks one analysis of one video or image.
  *
+ * @param uri where Bedrock reads the media: the original, or a copy of it
  * @throws when the key has no format that Bedrock takes; the plan leaves such keys out
  */
 export function mediaRecord(
-  bucket: string,
-  planned: PlannedRecord,
+  recordId: string,
+  uri: string,
+  { key, maxTokens }: Pick<PlannedRecord, 'key' | 'maxTokens'>,
   analysis: Analysis,
   invocationType: ModelInvocationType,
 ): BatchRecord {
-  const { recordId, key } = planned;
   const found = mediaFormatOf(key);
   if (found === undefined) {
     throw new TypeError(`Record ${recordId} has media ${key}, expected a video or image format that Bedrock takes.`);
   }
   const { kind, format } = found;
-  const media = { format, source: { s3Location: { uri: `s3://${bucket}/${key}` } } };
+  const media = { format, source: { s3Location: { uri } } };
   const content = [kind === 'video' ? { video: media } : { image: media }, { text: promptFor(key, kind, analysis) }];
-  return { recordId, modelInput: bodyOf(content, analysis.inference, invocationType) };
+  const inference = maxTokens === undefined ? analysis.inference : { ...analysis.inference, maxTokens };
+  return { recordId, modelInput: bodyOf(content, inference, invocationType) };
 }
 
 /** A tiny record that asks for one token, to lift a job to the model's minimum. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { answerSchemaSchema, inferenceSchema } from './analyses.ts';
-import { jobTimeoutHours } from './limits.ts';
+import { jobTimeoutHours, maxRetries } from './limits.ts';
 import { mediaKindSchema } from './media.ts';
 
 /**
@@ -27,6 +27,7 @@ const mediaSchema = z.strictObject({
   keys: z.array(z.string().min(1)).min(1).optional(),
   include: globs.optional(),
   exclude: globs.optional(),
+  newOnly: z.boolean().optional(),
 });
 
 /** A request: the input of an execution. A field that is not built yet is unknown and refused. */
@@ -34,10 +35,11 @@ export const requestSchema = z.strictObject({
   media: mediaSchema.refine((media) => media.prefixes !== undefined || media.keys !== undefined, 'prefixes or keys'),
   model: z.string().optional(),
   analyses: z.array(analysisRequestSchema).min(1).optional(),
-  layout: z.literal('root').optional(),
+  layout: z.enum(['root', 'staged', 'auto']).optional(),
   name: z.string().regex(runNamePattern, 'letters, digits, "-" and ".", at most 40, no "_"').optional(),
   timeoutHours: z.int().min(jobTimeoutHours.min).max(jobTimeoutHours.max).optional(),
   belowMinimum: z.enum(['pad', 'fail']).optional(),
+  retries: z.int().min(0).max(maxRetries).optional(),
 });
 export type MediaBatchRequest = z.infer<typeof requestSchema>;
 

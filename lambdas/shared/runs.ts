@@ -1,13 +1,34 @@
 import * as z from 'zod';
 import { runStatusSchema } from './state.ts';
 
-/** A run as the table has it. */
-export const runSchema = z.strictObject({
+/** A run as the table has it. Fields that another version has added pass. */
+export const runSchema = z.object({
   runId: z.string(),
+  /** The executions of the run, in their order; each but the first goes on where the one before was cut off. */
   executionArns: z.array(z.string()),
   status: z.union([z.enum(['Planning', 'Running']), runStatusSchema]),
   startedAt: z.string(),
   jobCount: z.int().min(0),
   reason: z.string().optional(),
+  /** When it was noticed that a person stopped it. */
+  stopRequestedAt: z.iso.datetime().optional(),
+  /** What the plan came to, for people who watch; the round that goes on. */
+  planned: z
+    .object({
+      round: z.int(),
+      records: z.int(),
+      jobs: z.int(),
+      layout: z.string(),
+      layoutReason: z.string(),
+      stagedBytes: z.int(),
+      stagedUsd: z.number(),
+      longestHours: z.number(),
+    })
+    .optional(),
 });
 export type Run = z.infer<typeof runSchema>;
+
+/** Whether a run still goes on, or is to be resumed. */
+export function isOpen(run: Pick<Run, 'status'>): boolean {
+  return run.status === 'Planning' || run.status === 'Running';
+}

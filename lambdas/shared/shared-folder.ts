@@ -1,33 +1,55 @@
-import type { Job } from './jobs.ts';
+import type { JobFacts } from './jobs.ts';
 import { inputKeyPattern } from './keys.ts';
 import type { MediaStore } from './media-store.ts';
 import type { RunTable } from './run-table.ts';
+import type { JobReference } from './state.ts';
 
-/** Metadata on a job's input that say whose it is. */
+/** Metadata on a job's input, and on its copies of media, that say whose they are. */
 export const inputMetadata = { run: 'media-batch-run', job: 'media-batch-job' } as const;
+
+/** The metadata of what a job writes for Bedrock; the run's name is encoded, because metadata take ASCII only. */
+export function metadataOf({ runId, jobName }: JobReference): Record<string, string> {
+  return { [inputMetadata.run]: encodeURIComponent(runId), [inputMetadata.job]: jobName };
+}
+
+/** The run that an object's metadata name; undefined where they name none of ours. */
+export function runIdIn(metadata: Readonly<Record<string, string>> | undefined): string | undefined {
+  return decoded(metadata?.[inputMetadata.run]) || undefined;
+}
 
 /** A `.jsonl` in the bucket, with the job of ours that it is the input of, if it is one. */
 export interface FoundInput {
   key: string;
-  job?: Job;
+  job?: JobFacts;
+}
+
+/** What a look through a bucket found, and how far it came. */
+export interface FolderSurvey {
+  inputs: FoundInput[];
+  totalBytes: number;
+  /** The last key that was looked at; a further look goes on behind it. */
+  lastKey?: string;
+  isComplete: boolean;
 }
 
 /**
  * Looks through the whole bucket, every page, for what a root job would run: any `.jsonl` (in any case, to be strict). An
  * input is ours by the table and the object's metadata, never by its name alone. Also sums up the bytes, because everything
- * under its folder counts toward a job's size.
+ * under its folder counts toward a job's size. Where `isTimeUp` says so it stops early, at the earliest behind one key.
  */
 export async function surveyFolder(
   store: Pick<MediaStore, 'listObjects' | 'headObject'>,
   table: Pick<RunTable, 'findJob'>,
-): Promise<{ inputs: FoundInput[]; totalBytes: number }> {
-  const inputs: FoundInput[] = [];
-  let totalBytes = 0;
-  for await (const object of store.listObjects('')) {
-    totalBytes += object.bytes;
-    if (/\.jsonl$/i.test(object.key)) inputs.push({ key: object.key, job: await ownerOf(object.key, store, table) });
+  { startAfter, isTimeUp = () => false }: { startAfter?: string; isTimeUp?: () => boolean } = {},
+): Promise<FolderSurvey> {
+  const survey: FolderSurvey = { inputs: [], totalBytes: 0, lastKey: startAfter, isComplete: false };
+  for await (const { key, bytes } of store.listObjects('', startAfter)) {
+    if (survey.lastKey !== startAfter && isTimeUp()) return survey;
+    survey.totalBytes += bytes;
+    if (/\.jsonl$/i.test(key)) survey.inputs.push({ key, job: await ownerOf(key, store, table) });
+    survey.lastKey = key;
   }
-  return { inputs, totalBytes };
+  return { ...survey, isComplete: true };
 }
 
 /** The job whose input a key is, or undefined where it is not ours. */
@@ -35,11 +57,11 @@ export async function ownerOf(
   key: string,
   store: Pick<MediaStore, 'headObject'>,
   table: Pick<RunTable, 'findJob'>,
-): Promise<Job | undefined> {
+): Promise<JobFacts | undefined> {
   const jobName = inputKeyPattern.exec(key)?.[1];
   if (jobName === undefined) return undefined;
-  const runId = decoded((await store.headObject(key))?.metadata[inputMetadata.run]);
-  if (!runId) return undefined;
+  const runId = runIdIn((await store.headObject(key))?.metadata);
+  if (runId === undefined) return undefined;
   const job = await table.findJob({ runId, jobName });
   return job?.batchInputS3Key === key ? job : undefined;
 }

@@ -13,17 +13,56 @@ export type JobReference = z.infer<typeof jobReferenceSchema>;
 export const stateFailureSchema = z.strictObject({ error: z.string(), cause: z.string() });
 export type StateFailure = z.infer<typeof stateFailureSchema>;
 
-/** `Plan run`: the request as the execution got it, not yet checked. */
-export const planRunInputSchema = z.strictObject({
-  runId: z.string(),
+/** The execution that a step works for, with its own input: a request, or `{"resume": runId}` from the sweep. */
+const executionSchema = z.strictObject({
   executionArn: z.string(),
+  executionName: z.string(),
   startedAt: z.string(),
-  request: z.unknown(),
+  input: z.unknown(),
 });
-export const planRunOutputSchema = z.strictObject({ runId: z.string(), jobs: z.array(jobReferenceSchema) });
+export type Execution = z.infer<typeof executionSchema>;
+
+/** Input of an execution that goes on with a run whose execution is gone. */
+export const resumeSchema = z.strictObject({ resume: z.string() });
+
+/** The run of an execution: its name is the run's, unless it resumes another one's. */
+export function runIdOf({ executionName, input }: Pick<Execution, 'executionName' | 'input'>): string {
+  const resumed = resumeSchema.safeParse(input);
+  return resumed.success ? resumed.data.resume : executionName;
+}
+
+/** `Plan run`: gives the jobs that are to be run next, none when the run is ready for its report. */
+export const planRunInputSchema = executionSchema;
+export const planRunOutputSchema = z.strictObject({
+  runId: z.string(),
+  jobs: z.array(jobReferenceSchema),
+  /** Of these jobs, how many go at the same time. */
+  jobsAtOnce: z.int().min(1),
+});
+
+/** Where a turn of `Prepare job` stopped. */
+export const prepareCursorSchema = z.strictObject({
+  /** Records that were claimed and copied. */
+  recordsDone: z.int().min(0),
+  /** Lists of those that are not sent. */
+  unsentKeys: z.array(z.string()),
+  /** Key behind which the look for strangers' `.jsonl` goes on. */
+  guardedTo: z.string().optional(),
+});
+export type PrepareCursor = z.infer<typeof prepareCursorSchema>;
 
 /** `Prepare job`: the child's execution is written into the lease, so that others can tell whether the holder lives. */
-export const prepareJobInputSchema = z.strictObject({ ...jobReferenceSchema.shape, executionArn: z.string() });
+export const prepareJobInputSchema = z.strictObject({
+  ...jobReferenceSchema.shape,
+  executionArn: z.string(),
+  cursor: prepareCursorSchema.optional(),
+});
+/** `start`: the input is written. `prepare`: another turn is needed. `settle`: there is nothing to send. */
+export const prepareJobOutputSchema = z.strictObject({
+  ...jobReferenceSchema.shape,
+  next: z.enum(['start', 'prepare', 'settle']),
+  cursor: prepareCursorSchema.optional(),
+});
 
 /** `Poll job` asks Bedrock by the ARN that `Start job` has given, while it reads the table. */
 export const pollJobInputSchema = z.strictObject({ ...jobReferenceSchema.shape, batchJobArn: z.string() });
@@ -43,7 +82,7 @@ export const settleJobInputSchema = z.strictObject({
   failure: stateFailureSchema.optional(),
 });
 
-/** `Collect results`: `linesDone` output lines were dealt with by earlier turns. */
+/** `Collect results`: `linesDone` lines of the output, and after the last of them claims, were dealt with by earlier turns. */
 export const collectResultsInputSchema = z.strictObject({
   ...jobReferenceSchema.shape,
   turn: z.int().min(1),
@@ -56,17 +95,18 @@ export const collectResultsOutputSchema = z.strictObject({
 
 /** `Report run`: with the failure of the plan or of the Map, if there was one. */
 export const reportRunInputSchema = z.strictObject({
-  runId: z.string(),
-  startedAt: z.string(),
+  ...executionSchema.shape,
   failure: stateFailureSchema.optional(),
 });
 
-export const runStatusSchema = z.enum(['Succeeded', 'NothingToDo', 'PartlySucceeded', 'Refused', 'Failed']);
+export const runStatusSchema = z.enum(['Succeeded', 'NothingToDo', 'PartlySucceeded', 'Stopped', 'Refused', 'Failed']);
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
 /** A job in the outcome of its run. */
-export const jobOutcomeSchema = z.strictObject({
+export const jobOutcomeSchema = z.object({
   jobName: z.string(),
+  round: z.int().min(1),
+  layout: z.string(),
   batchJobArn: z.string().optional(),
   batchInputS3Key: z.string(),
   batchOutputS3Prefix: z.string(),
@@ -80,19 +120,32 @@ export const jobOutcomeSchema = z.strictObject({
 const usd = z.union([z.number().min(0), z.literal('unknown')]);
 
 /** How a run ended: the execution's output, and `outcome.json` in the run's folder (there with all jobs). */
-export const outcomeSchema = z.strictObject({
+export const outcomeSchema = z.object({
   runId: z.string(),
   status: runStatusSchema,
   /** Why it was refused or failed, or what a person should know of a run that did not fully succeed. */
   reason: z.string().optional(),
   modelId: z.string().optional(),
   media: z.int().min(0),
+  /** Each record once, as its last round left it. */
   records: recordCountsSchema,
+  /** Why records did not succeed, the most frequent first, at most 20. */
+  reasons: z.array(z.object({ outcome: z.enum(['failed', 'missing']), reason: z.string(), records: z.int().min(1) })),
   skipped: skippedSchema,
+  /** Times that records were sent: 1, and one more for each further round. */
+  rounds: z.int().min(0),
+  layout: z.object({ layout: z.string(), reason: z.string(), stagedBytes: z.int(), stagedUsd: z.number() }).optional(),
   /** At most the first 100 in the execution's output; `jobCount` says how many there are. */
   jobs: z.array(jobOutcomeSchema),
   jobCount: z.int().min(0),
-  cost: z.strictObject({ inputTokens: z.int(), outputTokens: z.int(), batchUsd: usd, onDemandUsd: usd }),
+  cost: z.object({
+    inputTokens: z.int(),
+    outputTokens: z.int(),
+    batchUsd: usd,
+    onDemandUsd: usd,
+    /** What strangers' records in our jobs cost on top, by Bedrock's own count of tokens. */
+    strangersUsd: usd.optional(),
+  }),
   resultsUri: z.string(),
   ledgerUri: z.string(),
   outcomeUri: z.string(),

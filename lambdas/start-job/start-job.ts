@@ -8,7 +8,7 @@ import type { RunTable } from '../shared/run-table.ts';
 import type { JobReference, startJobOutputSchema } from '../shared/state.ts';
 
 export interface StartJobDependencies {
-  table: Pick<RunTable, 'getJob' | 'updateJob' | 'getLease'>;
+  table: Pick<RunTable, 'getJob' | 'getLease' | 'updateUnmadeJob' | 'setCreateRequest' | 'setCreated'>;
   bedrock: Pick<BatchJobs, 'create' | 'get' | 'findByName'>;
   bedrockRoleArn: string;
   jobTags: CreateRequest['tags'];
@@ -16,33 +16,53 @@ export interface StartJobDependencies {
 }
 
 /**
- * Creates the Bedrock job over the bucket's root. The request is written down before it is sent, and a repeat after a crash
- * looks for the job by its name first, so that no job is made twice and none runs unknown.
+ * Creates the Bedrock job over the folder of its input. The request is written down once and for all before it is sent, and the
+ * time of each sending before that; a repeat looks for the job by its name first. So no job is made twice and none runs
+ * unknown, however late a function goes on.
  *
  * @throws {JobSlotsFull} when the model takes no further job now
- * @throws {JobRefused} when Bedrock refuses the job for good, or the job lost its place at the root
+ * @throws {JobRefused} when Bedrock refuses the job for good, a person stopped the run, or the job lost its place
  */
 export async function startJob(
   reference: JobReference,
   dependencies: StartJobDependencies,
 ): Promise<z.infer<typeof startJobOutputSchema>> {
   const { table, bedrock, now } = dependencies;
-  const job = await table.getJob(reference);
-  const waitSeconds = nextPollSeconds(0);
-  if (job.batchJobArn !== undefined) return { ...reference, batchJobArn: job.batchJobArn, waitSeconds };
-  if (job.closed) throw new JobRefused(`Job ${job.jobName} is closed already, expected an open one: start a new run.`);
-
-  const wasSentBefore = job.createRequest !== undefined;
-  const request = job.createRequest ?? createRequestFor(job, dependencies);
-  if (!wasSentBefore) {
-    const createRequestedAt = new Date(now()).toISOString();
-    await table.updateJob(reference, { createRequest: request, createRequestedAt });
+  const given = (batchJobArn: string) => ({ ...reference, batchJobArn, waitSeconds: nextPollSeconds(0) });
+  const planned = await table.getJob(reference);
+  if (planned.batchJobArn !== undefined) return given(planned.batchJobArn);
+  refuseIfSettled(planned);
+  if (planned.createRequest === undefined) {
+    refuseIfStopped(planned);
+    await table.setCreateRequest(reference, createRequestFor(planned, dependencies));
   }
-  const known = wasSentBefore ? await bedrock.findByName(request.jobName) : undefined;
-  if (known === undefined) await refuseUnlessLeaseHolds(job, table);
-  const batchJobArn = known ?? (await create(request, bedrock));
-  await table.updateJob(reference, { batchJobArn, status: 'Submitted', submittedAt: new Date(now()).toISOString() });
-  return { ...reference, batchJobArn, waitSeconds };
+
+  const job = await table.getJob(reference);
+  if (job.createRequest === undefined) throw new TypeError(`Job ${job.jobName} keeps no Create request in the table.`);
+  const { jobName } = job.createRequest;
+  const wasSentBefore = job.createRequestedAt !== undefined;
+  const made = job.batchJobArn ?? (wasSentBefore ? await bedrock.findByName(jobName) : undefined);
+  if (made === undefined) {
+    refuseIfStopped(job);
+    await refuseUnlessLeaseHolds(job, table);
+    const createRequestedAt = new Date(now()).toISOString();
+    // Whatever became of the job meanwhile, the table knows it: this sees it there.
+    if (!(await table.updateUnmadeJob(reference, { createRequestedAt }))) return startJob(reference, dependencies);
+  }
+  const batchJobArn = made ?? (await create(job, job.createRequest, dependencies));
+  await table.setCreated(reference, { batchJobArn, submittedAt: new Date(now()).toISOString() });
+  return given(batchJobArn);
+}
+
+function refuseIfSettled({ jobName, closed, settling }: Job): void {
+  if (!closed && !settling) return;
+  throw new JobRefused(
+    `Job ${jobName} is ${closed ? 'closed' : 'being closed'} already: start a new run for its records.`,
+  );
+}
+
+function refuseIfStopped({ jobName, stopRequested }: Job): void {
+  if (stopRequested) throw new JobRefused(`Job ${jobName} is not sent: a person stopped its run.`);
 }
 
 function createRequestFor(job: Job, { bedrockRoleArn, jobTags }: StartJobDependencies): CreateRequest {
@@ -53,9 +73,11 @@ function createRequestFor(job: Job, { bedrockRoleArn, jobTags }: StartJobDepende
     roleArn: bedrockRoleArn,
     modelId: job.modelId,
     modelInvocationType: job.modelInvocationType,
-    // The trailing slash makes it a folder. Media must lie in the input's folder, and the root is the only one that holds them
-    // all: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html
-    inputDataConfig: { s3InputDataConfig: { s3InputFormat: 'JSONL', s3Uri: `s3://${job.bucket}/` } },
+    // The trailing slash makes it a folder. Media must lie in the input's folder; of a bucket's own folders, the root alone holds
+    // them all: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html
+    inputDataConfig: {
+      s3InputDataConfig: { s3InputFormat: 'JSONL', s3Uri: `s3://${job.inputBucket}/${job.inputFolder}` },
+    },
     outputDataConfig: { s3OutputDataConfig: { s3Uri: `s3://${job.bucket}/${job.batchOutputS3Prefix}` } },
     timeoutDurationInHours: job.timeoutHours,
     tags: [...jobTags, { key: 'media-batch:run', value: tagValue(job.runId) }],
@@ -68,23 +90,28 @@ function tagValue(text: string): string {
 }
 
 async function refuseUnlessLeaseHolds(job: Job, table: StartJobDependencies['table']): Promise<void> {
+  if (job.layout === 'staged') return;
   if (job.fence !== undefined && holdsLease(await table.getLease(job.bucket), job, job.fence)) return;
   throw new JobRefused(
     `Job ${job.jobName} no longer holds the root of bucket ${job.bucket}: start a new run for its records.`,
   );
 }
 
-async function create(request: CreateRequest, bedrock: StartJobDependencies['bedrock']): Promise<string> {
+async function create(
+  job: Job,
+  request: CreateRequest,
+  { table, bedrock, now }: StartJobDependencies,
+): Promise<string> {
   try {
     return await bedrock.create(request);
   } catch (error) {
     if (isTransient(error) || !(error instanceof Error)) throw error;
     if (error.name === 'ServiceQuotaExceededException') {
+      const waiting = { for: 'slot', since: new Date(now()).toISOString() } as const;
+      if (job.waiting?.for !== 'slot') await table.updateUnmadeJob(job, { waiting });
       throw new JobSlotsFull(
         `Job ${request.jobName} waits for a free job slot of ${request.modelId}: ${error.message}`,
-        {
-          cause: error,
-        },
+        { cause: error },
       );
     }
     // A reused name is refused; ours is unique, so the job of that name is the one that an earlier attempt made.

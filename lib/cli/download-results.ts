@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
-import { resultKey } from '../../lambdas/shared/keys.ts';
+import { parseS3Uri, resultKey } from '../../lambdas/shared/keys.ts';
 import { ledgerEntrySchema } from '../../lambdas/shared/ledger.ts';
 import { mediaStore } from '../../lambdas/shared/media-store.ts';
 import type { Outcome } from '../../lambdas/shared/state.ts';
@@ -22,18 +22,17 @@ const downloadsAtOnce = 8;
  */
 export async function downloadResults(
   s3: S3Client,
-  { resultsUri, ledgerUri }: Pick<Outcome, 'resultsUri' | 'ledgerUri'>,
+  { records, resultsUri, ledgerUri }: Pick<Outcome, 'records' | 'resultsUri' | 'ledgerUri'>,
   folder: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const { bucket, key: resultsPrefix } = splitUri(resultsUri);
+  const { bucket, key: resultsPrefix } = placeOf(resultsUri);
   const store = mediaStore(s3, bucket);
   const keys = new Set<string>();
-  for await (const ledger of store.listObjects(splitUri(ledgerUri).key)) {
-    for await (const line of store.readLines(ledger.key)) {
-      const { data } = ledgerEntrySchema.safeParse(JSON.parse(line));
-      if (data?.outcome !== 'succeeded') continue;
-      keys.add(resultKey({ outputPrefix: '', runsPrefix: '', resultsPrefix }, data.analysis, data.key));
+  if (records.succeeded > 0) {
+    for await (const line of store.readLines(`${placeOf(ledgerUri).key}records.ndjson`)) {
+      const { outcome, analysis, key } = ledgerEntrySchema.parse(JSON.parse(line));
+      if (outcome === 'succeeded') keys.add(resultKey({ resultsPrefix }, analysis, key));
     }
   }
   const download = async (key: string) => {
@@ -63,7 +62,9 @@ function pathIn(folder: string, name: string): string {
   throw new CommandProblem(`The result "${name}" would lie outside ${folder}: download it by its key instead.`);
 }
 
-function splitUri(uri: string): { bucket: string; key: string } {
-  const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.*)$/.exec(uri) ?? [];
-  return { bucket, key };
+/** @throws TypeError when it is no S3 URI, which no outcome has */
+function placeOf(uri: string): { bucket: string; key: string } {
+  const place = parseS3Uri(uri);
+  if (place === undefined) throw new TypeError(`The outcome names ${uri}, expected an s3:// URI.`);
+  return place;
 }

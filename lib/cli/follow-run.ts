@@ -1,5 +1,6 @@
 import { isTransient } from '../../lambdas/shared/errors.ts';
 import type { Job } from '../../lambdas/shared/jobs.ts';
+import { isOpen } from '../../lambdas/shared/runs.ts';
 import type { Context } from './context.ts';
 import { CommandProblem, isUnreachable, sentenceOf } from './problem.ts';
 import type { Progress } from './progress.ts';
@@ -16,14 +17,15 @@ const growth = 1.25;
 const maxMissedLooks = 60;
 
 /**
- * Watches a run until it ends or the command is interrupted.
+ * Watches a run until it ends or the command is interrupted. A run outlives its execution: one that is cut off is gone on with
+ * in another, which the run's item names, and that one is watched then.
  *
  * @param lookEveryMs the pause between looks while something changes
  * @throws CommandProblem when the run cannot be seen any more; it goes on by itself
  */
 export async function followRun(
   run: { runId: string; executionArn: string; label: string },
-  runs: Pick<Runs, 'look' | 'jobs'>,
+  runs: Pick<Runs, 'look' | 'jobs' | 'item'>,
   progress: Progress,
   lookEveryMs: number,
   context: Pick<Context, 'interrupted' | 'pause'>,
@@ -33,14 +35,23 @@ export async function followRun(
   let jobs: readonly Job[] = [];
   let pauseMs = lookEveryMs;
   let missed = 0;
+  let { executionArn } = run;
+  let cutOffArn: string | undefined;
   while (!interrupted.aborted) {
     try {
       const seen = await Promise.race([lookOnce(), interruption]);
       if (seen === undefined) break;
       missed = 0;
       jobs = seen.jobs;
-      const changed = progress.update(jobs);
-      if (seen.look.state !== 'running') return { ...seen.look, jobs };
+      const changed = progress.update(jobs, seen.item);
+      const { look, item } = seen;
+      const last = item?.executionArns.at(-1) ?? executionArn;
+      if (last === executionArn && look.state !== 'running') {
+        if (look.state === 'succeeded' || item === undefined || !isOpen(item)) return { ...look, jobs };
+        if (cutOffArn !== executionArn) progress.say(cutOffSentence(look));
+        cutOffArn = executionArn;
+      }
+      executionArn = last;
       pauseMs = changed ? lookEveryMs : Math.min(pauseMs * growth, lookEveryMs * slowestFactor);
     } catch (error) {
       missed += 1;
@@ -50,11 +61,17 @@ export async function followRun(
   }
   return { state: 'detached', jobs };
 
-  /** The execution first: jobs that are read after its end are as they ended. */
+  /** The execution first: what is read after its end is as it ended. */
   async function lookOnce() {
-    const look = await runs.look(run.executionArn);
-    return { look, jobs: await runs.jobs(run.runId) };
+    const look = await runs.look(executionArn);
+    return { look, item: await runs.item(run.runId), jobs: await runs.jobs(run.runId) };
   }
+}
+
+function cutOffSentence(look: Exclude<Look, { state: 'running' | 'succeeded' }>): string {
+  return look.state === 'stopped'
+    ? 'The run was stopped: within about half an hour its jobs are stopped too, and what they wrote is saved.'
+    : `The execution ended before its run (${look.error}: ${look.cause}): the run is resumed within about half an hour.`;
 }
 
 function lostSight({ executionArn, label }: { executionArn: string; label: string }, error: unknown): CommandProblem {

@@ -1,12 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import {
-  type ImageFormat,
-  mediaFormatOf,
-  mediaKindOf,
-  supportedExtensions,
-  type VideoFormat,
-} from '../../lambdas/shared/media.ts';
+import { contentTypeOf } from '../../lambdas/shared/content-types.ts';
+import { mediaKindOf, supportedExtensions } from '../../lambdas/shared/media.ts';
 import { CommandProblem } from './problem.ts';
 
 /** A video or an image on this machine, and what it is to be in the bucket. */
@@ -24,23 +19,6 @@ export interface MediaFolder {
   others: string[];
 }
 
-/** Bedrock goes by the Content-Type too: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html */
-const contentTypes: Record<VideoFormat | ImageFormat, string> = {
-  mkv: 'video/x-matroska',
-  mov: 'video/quicktime',
-  mp4: 'video/mp4',
-  webm: 'video/webm',
-  flv: 'video/x-flv',
-  mpeg: 'video/mpeg',
-  mpg: 'video/mpeg',
-  wmv: 'video/x-ms-wmv',
-  three_gp: 'video/3gpp',
-  png: 'image/png',
-  jpeg: 'image/jpeg',
-  gif: 'image/gif',
-  webp: 'image/webp',
-};
-
 /** What can be analysed, for messages. */
 export const expectedFiles = `videos (${supportedExtensions.video}) or images (${supportedExtensions.image})`;
 
@@ -53,10 +31,10 @@ export async function readMediaFolder(folder: string): Promise<MediaFolder> {
   const folderMedia: MediaFolder = { files: [], unsupported: [], others: [] };
   for (const path of await filesIn(folder)) {
     const key = relative(folder, path).replaceAll(sep, '/');
-    const found = mediaFormatOf(key);
+    const contentType = contentTypeOf(key);
     // `._clip.mp4` is what macOS leaves beside a clip on a foreign disk: a video by its name only.
     if (key.split('/').some((name) => name.startsWith('.'))) folderMedia.others.push(key);
-    else if (found) folderMedia.files.push({ path, key, contentType: contentTypes[found.format] });
+    else if (contentType) folderMedia.files.push({ path, key, contentType });
     else if (mediaKindOf(key)) folderMedia.unsupported.push(key);
     else folderMedia.others.push(key);
   }

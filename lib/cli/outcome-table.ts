@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { Job } from '../../lambdas/shared/jobs.ts';
 import type { Outcome } from '../../lambdas/shared/state.ts';
+import { bytesText, usdText } from './amounts.ts';
 import { type Channel, colorsFor } from './output.ts';
 
 /** Jobs that the table shows one by one; the outcome's own file has them all. */
@@ -10,21 +11,26 @@ type Row = [name: string, value: string];
 
 /** A run's end as a short table: counts, cost, places, and each job with its ARN and keys. */
 export function outcomeTable(outcome: Outcome, channel: Channel, resultsFolder?: string): string {
-  const { records, cost, skipped } = outcome;
+  const { records, cost, skipped, reasons, rounds } = outcome;
   const rows: Row[] = [
     ['run', outcome.runId],
     ['status', outcome.status],
     ...optional('reason', outcome.reason),
     ['media', `${outcome.media}${skipped.total > 0 ? `, and ${skippedText(skipped)}` : ''}`],
     ['records', countsText(records)],
-    ['cost', `${usd(cost.batchUsd)} as a batch, ${usd(cost.onDemandUsd)} on demand (${tokensText(cost)})`],
+    ...reasons.map(({ outcome: end, reason, records: count }): Row => ['', `${count} ${end}: ${reason}`]),
+    ...optional('layout', layoutText(outcome.layout)),
+    ...optional('rounds', rounds > 1 ? `${rounds}: what failed and could succeed was sent again` : undefined),
+    ['cost', `${usdText(cost.batchUsd)} as a batch, ${usdText(cost.onDemandUsd)} on demand (${tokensText(cost)})`],
+    ...optional('strangers', strangersText(cost)),
     ['results', outcome.resultsUri],
     ...optional('on this machine', resultsFolder),
     ['ledger', outcome.ledgerUri],
     ['outcome', outcome.outcomeUri],
   ];
   for (const job of outcome.jobs.slice(0, maxJobsShown)) {
-    rows.push(['', ''], ['job', job.jobName], ['status', job.status], ...optional('reason', job.reason));
+    rows.push(['', ''], ['job', job.jobName], ...optional('round', job.round > 1 ? String(job.round) : undefined));
+    rows.push(['status', job.status], ...optional('reason', job.reason));
     const padding = job.paddingRecords > 0 ? `, and ${job.paddingRecords} of padding` : '';
     rows.push(['records', countsText(job.records) + padding]);
     rows.push(['batchJobArn', job.batchJobArn ?? 'none: the job was never made']);
@@ -73,6 +79,18 @@ function countsText({ submitted, succeeded, failed, missing }: Outcome['records'
   return [`${succeeded} of ${submitted} succeeded`, ...rest].join(', ');
 }
 
+function layoutText(layout: Outcome['layout']): string | undefined {
+  if (layout === undefined) return undefined;
+  const { stagedBytes, stagedUsd } = layout;
+  const copies = stagedBytes > 0 ? `; copied ${bytesText(stagedBytes)} for about ${usdText(stagedUsd)}` : '';
+  return `${layout.layout} (${layout.reason})${copies}`;
+}
+
+function strangersText({ strangersUsd }: Outcome['cost']): string | undefined {
+  if (strangersUsd === undefined) return undefined;
+  return `${usdText(strangersUsd)} on top for records of strangers that ran in our jobs`;
+}
+
 function skippedText({ total, byReason }: Outcome['skipped']): string {
   const reasons = Object.entries(byReason).map(([reason, count]) => `${count} ${reason}`);
   return `${total} skipped (${reasons.join('; ')})`;
@@ -80,12 +98,4 @@ function skippedText({ total, byReason }: Outcome['skipped']): string {
 
 function tokensText({ inputTokens, outputTokens }: Outcome['cost']): string {
   return `${inputTokens.toLocaleString('en-US')} tokens in, ${outputTokens.toLocaleString('en-US')} out`;
-}
-
-/** USD with cents, and under a dollar with three digits that say something. */
-function usd(amount: number | 'unknown'): string {
-  if (amount === 'unknown') return 'unknown';
-  const decimals = amount > 0 && amount < 1 ? 2 - Math.floor(Math.log10(amount)) : 2;
-  const digits = { minimumFractionDigits: 2, maximumFractionDigits: Math.min(decimals, 20) };
-  return amount.toLocaleString('en-US', { style: 'currency', currency: 'USD', ...digits });
 }

@@ -21,6 +21,7 @@ const exitCodeOf: Record<RunStatus, number> = {
   Succeeded: exitCodes.succeeded,
   NothingToDo: exitCodes.succeeded,
   PartlySucceeded: exitCodes.partlySucceeded,
+  Stopped: exitCodes.stopped,
   Refused: exitCodes.failed,
   Failed: exitCodes.failed,
 };

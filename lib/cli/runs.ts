@@ -1,7 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DescribeExecutionCommand, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ExecutionDoesNotExist,
+  type SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import type { Job } from '../../lambdas/shared/jobs.ts';
 import { runTable } from '../../lambdas/shared/run-table.ts';
+import type { Run } from '../../lambdas/shared/runs.ts';
 import { type Outcome, outcomeSchema } from '../../lambdas/shared/state.ts';
 import type { Stack } from './find-stack.ts';
 import { parseJson } from './json-text.ts';
@@ -33,8 +39,10 @@ export function runsOf(stack: Stack, clients: { states: SFNClient; dynamodb: Dyn
       return executionArn;
     },
 
+    /** One that is not there yet counts as running: a run names the execution that resumes it before that is started. */
     async look(executionArn: string): Promise<Look> {
-      const execution = await clients.states.send(new DescribeExecutionCommand({ executionArn }));
+      const execution = await clients.states.send(new DescribeExecutionCommand({ executionArn })).catch(unlessMissing);
+      if (execution === undefined) return { state: 'running' };
       const cause = sentenceIn(execution.cause ?? 'No cause was given.');
       switch (execution.status) {
         case 'SUCCEEDED':
@@ -50,8 +58,16 @@ export function runsOf(stack: Stack, clients: { states: SFNClient; dynamodb: Dyn
       }
     },
 
+    /** The run as the table has it; undefined until its plan begins. */
+    item: (runId: string): Promise<Run | undefined> => table.getRun(runId),
+
     jobs: (runId: string): Promise<Job[]> => table.listJobs(runId),
   };
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!(error instanceof ExecutionDoesNotExist)) throw error;
+  return undefined;
 }
 
 /** A function's own error reaches a cause as JSON around the message; people get the message. */

@@ -8,6 +8,7 @@ import type { Permission } from './permissions.ts';
 export interface BedrockRoleProps {
   readonly bucketArn: string;
   readonly bucketKeyArn?: string;
+  readonly stagingBucketArn: string;
   readonly outputPrefix: string;
   readonly models: readonly string[];
 }
@@ -16,8 +17,9 @@ export interface BedrockRoleProps {
 export class BedrockRole extends Construct {
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, { bucketArn, bucketKeyArn, outputPrefix, models }: BedrockRoleProps) {
+  constructor(scope: Construct, id: string, props: BedrockRoleProps) {
     super(scope, id);
+    const { bucketArn, bucketKeyArn, stagingBucketArn, outputPrefix, models } = props;
     const { account } = Stack.of(this);
     this.role = new Role(this, 'Role', {
       description: 'Lets the batch jobs of this account read media and write their output',
@@ -31,11 +33,12 @@ export class BedrockRole extends Construct {
     // A bucket of the same name in somebody else's account must never be read or written.
     const conditions = { StringEquals: { 'aws:ResourceAccount': account } };
     const permissions: Permission[] = [
-      { actions: ['s3:ListBucket'], resources: [bucketArn], conditions },
+      { actions: ['s3:ListBucket'], resources: [bucketArn, stagingBucketArn], conditions },
       {
         actions: ['s3:GetObject'],
-        resources: [`${bucketArn}/*`],
-        wildcard: 'A job reads its input at the root of the bucket, and media that lie anywhere in it.',
+        resources: [`${bucketArn}/*`, `${stagingBucketArn}/*`],
+        wildcard:
+          'A job reads its input at the root of a bucket or in its own folder, and media that lie anywhere in it.',
         conditions,
       },
       {

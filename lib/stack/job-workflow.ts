@@ -1,5 +1,6 @@
 import { Choice, Condition, type State, Succeed, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { errorNames } from '../../lambdas/shared/errors.ts';
 import {
   whileFolderBusy,
   whileJobSlotsFull,
@@ -9,6 +10,18 @@ import {
 } from './retries.ts';
 import type { StepLambda } from './step-lambda.ts';
 import { failure, jsonata, returned, stepTask } from './step-task.ts';
+
+/**
+ * Turns of `Prepare job`, about 14 minutes each: at 10 a second, 100,000 copies take 12 of them. It keeps the history of a job
+ * bounded.
+ */
+export const maxPrepareTurns = 20;
+
+/** As if `Prepare job` itself gave up. */
+const tooManyTurns = JSON.stringify({
+  error: errorNames.jobRefused,
+  cause: `The job was not prepared within ${maxPrepareTurns} turns of 15 minutes: start a new run with fewer records.`,
+});
 
 /** The functions that a job invokes. */
 export type JobSteps = Readonly<
@@ -25,10 +38,12 @@ const job = "'runId': $states.input.runId, 'jobName': $states.input.jobName";
 export function jobWorkflow(scope: Construct, steps: JobSteps): State {
   const prepareJob = stepTask(scope, 'Prepare job', {
     step: steps['prepare-job'],
-    comment: 'Takes the lease on the root of the bucket and writes the input there',
-    payload: `{${job}, 'executionArn': $states.context.Execution.Id}`,
+    comment: 'Takes the lease on the root, claims and copies in turns, writes the input',
+    payload: `{${job}, 'executionArn': $states.context.Execution.Id, 'cursor': $states.input.cursor}`,
+    output: `{${job}, 'next': ${returned}.next, 'cursor': ${returned}.cursor, 'turn': $sum([$states.input.turn, 1])}`,
     retries: [whileFolderBusy, whilePassing],
   });
+  const isPrepared = Choice.jsonata(scope, 'Prepared?', { outputs: jsonata(`{${job}, 'failure': ${tooManyTurns}}`) });
   const startJob = stepTask(scope, 'Start job', {
     step: steps['start-job'],
     comment: 'Creates the Bedrock job',
@@ -45,7 +60,7 @@ export function jobWorkflow(scope: Construct, steps: JobSteps): State {
   const isOver = Choice.jsonata(scope, 'Job over?');
   const settleJob = stepTask(scope, 'Settle job', {
     step: steps['settle-job'],
-    comment: 'Removes the input and releases the lease',
+    comment: 'Removes input and copies and releases the lease',
     payload: `{${job}, 'failure': $states.input.failure}`,
     output: `{${job}, 'turn': 1, 'linesDone': 0}`,
     retries: [whileJobStillRuns, whilePassing],
@@ -65,7 +80,13 @@ export function jobWorkflow(scope: Construct, steps: JobSteps): State {
   }
   settleJob.addCatch(collectResults, { outputs: jsonata(`{${job}, 'turn': 1, 'linesDone': 0}`) });
 
-  prepareJob.next(startJob).next(wait).next(pollJob).next(isOver);
+  prepareJob.next(isPrepared);
+  isPrepared
+    .when(Condition.jsonata(jsonata("$states.input.next = 'start'")), startJob)
+    .when(Condition.jsonata(jsonata("$states.input.next = 'settle'")), settleJob)
+    .when(Condition.jsonata(jsonata(`$states.input.turn < ${maxPrepareTurns}`)), prepareJob)
+    .otherwise(settleJob);
+  startJob.next(wait).next(pollJob).next(isOver);
   isOver.when(Condition.jsonata(jsonata('$states.input.over')), settleJob).otherwise(wait);
   settleJob.next(collectResults).next(isCollected);
   isCollected.when(Condition.jsonata(jsonata('$states.input.done')), done).otherwise(collectResults);

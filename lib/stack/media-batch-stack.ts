@@ -9,7 +9,9 @@ import { permissionsOf } from './permissions.ts';
 import { RunMachine } from './run-machine.ts';
 import { RunTable } from './run-table.ts';
 import type { Settings } from './settings.ts';
+import { StagingBucket } from './staging-bucket.ts';
 import { pascalCase, StepLambdas } from './step-lambdas.ts';
+import { SweepTriggers } from './sweep-triggers.ts';
 
 /** Batch analysis of the media in one bucket; what it is made of, and nothing about how. */
 export class MediaBatchStack extends Stack {
@@ -18,14 +20,17 @@ export class MediaBatchStack extends Stack {
       description: 'Half-price Amazon Bedrock batch analysis of the media in an S3 bucket (bedrock-media-batch)',
       env: { region: settings.region },
     });
-    const { bucketKeyArn, outputPrefix, runsPrefix, resultsPrefix, models, logRetentionDays: logRetention } = settings;
+    const { bucketKeyArn, outputPrefix, runsPrefix, resultsPrefix, stagingPrefix, models } = settings;
+    const { logRetentionDays: logRetention } = settings;
     for (const { id, message } of settings.warnings) Annotations.of(this).addWarningV2(id, message);
 
     const { bucket } = new MediaBucket(this, 'Media', settings);
-    const { table, openJobsIndexArn } = new RunTable(this, 'Runs');
+    const { bucket: stagingBucket } = new StagingBucket(this, 'Staging');
+    const { table, openJobsIndexArn, openRunsIndexArn } = new RunTable(this, 'Runs');
     const bedrock = new BedrockRole(this, 'Bedrock', {
       bucketArn: bucket.bucketArn,
       bucketKeyArn,
+      stagingBucketArn: stagingBucket.bucketArn,
       outputPrefix,
       models,
     });
@@ -33,10 +38,13 @@ export class MediaBatchStack extends Stack {
       environment: {
         TABLE_NAME: table.tableName,
         MEDIA_BUCKET: bucket.bucketName,
+        STAGING_BUCKET: stagingBucket.bucketName,
         OUTPUT_PREFIX: outputPrefix,
         RUNS_PREFIX: runsPrefix,
         RESULTS_PREFIX: resultsPrefix,
+        STAGING_PREFIX: stagingPrefix,
         MODEL_IDS: models.join(','),
+        MODEL_QUOTAS: JSON.stringify(settings.modelQuotas),
         BEDROCK_ROLE_ARN: bedrock.role.roleArn,
         JOB_TAGS: JSON.stringify(jobTagsOf(settings.stackName, settings.jobTags)),
         RETENTION_DAYS: String(settings.retentionDays),
@@ -44,11 +52,14 @@ export class MediaBatchStack extends Stack {
       permissions: permissionsOf({
         bucketArn: bucket.bucketArn,
         bucketKeyArn,
+        stagingBucketArn: stagingBucket.bucketArn,
         outputPrefix,
         runsPrefix,
         resultsPrefix,
+        stagingPrefix,
         tableArn: table.tableArn,
         openJobsIndexArn,
+        openRunsIndexArn,
         bedrockRoleArn: bedrock.role.roleArn,
         batchJobsArn: batchJobsArnOf(this),
         modelArns: modelArnsOf(this, models),
@@ -56,10 +67,11 @@ export class MediaBatchStack extends Stack {
       }),
       logRetention,
     });
-    const { 'clean-up': cleanUp, ...runSteps } = steps;
+    const { 'clean-up': cleanUp, 'sweep-runs': sweep, ...runSteps } = steps;
     const { stateMachine } = new RunMachine(this, 'Run', {
       steps: runSteps,
       describers: [steps['prepare-job'], cleanUp],
+      sweep,
       tags: {
         'media-batch:bucket': bucket.bucketName,
         'media-batch:table': table.tableName,
@@ -73,9 +85,12 @@ export class MediaBatchStack extends Stack {
       timeZone: settings.cleanUpTimeZone,
     });
 
+    new SweepTriggers(this, 'Sweep', { sweep, stateMachine });
+
     this.output('Bucket', bucket.bucketName, 'The bucket of the media, the results and everything of ours beside them');
+    this.output('StagingBucket', stagingBucket.bucketName, 'The bucket of inputs and copies of staged jobs');
     this.output('StateMachineArn', stateMachine.stateMachineArn, 'Takes a request as the input of an execution');
-    this.output('TableName', table.tableName, 'Runs, jobs and leases');
+    this.output('TableName', table.tableName, 'Runs, jobs, leases and claims');
     this.output('BedrockRoleArn', bedrock.role.roleArn, 'What Bedrock reads the media as');
     for (const [step, lambda] of Object.entries(steps)) {
       this.output(`${pascalCase(step)}Function`, lambda.function.functionName, `The function of ${step}`);

@@ -15,11 +15,14 @@ export interface Permission {
 export interface PermissionScope {
   readonly bucketArn: string;
   readonly bucketKeyArn?: string;
+  readonly stagingBucketArn: string;
   readonly outputPrefix: string;
   readonly runsPrefix: string;
   readonly resultsPrefix: string;
+  readonly stagingPrefix: string;
   readonly tableArn: string;
   readonly openJobsIndexArn: string;
+  readonly openRunsIndexArn: string;
   readonly bedrockRoleArn: string;
   /** `model-invocation-job/*` of this account and Region. */
   readonly batchJobsArn: string;
@@ -29,7 +32,7 @@ export interface PermissionScope {
 
 /** What each step's function may do, and nothing else; what concerns the machine's executions is in `run-machine.ts`. */
 export function permissionsOf(scope: PermissionScope): Record<StepName, readonly Permission[]> {
-  const { outputPrefix, runsPrefix, resultsPrefix, tableArn, batchJobsArn } = scope;
+  const { outputPrefix, runsPrefix, resultsPrefix, stagingPrefix, tableArn, batchJobsArn } = scope;
   const inputs = 'batch_input_*.jsonl';
   const table = (...actions: string[]): Permission => ({
     actions: actions.map((action) => `dynamodb:${action}`),
@@ -45,7 +48,13 @@ export function permissionsOf(scope: PermissionScope): Record<StepName, readonly
     resources: [batchJobsArn],
     wildcard: 'Bedrock chooses the ID of a job when it is created.',
   });
+  const staged = (...actions: string[]): Permission => ({
+    actions: actions.map((action) => `s3:${action}`),
+    resources: [`${scope.stagingBucketArn}/*`],
+    wildcard: 'A staged job has a folder of its name in the staging bucket, and nothing else is in there.',
+  });
   const list: Permission = { actions: ['s3:ListBucket'], resources: [scope.bucketArn] };
+  const listBoth: Permission = { actions: ['s3:ListBucket'], resources: [scope.bucketArn, scope.stagingBucketArn] };
   const listBatchJobs: Permission = {
     actions: ['bedrock:ListModelInvocationJobs'],
     resources: ['*'],
@@ -58,20 +67,25 @@ export function permissionsOf(scope: PermissionScope): Record<StepName, readonly
     : [];
   const ofRuns = 'A run chooses the names below its prefix.';
   const ofInputs = 'An input carries the name of its job.';
+  const ofInputsAndCopies = 'An input carries the name of its job, and its copies lie in a folder of that name.';
+  const ofMedia = 'Media lie anywhere in the bucket; HeadObject and the source of a copy ask for GetObject.';
 
   return {
     'plan-run': [
       list,
-      objects(['GetObject'], ['*'], 'Media lie anywhere in the bucket, and HeadObject of a named one is a GetObject.'),
+      objects(['GetObject'], ['*'], ofMedia),
       objects(write, [`${runsPrefix}*`], ofRuns),
-      table('GetItem', 'PutItem', 'UpdateItem'),
+      table('GetItem', 'PutItem', 'UpdateItem', 'Query', 'BatchGetItem'),
       ...useKey,
     ],
     'prepare-job': [
       list,
-      objects(['GetObject'], [`${runsPrefix}*`], ofRuns),
-      objects(['GetObject', 'DeleteObject', ...write], [inputs], ofInputs),
-      table('GetItem', 'PutItem', 'UpdateItem'),
+      objects(['GetObject'], ['*'], ofMedia),
+      objects(['DeleteObject', ...write], [inputs], ofInputs),
+      objects(['PutObject'], [`${stagingPrefix}*`], ofInputsAndCopies),
+      objects(write, [`${runsPrefix}*`], ofRuns),
+      staged(...write),
+      table('GetItem', 'PutItem', 'UpdateItem', 'BatchGetItem'),
       batchJobs('GetModelInvocationJob'),
       listBatchJobs,
       ...useKey,
@@ -89,7 +103,9 @@ export function permissionsOf(scope: PermissionScope): Record<StepName, readonly
     ],
     'poll-job': [table('GetItem', 'UpdateItem'), batchJobs('GetModelInvocationJob', 'StopModelInvocationJob')],
     'settle-job': [
-      objects(['DeleteObject'], [inputs], ofInputs),
+      listBoth,
+      objects(['DeleteObject'], [inputs, `${stagingPrefix}*`], ofInputsAndCopies),
+      staged('DeleteObject'),
       table('GetItem', 'PutItem', 'UpdateItem'),
       batchJobs('GetModelInvocationJob', 'StopModelInvocationJob'),
       listBatchJobs,
@@ -112,14 +128,21 @@ export function permissionsOf(scope: PermissionScope): Record<StepName, readonly
       table('GetItem', 'UpdateItem', 'Query'),
       ...useKey,
     ],
+    'sweep-runs': [
+      table('GetItem', 'UpdateItem', 'Query'),
+      { actions: ['dynamodb:Query'], resources: [scope.openRunsIndexArn] },
+      batchJobs('GetModelInvocationJob', 'StopModelInvocationJob'),
+      listBatchJobs,
+    ],
     'clean-up': [
-      list,
-      objects(['GetObject'], [inputs], ofInputs),
+      listBoth,
+      objects(['GetObject'], [inputs, `${stagingPrefix}*`], ofInputsAndCopies),
       objects(
         ['DeleteObject'],
-        [inputs, `${outputPrefix}*`, `${runsPrefix}*`, `${oldInputPrefix}*`],
+        [inputs, `${stagingPrefix}*`, `${outputPrefix}*`, `${runsPrefix}*`, `${oldInputPrefix}*`],
         'What is old enough to go has the names that jobs and runs gave it.',
       ),
+      staged('GetObject', 'DeleteObject'),
       table('GetItem', 'PutItem', 'UpdateItem'),
       { actions: ['dynamodb:Query'], resources: [scope.openJobsIndexArn] },
       batchJobs('GetModelInvocationJob'),

@@ -3,14 +3,18 @@ import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnStateMachine, DefinitionBody, LogLevel, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { EnvironmentOf } from '../../lambdas/shared/environment.ts';
 import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
+import { grant } from './grant.ts';
 import { mapLabel, type RunSteps, runWorkflow } from './run-workflow.ts';
 import type { StepLambda } from './step-lambda.ts';
 
 export interface RunMachineProps {
   readonly steps: RunSteps;
-  /** Functions that ask whether an execution still runs. */
+  /** Functions that ask whether the execution of a job still runs. */
   readonly describers: readonly StepLambda[];
+  /** Asks that of every execution, and starts those that resume a run. */
+  readonly sweep: StepLambda;
   /** Tags by which a command finds the stack from its machine alone. */
   readonly tags: Readonly<Record<string, string>>;
   readonly logRetention: RetentionDays;
@@ -22,11 +26,14 @@ export interface RunMachineProps {
  */
 const timeout = Duration.days(90);
 
+/** Why executions are granted with a wildcard. */
+const namedLater = 'Executions of this machine and of its map are named when they start.';
+
 /** The state machine of a run, and what only a running execution needs. */
 export class RunMachine extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { steps, describers, tags, logRetention }: RunMachineProps) {
+  constructor(scope: Construct, id: string, { steps, describers, sweep, tags, logRetention }: RunMachineProps) {
     super(scope, id);
     this.stateMachine = new StateMachine(this, 'Machine', {
       comment: 'Runs a request as Bedrock batch jobs over the media of a bucket',
@@ -46,6 +53,7 @@ export class RunMachine extends Construct {
     }
     this.letInvokeEveryVersion(Object.values(steps));
     this.letDescribeExecutions(describers);
+    this.letSweep(sweep);
     acknowledge(
       this.stateMachine,
       'AwsSolutions-IAM5[Resource::*]',
@@ -68,21 +76,35 @@ export class RunMachine extends Construct {
    * machine needs the functions and their roles, so that a statement in a role's own policy would close a circle.
    */
   private letDescribeExecutions(describers: readonly StepLambda[]): void {
-    const stack = Stack.of(this);
+    const { own, children } = this.executionArns();
+    const policy = new Policy(this, 'DescribeExecutions', { roles: describers.map(({ role }) => role) });
+    policy.addStatements(new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [children] }));
+    acknowledgeWildcards(policy, [children], namedLater);
+    // The map's own right to follow its executions, which CDK gives the machine.
+    acknowledgeWildcards(this.stateMachine, [own, children], namedLater);
+  }
+
+  /** No state invokes the sweep, so that its own role can have these and its environment the machine's ARN. */
+  private letSweep({ function: sweep, role }: StepLambda): void {
+    const { stateMachineArn } = this.stateMachine;
+    sweep.addEnvironment('STATE_MACHINE_ARN' satisfies keyof EnvironmentOf<'sweep-runs'>, stateMachineArn);
+    const { own, children } = this.executionArns();
+    grant(role, [
+      { actions: ['states:StartExecution'], resources: [stateMachineArn] },
+      { actions: ['states:DescribeExecution'], resources: [own, children], wildcard: namedLater },
+    ]);
+  }
+
+  /** Executions of the machine, and those of its map: https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html */
+  private executionArns(): { own: string; children: string } {
     const { resourceName: name } = Arn.split(this.stateMachine.stateMachineArn, ArnFormat.COLON_RESOURCE_NAME);
     const executions = (resourceName: string) =>
-      stack.formatArn({
+      Stack.of(this).formatArn({
         service: 'states',
         resource: 'execution',
         resourceName,
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       });
-    const children = executions(`${name}/${mapLabel}:*`);
-    const policy = new Policy(this, 'DescribeExecutions', { roles: describers.map(({ role }) => role) });
-    policy.addStatements(new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [children] }));
-    const reason = 'Executions of this machine and of its map are named when they start.';
-    acknowledgeWildcards(policy, [children], reason);
-    // The map's own right to follow its executions, which CDK gives the machine.
-    acknowledgeWildcards(this.stateMachine, [executions(`${name}:*`), children], reason);
+    return { own: executions(`${name}:*`), children: executions(`${name}/${mapLabel}:*`) };
   }
 }

@@ -2,13 +2,15 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 
-/** Name of the index of open jobs; the same as the steps' own, which a test holds it to (importing theirs loads the AWS SDK). */
+/** Names of the indexes; the same as the steps' own, which a test holds them to (importing theirs loads the AWS SDK). */
 export const openJobsIndexName = 'open-jobs';
+export const openRunsIndexName = 'open-runs';
 
-/** Runs, jobs and leases. It outlives the stack: it is what says which files in the bucket are ours. */
+/** Runs, jobs, leases and claims. It outlives the stack: it is what says which files in the bucket are ours. */
 export class RunTable extends Construct {
   readonly table: Table;
   readonly openJobsIndexArn: string;
+  readonly openRunsIndexArn: string;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -29,6 +31,13 @@ export class RunTable extends Construct {
       projectionType: ProjectionType.INCLUDE,
       nonKeyAttributes: ['runId'],
     });
+    this.table.addGlobalSecondaryIndex({
+      indexName: openRunsIndexName,
+      partitionKey: { name: 'openRun', type: AttributeType.STRING },
+      sortKey: { name: 'runId', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    this.openRunsIndexArn = `${this.table.tableArn}/index/${openRunsIndexName}`;
     this.openJobsIndexArn = `${this.table.tableArn}/index/${openJobsIndexName}`;
   }
 }

@@ -21,20 +21,23 @@ export type RunSteps = JobSteps & Readonly<Record<'plan-run' | 'report-run', Ste
 /** Part of the ARN of a job's execution: `execution:NAME/RunJobs:…`. */
 export const mapLabel = 'RunJobs';
 
+/** The execution with its own input, which every state can be told: the input of a state is the output of the one before. */
+const execution = [
+  "'executionArn': $states.context.Execution.Id",
+  "'executionName': $states.context.Execution.Name",
+  "'startedAt': $states.context.Execution.StartTime",
+  "'input': $states.context.Execution.Input",
+].join(', ');
+
 /**
- * The root takes one job at a time, so the jobs of a run go one after another. More at once would only queue for the lease, and
- * spend their twelve days of waiting behind their own siblings.
+ * The workflow of one run. Input: a request, or the run that is to be resumed. Output: the run's outcome; a refused or failed run
+ * ends as a failed execution. `Plan run` says again and again which jobs are to be run next, until there are none.
  */
-const jobsAtOnce = 1;
-
-const execution = "'runId': $states.context.Execution.Name, 'startedAt': $states.context.Execution.StartTime";
-
-/** The workflow of one run. Input: a request. Output: its outcome; a refused or failed run ends as a failed execution. */
 export function runWorkflow(scope: Construct, steps: RunSteps): State {
   const planRun = stepTask(scope, 'Plan run', {
     step: steps['plan-run'],
-    comment: 'Checks the request, selects the media and packs them into jobs',
-    payload: `{${execution}, 'executionArn': $states.context.Execution.Id, 'request': $states.input}`,
+    comment: 'Checks the request, selects the media and packs them into jobs; then says which are to be run next',
+    payload: `{${execution}}`,
     retries: [whilePassing],
   });
   const anythingToDo = Choice.jsonata(scope, 'Anything to do?');
@@ -43,9 +46,9 @@ export function runWorkflow(scope: Construct, steps: RunSteps): State {
     label: mapLabel,
     mapExecutionType: StateMachineType.STANDARD,
     items: ProvideItems.jsonata(jsonata('$states.input.jobs')),
-    maxConcurrency: jobsAtOnce,
+    jsonataMaxConcurrency: jsonata('$states.input.jobsAtOnce'),
     toleratedFailurePercentage: 100,
-    // The report reads the table; what the jobs return is dropped here.
+    // Plan and report read the table; what the jobs return is dropped here.
     outputs: {},
   });
   runJobs.itemProcessor(jobWorkflow(scope, steps));
@@ -62,11 +65,12 @@ export function runWorkflow(scope: Construct, steps: RunSteps): State {
   const finished = Succeed.jsonata(scope, 'Run finished');
 
   planRun.addCatch(reportRun, { outputs: jsonata(`{'failure': ${failure}}`) });
-  runJobs.addCatch(reportRun, { outputs: jsonata(`{'failure': ${failure}}`) });
+  // What went wrong is seen in the table, and a job is given to the map a few times at most.
+  runJobs.addCatch(planRun, { outputs: {} });
 
   planRun.next(anythingToDo);
   anythingToDo.when(Condition.jsonata(jsonata('$count($states.input.jobs) > 0')), runJobs).otherwise(reportRun);
-  runJobs.next(reportRun);
+  runJobs.next(planRun);
   reportRun.next(howDidItEnd);
   howDidItEnd
     .when(Condition.jsonata(jsonata("$states.input.status = 'Refused'")), refused)

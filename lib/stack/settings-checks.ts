@@ -36,11 +36,12 @@ export function bucketKeyProblem(
   );
 }
 
-/** Clean-up empties outputs, runs and the old input by age: a prefix inside another would lose what is to be kept. */
+/** Clean-up empties outputs, runs, copies and the old input by age: a prefix inside another would lose what is to be kept. */
 export function prefixesProblem(prefixes: {
   outputPrefix: string;
   runsPrefix: string;
   resultsPrefix: string;
+  stagingPrefix: string;
 }): Problem {
   const all = [...Object.entries(prefixes), ['the old input prefix', oldInputPrefix] as const];
   for (const [at, [name, prefix]] of all.entries()) {

@@ -1,6 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { z } from 'zod';
 import { jobTagsSchema } from './job-tags.ts';
+import { modelQuotasSettingSchema } from './model-quotas-setting.ts';
 
 /** Bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
@@ -37,12 +38,14 @@ export const settingsSchema = z.strictObject({
   outputPrefix: keyPrefix.default('nova/batch/output/'),
   runsPrefix: keyPrefix.default('nova/batch/runs/'),
   resultsPrefix: keyPrefix.default('nova/batch/results/'),
+  stagingPrefix: keyPrefix.default('nova/batch/staging/'),
   /** Where older versions put the input; accepted so that they can be updated, and not used. */
   inputPrefix: z.string().optional(),
   models: z
     .string()
     .transform((text) => [...new Set(text.split(',').map((id) => id.trim()))])
     .optional(),
+  modelQuotas: modelQuotasSettingSchema.default({}),
   retentionDays: days((value) => value >= 1 && value <= 3650, 'a whole number of days from 1 to 3650').default(30),
   logRetentionDays: days(
     (value) => logRetentions.some((retention) => retention === value),

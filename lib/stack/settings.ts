@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { oldInputPrefix } from '../../lambdas/shared/keys.ts';
 import { defaultModelId } from '../../lambdas/shared/models.ts';
+import { modelQuotasProblem } from './model-quotas-setting.ts';
 import { bucketKeyProblem, modelsProblem, prefixesProblem } from './settings-checks.ts';
 import { type SettingName, settingsSchema } from './settings-schema.ts';
 
@@ -54,11 +55,12 @@ export function readSettings(context: Context, environment: Environment): Settin
   }
   const region = regionOf(environment);
   const { inputPrefix, models = [defaultModelId(region)], ...rest } = parsed.data;
-  const { outputPrefix, runsPrefix, resultsPrefix } = rest;
+  const { outputPrefix, runsPrefix, resultsPrefix, stagingPrefix, modelQuotas } = rest;
   const problem =
     modelsProblem(models, region) ??
     bucketKeyProblem(rest.bucketName, rest.bucketKeyArn, region) ??
-    prefixesProblem({ outputPrefix, runsPrefix, resultsPrefix });
+    prefixesProblem({ outputPrefix, runsPrefix, resultsPrefix, stagingPrefix }) ??
+    modelQuotasProblem(modelQuotas, models);
   if (problem !== undefined) throw new BadSetting(problem);
   return { ...rest, models, region, warnings: [...deprecations(inputPrefix), ...unknownNames(context, environment)] };
 }
@@ -70,7 +72,9 @@ function find(name: SettingName, context: Context, environment: Environment) {
       [name, context[name]] as const,
       [inEnvironment, context[inEnvironment] ?? environment[inEnvironment]] as const,
     ].find(([, candidate]) => candidate !== undefined) ?? [];
-  return value === undefined ? undefined : { name, writtenAs, value: String(value) };
+  if (value === undefined) return undefined;
+  // In cdk.json a setting of JSON may be written as it is.
+  return { name, writtenAs, value: typeof value === 'object' ? JSON.stringify(value) : String(value) };
 }
 
 /** `-c bucketname=…` would otherwise make a new bucket without a word. */

@@ -11,8 +11,11 @@ import { bundleSteps } from './bundles.ts';
 import type { Permission } from './permissions.ts';
 import { StepLambda } from './step-lambda.ts';
 
-/** Every variable that some step reads; one that is missing here does not compile. */
-export type StepEnvironment = Record<{ [Step in StepName]: keyof EnvironmentOf<Step> }[StepName], string>;
+/** Every variable that some step reads; one that is missing here does not compile. Only the machine itself can name its ARN. */
+export type StepEnvironment = Omit<
+  Record<{ [Step in StepName]: keyof EnvironmentOf<Step> }[StepName], string>,
+  'STATE_MACHINE_ARN'
+>;
 
 export interface StepLambdasProps {
   readonly environment: StepEnvironment;
@@ -21,7 +24,8 @@ export interface StepLambdasProps {
 }
 
 /** Lambda's longest, for the steps that go through whole buckets and jobs. */
-const long = { timeout: Duration.seconds(maxFunctionSeconds), memoryMiB: 1024 };
+const longest = { timeout: Duration.seconds(maxFunctionSeconds) };
+const long = { ...longest, memoryMiB: 1024 };
 /** A few calls to Bedrock and the table, with room for the SDK's own retries. */
 const short = { timeout: Duration.minutes(3), memoryMiB: 512 };
 
@@ -30,9 +34,15 @@ const functions: Readonly<Record<StepName, { description: string; timeout: Durat
   'prepare-job': { ...long, description: 'Takes the lease on the root and writes the input of a job there' },
   'start-job': { ...short, description: 'Creates the Bedrock job' },
   'poll-job': { ...short, description: 'Asks Bedrock how the job stands' },
-  'settle-job': { ...short, description: 'Removes the input of a job that is over and releases the lease' },
+  // As many copies as a job has records, 1,000 a request.
+  'settle-job': {
+    ...short,
+    ...longest,
+    description: 'Removes input and copies of a job that is over, releases the lease',
+  },
   'collect-results': { ...long, description: 'Reads the output of a job and writes results and ledger' },
   'report-run': { ...long, description: 'Sums a run up' },
+  'sweep-runs': { ...long, description: 'Resumes runs whose execution is gone' },
   'clean-up': { ...long, description: 'Removes old inputs, outputs and runs; never media, never results' },
 };
 
@@ -59,6 +69,7 @@ export class StepLambdas extends Construct {
         'settle-job': make('settle-job'),
         'collect-results': make('collect-results'),
         'report-run': make('report-run'),
+        'sweep-runs': make('sweep-runs'),
         'clean-up': make('clean-up'),
       };
     });

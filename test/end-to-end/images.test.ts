@@ -4,7 +4,7 @@ import { GetModelInvocationJobCommand } from '@aws-sdk/client-bedrock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Job } from '../../lambdas/shared/jobs.ts';
-import { ledgerEntrySchema, skippedEntrySchema } from '../../lambdas/shared/ledger.ts';
+import { skippedEntrySchema } from '../../lambdas/shared/ledger.ts';
 import type { Outcome } from '../../lambdas/shared/state.ts';
 import { sampleClips } from '../support/clips.ts';
 import { type SampleImage, sampleImageFolder, sampleImages } from '../support/images.ts';
@@ -84,10 +84,7 @@ describe('images and videos in one run with three analyses', () => {
   });
 
   it('ask each image what can be asked of an image, and each video everything', async () => {
-    const entries = await stack.readLines(
-      `nova/batch/runs/mixed/ledger/${outcome.jobs[0]?.jobName}.ndjson`,
-      ledgerEntrySchema,
-    );
+    const entries = await stack.ledger('mixed');
 
     expect(outcome).toMatchObject({ status: 'Succeeded', media: 10 });
     expect(outcome.records).toEqual({ submitted: 24, succeeded: 24, failed: 0, missing: 0 });

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ledgerEntrySchema } from '../../lambdas/shared/ledger.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 
 const hour = 3600;
@@ -43,9 +42,8 @@ describe('the ends of a job', () => {
   /** Runs the twenty proxies with five questions each: 100 records, no padding. */
   async function run(name: ScenarioName, timeoutHours = 72) {
     const analyses = ['a', 'b', 'c', 'd', 'e'].map((letter) => ({ name: letter, prompt: `Question ${letter}?` }));
-    const ended = await stack.run({ name, media: { prefixes: ['proxies/'] }, analyses, timeoutHours });
-    const jobName = (await stack.keys(`nova/batch/runs/${ended.runId}/ledger/`))[0] ?? '';
-    return { ended, ledger: await stack.readLines(jobName, ledgerEntrySchema) };
+    const ended = await stack.run({ name, media: { prefixes: ['proxies/'] }, analyses, timeoutHours, retries: 0 });
+    return { ended, ledger: await stack.ledger(ended.runId) };
   }
 
   async function outcomeInBucket(runId: string): Promise<{ records: object; status: string; reason: string }> {

@@ -28,8 +28,7 @@ describe('trouble with a job', () => {
     expect(ended).toMatchObject({ status: 'FAILED', error: 'RunFailed' });
     expect(ended.cause).toContain('0 of 1 records succeeded, 0 failed and 1 are missing');
     expect(await stack.inputs()).toEqual([]);
-    const [ledgerKey = ''] = await stack.keys('nova/batch/runs/never-made/ledger/');
-    expect(JSON.parse(await stack.readText(ledgerKey))).toMatchObject({ key: clip, outcome: 'missing' });
+    expect(await stack.ledger('never-made')).toMatchObject([{ key: clip, outcome: 'missing' }]);
   });
 
   it('that Bedrock made and nobody was told of is found by its name, and its records are sent once', async () => {
@@ -56,7 +55,7 @@ describe('trouble with a job', () => {
     });
     await stack.putClips();
 
-    const ended = await stack.run({ media: { keys: [clip] } }, 'stranger');
+    const ended = await stack.run({ media: { keys: [clip] }, retries: 0 }, 'stranger');
     await arrived;
 
     const outcome = JSON.parse(await stack.readText('nova/batch/runs/stranger/outcome.json'));
@@ -73,7 +72,7 @@ describe('trouble with a job', () => {
   it('that Poll gives up on is stopped before its input goes, and what it wrote is salvaged', async () => {
     stack = await startLocalStack({ scenario: () => ({ inProgress: 100 * 3600 }) });
     await stack.putClips();
-    const executionArn = await stack.start({ media: { keys: [clip] }, timeoutHours: 168 }, 'forgotten');
+    const executionArn = await stack.start({ media: { keys: [clip] }, timeoutHours: 168, retries: 0 }, 'forgotten');
     await stack.aws.clock.sleep(50 * 3600_000);
 
     // What Poll is told and what the table says do not agree any more, so it does not go on.

@@ -3,11 +3,12 @@ import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CleanUpOutput, cleanUpOutputSchema } from '../../lambdas/clean-up/clean-up.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
+import { templateWithoutSweep } from '../support/template.ts';
 
 const hourMs = 3600 * 1000;
 const clip = 'proxies/C0126_33938_720p15.MP4';
 
-describe('what a stopped execution leaves behind', () => {
+describe('what a stopped execution leaves behind where nothing sweeps', () => {
   let stack: LocalStack;
   let jobCreated: PromiseWithResolvers<void>;
   let jobHours: number;
@@ -16,6 +17,7 @@ describe('what a stopped execution leaves behind', () => {
     jobCreated = Promise.withResolvers();
     jobHours = 100;
     stack = await startLocalStack({
+      templateFile: templateWithoutSweep(),
       scenario: ({ jobName }) => {
         if (!jobName.startsWith('abandoned')) return {};
         jobCreated.resolve();
@@ -98,7 +100,7 @@ describe('what a stopped execution leaves behind', () => {
 
 describe('the nightly clean-up', () => {
   it('removes outputs, runs and the old input folder by age, and never media, results or a stranger’s file', async () => {
-    const stack = await startLocalStack();
+    const stack = await startLocalStack({ templateFile: templateWithoutSweep() });
     await stack.putClips();
     const outcome = outcomeOf(await stack.run({ media: { keys: [clip] } }, 'old-run'));
     await stack.put('nova/batch/input/of-an-older-version.txt', 'x', 'text/plain');

@@ -1,7 +1,6 @@
 import { GetModelInvocationJobCommand, ListTagsForResourceCommand } from '@aws-sdk/client-bedrock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ledgerEntrySchema } from '../../lambdas/shared/ledger.ts';
 import type { Outcome } from '../../lambdas/shared/state.ts';
 import { sampleClips } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
@@ -82,10 +81,7 @@ describe('three analyses of the forty sample clips, from the bucket’s root', (
   });
 
   it('has every record in the ledger exactly once, with its tokens', async () => {
-    const entries = await stack.readLines(
-      `nova/batch/runs/main-job/ledger/${outcome.jobs[0]?.jobName}.ndjson`,
-      ledgerEntrySchema,
-    );
+    const entries = await stack.ledger('main-job');
 
     expect(entries).toHaveLength(120);
     expect(new Set(entries.map(({ recordId }) => recordId)).size).toBe(120);

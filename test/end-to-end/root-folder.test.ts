@@ -1,7 +1,6 @@
 import { CreateModelInvocationJobCommand, GetModelInvocationJobCommand } from '@aws-sdk/client-bedrock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ledgerEntrySchema } from '../../lambdas/shared/ledger.ts';
 import { mediaRecord, paddingRecord } from '../../lambdas/shared/records.ts';
 import { sampleClips } from '../support/clips.ts';
 import { anAnalysis } from '../support/factories.ts';
@@ -34,8 +33,7 @@ describe('the folder that Bedrock reads', () => {
     const records = Array.from({ length: 60 }, (_, at) => {
       const { key } = sampleClips[at % sampleClips.length] ?? { key: '' };
       const recordId = `${jobName}-${String(at).padStart(6, '0')}`;
-      const planned = { recordId, key, etag: '', bytes: 0, analysis: 'free' };
-      return mediaRecord(stack.aws.bucket, planned, analysis, 'InvokeModel');
+      return mediaRecord(recordId, `s3://${stack.aws.bucket}/${key}`, { key }, analysis, 'InvokeModel');
     });
     const padding = Array.from({ length: 40 }, (_, at) => paddingRecord(jobName, at + 1, 'InvokeModel'));
     const lines = [...records, ...padding].map((record) => JSON.stringify(record)).join('\n');
@@ -84,10 +82,7 @@ describe('the folder that Bedrock reads', () => {
     expect(outcome.status).toBe('Succeeded');
     expect(outcome.records).toEqual({ submitted: 1, succeeded: 1, failed: 0, missing: 0 });
     expect(outcome.jobs[0]?.paddingRecords).toBe(99);
-    const ledger = await stack.readLines(
-      `nova/batch/runs/${outcome.runId}/ledger/${outcome.jobs[0]?.jobName}.ndjson`,
-      ledgerEntrySchema,
-    );
+    const ledger = await stack.ledger(outcome.runId);
     expect(ledger.map(({ key }) => key)).toEqual(['proxies/C0126_33938_720p15.MP4']);
   });
 

@@ -14,6 +14,7 @@ const handlers: Record<StepName, () => Promise<{ handler: Handler }>> = {
   'settle-job': () => import('../../lambdas/settle-job/handler.ts'),
   'collect-results': () => import('../../lambdas/collect-results/handler.ts'),
   'report-run': () => import('../../lambdas/report-run/handler.ts'),
+  'sweep-runs': () => import('../../lambdas/sweep-runs/handler.ts'),
   'clean-up': () => import('../../lambdas/clean-up/handler.ts'),
 };
 const steps = Object.entries(handlers).map(([step, load]) => ({ step, load }));
@@ -22,10 +23,14 @@ const environment = {
   AWS_REGION: 'us-east-1',
   TABLE_NAME: 'runs',
   MEDIA_BUCKET: 'media-bucket',
+  STAGING_BUCKET: 'staging-bucket',
   OUTPUT_PREFIX: 'nova/batch/output/',
   RUNS_PREFIX: 'nova/batch/runs/',
   RESULTS_PREFIX: 'nova/batch/results/',
+  STAGING_PREFIX: 'nova/batch/staging/',
   MODEL_IDS: 'us.amazon.nova-lite-v1:0',
+  MODEL_QUOTAS: '{}',
+  STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:111122223333:stateMachine:Runs',
   BEDROCK_ROLE_ARN: 'arn:aws:iam::111122223333:role/Bedrock',
   JOB_TAGS: '[]',
   RETENTION_DAYS: '30',

@@ -1,7 +1,9 @@
 import { collectResults } from '../../lambdas/collect-results/collect-results.ts';
+import type { Claim } from '../../lambdas/shared/claims.ts';
 import type { Job } from '../../lambdas/shared/jobs.ts';
+import type { UnsentRecord } from '../../lambdas/shared/ledger.ts';
 import { recordIdOf } from '../../lambdas/shared/records.ts';
-import { aPlannedRecord } from './factories.ts';
+import { aJob, anAnalysis, aPlannedRecord } from './factories.ts';
 import type { MemoryStore } from './memory-store.ts';
 import { planned, type World } from './world.ts';
 
@@ -15,10 +17,27 @@ export const idOf = (number: number) => recordIdOf(jobHash, number);
 export const resultOf = (number: number) =>
   `nova/batch/results/shots/proxies/C${String(number).padStart(4, '0')}.MP4.json`;
 
-export const ledgerOf = (job: Job) => `nova/batch/runs/${job.runId}/ledger/${job.jobName}.ndjson`;
+export const ledgerOf = (job: Job) => `nova/batch/runs/${job.runId}/jobs/${job.jobName}.ledger-collected.ndjson`;
+
+/** The claim on a record's media by the record's number, as Prepare makes it. */
+export function claimOf(number: number, overrides: Partial<Claim> = {}): Claim {
+  const { key, etag } = aPlannedRecord(number);
+  const { fingerprint } = anAnalysis();
+  const { runId, jobName, bucket } = aJob();
+  return { bucket, key, fingerprint, etag, runId, jobName, recordId: idOf(number), ...overrides };
+}
+
+/** What Prepare wrote about the records that are not sent, in a list of its own. */
+export async function withUnsent(world: World, job: Job, unsent: readonly UnsentRecord[]): Promise<Job> {
+  const key = `nova/batch/runs/${job.runId}/jobs/${job.jobName}.unsent-0-a.ndjson`;
+  world.store.put(key, { text: unsent.map((record) => `${JSON.stringify(record)}\n`).join('') });
+  await world.table.setPrepared(job, { unsentKeys: [key], sent: job.records - unsent.length, paddingRecords: 0 });
+  return world.table.getJob(job);
+}
 
 /** Where Bedrock writes what it answers to the job's input. */
-export const outputOf = (job: Job) => `${job.batchOutputS3Prefix}abcdefghijkl/${job.batchInputS3Key}.out`;
+export const outputOf = (job: Job) =>
+  `${job.batchOutputS3Prefix}abcdefghijkl/${job.batchInputS3Key.slice(job.inputFolder.length)}.out`;
 
 /** A settled job that Bedrock has completed, with so many records, and these lines as its output if there are any. */
 export async function completed(

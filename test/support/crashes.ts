@@ -20,6 +20,8 @@ export function crashing<Part extends object>(part: Part, verbs: readonly (keyof
       if (typeof value !== 'function' || !verbs.some((verb) => verb === name)) return value;
       return async (...args: unknown[]): Promise<unknown> => {
         const isCrash = plan.changesLeft === 0;
+        // A function that was killed does nothing any more, whatever its code has in a `finally`.
+        if (plan.changesLeft < 0) throw new Crash(`${String(name)} after the crash`);
         plan.changesLeft -= 1;
         if (isCrash && !plan.isEffective) throw new Crash(`before ${String(name)}`);
         const answer: unknown = await Reflect.apply(value, target, args);

@@ -1,8 +1,14 @@
 import type { Analysis } from '../../lambdas/shared/analyses.ts';
 import type { CreateRequest, Job } from '../../lambdas/shared/jobs.ts';
-import { inputKeyOf, jobOutputPrefix, type KeyPrefixes, manifestKey } from '../../lambdas/shared/keys.ts';
-import type { Plan, PlannedRecord } from '../../lambdas/shared/plan.ts';
-import { recordIdOf } from '../../lambdas/shared/records.ts';
+import {
+  copiesPrefixOf,
+  inputKeyOf,
+  jobOutputPrefix,
+  type KeyPrefixes,
+  roundRecordsKey,
+  stagedFolderOf,
+} from '../../lambdas/shared/keys.ts';
+import type { Plan, PlannedRecord, Round } from '../../lambdas/shared/plan.ts';
 
 /** When every test's story begins: 2026-11-02T09:00:00Z, in milliseconds since 1970. */
 export const startOfStory = Date.UTC(2026, 10, 2, 9);
@@ -12,6 +18,7 @@ export const prefixes: KeyPrefixes = {
   outputPrefix: 'nova/batch/output/',
   runsPrefix: 'nova/batch/runs/',
   resultsPrefix: 'nova/batch/results/',
+  stagingPrefix: 'nova/batch/staging/',
 };
 
 /** ARN of the child execution that works on a run's job. */
@@ -30,25 +37,33 @@ export function anAnalysis(overrides: Partial<Analysis> = {}): Analysis {
   };
 }
 
-/** A job of one record as the plan wrote it down; its names follow from `runId`. */
+/** A job of one record as the plan wrote it down; its names and places follow from `runId`, `jobName` and `layout`. */
 export function aJob(overrides: Partial<Job> = {}): Job {
-  const { runId = 'run-1' } = overrides;
+  const { runId = 'run-1', layout = 'root' } = overrides;
   const { jobName = `media-${runId}-1` } = overrides;
   return {
     runId,
     jobName,
     jobHash: 'abcdef012345',
+    round: 1,
+    number: 1,
     bucket: 'media-bucket',
     modelId: 'us.amazon.nova-lite-v1:0',
     modelInvocationType: 'InvokeModel',
-    layout: 'root',
+    layout,
+    inputBucket: layout === 'root' ? 'media-bucket' : 'staging-bucket',
+    inputFolder: layout === 'root' ? '' : stagedFolderOf(jobName),
+    copiesPrefix: copiesPrefixOf(prefixes, jobName, layout),
     timeoutHours: 72,
-    manifestKey: manifestKey(prefixes, runId, jobName),
+    recordsKey: roundRecordsKey(prefixes, runId, 1, `of-${jobName}`),
+    recordsOffset: 0,
+    recordsBytes: 1,
     records: 1,
     paddingRecords: 0,
-    batchInputS3Key: inputKeyOf(jobName),
+    batchInputS3Key: inputKeyOf(jobName, layout),
     batchOutputS3Prefix: jobOutputPrefix(prefixes, jobName),
     status: 'Planned',
+    passes: 1,
     closed: false,
     ...overrides,
   };
@@ -56,7 +71,7 @@ export function aJob(overrides: Partial<Job> = {}): Job {
 
 /** A job's Create request as Start writes it down, as far as the other steps read it. */
 export function aCreateRequest(
-  job: Pick<Job, 'jobName' | 'bucket' | 'modelId' | 'batchOutputS3Prefix'>,
+  job: Pick<Job, 'jobName' | 'bucket' | 'inputBucket' | 'inputFolder' | 'modelId' | 'batchOutputS3Prefix'>,
 ): CreateRequest {
   return {
     jobName: job.jobName,
@@ -64,7 +79,9 @@ export function aCreateRequest(
     roleArn: 'arn:aws:iam::111122223333:role/Bedrock',
     modelId: job.modelId,
     modelInvocationType: 'InvokeModel',
-    inputDataConfig: { s3InputDataConfig: { s3InputFormat: 'JSONL', s3Uri: `s3://${job.bucket}/` } },
+    inputDataConfig: {
+      s3InputDataConfig: { s3InputFormat: 'JSONL', s3Uri: `s3://${job.inputBucket}/${job.inputFolder}` },
+    },
     outputDataConfig: { s3OutputDataConfig: { s3Uri: `s3://${job.bucket}/${job.batchOutputS3Prefix}` } },
     timeoutDurationInHours: 72,
     tags: [],
@@ -74,7 +91,6 @@ export function aCreateRequest(
 /** A job's record by its number, from 1: one video and the first of the analyses. */
 export function aPlannedRecord(number: number, overrides: Partial<PlannedRecord> = {}): PlannedRecord {
   return {
-    recordId: recordIdOf('abcdef012345', number),
     key: `proxies/C${String(number).padStart(4, '0')}.MP4`,
     etag: `etag-${number}`,
     bytes: 1000 + number,
@@ -83,22 +99,39 @@ export function aPlannedRecord(number: number, overrides: Partial<PlannedRecord>
   };
 }
 
-/** The plan of a job, as it lies in the bucket. */
+/** The round of one job. */
+export function aRound(job: Job, overrides: Partial<Round> = {}): Round {
+  const { jobName, jobHash, modelInvocationType, records, recordsOffset, recordsBytes, paddingRecords } = job;
+  const mediaBytes = records * 1000;
+  return {
+    round: job.round,
+    layout: job.layout,
+    layoutReason: 'the request says so',
+    recordsKey: job.recordsKey,
+    records,
+    jobs: [{ jobName, jobHash, modelInvocationType, records, recordsOffset, recordsBytes, paddingRecords, mediaBytes }],
+    jobsAtOnce: 1,
+    staging: { objects: 0, bytes: 0, usd: 0 },
+    longestHours: job.timeoutHours,
+    plannedAt: new Date(startOfStory).toISOString(),
+    ...overrides,
+  };
+}
+
+/** The plan of a job's run, as it lies in the bucket; the job is all of its first round. */
 export function aPlan(job: Job, overrides: Partial<Plan> = {}): Plan {
-  const { jobName, jobHash, manifestKey: key, modelInvocationType, records, paddingRecords } = job;
   return {
     runId: job.runId,
+    startedAt: new Date(startOfStory).toISOString(),
     request: { media: { prefixes: ['proxies/'] } },
     bucket: job.bucket,
     modelId: job.modelId,
-    layout: 'root',
     timeoutHours: job.timeoutHours,
+    retries: 1,
     analyses: [anAnalysis()],
-    media: records,
-    jobs: [
-      { jobName, jobHash, manifestKey: key, modelInvocationType, records, paddingRecords, mediaBytes: records * 1000 },
-    ],
+    media: job.records,
     skipped: { total: 0, byReason: {} },
+    firstRound: aRound(job),
     plannedAt: new Date(startOfStory).toISOString(),
     ...overrides,
   };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { openJobsIndex } from '../../lambdas/shared/run-table.ts';
+import { openJobsIndex, openRunsIndex } from '../../lambdas/shared/run-table.ts';
 import { realClock } from '../../lib/local-aws/clock.ts';
 import { createTable } from '../../lib/local-aws/deploy/table.ts';
 import { dynamodbService } from '../../lib/local-aws/dynamodb.ts';
@@ -18,7 +18,7 @@ const key = (pk: string, sk: string) => [
   { AttributeName: sk, KeyType: 'RANGE' as const },
 ];
 
-/** The local S3 and DynamoDB alone, with a bucket and the table of runs, for what talks to them through real clients. */
+/** The local S3 and DynamoDB alone, with both buckets and the table, for what talks to them through real clients. */
 export async function startLocalServices() {
   const dataFolder = mkdtempSync(join(tmpdir(), 'media-batch-services-'));
   const clock = realClock();
@@ -31,18 +31,20 @@ export async function startLocalServices() {
     credentials: { accessKeyId: 'tester', secretAccessKey: 'anything' },
   };
   const clients = { s3: new S3Client(connection), dynamodb: new DynamoDBClient(connection) };
-  await clients.s3.send(new CreateBucketCommand({ Bucket: 'media-bucket' }));
+  for (const Bucket of ['media-bucket', 'staging-bucket']) await clients.s3.send(new CreateBucketCommand({ Bucket }));
   await createTable(clients.dynamodb, {
     TableName: tableName,
     KeySchema: key('pk', 'sk'),
-    AttributeDefinitions: ['pk', 'sk', 'openJob', 'jobName'].map(text),
+    AttributeDefinitions: ['pk', 'sk', 'openJob', 'jobName', 'openRun', 'runId'].map(text),
     GlobalSecondaryIndexes: [
       { IndexName: openJobsIndex.name, KeySchema: key('openJob', 'jobName'), Projection: { ProjectionType: 'ALL' } },
+      { IndexName: openRunsIndex.name, KeySchema: key('openRun', 'runId'), Projection: { ProjectionType: 'ALL' } },
     ],
   });
   return {
     ...clients,
     bucket: 'media-bucket',
+    stagingBucket: 'staging-bucket',
     tableName,
     async close() {
       clients.s3.destroy();

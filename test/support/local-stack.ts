@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   paginateListObjectsV2,
   S3Client,
@@ -21,6 +22,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect, inject } from 'vitest';
 import type { z } from 'zod';
+import { ledgerEntrySchema } from '../../lambdas/shared/ledger.ts';
 import { runTable } from '../../lambdas/shared/run-table.ts';
 import { type Outcome, outcomeSchema } from '../../lambdas/shared/state.ts';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../lib/local-aws/start.ts';
@@ -110,6 +112,9 @@ export async function startLocalStack(options: Partial<LocalAwsOptions> = {}) {
       return lines.map((line) => schema.parse(JSON.parse(line)));
     },
 
+    /** What became of every submitted record of a run. */
+    ledger: (runId: string) => stack.readLines(`nova/batch/runs/${runId}/ledger/records.ndjson`, ledgerEntrySchema),
+
     async keys(prefix = ''): Promise<string[]> {
       const keys: string[] = [];
       for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: aws.bucket, Prefix: prefix })) {
@@ -121,6 +126,19 @@ export async function startLocalStack(options: Partial<LocalAwsOptions> = {}) {
     /** Keys of our own inputs at the root: none once a run is over. */
     async inputs(): Promise<string[]> {
       return (await stack.keys()).filter((key) => key.startsWith('batch_input_'));
+    },
+
+    /** All objects of the stack's own bucket for copies. */
+    async stagedKeys(): Promise<string[]> {
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: aws.outputs.StagingBucket }));
+      return Contents.flatMap(({ Key }) => Key ?? []);
+    },
+
+    /** Invokes a function of the stack as a person or a schedule would. */
+    async invoke<Schema extends z.ZodType>(step: string, event: object, schema: Schema): Promise<z.output<Schema>> {
+      const FunctionName = aws.functions[step];
+      const { Payload } = await stack.lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }));
+      return schema.parse(JSON.parse(Buffer.from(Payload ?? []).toString()));
     },
 
     /** The types of all events in the histories of a run's jobs. */

@@ -8,21 +8,35 @@ export interface GivenObject {
   /** In place of the text's length, so that a gigabyte needs none. */
   bytes?: number;
   storageClass?: string;
+  contentType?: string;
   metadata?: Record<string, string>;
   lastModified?: Date;
 }
 
 interface HeldObject extends StoredObject {
   text: string;
+  contentType?: string;
   metadata: Record<string, string>;
 }
 
 /** A bucket in memory with the verbs of the media store, and a look at what was done to it. */
 export type MemoryStore = ReturnType<typeof memoryStore>;
 
+/** Where a copy's source lies. */
+export interface CopyableStore {
+  textOf(key: string): { text: string; bytes: number; etag: string } | undefined;
+}
+
+interface MemoryStoreOptions {
+  bucket?: string;
+  now?: () => number;
+  /** The bucket of a copy's source, where that may be another. */
+  bucketOf?: (name: string) => CopyableStore;
+}
+
 /** An empty bucket; `now` dates what is written. */
-export function memoryStore(options: { bucket?: string; now?: () => number } = {}) {
-  const { bucket = 'media-bucket', now = () => 0 } = options;
+export function memoryStore(options: MemoryStoreOptions = {}) {
+  const { bucket = 'media-bucket', now = () => 0, bucketOf = () => ({ textOf }) } = options;
   const objects = new Map<string, HeldObject>();
   const written: string[] = [];
   const deleted: string[] = [];
@@ -30,10 +44,10 @@ export function memoryStore(options: { bucket?: string; now?: () => number } = {
   const refusedDeletes = new Map<string, string>();
 
   function put(key: string, given: GivenObject = {}): void {
-    const { text = '', bytes = Buffer.byteLength(text), metadata = {}, storageClass } = given;
+    const { text = '', bytes = Buffer.byteLength(text), metadata = {}, contentType, storageClass } = given;
     const etag = createHash('md5').update(`${text}${bytes}`).digest('hex');
     const lastModified = given.lastModified ?? new Date(now());
-    objects.set(key, { key, text, bytes, etag, lastModified, storageClass, metadata });
+    objects.set(key, { key, text, bytes, etag, lastModified, storageClass, contentType, metadata });
   }
 
   function held(key: string): HeldObject {
@@ -42,11 +56,11 @@ export function memoryStore(options: { bucket?: string; now?: () => number } = {
     return object;
   }
 
-  function linesOf(key: string): string[] {
-    return held(key)
-      .text.split('\n')
-      .filter((line) => line !== '');
+  function linesIn(text: string): string[] {
+    return text.split('\n').filter((line) => line !== '');
   }
+
+  const textOf: CopyableStore['textOf'] = (key) => objects.get(key);
 
   const verbs: MediaStore = {
     bucket,
@@ -54,7 +68,7 @@ export function memoryStore(options: { bucket?: string; now?: () => number } = {
       for (const key of [...objects.keys()].sort()) {
         const object = objects.get(key);
         if (object === undefined || !key.startsWith(prefix) || key <= startAfter) continue;
-        const { text: _text, metadata: _metadata, ...listed } = object;
+        const { text: _text, metadata: _metadata, contentType: _contentType, ...listed } = object;
         yield listed;
       }
     },
@@ -72,14 +86,30 @@ export function memoryStore(options: { bucket?: string; now?: () => number } = {
       put(key, { text: `${JSON.stringify(value, null, 2)}\n` });
       written.push(key);
     },
-    async *readLines(key) {
-      yield* linesOf(key);
+    async createJson(key, value) {
+      if (objects.has(key)) return false;
+      await verbs.writeJson(key, value);
+      return true;
+    },
+    async *readLines(key, range) {
+      const bytes = Buffer.from(held(key).text);
+      const piece = range ? bytes.subarray(range.offset, range.offset + range.bytes) : bytes;
+      yield* linesIn(piece.toString('utf8'));
     },
     async writeLines(key, lines, metadata) {
       const all: string[] = [];
       for await (const line of lines) all.push(`${line}\n`);
       put(key, { text: all.join(''), metadata });
       written.push(key);
+    },
+    async copyHere(source, key, contentType, metadata) {
+      const original = bucketOf(source.bucket).textOf(source.key);
+      if (original === undefined) return 'gone';
+      if (original.etag !== source.etag) return 'changed';
+      const { text, bytes } = original;
+      put(key, { text, bytes, contentType, metadata });
+      written.push(key);
+      return 'copied';
     },
     async deleteObject(key) {
       objects.delete(key);
@@ -104,9 +134,11 @@ export function memoryStore(options: { bucket?: string; now?: () => number } = {
     put,
     has: (key: string) => objects.has(key),
     keys: () => [...objects.keys()].sort(),
+    textOf,
     metadataOf: (key: string) => held(key).metadata,
-    linesOf,
-    jsonLinesOf: (key: string): unknown[] => linesOf(key).map((line) => JSON.parse(line)),
+    contentTypeOf: (key: string) => held(key).contentType,
+    linesOf: (key: string) => linesIn(held(key).text),
+    jsonLinesOf: (key: string): unknown[] => linesIn(held(key).text).map((line) => JSON.parse(line)),
     jsonOf: (key: string): unknown => JSON.parse(held(key).text),
     /** Keys in the order in which they were written or removed; keys per DeleteObjects. */
     written,

@@ -1,9 +1,8 @@
 import type { z } from 'zod';
 import { type Job, jobSchema } from '../../lambdas/shared/jobs.ts';
 import { type Lease, leaseSchema } from '../../lambdas/shared/lease.ts';
-
 import type { RunTable } from '../../lambdas/shared/run-table.ts';
-import type { Run } from '../../lambdas/shared/runs.ts';
+import { isOpen, type Run } from '../../lambdas/shared/runs.ts';
 import type { JobReference } from '../../lambdas/shared/state.ts';
 import { awsError } from './aws-error.ts';
 
@@ -14,6 +13,7 @@ export type MemoryTable = ReturnType<typeof memoryTable>;
 export function memoryTable() {
   const runs = new Map<string, Run>();
   const jobs = new Map<string, Job>();
+  const openRuns = new Set<string>();
   const openJobs = new Map<string, JobReference>();
   const leases = new Map<string, Lease>();
   const jobId = ({ runId, jobName }: JobReference) => `${runId}/${jobName}`;
@@ -29,11 +29,29 @@ export function memoryTable() {
     async createRun(run) {
       if (runs.has(run.runId)) return false;
       runs.set(run.runId, withoutUndefined(run));
+      openRuns.add(run.runId);
       return true;
     },
     async updateRun(runId, fields) {
       runs.set(runId, updated(runs.get(runId), fields));
     },
+    async advanceRun(runId, fields) {
+      const run = runs.get(runId);
+      if (run === undefined || !isOpen(run)) return false;
+      runs.set(runId, updated(run, fields));
+      return true;
+    },
+    async finishRun(runId, end) {
+      runs.set(runId, updated(runs.get(runId), end));
+      openRuns.delete(runId);
+    },
+    async addExecution(runId, known, executionArn) {
+      const run = runs.get(runId);
+      if (run?.executionArns.length !== known) return false;
+      runs.set(runId, { ...run, executionArns: [...run.executionArns, executionArn] });
+      return true;
+    },
+    listOpenRuns: async () => [...openRuns],
     async getJob(reference) {
       const job = jobs.get(jobId(reference));
       if (job === undefined)
@@ -42,20 +60,45 @@ export function memoryTable() {
     },
     findJob: async (reference) => copyOf(jobs.get(jobId(reference))),
     async createJob(job) {
-      const held = jobs.get(jobId(job));
-      if (held !== undefined && held.status !== 'Planned') return false;
+      if (jobs.has(jobId(job))) return false;
       put(job);
       return true;
     },
-    async updateJob(reference, fields) {
-      jobs.set(jobId(reference), stored(jobSchema, updated(jobs.get(jobId(reference)), fields)));
+    updateJob: async (reference, fields) => set(reference, fields),
+    async updateUnmadeJob(reference, fields, remove = []) {
+      const job = jobs.get(jobId(reference));
+      if (!job || job.closed || job.settling || job.batchJobArn !== undefined) return false;
+      set(reference, fields, remove);
+      return true;
     },
-    async closeJob(reference) {
-      jobs.set(jobId(reference), stored(jobSchema, updated(jobs.get(jobId(reference)), { closed: true })));
+    async endTurn(reference, turn, lost) {
+      if (jobs.get(jobId(reference))?.preparing?.turn !== turn) return;
+      set(reference, { preparing: lost }, lost ? [] : ['preparing']);
     },
+    async beginSettling(reference, failure) {
+      const job = jobs.get(jobId(reference));
+      if (job && !job.closed) set(reference, { settling: true, failure: job.failure ?? failure });
+    },
+    async setSeen(reference, seen) {
+      const job = jobs.get(jobId(reference));
+      if (!job || job.closed || job.endedAt !== undefined) return false;
+      set(reference, seen);
+      return true;
+    },
+    async addPass(reference) {
+      const job = jobs.get(jobId(reference));
+      if (job) set(reference, { passes: job.passes + 1 });
+    },
+    setPrepared: async (reference, prepared) =>
+      setOnce(reference, 'prepared', { prepared, paddingRecords: prepared.paddingRecords }),
+    setCreateRequest: async (reference, createRequest) => setOnce(reference, 'createRequest', { createRequest }),
+    setCreated: async (reference, created) =>
+      setOnce(reference, 'batchJobArn', { ...created, status: 'Submitted' }, ['waiting']),
+    closeJob: async (reference) => set(reference, { closed: true }),
     async finishJob(reference, collected) {
-      jobs.set(jobId(reference), stored(jobSchema, updated(jobs.get(jobId(reference)), { collected })));
-      openJobs.delete(jobId(reference));
+      const isFirst = setOnce(reference, 'collected', { collected });
+      if (isFirst) openJobs.delete(jobId(reference));
+      return isFirst;
     },
     async setFence(reference, fence, executionArn) {
       const job = jobs.get(jobId(reference));
@@ -65,7 +108,7 @@ export function memoryTable() {
     },
     async listJobs(runId) {
       const ofRun = [...jobs.values()].filter((job) => job.runId === runId);
-      return structuredClone(ofRun.sort((one, other) => (one.jobName < other.jobName ? -1 : 1)));
+      return structuredClone(ofRun.sort((one, other) => one.round - other.round || one.number - other.number));
     },
     listOpenJobs: async () => structuredClone([...openJobs.values()]),
     getLease: async (bucket) => copyOf(leases.get(bucket)),
@@ -75,6 +118,25 @@ export function memoryTable() {
       return true;
     },
   };
+
+  function set(reference: JobReference, fields: Partial<Job>, remove: readonly (keyof Job)[] = []): void {
+    const next = updated(jobs.get(jobId(reference)), fields);
+    const kept = Object.entries(next).filter(([name]) => !remove.some((gone) => gone === name));
+    jobs.set(jobId(reference), jobSchema.parse(Object.fromEntries(kept)));
+  }
+
+  /** As the real one does, nothing where the field is there already or the job is not. */
+  function setOnce(
+    reference: JobReference,
+    field: keyof Job,
+    fields: Partial<Job>,
+    remove: readonly (keyof Job)[] = [],
+  ): boolean {
+    const job = jobs.get(jobId(reference));
+    if (job === undefined || job[field] !== undefined) return false;
+    set(reference, fields, remove);
+    return true;
+  }
 
   function put(job: Job): void {
     jobs.set(jobId(job), stored(jobSchema, job));

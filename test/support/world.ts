@@ -1,49 +1,59 @@
 import type { Job } from '../../lambdas/shared/jobs.ts';
 import { planKey } from '../../lambdas/shared/keys.ts';
 import type { Plan, PlannedRecord } from '../../lambdas/shared/plan.ts';
-import { inputMetadata } from '../../lambdas/shared/shared-folder.ts';
+import { metadataOf } from '../../lambdas/shared/shared-folder.ts';
 import { aJob, aPlan, aPlannedRecord, childArnOf, prefixes, startOfStory } from './factories.ts';
 import { memoryBedrock } from './memory-bedrock.ts';
+import { memoryClaims } from './memory-claims.ts';
 import { memoryExecutions } from './memory-executions.ts';
-import { memoryStore } from './memory-store.ts';
+import { type MemoryStore, memoryStore } from './memory-store.ts';
 import { memoryTable } from './memory-table.ts';
 
 /** Everything that a step may depend on, in memory. */
 export type World = ReturnType<typeof memoryWorld>;
 
-/** A bucket, a table, Bedrock and executions, all empty, at the start of the story. */
+/** Two buckets, a table, Bedrock and executions, all empty, at the start of the story. */
 export function memoryWorld() {
   const time = { nowMs: startOfStory };
   const now = () => time.nowMs;
-  const store = memoryStore({ now });
+  let ids = 0;
+  const storeOf = (bucket: string): MemoryStore => (bucket === staging.bucket ? staging : store);
+  const store = memoryStore({ now, bucketOf: storeOf });
+  const staging = memoryStore({ bucket: 'staging-bucket', now, bucketOf: storeOf });
   return {
     time,
     now,
+    /** The bucket of the media. */
     store,
-    storeOf: () => store,
+    /** The bucket of staged jobs. */
+    staging,
+    storeOf,
     table: memoryTable(),
+    claims: memoryClaims(),
     bedrock: memoryBedrock(),
     executions: memoryExecutions(),
     prefixes,
+    newId: () => `id-${++ids}`,
     passMinutes: (minutes: number) => {
       time.nowMs += minutes * 60_000;
     },
   };
 }
 
-/** Puts a planned job there, as `Plan run` leaves it: run, plan, manifest and the job itself. */
+/** Puts a planned job there, as `Plan run` leaves it: run, plan, the list of its records and the job itself. */
 export async function planned(
   world: World,
   overrides: Partial<Job> = {},
   given: { records?: readonly PlannedRecord[]; plan?: Partial<Plan> } = {},
 ): Promise<Job> {
   const { records = [aPlannedRecord(1)] } = given;
-  const job = aJob({ records: records.length, ...overrides });
+  const list = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+  const job = aJob({ records: records.length, recordsBytes: Buffer.byteLength(list), ...overrides });
   const { runId } = job;
   const startedAt = new Date(startOfStory).toISOString();
   await world.table.createRun({ runId, executionArns: [runId], status: 'Running', startedAt, jobCount: 1 });
   world.store.put(planKey(prefixes, runId), { text: JSON.stringify(aPlan(job, given.plan)) });
-  world.store.put(job.manifestKey, { text: records.map((record) => `${JSON.stringify(record)}\n`).join('') });
+  world.store.put(job.recordsKey, { text: list });
   world.table.putJob(job);
   return job;
 }
@@ -67,8 +77,7 @@ export async function holding(world: World, job: Job): Promise<Job> {
   return world.table.getJob(job);
 }
 
-/** Puts a job's input at the root of the bucket, ours by its metadata. */
+/** Puts a job's input where it belongs, ours by its metadata. */
 export function putInputOf(world: World, job: Job, text = '{}\n'): void {
-  const metadata = { [inputMetadata.run]: encodeURIComponent(job.runId), [inputMetadata.job]: job.jobName };
-  world.store.put(job.batchInputS3Key, { text, metadata });
+  world.storeOf(job.inputBucket).put(job.batchInputS3Key, { text, metadata: metadataOf(job) });
 }

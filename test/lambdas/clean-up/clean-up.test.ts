@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { cleanUp } from '../../../lambdas/clean-up/clean-up.ts';
-import type { BedrockStatus, Job } from '../../../lambdas/shared/jobs.ts';
-import { inputMetadata } from '../../../lambdas/shared/shared-folder.ts';
+import type { BedrockStatus, Job, Layout } from '../../../lambdas/shared/jobs.ts';
+import { inputMetadata, metadataOf } from '../../../lambdas/shared/shared-folder.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { aCreateRequest, childArnOf } from '../../support/factories.ts';
 import { holding, memoryWorld, planned, putInputOf, type World } from '../../support/world.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
-const nothing = { inputs: 0, outputs: 0, runs: 0, oldInputs: 0 };
+const nothing = { inputs: 0, copies: 0, outputs: 0, runs: 0, oldInputs: 0 };
 
 interface Given {
   dryRun?: boolean;
@@ -155,6 +155,122 @@ describe('inputs at the root', () => {
   });
 });
 
+describe('copies of media and the folders of staged jobs', () => {
+  /** A job whose execution ended this many minutes ago, with its copies and, if it is staged, its input. */
+  async function withCopies(world: World, layout: Layout, minutesAgo: number, overrides: Partial<Job> = {}) {
+    const job = await planned(world, { runId: 'dead', layout, executionArn: childArnOf('dead'), ...overrides });
+    world.executions.end(childArnOf('dead'), world.now() - minutesAgo * 60_000);
+    const input = world.storeOf(job.inputBucket);
+    for (const name of ['a', 'b']) input.put(`${job.copiesPrefix}${name}.mp4`, { metadata: metadataOf(job) });
+    if (layout === 'staged') putInputOf(world, job);
+    return { job, input, folder: layout === 'staged' ? job.inputFolder : job.copiesPrefix };
+  }
+
+  it.each([
+    ['root', 2],
+    ['staged', 3],
+  ] as const)('of a %s job that is proven over go, and nobody can bring them back', async (layout, copies) => {
+    const world = memoryWorld();
+    const { job, input, folder } = await withCopies(world, layout, 16);
+
+    expect(await clean(world)).toMatchObject({ removed: { ...nothing, copies }, kept: [], complete: true });
+
+    expect(input.keys().filter((key) => key.startsWith(folder))).toEqual([]);
+    expect(await world.table.getJob(job)).toMatchObject({
+      closed: true,
+      settling: true,
+      failure: { error: 'GivenUp' },
+    });
+  });
+
+  it.each(['root', 'staged'] as const)('of a %s job that is not stay, and its folder is named once', async (layout) => {
+    const world = memoryWorld();
+    const { job, input, folder } = await withCopies(world, layout, 15);
+    world.passMinutes(0);
+
+    const { removed, kept } = await clean(world);
+
+    expect(removed).toEqual(nothing);
+    expect(kept).toEqual([{ key: folder, reason: `job ${job.jobName} is not proven over` }]);
+    expect(input.keys().filter((key) => key.startsWith(folder)).length).toBeGreaterThan(1);
+    expect((await world.table.getJob(job)).settling).toBeUndefined();
+  });
+
+  it('of a job that never began stay', async () => {
+    const world = memoryWorld();
+    await withCopies(world, 'staged', 600, { executionArn: undefined });
+
+    expect((await clean(world)).kept).toHaveLength(1);
+  });
+
+  it('stay where the job goes on in a new execution at the very moment', async () => {
+    const world = memoryWorld();
+    const { job, input, folder } = await withCopies(world, 'staged', 60);
+    const table = {
+      ...world.table,
+      async beginSettling(...given: Parameters<typeof world.table.beginSettling>) {
+        const preparing = { turn: 'resumed', since: new Date(world.now()).toISOString() };
+        await world.table.updateUnmadeJob(job, { preparing, executionArn: 'arn:resumed' });
+        await world.table.beginSettling(...given);
+      },
+    };
+
+    const { removed, kept } = await clean({ ...world, table });
+
+    expect(removed).toEqual(nothing);
+    expect(kept).toMatchObject([{ key: folder }]);
+    expect(input.keys()).toHaveLength(3);
+  });
+
+  it.each([
+    [13, 0],
+    [15, 4],
+  ])('that no job of the table has written go after 14 days: of %i days %i', async (days, copies) => {
+    const world = memoryWorld();
+    putOld(world, 'nova/batch/staging/unknown-1/a.mp4', days);
+    putOld(world, 'nova/batch/staging/loose.mp4', days);
+    for (const key of ['unknown-1/media/a.mp4', 'loose.mp4']) {
+      world.staging.put(key, { lastModified: new Date(world.now() - days * dayMs) });
+    }
+
+    const { removed, kept } = await clean(world);
+
+    expect(removed).toEqual({ ...nothing, copies });
+    expect(kept.map(({ key }) => key)).toEqual(
+      copies > 0 ? [] : ['nova/batch/staging/loose.mp4', 'nova/batch/staging/unknown-1/', 'loose.mp4', 'unknown-1/'],
+    );
+  });
+
+  it('stay in the folder of an open job, however old, when the first in it is of somebody else', async () => {
+    const world = memoryWorld();
+    const { job, input } = await withCopies(world, 'staged', 60);
+    const lastModified = new Date(world.now() - 400 * dayMs);
+    for (const key of input.keys()) input.put(key, { lastModified, metadata: metadataOf(job) });
+    input.put(`${job.inputFolder}0.txt`, { lastModified });
+
+    const { removed, kept } = await clean(world);
+
+    expect(removed).toEqual(nothing);
+    expect(kept).toMatchObject([{ key: job.inputFolder }]);
+  });
+
+  it('go a thousand a request, folder by folder, and of two jobs only those of the dead one', async () => {
+    const world = memoryWorld();
+    const { job: dead } = await withCopies(world, 'staged', 60);
+    const live = await planned(world, { runId: 'live', layout: 'staged', executionArn: childArnOf('live') });
+    world.executions.start(childArnOf('live'));
+    for (const job of [dead, live]) {
+      for (let at = 0; at < 1200; at++)
+        world.staging.put(`${job.copiesPrefix}${at}.mp4`, { metadata: metadataOf(job) });
+    }
+
+    expect((await clean(world)).removed.copies).toBe(1203);
+
+    expect(world.staging.deleteRequests).toEqual([1000, 203]);
+    expect(world.staging.keys()).toHaveLength(1200);
+  });
+});
+
 describe('outputs, run folders and the old input folder', () => {
   const keys = ['nova/batch/output/j/a/x.jsonl.out', 'nova/batch/runs/r/plan.json', 'nova/batch/input/old.jsonl'];
 
@@ -169,7 +285,7 @@ describe('outputs, run folders and the old input folder', () => {
 
     const { removed } = await clean(world);
 
-    expect(removed).toEqual({ inputs: 0, outputs: count, runs: count, oldInputs: count });
+    expect(removed).toEqual({ inputs: 0, copies: 0, outputs: count, runs: count, oldInputs: count });
     expect(world.store.keys()).toHaveLength(count === 1 ? 0 : 3);
   });
 
@@ -189,7 +305,7 @@ describe('outputs, run folders and the old input folder', () => {
       'proxies/a.mp4',
       'nova/batch/outputs/a',
       'nova/batch/runs',
-      'nova/batch/staging/j/a.mp4',
+      'nova/batch/stagings/j/a.mp4',
       'output/nova/batch/output/a',
       'Nova/batch/output/a',
     ];

@@ -59,6 +59,9 @@ describe('output of a job', () => {
     const open = await planned(world, { jobName: 'open-1', status: 'InProgress', closed: true });
     const collected = await planned(world, { jobName: 'collected-1', closed: true });
     await world.table.finishJob(collected, {
+      ledgerKey: 'ledger',
+      skipped: 0,
+      retryable: 0,
       records: { submitted: 1, succeeded: 1, failed: 0, missing: 0 },
       inputTokens: 0,
       outputTokens: 0,

@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { paddingRecordIdOf } from '../../../lambdas/shared/records.ts';
 import { awsError } from '../../support/aws-error.ts';
-import { collect, completed, idOf, jobHash, ledgerOf, outputOf, resultOf } from '../../support/completed-job.ts';
-import { anAnalysis } from '../../support/factories.ts';
+import {
+  collect,
+  completed,
+  idOf,
+  jobHash,
+  ledgerOf,
+  outputOf,
+  resultOf,
+  withUnsent,
+} from '../../support/completed-job.ts';
+import { aCreateRequest, aJob, anAnalysis } from '../../support/factories.ts';
 import { answerLine, errorLine } from '../../support/output-lines.ts';
 import { memoryWorld, planned } from '../../support/world.ts';
 
@@ -85,6 +94,7 @@ describe('collecting a job', () => {
         analysis: 'shots',
         outcome: 'missing',
         reason: 'the job completed without an answer for this record',
+        retryable: true,
       },
       {
         recordId: idOf(3),
@@ -97,7 +107,10 @@ describe('collecting a job', () => {
       expect.objectContaining({ recordId: idOf(4), outcome: 'failed', reason: '400: Bad video' }),
     ]);
     expect((await world.table.getJob(job)).collected).toEqual({
+      ledgerKey: ledgerOf(job),
       records: { submitted: 4, succeeded: 2, failed: 1, missing: 1 },
+      skipped: 0,
+      retryable: 1,
       inputTokens: 300,
       outputTokens: 30,
       duplicateLines: 1,
@@ -175,6 +188,61 @@ describe('the output of a job', () => {
     await collect(world, job);
 
     expect((await world.table.getJob(job)).collected?.foreignFiles).toHaveLength(20);
+  });
+
+  it('of a staged job is found by the file name of its input, which lies in another bucket', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 1, [answerLine(idOf(1))], { layout: 'staged' });
+
+    await collect(world, job);
+
+    expect(outputOf(job)).toMatch(/abcdefghijkl\/batch_input_[^/]+\.jsonl\.out$/);
+    expect((await world.table.getJob(job)).collected?.records.succeeded).toBe(1);
+    expect(world.store.has(resultOf(1))).toBe(true);
+  });
+
+  it('is the outermost of those with our name: a copy of our input in a folder is not joined', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 1, [answerLine(idOf(1), { text: 'ours' })]);
+    const copies = ['a', 'z'].map(
+      (folder) => `${job.batchOutputS3Prefix}abcdefghijkl/${folder}/${job.batchInputS3Key}.out`,
+    );
+    for (const key of copies) world.store.put(key, { text: `${answerLine(idOf(1), { text: 'theirs' })}\n` });
+
+    await collect(world, job);
+
+    expect(world.store.jsonOf(resultOf(1))).toMatchObject({ text: 'ours' });
+    expect((await world.table.getJob(job)).collected?.foreignFiles).toEqual(copies);
+  });
+
+  it('has totals of what Bedrock itself counts, which are kept, and may have none or broken ones', async () => {
+    const manifests = [
+      ['{"totalRecordCount":9,"inputTokenCount":700,"outputTokenCount":70}', { inputTokens: 700, outputTokens: 70 }],
+      ['{"totalRecordCount":9}', undefined],
+      ['{"inputTokenCount":', undefined],
+    ] as const;
+    for (const [text, billed] of manifests) {
+      const world = memoryWorld();
+      const job = await completed(world, 1, [answerLine(idOf(1))]);
+      world.store.put(`${job.batchOutputS3Prefix}abcdefghijkl/manifest.json.out`, { text });
+
+      await collect(world, job);
+
+      expect((await world.table.getJob(job)).collected).toMatchObject({ inputTokens: 100, records: { succeeded: 1 } });
+      expect((await world.table.getJob(job)).collected?.billed).toEqual(billed);
+    }
+  });
+
+  it('has foreign lines set aside in a file, which a root job would not run', async () => {
+    const world = memoryWorld();
+    const foreign = answerLine('CUST-1', { text: 'y'.repeat(2000) });
+    const job = await completed(world, 1, [answerLine(idOf(1)), foreign]);
+
+    await collect(world, job);
+
+    expect(world.store.jsonLinesOf(`nova/batch/runs/run-1/jobs/${job.jobName}.foreign.ndjson`)).toEqual([
+      { line: 2, text: foreign.slice(0, 1000) },
+    ]);
   });
 
   it('may be there with nothing in it', async () => {
@@ -270,6 +338,93 @@ describe('the output of a job', () => {
   });
 });
 
+describe('records that were not sent', () => {
+  it('are in the ledger as Prepare decided, those that another run has apart from the submitted ones', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 4, [answerLine(idOf(4))]);
+    await withUnsent(world, job, [
+      { number: 1, outcome: 'skipped', reason: 'another run asks it already' },
+      { number: 3, outcome: 'failed', reason: 'the media is gone' },
+    ]);
+
+    await collect(world, job);
+
+    expect((await world.table.getJob(job)).collected).toMatchObject({
+      records: { submitted: 3, succeeded: 1, failed: 1, missing: 1 },
+      skipped: 1,
+      retryable: 1,
+    });
+    expect(world.store.jsonLinesOf(ledgerOf(job))).toMatchObject([
+      { outcome: 'skipped', reason: 'another run asks it already' },
+      { outcome: 'missing' },
+      { outcome: 'failed', reason: 'the media is gone' },
+      { outcome: 'succeeded' },
+    ]);
+  });
+
+  it('may be all of a job, which is then never made', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 1, undefined, { status: 'Waiting', batchJobArn: undefined });
+    await withUnsent(world, job, [{ number: 1, outcome: 'skipped', reason: 'another run asks it already' }]);
+
+    await collect(world, job);
+
+    expect((await world.table.getJob(job)).collected).toMatchObject({
+      records: { submitted: 0, succeeded: 0, failed: 0, missing: 0 },
+      skipped: 1,
+      retryable: 0,
+    });
+  });
+});
+
+describe('a job that may still be running', () => {
+  it.each([
+    { status: 'InProgress', batchJobArn: 'arn:job' },
+    { status: 'Prepared', batchJobArn: undefined },
+  ] as const)('is not collected, because what is collected stays as it is: %j', async (overrides) => {
+    const world = memoryWorld();
+    const createRequest = aCreateRequest(aJob());
+    const job = await completed(world, 2, [answerLine(idOf(1))], { ...overrides, createRequest, closed: false });
+
+    await expect(collect(world, job)).rejects.toMatchObject({ name: 'JobStillRunning' });
+
+    expect((await world.table.getJob(job)).collected).toBeUndefined();
+    expect(world.store.has(resultOf(1))).toBe(false);
+  });
+
+  it.each([
+    { status: 'Completed', createRequest: aCreateRequest(aJob()) },
+    { status: 'Waiting', batchJobArn: undefined },
+  ] as const)(
+    'is not one of which only the input could not be removed, or that was never asked for',
+    async (overrides) => {
+      const world = memoryWorld();
+      const job = await completed(world, 1, [answerLine(idOf(1))], { ...overrides, closed: false });
+
+      expect(await collect(world, job)).toMatchObject({ done: true });
+    },
+  );
+});
+
+describe('collecting at the same time', () => {
+  it('comes to what the first of them wrote down', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 2, [answerLine(idOf(1))]);
+
+    const ends = await Promise.all([collect(world, job), collect(world, job)]);
+
+    expect(ends).toMatchObject([{ done: true }, { done: true }]);
+    expect((await world.table.getJob(job)).collected?.records).toMatchObject({ succeeded: 1, missing: 1 });
+  });
+
+  it('refuses a list of records that is not the planned one', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 2, [], { records: 3 });
+
+    await expect(collect(world, job)).rejects.toThrow(`has 2 records in ${job.recordsKey}, expected 3.`);
+  });
+});
+
 describe('the work of collecting', () => {
   it('reads the whole output once for all records, where others read it for each', async () => {
     const world = memoryWorld();
@@ -287,7 +442,7 @@ describe('the work of collecting', () => {
     await collect(world, job, { store: { ...world.store, readLines } });
 
     expect(read.filter((key) => key.endsWith('.out'))).toEqual([outputOf(job)]);
-    expect(read.filter((key) => key === job.manifestKey)).toHaveLength(1);
+    expect(read.filter((key) => key === job.recordsKey)).toHaveLength(1);
   });
 
   it('never has more than 48 writes under way', async () => {

@@ -1,24 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import {
-  countRecords,
-  emptyJoin,
-  joinLine,
-  ledgerEntryOf,
-  missingReasonOf,
-} from '../../../lambdas/collect-results/join-output.ts';
-import { bedrockStatusSchema, statusMeaning } from '../../../lambdas/shared/jobs.ts';
+import { emptyJoin, joinLine } from '../../../lambdas/collect-results/join-output.ts';
 import { paddingRecordIdOf, recordIdOf } from '../../../lambdas/shared/records.ts';
-import { aJob, aPlannedRecord } from '../../support/factories.ts';
 import { answerLine, errorLine } from '../../support/output-lines.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
 
 const jobHash = 'abcdef012345';
 
-function join(lines: readonly string[], records: number) {
-  const job = aJob({ records, paddingRecords: 100 - records });
-  const joined = emptyJoin();
-  const answers = lines.map((line) => joinLine(line, job, joined)).filter((answer) => answer !== undefined);
-  return { job, joined, answers, counts: countRecords(job, joined) };
+/** Joins lines to so many records, of which some were not sent. */
+function join(lines: readonly string[], count: number, unsent: readonly number[] = []) {
+  const sent = { jobHash, count, unsent: new Set(unsent) };
+  const joined = emptyJoin(count);
+  const answers = lines.map((line) => joinLine(line, sent, joined)).filter((answer) => answer !== undefined);
+  const answered = joined.outcomes.filter((outcome) => outcome !== undefined);
+  const failed = answered.filter(({ failure }) => failure !== undefined).length;
+  return { joined, answers, counts: { succeeded: joined.succeeded, failed, missing: count - answered.length } };
 }
 
 describe('joining by recordId', () => {
@@ -28,30 +22,20 @@ describe('joining by recordId', () => {
     const { answers, counts } = join(lines, 3);
 
     expect(answers.map(({ number }) => number)).toEqual([3, 1, 2]);
-    expect(counts).toEqual({ submitted: 3, succeeded: 3, failed: 0, missing: 0 });
+    expect(counts).toEqual({ succeeded: 3, failed: 0, missing: 0 });
   });
 
   it('counts an error line, which has no modelOutput, as failed and goes on', () => {
     const { joined, counts } = join([errorLine(recordIdOf(jobHash, 1)), answerLine(recordIdOf(jobHash, 2))], 2);
 
-    expect(counts).toEqual({ submitted: 2, succeeded: 1, failed: 1, missing: 0 });
-    expect(ledgerEntryOf(aPlannedRecord(1), 1, joined, '')).toMatchObject({
-      outcome: 'failed',
-      reason: '400: Bad video',
-    });
+    expect(counts).toEqual({ succeeded: 1, failed: 1, missing: 0 });
+    expect(joined.outcomes[1]).toMatchObject({ failure: '400: Bad video' });
   });
 
   it('counts what no line answers as missing, although the job may say Completed', () => {
-    const { joined, counts } = join([answerLine(recordIdOf(jobHash, 2))], 3);
+    const { counts } = join([answerLine(recordIdOf(jobHash, 2))], 3);
 
-    expect(counts).toEqual({ submitted: 3, succeeded: 1, failed: 0, missing: 2 });
-    expect(ledgerEntryOf(aPlannedRecord(3), 3, joined, 'no answer')).toEqual({
-      recordId: 'abcdef012345-000003',
-      key: 'proxies/C0003.MP4',
-      analysis: 'shots',
-      outcome: 'missing',
-      reason: 'no answer',
-    });
+    expect(counts).toEqual({ succeeded: 1, failed: 0, missing: 2 });
   });
 
   it('takes the first of several lines for a record, whatever the others say, and counts its tokens once', () => {
@@ -59,7 +43,7 @@ describe('joining by recordId', () => {
     const { answers, joined, counts } = join([answerLine(id, { text: 'first' }), answerLine(id), errorLine(id)], 1);
 
     expect(answers).toMatchObject([{ number: 1, answer: { text: 'first' } }]);
-    expect(counts).toEqual({ submitted: 1, succeeded: 1, failed: 0, missing: 0 });
+    expect(counts).toEqual({ succeeded: 1, failed: 0, missing: 0 });
     expect(joined).toMatchObject({ duplicateLines: 2, foreignLines: 0, usage: { inputTokens: 100, outputTokens: 10 } });
   });
 
@@ -71,7 +55,7 @@ describe('joining by recordId', () => {
     const { answers, joined, counts } = join([...lines, errorLine(paddingRecordIdOf(jobHash, 2))], 1);
 
     expect(answers).toHaveLength(1);
-    expect(counts).toEqual({ submitted: 1, succeeded: 1, failed: 0, missing: 0 });
+    expect(counts).toEqual({ succeeded: 1, failed: 0, missing: 0 });
     expect(joined).toMatchObject({ duplicateLines: 0, foreignLines: 0, usage: { inputTokens: 104, outputTokens: 11 } });
   });
 
@@ -88,75 +72,31 @@ describe('joining by recordId', () => {
 
     expect(answers).toMatchObject([{ number: 2 }]);
     expect(joined).toMatchObject({ foreignLines: 1, usage: { inputTokens: 100, outputTokens: 10 } });
-    expect(counts).toEqual({ submitted: 2, succeeded: 1, failed: 0, missing: 1 });
+    expect(counts).toEqual({ succeeded: 1, failed: 0, missing: 1 });
+  });
+
+  it('takes no answer for a record that was not sent', () => {
+    const { joined, answers } = join([answerLine(recordIdOf(jobHash, 1)), answerLine(recordIdOf(jobHash, 2))], 2, [1]);
+
+    expect(answers).toMatchObject([{ number: 2 }]);
+    expect(joined).toMatchObject({ foreignLines: 1, succeeded: 1 });
+  });
+
+  it('sets the first 1,000 foreign lines aside with their place, and 1,000 characters of each', () => {
+    const long = 'x'.repeat(5000);
+    const { joined } = join([answerLine(recordIdOf(jobHash, 1)), ...Array<string>(1200).fill(long)], 1);
+
+    expect(joined.foreignLines).toBe(1200);
+    expect(joined.setAside).toHaveLength(1000);
+    expect(JSON.parse(joined.setAside[0] ?? '')).toEqual({ line: 2, text: 'x'.repeat(1000) });
   });
 
   it('pays for a cut answer but does not take it for a good one', () => {
     const { answers, joined, counts } = join([answerLine(recordIdOf(jobHash, 1), { stopReason: 'max_tokens' })], 1);
 
     expect(answers).toEqual([]);
-    expect(counts).toEqual({ submitted: 1, succeeded: 0, failed: 1, missing: 0 });
+    expect(counts).toEqual({ succeeded: 0, failed: 1, missing: 0 });
     expect(joined.usage).toEqual({ inputTokens: 100, outputTokens: 10 });
-  });
-});
-
-describe('submitted = succeeded + failed + missing', () => {
-  it.each(Array.from({ length: 50 }, (_, at) => at + 1))('whatever the output looks like, with seed %i', (seed) => {
-    const random = seededRandom(seed);
-    const records = 1 + random.below(60);
-    const kinds = [
-      (number: number) => answerLine(recordIdOf(jobHash, number)),
-      (number: number) => errorLine(recordIdOf(jobHash, number)),
-      (number: number) => answerLine(recordIdOf(jobHash, number), { stopReason: 'max_tokens' }),
-      (number: number) => answerLine(paddingRecordIdOf(jobHash, number)),
-      (number: number) => answerLine(recordIdOf('fedcba543210', number)),
-      (number: number) => answerLine(recordIdOf(jobHash, number)).slice(0, -random.below(60)),
-      () => '\u0000',
-    ];
-    const lines = Array.from({ length: random.below(150) }, () => {
-      const kind = kinds[random.below(kinds.length)];
-      return kind?.(random.below(records + 3)) ?? '';
-    });
-
-    const { job, joined, answers, counts } = join(random.shuffled(lines), records);
-
-    const ledger = Array.from({ length: records }, (_, at) =>
-      ledgerEntryOf(aPlannedRecord(at + 1), at + 1, joined, missingReasonOf(job)),
-    );
-    const inLedger = (outcome: string) => ledger.filter((entry) => entry.outcome === outcome).length;
-    expect(counts.succeeded + counts.failed + counts.missing).toBe(counts.submitted);
-    expect(counts).toEqual({
-      submitted: records,
-      succeeded: inLedger('succeeded'),
-      failed: inLedger('failed'),
-      missing: inLedger('missing'),
-    });
-    expect(counts.missing).toBeGreaterThanOrEqual(0);
-    expect(answers).toHaveLength(counts.succeeded);
-    expect(new Set(answers.map(({ number }) => number)).size).toBe(answers.length);
-    for (const entry of ledger) expect(entry.outcome === 'succeeded').toBe(entry.reason === undefined);
-  });
-});
-
-describe('the reason of a missing record', () => {
-  it.each(bedrockStatusSchema.options)('is never empty, as after %s', (status) => {
-    const { over, reason } = statusMeaning[status];
-
-    expect(missingReasonOf({ status, batchJobArn: 'arn' })).toBe(over ? reason : `the job was last seen ${status}`);
-  });
-
-  it('adds what Bedrock or a step said', () => {
-    const failure = { error: 'JobFailed', reason: 'less records (1) than the required minimum of: 100' };
-
-    expect(missingReasonOf({ status: 'Failed', batchJobArn: 'arn', failure })).toBe(
-      'the job failed: less records (1) than the required minimum of: 100',
-    );
-  });
-
-  it('says so when the record was never sent', () => {
-    const failure = { error: 'JobRefused', reason: 'No access.' };
-
-    expect(missingReasonOf({ status: 'Prepared' })).toBe('never sent: the job was not made');
-    expect(missingReasonOf({ status: 'Waiting', failure })).toBe('never sent: No access.');
+    expect(joined.outcomes[1]?.isCut).toBe(true);
   });
 });

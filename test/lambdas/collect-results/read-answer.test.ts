@@ -61,14 +61,27 @@ describe('an answer', () => {
 describe('a failed record', () => {
   it.each([
     [errorLine('r', 400, 'Bad video'), '400: Bad video'],
-    [errorLine('r', 'ThrottlingException', 'Slow down'), 'ThrottlingException: Slow down'],
     [lineWith({ error: {} }), 'error: Bedrock gives no message'],
-    [lineWith({ error: { errorCode: 500, errorMessage: null } }), '500: Bedrock gives no message'],
+    [lineWith({ error: { errorCode: 409, errorMessage: null } }), '409: Bedrock gives no message'],
     [lineWith({ error: { errorCode: null, errorMessage: 'Odd' } }), 'error: Odd'],
     [lineWith({ error: 'Internal failure' }), 'error: Internal failure'],
     [lineWith({ error: { errorCode: 400, errorMessage: 'x' }, modelOutput: null }), '400: x'],
   ])('has no modelOutput to read and says why: %s', (line, failure) => {
     expect(readAnswer(line)).toEqual({ recordId: 'r', inputTokens: 0, outputTokens: 0, failure });
+  });
+
+  it.each([
+    [errorLine('r', 'ThrottlingException', 'Slow down'), 'ThrottlingException: Slow down'],
+    [lineWith({ error: { errorCode: 500, errorMessage: null } }), '500: Bedrock gives no message'],
+  ])('says so when it may pass: %s', (line, failure) => {
+    expect(readAnswer(line)).toEqual({ recordId: 'r', inputTokens: 0, outputTokens: 0, failure, isRetryable: true });
+  });
+
+  it('has a reason of at most 500 characters, because 100,000 of them are in memory at once', () => {
+    const { failure = '' } = readAnswer(errorLine('r', 400, 'x'.repeat(10_000))) ?? {};
+
+    expect(failure).toHaveLength(501);
+    expect(failure).toMatch(/^400: x+…$/);
   });
 
   it.each([
@@ -89,6 +102,7 @@ describe('a failed record', () => {
 
     expect(readAnswer(line)).toMatchObject({
       failure: "the answer was cut at 100 tokens: allow more with the analysis's inference.maxTokens",
+      isCut: true,
       inputTokens: 100,
       outputTokens: 100,
     });

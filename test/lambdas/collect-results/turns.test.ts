@@ -3,7 +3,7 @@ import { maxCollectTurns, turnReserveMs } from '../../../lambdas/collect-results
 import { maxFunctionSeconds } from '../../../lambdas/shared/limits.ts';
 import { findModel } from '../../../lambdas/shared/models.ts';
 import { paddingRecordIdOf } from '../../../lambdas/shared/records.ts';
-import { collect, completed, idOf, jobHash, ledgerOf } from '../../support/completed-job.ts';
+import { claimOf, collect, completed, idOf, jobHash, ledgerOf } from '../../support/completed-job.ts';
 import { answerLine, errorLine } from '../../support/output-lines.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { memoryWorld, type World } from '../../support/world.ts';
@@ -22,6 +22,12 @@ describe('collecting in turns', () => {
     return random.shuffled(lines);
   }
 
+  function claimAll(world: World, records: number): void {
+    for (let number = 1; number <= records; number++) world.claims.put(claimOf(number));
+  }
+
+  const marked = (world: World) => world.claims.all().filter(({ outcome }) => outcome !== undefined);
+
   it.each([1, 2, 7, 50, 100])(
     'of %i lines comes to the same as in one, with each result written once',
     async (linesPerTurn) => {
@@ -29,6 +35,7 @@ describe('collecting in turns', () => {
       const lines = someOutput(linesPerTurn, 25);
       const job = await completed(whole, 25, lines);
       await completed(cut, 25, lines);
+      for (const world of [whole, cut]) claimAll(world, 25);
       await collect(whole, job);
 
       let state = { turn: 1, linesDone: 0, done: false };
@@ -37,7 +44,11 @@ describe('collecting in turns', () => {
         state = await collect(cut, job, { ...state, isTimeUp: () => asked++ >= linesPerTurn });
       }
 
-      expect(state.turn).toBe(Math.floor((lines.length - 1) / linesPerTurn) + 1);
+      const marks = 25 - ((await whole.table.getJob(job)).collected?.records.succeeded ?? 0);
+      expect(marks).toBeGreaterThan(0);
+      expect(state.turn).toBe(Math.floor((lines.length + marks - 1) / linesPerTurn) + 1);
+      expect(marked(cut)).toEqual(marked(whole));
+      expect(marked(cut)).toHaveLength(marks);
       expect(cut.store.linesOf(ledgerOf(job))).toEqual(whole.store.linesOf(ledgerOf(job)));
       expect((await cut.table.getJob(job)).collected).toEqual((await whole.table.getJob(job)).collected);
       const results = (world: World) =>

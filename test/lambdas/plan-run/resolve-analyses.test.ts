@@ -48,10 +48,8 @@ describe('the analyses of a request', () => {
   });
 
   it('have a fingerprint that does not depend on their name, but on the model', () => {
-    const [one, other] = resolve([
-      { name: 'a', prompt: 'List.' },
-      { name: 'b', prompt: 'List.' },
-    ]);
+    const [one] = resolve([{ name: 'a', prompt: 'List.' }]);
+    const [other] = resolve([{ name: 'b', prompt: 'List.' }]);
     const [ofPro] = resolve([{ name: 'a', prompt: 'List.' }], 'us.amazon.nova-pro-v1:0');
 
     expect(one?.fingerprint).toBe(other?.fingerprint);
@@ -61,7 +59,7 @@ describe('the analyses of a request', () => {
   it('are for every kind of media that the model takes, unless they say for which', () => {
     const free: AnalysisRequest[] = [
       { name: 'a', prompt: 'List.', media: ['image'] },
-      { name: 'b', prompt: 'List.', media: ['image', 'video'] },
+      { name: 'b', prompt: 'Name.', media: ['image', 'video'] },
     ];
     const model = { ...modelOf('us.amazon.nova-lite-v1:0'), media: ['video'] as const };
 
@@ -80,12 +78,12 @@ describe('the analyses of a request', () => {
   });
 
   it('ask the same of whatever kind they are for, by their fingerprint', () => {
-    const [both, images] = resolve([
-      { name: 'a', prompt: 'List.' },
+    const [videos, images] = resolve([
+      { name: 'a', prompt: 'List.', media: ['video'] },
       { name: 'b', prompt: 'List.', media: ['image'] },
     ]);
 
-    expect(both?.fingerprint).toBe(images?.fingerprint);
+    expect(videos?.fingerprint).toBe(images?.fingerprint);
   });
 
   it.each([
@@ -118,6 +116,19 @@ describe('an analysis that cannot work is refused', () => {
     ],
   ])('when a name comes twice: %j', (requested, words) => {
     expectOneSentence(refusalOf(requested), words, 'expected each name once', 'give one of them another');
+  });
+
+  it('when another one asks the same of the same media, so that nothing is paid for twice', () => {
+    expectOneSentence(
+      refusalOf(['summary', { name: 'a', prompt: 'x', media: ['image'] }, { name: 'b', prompt: 'x' }]),
+      'asks the same under the names "a" and "b"; expected each question once: leave one of them out',
+    );
+    expect(
+      refusalOf([
+        { name: 'a', prompt: 'x' },
+        { name: 'b', prompt: 'x', inference: { temperature: 1 } },
+      ]),
+    ).toBe('accepted');
   });
 
   it('when it takes the name of a built-in one', () => {

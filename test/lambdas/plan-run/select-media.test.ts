@@ -258,15 +258,11 @@ describe('media that cannot work', () => {
     'a:b.mp4',
     'é.mp4',
     'x//b.mp4',
-  ])('as %j, whose key Bedrock refuses, refuse the request, as 35 of 300 videos were lost elsewhere', async (name) => {
+  ])('are not those that only need a copy, as %j, whose key Bedrock refuses', async (name) => {
     const key = `p/${name}`;
 
     for (const request of [{ prefixes: ['p/'] }, { keys: [key] }]) {
-      expectOneSentence(
-        await refusalOf(storeWith('p/0.mp4', key), request),
-        `Bedrock would refuse the key ${JSON.stringify(key)} because it has`,
-        'copy the video to such a key',
-      );
+      expect(await keysOf(storeWith(key), request)).toEqual([key]);
     }
   });
 
@@ -324,14 +320,6 @@ describe('images', () => {
     expectOneSentence(
       await refusalOf(store, { prefixes: ['s/'] }),
       'Image "s/a.png" has 2000000001 bytes; Bedrock takes at most 2000000000 (2 GB) each: make a smaller copy',
-    );
-  });
-
-  it('whose key Bedrock refuses refuse the request', async () => {
-    expectOneSentence(
-      await refusalOf(storeWith('s/Screenshot 1.png'), { prefixes: ['s/'] }),
-      'Bedrock would refuse the key "s/Screenshot 1.png" because it has the character " "',
-      'copy the image to such a key',
     );
   });
 });

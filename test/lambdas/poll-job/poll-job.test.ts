@@ -139,7 +139,74 @@ describe('a poll', () => {
   });
 });
 
+describe('a late poll', () => {
+  it.each([
+    ['whose end is written down', { status: 'Completed', endedAt: '2026-11-02T09:05:00.000Z' }],
+    ['that is closed', { status: 'Completed', closed: true }],
+  ] as const)('puts nothing back of a job %s', async (_, after) => {
+    const world = memoryWorld();
+    const job = await started(world);
+    const table = {
+      ...world.table,
+      async getJob(reference: { runId: string; jobName: string }) {
+        const before = await world.table.getJob(reference);
+        await world.table.updateJob(reference, after);
+        return before;
+      },
+    };
+    world.bedrock.set(arnOf(world), { status: 'InProgress', counters: { ...zero, total: 100 } });
+
+    await pollJob({ runId: job.runId, jobName: job.jobName, batchJobArn: arnOf(world) }, { ...world, table });
+
+    const now = await world.table.getJob(job);
+    expect(now).toMatchObject(after);
+    expect(now.counters).toBeUndefined();
+  });
+});
+
+describe('a job whose run a person stopped', () => {
+  it('is stopped once, and says that a person did', async () => {
+    const world = memoryWorld();
+    const job = await started(world, { stopRequested: true });
+    world.bedrock.set(arnOf(world), { status: 'InProgress' });
+
+    expect(await poll(world, job)).toMatchObject({ over: false });
+    await poll(world, job);
+    world.bedrock.set(arnOf(world), { status: 'Stopped', message: 'Stopped by user' });
+    expect(await poll(world, job)).toMatchObject({ over: true });
+
+    expect(world.bedrock.stopped).toEqual([arnOf(world)]);
+    const failure = { error: 'StopRequested', reason: 'a person stopped the run' };
+    expect(await world.table.getJob(job)).toMatchObject({ status: 'Stopped', failure });
+  });
+
+  it('has no failure where Bedrock completed it before', async () => {
+    const world = memoryWorld();
+    const job = await started(world, { stopRequested: true });
+    world.bedrock.set(arnOf(world), { status: 'Completed' });
+
+    expect(await poll(world, job)).toMatchObject({ over: true });
+
+    expect(world.bedrock.stopped).toEqual([]);
+    expect((await world.table.getJob(job)).failure).toBeUndefined();
+  });
+});
+
 describe('records that were not sent', () => {
+  it.each([
+    [100, false],
+    [101, true],
+  ])('are told by what was really sent: %i of 60 with 40 of padding stop the job: %s', async (total, isStopped) => {
+    const world = memoryWorld();
+    const prepared = { sent: 60, paddingRecords: 40, unsentKeys: ['list'] };
+    await started(world, { records: 90, paddingRecords: 40, prepared });
+    world.bedrock.set(arnOf(world), { status: 'InProgress', counters: { ...zero, total } });
+
+    await poll(world, await world.table.getJob({ runId: 'run-1', jobName: 'media-run-1-1' }));
+
+    expect(world.bedrock.stopped).toEqual(isStopped ? [arnOf(world)] : []);
+  });
+
   it.each([
     [99, false],
     [100, false],

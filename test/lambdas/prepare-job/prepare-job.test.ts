@@ -1,41 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { prepareJob } from '../../../lambdas/prepare-job/prepare-job.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { leaveTheLease } from '../../../lambdas/shared/leave-lease.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
-import { aCreateRequest, anAnalysis, aPlannedRecord, childArnOf } from '../../support/factories.ts';
+import { anAnalysis, aPlannedRecord, childArnOf } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
-import { holding, memoryWorld, planned, putInputOf, type World } from '../../support/world.ts';
-
-function prepare(world: World, job: Job, executionArn = childArnOf(job.runId)) {
-  return prepareJob({ runId: job.runId, jobName: job.jobName, executionArn }, world);
-}
-
-/** A job of another run that has its input at the root; its execution is dead for an hour. */
-async function deadNeighbour(world: World, status?: 'InProgress' | 'Completed'): Promise<Job> {
-  const job = await planned(world, { runId: 'dead' });
-  await world.table.updateJob(job, { status: 'Prepared', executionArn: childArnOf('dead'), fence: 1 });
-  if (status !== undefined) {
-    const createRequest = aCreateRequest(job);
-    await world.table.updateJob(job, { createRequest, batchJobArn: world.bedrock.add(createRequest, { status }) });
-  }
-  world.executions.end(childArnOf('dead'), world.now() - 3_600_000);
-  putInputOf(world, job);
-  return job;
-}
+import { holding, memoryWorld, planned, type World } from '../../support/world.ts';
+import { deadNeighbour, prepare } from './preparing.ts';
 
 describe('the input of a job', () => {
   it('lies at the root, a line for each record and its padding, with whose it is', async () => {
     const world = memoryWorld();
     const records = [aPlannedRecord(1), aPlannedRecord(2, { analysis: 'mood' })];
     const analyses = [anAnalysis(), anAnalysis({ name: 'mood', prompt: 'Mood?', schema: { type: 'object' } })];
-    const job = await planned(
-      world,
-      { runId: 'run ä', jobName: 'media-1', paddingRecords: 2 },
-      { records, plan: { analyses } },
-    );
+    const job = await planned(world, { runId: 'run ä', jobName: 'media-1' }, { records, plan: { analyses } });
 
-    expect(await prepare(world, job)).toEqual({ runId: 'run ä', jobName: 'media-1' });
+    expect(await prepare(world, job, { minimum: 4 })).toEqual({ runId: 'run ä', jobName: 'media-1', next: 'start' });
 
     expect(world.store.jsonLinesOf('batch_input_media-1.jsonl')).toMatchObject([
       {
@@ -75,9 +53,9 @@ describe('the input of a job', () => {
   ] as const)('is written in the words of %s throughout, padding too', async (modelInvocationType, hasVersion) => {
     const world = memoryWorld();
     const records = [aPlannedRecord(1), aPlannedRecord(2)];
-    const job = await planned(world, { modelInvocationType, paddingRecords: 1 }, { records });
+    const job = await planned(world, { modelInvocationType }, { records });
 
-    await prepare(world, job);
+    await prepare(world, job, { minimum: 3 });
 
     const lines = world.store.linesOf(job.batchInputS3Key);
     expect(lines).toHaveLength(3);
@@ -97,12 +75,13 @@ describe('the input of a job', () => {
 
   it('is written again by a repeat, the same to the letter, under the same number', async () => {
     const world = memoryWorld();
-    const job = await planned(world, { paddingRecords: 3 });
-    await prepare(world, job);
+    const job = await planned(world);
+    await prepare(world, job, { minimum: 4 });
     const before = world.store.linesOf(job.batchInputS3Key);
 
-    await prepare(world, job);
+    await prepare(world, job, { minimum: 100 });
 
+    expect(before).toHaveLength(4);
     expect(world.store.linesOf(job.batchInputS3Key)).toEqual(before);
     expect(await world.table.getJob(job)).toMatchObject({ status: 'Prepared', fence: 1 });
   });
@@ -111,17 +90,33 @@ describe('the input of a job', () => {
     const world = memoryWorld();
     const job = await planned(world, { status: 'InProgress', batchJobArn: 'arn:job' });
 
-    await prepare(world, job);
+    expect(await prepare(world, job)).toMatchObject({ next: 'start' });
 
     expect(world.store.has(job.batchInputS3Key)).toBe(false);
     expect(await world.table.getLease('media-bucket')).toBeUndefined();
   });
 
-  it('is not written for a closed job', async () => {
-    const world = memoryWorld();
-    const job = await planned(world, { closed: true });
+  it.each([{ closed: true }, { settling: true }, { settling: true, batchJobArn: 'arn:job' }])(
+    'is not written for a job that is %o, which is settled',
+    async (overrides) => {
+      const world = memoryWorld();
+      const job = await planned(world, overrides);
 
-    await prepare(world, job);
+      expect(await prepare(world, job)).toMatchObject({ next: 'settle' });
+
+      expect(world.store.has(job.batchInputS3Key)).toBe(false);
+      expect(await world.table.getLease('media-bucket')).toBeUndefined();
+    },
+  );
+
+  it('is not written for a run that a person stopped', async () => {
+    const world = memoryWorld();
+    const job = await planned(world, { stopRequested: true });
+
+    expectOneSentence(
+      await messageOfRejection(prepare(world, job), 'JobRefused'),
+      `Job ${job.jobName} is not sent: a person stopped its run`,
+    );
 
     expect(world.store.has(job.batchInputS3Key)).toBe(false);
     expect(await world.table.getLease('media-bucket')).toBeUndefined();
@@ -192,7 +187,7 @@ describe('the root of the bucket', () => {
       await prepare(world, job);
 
       expect(world.store.keys().filter((key) => key.endsWith('.jsonl'))).toEqual([job.batchInputS3Key]);
-      expect(await world.table.getJob(dead)).toMatchObject({ closed: true });
+      expect(await world.table.getJob(dead), 'its run may go on').toMatchObject({ closed: false });
     },
   );
 
@@ -203,7 +198,7 @@ describe('the root of the bucket', () => {
 
     const message = await messageOfRejection(prepare(world, job), 'FolderBusy');
 
-    expectOneSentence(message, `${other.batchInputS3Key} belongs to job ${other.jobName}, which still runs`);
+    expectOneSentence(message, `${other.batchInputS3Key} belongs to job ${other.jobName}, which may still run`);
     expect(world.store.has(other.batchInputS3Key)).toBe(true);
     expect(world.store.has(job.batchInputS3Key)).toBe(false);
     expect(await world.table.getJob(other)).toMatchObject({ closed: false });
@@ -217,14 +212,14 @@ describe('a job that loses the lease while it writes', () => {
     const thief = await planned(world, { runId: 'thief' });
     const store = {
       ...world.store,
-      async *readLines(key: string) {
-        yield* world.store.readLines(key);
+      async *readLines(...given: Parameters<typeof world.store.readLines>) {
+        yield* world.store.readLines(...given);
         await holding(world, thief);
       },
     };
 
     const message = await messageOfRejection(
-      prepareJob({ runId: job.runId, jobName: job.jobName, executionArn: 'arn:late' }, { ...world, store }),
+      prepare(world, job, { executionArn: 'arn:late', storeOf: () => store }),
       'FolderBusy',
     );
 
@@ -238,17 +233,14 @@ describe('a job that loses the lease while it writes', () => {
     const job = await planned(world);
     const late = {
       ...world.store,
-      async *readLines(key: string) {
-        yield* world.store.readLines(key);
-        await prepare(world, job, 'arn:resumed');
+      async *readLines(...given: Parameters<typeof world.store.readLines>) {
+        yield* world.store.readLines(...given);
+        await prepare(world, job, { executionArn: 'arn:resumed' });
         await world.store.deleteObject(job.batchInputS3Key);
       },
     };
 
-    const writing = prepareJob(
-      { runId: job.runId, jobName: job.jobName, executionArn: 'arn:late' },
-      { ...world, store: late },
-    );
+    const writing = prepare(world, job, { executionArn: 'arn:late', storeOf: () => late });
 
     await expect(writing).rejects.toMatchObject({ name: 'FolderBusy' });
     expect(world.store.has(job.batchInputS3Key)).toBe(false);
@@ -256,27 +248,129 @@ describe('a job that loses the lease while it writes', () => {
   });
 });
 
-it.each([false, true])('a crash at any change is made good by a repeat (change done: %s)', async (isEffective) => {
-  let crashes = 0;
-  for (let at = 0; ; at++) {
+describe('a turn', () => {
+  it('is written down while it is at work, and not any more when it has ended', async () => {
     const world = memoryWorld();
-    await deadNeighbour(world);
-    const job = await planned(world, { paddingRecords: 1 });
-    const plan: CrashPlan = { changesLeft: at, isEffective };
-    const table = crashing(world.table, ['updateJob', 'closeJob', 'replaceLease'], plan);
-    const store = crashing(world.store, ['writeLines', 'deleteObject'], plan);
-    const input = { runId: job.runId, jobName: job.jobName, executionArn: childArnOf(job.runId) };
-    const error: unknown = await prepareJob(input, { ...world, table, store }).catch((thrown) => thrown);
-    if (!(error instanceof Error)) break;
-    expect(error.name).toBe('Crash');
-    crashes += 1;
+    const job = await planned(world);
+    const seen: unknown[] = [];
+    const store = {
+      ...world.store,
+      async *readLines(...given: Parameters<typeof world.store.readLines>) {
+        seen.push((await world.table.getJob(job)).preparing);
+        yield* world.store.readLines(...given);
+      },
+    };
 
+    await prepare(world, job, { storeOf: () => store });
+
+    expect(seen[0]).toEqual({ turn: 'id-1', since: '2026-11-02T09:00:00.000Z' });
+    expect((await world.table.getJob(job)).preparing).toBeUndefined();
+  });
+
+  it('is not written down any more when it has failed, so that nobody waits for it', async () => {
+    const world = memoryWorld();
+    const job = await planned(world);
+    world.store.put('stray.jsonl');
+
+    await expect(prepare(world, job)).rejects.toMatchObject({ name: 'JobRefused' });
+
+    expect((await world.table.getJob(job)).preparing).toBeUndefined();
+  });
+
+  it('that was lost stays written down behind those that came after it, until it cannot be at work any more', async () => {
+    const world = memoryWorld();
+    const preparing = { turn: 'lost', since: new Date(world.now()).toISOString() };
+    const job = await planned(world, { preparing });
+
+    world.passMinutes(15);
     await prepare(world, job);
+    expect((await world.table.getJob(job)).preparing).toEqual(preparing);
 
-    expect(world.store.keys().filter((key) => key.endsWith('.jsonl'))).toEqual([job.batchInputS3Key]);
-    expect(world.store.linesOf(job.batchInputS3Key)).toHaveLength(2);
-    expect(await world.table.getJob(job)).toMatchObject({ status: 'Prepared', fence: 1 });
-    expect(await world.table.getLease('media-bucket')).toMatchObject({ fence: 1, holder: { runId: job.runId } });
-  }
-  expect(crashes).toBeGreaterThanOrEqual(5);
+    world.passMinutes(1);
+    await prepare(world, job);
+    expect((await world.table.getJob(job)).preparing).toBeUndefined();
+  });
+
+  it('that comes when Settle job has begun changes nothing, however late it wakes', async () => {
+    const world = memoryWorld();
+    const job = await planned(world);
+    const table = {
+      ...world.table,
+      async getJob(reference: { runId: string; jobName: string }) {
+        const before = await world.table.getJob(reference);
+        await world.table.beginSettling(reference);
+        return before;
+      },
+    };
+
+    expect(await prepare(world, job, { table })).toMatchObject({ next: 'settle' });
+
+    expect(world.store.written).toEqual([]);
+    expect(world.claims.all()).toEqual([]);
+    expect(await world.table.getLease('media-bucket')).toBeUndefined();
+  });
 });
+
+describe('crashes', () => {
+  it.each([
+    ['root', false],
+    ['root', true],
+    ['staged', false],
+    ['staged', true],
+  ] as const)('of a %s job at any change are made good by a repeat (change done: %s)', async (layout, isEffective) => {
+    let crashes = 0;
+    for (let at = 0; ; at++) {
+      const world = memoryWorld();
+      await deadNeighbour(world);
+      world.store.put('proxies/C0001.MP4', { text: 'one' });
+      world.store.put('proxies/C0002.MP4', { text: 'two' });
+      const etag = world.store.textOf('proxies/C0001.MP4')?.etag;
+      const records = [aPlannedRecord(1, { etag, copy: true }), aPlannedRecord(2, { copy: true })];
+      const job = await planned(world, { layout }, { records });
+      const plan: CrashPlan = { changesLeft: at, isEffective };
+      const { table, claims, store, staging } = crashingWorld(world, plan);
+      const storeOf = (bucket: string) => (bucket === staging.bucket ? staging : store);
+      const error: unknown = await prepare(world, job, { table, claims, storeOf, minimum: 3 }).catch(
+        (thrown) => thrown,
+      );
+      if (!(error instanceof Error)) break;
+      expect(error.name).toBe('Crash');
+      crashes += 1;
+
+      expect(await prepare(world, job, { minimum: 3 })).toMatchObject({ next: 'start' });
+
+      const input = world.storeOf(job.inputBucket);
+      expect(input.jsonLinesOf(job.batchInputS3Key)).toMatchObject([
+        { recordId: 'abcdef012345-000001' },
+        { recordId: 'abcdef012345-pad-000001' },
+        { recordId: 'abcdef012345-pad-000002' },
+      ]);
+      expect(input.keys().filter((key) => key.startsWith(job.copiesPrefix))).toHaveLength(1);
+      const after = await world.table.getJob(job);
+      expect(after).toMatchObject({ status: 'Prepared', prepared: { sent: 1, paddingRecords: 2 } });
+      expect(after.prepared?.unsentKeys.flatMap((key) => world.store.jsonLinesOf(key))).toEqual([
+        { number: 2, outcome: 'failed', reason: 'the media is another one than was planned' },
+      ]);
+      expect(world.claims.all().map(({ recordId, outcome }) => [recordId, outcome])).toEqual([
+        ['abcdef012345-000001', undefined],
+        ['abcdef012345-000002', 'open'],
+      ]);
+      if (layout === 'staged') continue;
+      expect(world.store.keys().filter((key) => key.endsWith('.jsonl'))).toEqual([job.batchInputS3Key]);
+      expect(after).toMatchObject({ fence: 1 });
+      expect(await world.table.getLease('media-bucket')).toMatchObject({ fence: 1, holder: { runId: job.runId } });
+    }
+    expect(crashes).toBeGreaterThanOrEqual(layout === 'root' ? 12 : 9);
+  });
+});
+
+/** The world's parts, all of which die together at the planned change. */
+function crashingWorld({ table, claims, store, staging }: World, plan: CrashPlan) {
+  const changesOfStore = ['writeLines', 'copyHere', 'deleteObject'] as const;
+  return {
+    table: crashing(table, ['updateUnmadeJob', 'endTurn', 'replaceLease', 'setFence', 'setPrepared'], plan),
+    claims: crashing(claims, ['writeClaim', 'markClaim'], plan),
+    store: crashing(store, changesOfStore, plan),
+    staging: crashing(staging, changesOfStore, plan),
+  };
+}

@@ -1,27 +1,40 @@
 import { describe, expect, it } from 'vitest';
 import { takeLease } from '../../../lambdas/prepare-job/take-lease.ts';
 import type { Lease } from '../../../lambdas/shared/lease.ts';
+import { leaveTheLease } from '../../../lambdas/shared/leave-lease.ts';
 import { aCreateRequest, childArnOf } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
-import { holding, memoryWorld, planned } from '../../support/world.ts';
+import { holding, memoryWorld, planned, type World } from '../../support/world.ts';
 
 const contenderOf = (runId: string) => ({ runId, jobName: `media-${runId}-1`, executionArn: childArnOf(runId) });
+
+/** A job of its own run asks, as it stands in the table; one that is not there is planned. */
+async function ask(world: World, runId: string, { executionArn = childArnOf(runId), ...parts }: GivenTry = {}) {
+  const reference = { runId, jobName: `media-${runId}-1` };
+  if ((await world.table.findJob(reference)) === undefined) await planned(world, { runId });
+  return takeLease(await world.table.getJob(reference), executionArn, { ...world, ...parts });
+}
+
+interface GivenTry extends Partial<World> {
+  executionArn?: string;
+}
 
 describe('taking the lease', () => {
   it('gives a fencing number at once where it is free', async () => {
     const world = memoryWorld();
 
-    expect(await takeLease('media-bucket', contenderOf('a'), world)).toBe(1);
-    expect(await takeLease('media-bucket', contenderOf('a'), world)).toBe(1);
+    expect(await ask(world, 'a')).toBe(1);
+    expect(await ask(world, 'a')).toBe(1);
     expect(await world.table.getLease('media-bucket')).toMatchObject({ version: 1, holder: contenderOf('a') });
   });
 
   it('is per bucket', async () => {
     const world = memoryWorld();
 
-    await takeLease('one-bucket', contenderOf('a'), world);
+    await planned(world, { runId: 'b', bucket: 'other-bucket' });
+    await ask(world, 'a');
 
-    expect(await takeLease('other-bucket', contenderOf('b'), world)).toBe(1);
+    expect(await ask(world, 'b')).toBe(1);
   });
 
   it('says who has it, since when and how many come before, and writes the place down', async () => {
@@ -29,22 +42,64 @@ describe('taking the lease', () => {
     await holding(world, await planned(world, { runId: 'a' }));
     await planned(world, { runId: 'b' });
 
-    const message = await messageOfRejection(takeLease('media-bucket', contenderOf('b'), world), 'FolderBusy');
-    const second = await messageOfRejection(takeLease('media-bucket', contenderOf('c'), world), 'FolderBusy');
+    const message = await messageOfRejection(ask(world, 'b'), 'FolderBusy');
+    const second = await messageOfRejection(ask(world, 'c'), 'FolderBusy');
 
     expectOneSentence(
       message,
-      'Job media-b-1 waits for the root of bucket media-bucket: job media-a-1 of run a has it since',
+      'Job media-b-1 waits for the root of bucket media-bucket since 2026-11-02T09:00:00.000Z: job media-a-1 of run a has it since',
       '1 before it',
     );
     expectOneSentence(second, '2 before it');
     expect((await world.table.getLease('media-bucket'))?.waiters.map(({ runId }) => runId)).toEqual(['b', 'c']);
   });
 
+  it('shows in the table what is waited for, and writes that again only when it has changed', async () => {
+    const world = memoryWorld();
+    const first = await holding(world, await planned(world, { runId: 'a' }));
+    let writes = 0;
+    const counting: World['table']['updateUnmadeJob'] = (...given) => {
+      writes += 1;
+      return world.table.updateUnmadeJob(...given);
+    };
+    const table = { ...world.table, updateUnmadeJob: counting };
+    const jobOf = (runId: string) => world.table.getJob({ runId, jobName: `media-${runId}-1` });
+    const since = '2026-11-02T09:00:00.000Z';
+    const holder = { runId: 'a', jobName: 'media-a-1', since };
+
+    for (const runId of ['b', 'c', 'b', 'c']) {
+      await expect(ask(world, runId, { table })).rejects.toMatchObject({ name: 'FolderBusy' });
+      world.passMinutes(5);
+    }
+
+    expect(writes).toBe(2);
+    expect(await jobOf('b')).toMatchObject({ status: 'Waiting', waiting: { for: 'root', since, holder, ahead: 1 } });
+    expect((await jobOf('c')).waiting).toMatchObject({ since: '2026-11-02T09:05:00.000Z', holder, ahead: 2 });
+
+    await leaveTheLease(first, world.table);
+    expect(await ask(world, 'b', { table })).toBe(2);
+    await expect(ask(world, 'c', { table })).rejects.toMatchObject({ name: 'FolderBusy' });
+
+    expect(await jobOf('b')).toMatchObject({ status: 'Planned', fence: 2 });
+    expect((await jobOf('b')).waiting).toBeUndefined();
+    expect((await jobOf('c')).waiting).toMatchObject({ holder: { runId: 'b' }, ahead: 1 });
+  });
+
+  it('is refused to an execution that a later one of the same job came after', async () => {
+    const world = memoryWorld();
+    const late = await planned(world, { runId: 'a' });
+    await world.table.setFence(late, 7, 'arn:resumed');
+
+    const message = await messageOfRejection(ask(world, 'a', { executionArn: 'arn:late' }), 'FolderBusy');
+
+    expectOneSentence(message, 'Job media-a-1 has a later execution than arn:late');
+    expect(await world.table.getJob(late)).toMatchObject({ fence: 7, executionArn: 'arn:resumed' });
+  });
+
   it('goes to exactly one of two that ask at the same moment', async () => {
     const world = memoryWorld();
 
-    const asked = ['a', 'b'].map((runId) => takeLease('media-bucket', contenderOf(runId), world));
+    const asked = ['a', 'b'].map((runId) => ask(world, runId));
     const answers = await Promise.allSettled(asked);
 
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -57,9 +112,21 @@ describe('taking the lease', () => {
     world.executions.end(childArnOf('a'), world.now());
 
     world.passMinutes(15);
-    await expect(takeLease('media-bucket', contenderOf('b'), world)).rejects.toMatchObject({ name: 'FolderBusy' });
+    await expect(ask(world, 'b')).rejects.toMatchObject({ name: 'FolderBusy' });
     world.passMinutes(1);
-    expect(await takeLease('media-bucket', contenderOf('b'), world)).toBe(2);
+    expect(await ask(world, 'b')).toBe(2);
+  });
+
+  it('takes over only when a turn of the holder, that nobody saw the end of, cannot write any more', async () => {
+    const world = memoryWorld();
+    const job = await holding(world, await planned(world, { runId: 'a' }));
+    world.executions.end(childArnOf('a'), world.now() - 3_600_000);
+    await world.table.updateJob(job, { preparing: { turn: 'lost', since: new Date(world.now()).toISOString() } });
+
+    world.passMinutes(15);
+    await expect(ask(world, 'b')).rejects.toMatchObject({ name: 'FolderBusy' });
+    world.passMinutes(1);
+    expect(await ask(world, 'b')).toBe(2);
   });
 
   it.each([
@@ -75,7 +142,7 @@ describe('taking the lease', () => {
     world.executions.end(childArnOf('a'), world.now());
     world.passMinutes(60);
 
-    const asked = takeLease('media-bucket', contenderOf('b'), world);
+    const asked = ask(world, 'b');
 
     if (error === undefined) return expect(await asked).toBe(2);
     await expect(asked).rejects.toMatchObject({ name: error });
@@ -87,18 +154,21 @@ describe('taking the lease', () => {
     await holding(world, job);
     world.executions.end(childArnOf('a'), world.now());
     world.passMinutes(60 * 24 * 30);
+    await planned(world, { runId: 'b' });
     const table = { ...world.table, findJob: async () => undefined };
 
-    await expect(takeLease('media-bucket', contenderOf('b'), { ...world, table })).rejects.toMatchObject({
+    await expect(
+      takeLease(await world.table.getJob(contenderOf('b')), 'arn:b', { ...world, table }),
+    ).rejects.toMatchObject({
       name: 'FolderBusy',
     });
   });
 
   it('gives a resumed job a new number, so that its old execution is too late', async () => {
     const world = memoryWorld();
-    await takeLease('media-bucket', contenderOf('a'), world);
+    await ask(world, 'a');
 
-    expect(await takeLease('media-bucket', { ...contenderOf('a'), executionArn: 'arn:resumed' }, world)).toBe(2);
+    expect(await ask(world, 'a', { executionArn: 'arn:resumed' })).toBe(2);
   });
 
   it('tries again when somebody changes it in between, and gives up for now when they never stop', async () => {
@@ -108,13 +178,10 @@ describe('taking the lease', () => {
       disturbances-- > 0 ? false : world.table.replaceLease(previous, next);
 
     const table = { ...world.table, replaceLease };
-    expect(await takeLease('media-bucket', contenderOf('a'), { ...world, table })).toBe(1);
+    expect(await ask(world, 'a', { table })).toBe(1);
 
     const restless = { ...world.table, replaceLease: async () => false };
-    const message = await messageOfRejection(
-      takeLease('media-bucket', contenderOf('b'), { ...world, table: restless }),
-      'Throttled',
-    );
+    const message = await messageOfRejection(ask(world, 'b', { table: restless }), 'Throttled');
     expectOneSentence(message, 'The lease on bucket media-bucket changed 10 times while job media-b-1 asked for it');
   });
 });

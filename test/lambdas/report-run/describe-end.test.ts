@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { describeEnd } from '../../../lambdas/report-run/describe-end.ts';
+import { describeEnd as describeAnyEnd, type EndFacts } from '../../../lambdas/report-run/describe-end.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { aJob } from '../../support/factories.ts';
+
+const describeEnd = (facts: Omit<EndFacts, 'wasStopped'>) => describeAnyEnd({ ...facts, wasStopped: false });
 
 const counts = (succeeded: number, failed: number, missing: number) => ({
   submitted: succeeded + failed + missing,
@@ -89,5 +91,54 @@ describe('a run whose Map failed', () => {
       status: 'PartlySucceeded',
       reason: '1 of 3 records succeeded, 0 failed and 2 are missing: too much data',
     });
+  });
+});
+
+describe('a run that a person stopped', () => {
+  it.each([
+    [counts(2, 0, 1), 'A person stopped the run: 2 of 3 records succeeded, 0 failed and 1 are missing.'],
+    [counts(3, 0, 0), 'A person stopped the run: 3 of 3 records succeeded, 0 failed and 0 are missing.'],
+    [nothing, 'A person stopped the run: 0 of 0 records succeeded, 0 failed and 0 are missing.'],
+  ])('is Stopped, however far it came: %j', (records, reason) => {
+    const failure = { error: 'Throttled', cause: 'why' };
+
+    expect(describeAnyEnd({ records, jobs: [refusedJob], wasStopped: true, failure })).toEqual({
+      status: 'Stopped',
+      reason,
+    });
+  });
+});
+
+describe('a run with further rounds', () => {
+  const failure = { error: 'JobFailed', reason: 'too large for the root' };
+  const collected = {
+    ledgerKey: 'l',
+    records: counts(0, 0, 2),
+    ...{
+      skipped: 0,
+      retryable: 2,
+      inputTokens: 0,
+      outputTokens: 0,
+      duplicateLines: 0,
+      foreignLines: 0,
+      foreignFiles: [],
+    },
+  };
+
+  it('does not end for the reason of a job whose records were sent again', () => {
+    const jobs = [made({ failure, collected }), made({ round: 2, jobName: 'media-r2-1' })];
+
+    expect(describeEnd({ records: counts(1, 1, 0), jobs }).reason).toBe(
+      '1 of 2 records succeeded, 1 failed and 0 are missing: the ledger says why for each.',
+    );
+    expect(describeEnd({ records: counts(0, 0, 2), jobs: jobs.slice(0, 1) }).reason).toContain(
+      'too large for the root',
+    );
+  });
+
+  it('whose next one could not be planned is what its records are', () => {
+    const refused = { error: 'RequestRefused', cause: '{"errorMessage":"No."}' };
+
+    expect(describeEnd({ records: counts(1, 0, 1), jobs: [made()], failure: refused }).status).toBe('PartlySucceeded');
   });
 });

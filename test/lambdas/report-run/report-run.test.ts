@@ -1,55 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { reportRun } from '../../../lambdas/report-run/report-run.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
-import { outcomeSchema, type StateFailure } from '../../../lambdas/shared/state.ts';
+import { outcomeSchema } from '../../../lambdas/shared/state.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
-import { aPlannedRecord } from '../../support/factories.ts';
-import { memoryWorld, planned, type World } from '../../support/world.ts';
+import { type GivenEntry, ranJobs, report } from '../../support/reported-run.ts';
+import { memoryWorld } from '../../support/world.ts';
 
-const outcomeKey = 'nova/batch/runs/run-1/outcome.json';
+const folder = 'nova/batch/runs/run-1/';
+const outcomeKey = `${folder}outcome.json`;
+const ledgerKey = `${folder}ledger/records.ndjson`;
 
-/** A job of run-1 whose results are collected. */
-function collected(world: World, counts: [number, number, number], overrides: Partial<Job> = {}): Promise<Job> {
-  const [succeeded, failed, missing] = counts;
-  const submitted = succeeded + failed + missing;
-  return planned(world, {
-    status: 'Completed',
-    batchJobArn: 'arn:job',
-    closed: true,
-    records: submitted,
-    collected: {
-      records: { submitted, succeeded, failed, missing },
-      inputTokens: 2_000_000,
-      outputTokens: 100_000,
-      duplicateLines: 0,
-      foreignLines: 0,
-      foreignFiles: [],
-    },
-    ...overrides,
-  });
-}
-
-function report(world: World, failure?: StateFailure, parts: Partial<World> = {}) {
-  return reportRun({ runId: 'run-1', startedAt: '2026-11-02T09:00:00.000Z', failure }, { ...world, ...parts });
-}
-
-/** A run of which only the plan has begun, as when it is refused. */
-async function begun(world: World): Promise<void> {
-  const startedAt = '2026-11-02T09:00:00.000Z';
-  await world.table.createRun({
-    runId: 'run-1',
-    executionArns: ['arn:run-1'],
-    status: 'Planning',
-    startedAt,
-    jobCount: 0,
-  });
-}
+const ok: GivenEntry = { outcome: 'succeeded' };
+const bad: GivenEntry = { outcome: 'failed', reason: '400: Bad video' };
+const slow: GivenEntry = { outcome: 'failed', reason: '429: Slow down', retryable: true };
+const lost: GivenEntry = { outcome: 'missing', reason: 'no answer' };
+/** A record of round 2 that was sent before as the `number`-th of the first job of round 1. */
+const sentAfter = (number: number, entry: GivenEntry): GivenEntry => ({
+  ...entry,
+  earlier: [{ recordId: `100000000001-00000${number}`, reason: '429: Slow down' }],
+});
+const zero = { submitted: 0, succeeded: 0, failed: 0, missing: 0 };
+const twoRecords = [{}, {}];
+const threeRecords = [{}, {}, {}];
 
 describe('the outcome of a run', () => {
   it('names each job with its ARN, its keys and its counts, and says where everything is', async () => {
     const world = memoryWorld();
-    const job = await collected(world, [2, 1, 0], { paddingRecords: 97 });
+    await ranJobs(world, [[{ ledger: [ok, ok, bad], job: { paddingRecords: 97 } }]]);
 
     const outcome = await report(world);
 
@@ -60,13 +36,18 @@ describe('the outcome of a run', () => {
       modelId: 'us.amazon.nova-lite-v1:0',
       media: 3,
       records: { submitted: 3, succeeded: 2, failed: 1, missing: 0 },
+      reasons: [{ outcome: 'failed', reason: '400: Bad video', records: 1 }],
       skipped: { total: 0, byReason: {} },
+      rounds: 1,
+      layout: { layout: 'root', reason: 'the request says so', stagedBytes: 0, stagedUsd: 0 },
       jobs: [
         {
-          jobName: job.jobName,
+          jobName: 'run-1-r1-1',
+          round: 1,
+          layout: 'root',
           batchJobArn: 'arn:job',
-          batchInputS3Key: 'batch_input_media-run-1-1.jsonl',
-          batchOutputS3Prefix: 'nova/batch/output/media-run-1-1/',
+          batchInputS3Key: 'batch_input_run-1-r1-1.jsonl',
+          batchOutputS3Prefix: 'nova/batch/output/run-1-r1-1/',
           status: 'Completed',
           reason: undefined,
           records: { submitted: 3, succeeded: 2, failed: 1, missing: 0 },
@@ -76,21 +57,21 @@ describe('the outcome of a run', () => {
       jobCount: 1,
       cost: { inputTokens: 2_000_000, outputTokens: 100_000, batchUsd: 0.072, onDemandUsd: 0.144 },
       resultsUri: 's3://media-bucket/nova/batch/results/',
-      ledgerUri: 's3://media-bucket/nova/batch/runs/run-1/ledger/',
+      ledgerUri: `s3://media-bucket/${folder}ledger/`,
       outcomeUri: `s3://media-bucket/${outcomeKey}`,
     });
     expect(world.store.jsonOf(outcomeKey)).toEqual(JSON.parse(JSON.stringify(outcome)));
     expect(await world.table.getRun('run-1')).toMatchObject({ status: 'PartlySucceeded', reason: outcome.reason });
+    expect(await world.table.listOpenRuns()).toEqual([]);
   });
 
   it('sums up all jobs of the run and no other', async () => {
     const world = memoryWorld();
-    await collected(world, [5, 0, 0], { jobName: 'media-1' });
-    await collected(world, [1, 2, 3], { jobName: 'media-2' });
-    await collected(world, [7, 7, 7], { runId: 'run-2' });
+    await ranJobs(world, [[{ ledger: [ok, ok, bad] }, { ledger: [ok, lost] }]]);
+    await ranJobs(world, [[{ ledger: [ok] }]], { run: { runId: 'run-2' } });
 
     expect(await report(world)).toMatchObject({
-      records: { submitted: 11, succeeded: 6, failed: 2, missing: 3 },
+      records: { submitted: 5, succeeded: 3, failed: 1, missing: 1 },
       jobCount: 2,
       cost: { inputTokens: 4_000_000, outputTokens: 200_000 },
     });
@@ -98,7 +79,7 @@ describe('the outcome of a run', () => {
 
   it('has at most 100 jobs in the output of the execution, and all of them in outcome.json', async () => {
     const world = memoryWorld();
-    for (let at = 0; at < 103; at++) await collected(world, [1, 0, 0], { jobName: `media-${at}` });
+    await ranJobs(world, [Array.from({ length: 103 }, () => ({ ledger: [ok] }))]);
 
     const outcome = await report(world);
 
@@ -108,32 +89,77 @@ describe('the outcome of a run', () => {
     expect(JSON.stringify(outcome).length).toBeLessThan(256 * 1024);
   });
 
-  it('has the media that the plan left out, by reason', async () => {
+  it('has what was left out by reason: by the plan, and when it was to be sent', async () => {
     const world = memoryWorld();
-    const skipped = { total: 3, byReason: { empty: 1, 'not a video by its extension': 2 } };
-    await planned(world, { ...(await collected(world, [1, 0, 0])) }, { plan: { skipped } });
+    const skipped = { total: 3, byReason: { empty: 1, 'another run asks it already': 2 } };
+    const theirs: GivenEntry = { outcome: 'skipped', reason: 'another run asks it already' };
+    await ranJobs(world, [[{ ledger: [ok, theirs] }, { ledger: [theirs] }]], { plan: { skipped } });
 
-    expect(await report(world)).toMatchObject({ status: 'Succeeded', skipped });
+    expect(await report(world)).toMatchObject({
+      status: 'Succeeded',
+      records: { submitted: 1, succeeded: 1 },
+      skipped: { total: 5, byReason: { empty: 1, 'another run asks it already': 4 } },
+    });
+    expect(world.store.jsonLinesOf(ledgerKey)).toHaveLength(1);
+    expect(world.store.jsonLinesOf(`${folder}ledger/skipped-later.ndjson`)).toMatchObject([
+      { key: 'proxies/C0102.MP4', outcome: 'skipped', reason: 'another run asks it already' },
+      { key: 'proxies/C0201.MP4', outcome: 'skipped' },
+    ]);
+  });
+
+  it('of which everything was left out is NothingToDo', async () => {
+    const world = memoryWorld();
+    await ranJobs(world, [[{ ledger: [{ outcome: 'skipped', reason: 'answered by an earlier run' }] }]]);
+
+    expect(await report(world)).toMatchObject({ status: 'NothingToDo', records: zero, skipped: { total: 1 } });
   });
 });
 
-describe('the cost', () => {
-  it('is nothing when nothing was sent, even of a model whose price nobody knows', async () => {
+describe('the ledger of a run with several rounds', () => {
+  it('has each record once, with its earlier sendings, and the counts are its own', async () => {
     const world = memoryWorld();
-    await planned(world, {}, { plan: { modelId: 'us.amazon.nova-9-v1:0' } });
+    await ranJobs(
+      world,
+      [
+        [{ ledger: [ok, slow, slow, bad, slow] }],
+        [{ ledger: [sentAfter(2, ok), sentAfter(3, bad)] }, { ledger: [sentAfter(5, ok)] }],
+      ],
+      { round: { staging: { objects: 1, bytes: 500, usd: 0.5 } } },
+    );
 
-    expect((await report(world)).cost).toEqual({ inputTokens: 0, outputTokens: 0, batchUsd: 0, onDemandUsd: 0 });
+    const outcome = await report(world);
+
+    expect(outcome).toMatchObject({
+      status: 'PartlySucceeded',
+      rounds: 2,
+      records: { submitted: 5, succeeded: 3, failed: 2, missing: 0 },
+      reasons: [{ outcome: 'failed', reason: '400: Bad video', records: 2 }],
+      layout: { stagedBytes: 1000, stagedUsd: 1 },
+      jobCount: 3,
+      cost: { inputTokens: 6_000_000 },
+    });
+    const ledger = world.store.jsonLinesOf(ledgerKey).map((line) => Object(line));
+    expect(ledger.map(({ recordId, outcome: became }) => [recordId, became])).toEqual([
+      ['100000000001-000001', 'succeeded'],
+      ['200000000001-000001', 'succeeded'],
+      ['200000000001-000002', 'failed'],
+      ['100000000001-000004', 'failed'],
+      ['200000000002-000001', 'succeeded'],
+    ]);
+    expect(ledger[1].earlier).toEqual([{ recordId: '100000000001-000002', reason: '429: Slow down' }]);
+    for (const entry of ledger) expect(entry).not.toHaveProperty('retryable');
   });
 
-  it('is unknown, never 0, when the price is', async () => {
+  it('accounts for a round of which nothing could be collected', async () => {
     const world = memoryWorld();
-    await planned(world, { ...(await collected(world, [1, 0, 0])) }, { plan: { modelId: 'us.amazon.nova-9-v1:0' } });
+    const planned = [1, 2].map((number) => sentAfter(number, lost));
+    await ranJobs(world, [[{ ledger: [slow, slow] }], [{ planned, job: { status: 'Waiting' } }]]);
 
-    expect((await report(world)).cost).toMatchObject({
-      inputTokens: 2_000_000,
-      batchUsd: 'unknown',
-      onDemandUsd: 'unknown',
-    });
+    expect(await report(world)).toMatchObject({ records: { submitted: 2, succeeded: 0, failed: 0, missing: 2 } });
+    expect(world.store.jsonLinesOf(ledgerKey)).toMatchObject([
+      { recordId: '200000000001-000001', outcome: 'missing', reason: 'not collected: the job was last seen Waiting' },
+      { recordId: '200000000001-000002', outcome: 'missing' },
+    ]);
   });
 });
 
@@ -146,30 +172,83 @@ describe('a job that could not be collected', () => {
     ],
   ] as const)('has all of its records in the ledger as missing: %j', async (overrides, reason) => {
     const world = memoryWorld();
-    const records = [aPlannedRecord(1), aPlannedRecord(2)];
-    const job = await planned(world, { ...overrides, paddingRecords: 98 }, { records });
+    const [job] = await ranJobs(world, [[{ planned: twoRecords, job: { ...overrides, paddingRecords: 98 } }]]);
 
     expect(await report(world)).toMatchObject({
       status: 'Failed',
       records: { submitted: 2, succeeded: 0, failed: 0, missing: 2 },
+      reasons: [{ outcome: 'missing', reason, records: 2 }],
       jobs: [{ status: overrides.status, paddingRecords: 98 }],
     });
 
-    expect(world.store.jsonLinesOf(`nova/batch/runs/run-1/ledger/${job.jobName}.ndjson`)).toEqual(
-      records.map(({ recordId, key, analysis }) => ({ recordId, key, analysis, outcome: 'missing', reason })),
-    );
-    expect((await world.table.getJob(job)).collected?.records.missing).toBe(2);
+    const entry = { analysis: 'shots', outcome: 'missing', reason };
+    expect(world.store.jsonLinesOf(ledgerKey)).toEqual([
+      { ...entry, recordId: '100000000001-000001', key: 'proxies/C0101.MP4' },
+      { ...entry, recordId: '100000000001-000002', key: 'proxies/C0102.MP4' },
+    ]);
+    const { collected } = await world.table.getJob({ runId: 'run-1', jobName: job?.jobName ?? '' });
+    expect(collected).toMatchObject({ records: { missing: 2 }, retryable: 0 });
+    expect(collected?.ledgerKey).toBe(`${folder}jobs/run-1-r1-1.ledger-unanswered.ndjson`);
+    expect(await world.table.listOpenJobs()).toEqual([]);
+  });
+
+  it('has records that were never to be sent as what they are', async () => {
+    const world = memoryWorld();
+    const unsentKeys = [`${folder}jobs/unsent.ndjson`];
+    const unsent = [
+      { number: 1, outcome: 'skipped', reason: 'another run asks it already' },
+      { number: 3, outcome: 'failed', reason: 'the media is gone' },
+    ];
+    world.store.put(unsentKeys[0] ?? '', { text: unsent.map((record) => `${JSON.stringify(record)}\n`).join('') });
+    await ranJobs(world, [[{ planned: threeRecords, job: { prepared: { unsentKeys, sent: 1, paddingRecords: 0 } } }]]);
+
+    expect(await report(world)).toMatchObject({
+      records: { submitted: 2, succeeded: 0, failed: 1, missing: 1 },
+      skipped: { total: 1, byReason: { 'another run asks it already': 1 } },
+    });
   });
 
   it('does not make those of its neighbour missing: one failed job fails no other', async () => {
     const world = memoryWorld();
-    await collected(world, [4, 0, 0], { jobName: 'media-1' });
-    await planned(world, { jobName: 'media-2', failure: { error: 'JobRefused', reason: 'no slot' } });
+    const failure = { error: 'JobRefused', reason: 'no slot' };
+    await ranJobs(world, [[{ ledger: [ok, ok, ok, ok] }, { planned: [{}], job: { failure } }]]);
 
     expect(await report(world)).toMatchObject({
       status: 'PartlySucceeded',
       records: { submitted: 5, succeeded: 4, failed: 0, missing: 1 },
       reason: '4 of 5 records succeeded, 0 failed and 1 are missing: no slot',
+    });
+  });
+
+  it('and is collected in the very last moment stays as it was collected', async () => {
+    const world = memoryWorld();
+    const late = memoryWorld();
+    const [job] = await ranJobs(late, [[{ ledger: [ok, bad] }]]);
+    await ranJobs(world, [[{ planned: twoRecords }]]);
+    const collected = job?.collected;
+    if (collected === undefined) throw new Error('The other world has no collected job.');
+    world.store.put(collected.ledgerKey, { text: late.store.linesOf(collected.ledgerKey).join('\n') });
+    const writeLines: typeof world.store.writeLines = async (key, lines) => {
+      await world.store.writeLines(key, lines);
+      if (key.includes('unanswered')) await world.table.finishJob({ runId: 'run-1', jobName: 'run-1-r1-1' }, collected);
+    };
+
+    const outcome = await report(world, { parts: { store: { ...world.store, writeLines } } });
+
+    expect(outcome.records).toEqual({ submitted: 2, succeeded: 1, failed: 1, missing: 0 });
+  });
+
+  it('because it was planned and never written down has its records in the ledger all the same', async () => {
+    const world = memoryWorld();
+    await ranJobs(world, [[{ ledger: [ok] }, { planned: twoRecords, isInTable: false }]]);
+
+    const outcome = await report(world, { failure: { error: 'Throttled', cause: '{"errorMessage":"Rate exceeded"}' } });
+
+    expect(outcome).toMatchObject({
+      status: 'PartlySucceeded',
+      records: { submitted: 3, succeeded: 1, failed: 0, missing: 2 },
+      reason: '1 of 3 records succeeded, 0 failed and 2 are missing: Rate exceeded',
+      reasons: [{ reason: 'never sent: the job was not written down', records: 2 }],
     });
   });
 });
@@ -179,123 +258,154 @@ describe('a run that was refused', () => {
 
   it('ends with the sentence and no records', async () => {
     const world = memoryWorld();
-    await begun(world);
+    await ranJobs(world, []);
 
-    const outcome = await report(world, failure);
+    const outcome = await report(world, { failure });
 
     expect(outcome).toMatchObject({
       status: 'Refused',
       reason: 'No media.',
       media: 0,
-      records: { submitted: 0 },
+      records: zero,
+      rounds: 0,
       jobs: [],
       cost: { batchUsd: 0 },
     });
-    expect(outcome.modelId).toBeUndefined();
+    expect(outcome).toMatchObject({ modelId: undefined, layout: undefined });
+    expect(world.store.written).toEqual([outcomeKey]);
     expect(await world.table.getRun('run-1')).toMatchObject({ status: 'Refused', reason: 'No media.' });
-    expect(await report(world, failure)).toEqual(outcome);
-  });
-
-  it('because its name was used before leaves the run of that name as it ended', async () => {
-    const world = memoryWorld();
-    await collected(world, [2, 0, 0]);
-    await report(world);
-    const before = [await world.table.getRun('run-1'), world.store.jsonOf(outcomeKey), world.store.written.length];
-    const failure = { error: 'RequestRefused', cause: '{"errorMessage":"Run run-1 exists already."}' };
-    const startedAt = '2027-03-01T09:00:00.000Z';
-
-    const outcome = await reportRun({ runId: 'run-1', startedAt, failure }, world);
-
-    expect(outcome).toMatchObject({
-      status: 'Refused',
-      reason: 'Run run-1 exists already.',
-      records: { submitted: 0 },
-    });
-    expect([await world.table.getRun('run-1'), world.store.jsonOf(outcomeKey), world.store.written.length]).toEqual(
-      before,
-    );
-  });
-
-  it('because its name belongs to a run that still goes on leaves that run alone', async () => {
-    const world = memoryWorld();
-    await planned(world, { status: 'InProgress' });
-    const before = await world.table.getRun('run-1');
-    const failure = { error: 'RequestRefused', cause: '{"errorMessage":"Run run-1 exists already."}' };
-
-    const outcome = await reportRun({ runId: 'run-1', startedAt: '2026-11-02T10:00:00.000Z', failure }, world);
-
-    expect(outcome).toMatchObject({ status: 'Refused', records: { submitted: 0 } });
-    expect(await world.table.getRun('run-1')).toEqual(before);
-    expect((await world.table.listJobs('run-1'))[0]?.collected).toBeUndefined();
-    expect(world.store.written).toEqual([]);
-  });
-
-  it('after its Map failed gives the same outcome when the report is repeated', async () => {
-    const world = memoryWorld();
-    await collected(world, [1, 0, 1]);
-    const failure = { error: 'States.DataLimitExceeded', cause: 'too much' };
-
-    const first = await report(world, failure);
-
-    expect(await report(world, failure)).toEqual(first);
-    expect(first).toMatchObject({ status: 'PartlySucceeded', records: { submitted: 2, succeeded: 1, missing: 1 } });
+    expect(await report(world, { failure })).toEqual(JSON.parse(JSON.stringify(outcome)));
   });
 
   it('because its bucket is not there still has an outcome', async () => {
     const world = memoryWorld();
-    await begun(world);
+    await ranJobs(world, []);
     const gone = async () => {
       throw awsError('NoSuchBucket', 404);
     };
+    const store = { ...world.store, readJson: gone, createJson: gone };
 
-    const outcome = await report(world, failure, { store: { ...world.store, readJson: gone, writeJson: gone } });
-
-    expect(outcome).toMatchObject({ status: 'Refused', reason: 'No media.' });
+    expect(await report(world, { failure, parts: { store } })).toMatchObject({
+      status: 'Refused',
+      reason: 'No media.',
+    });
     expect(await world.table.getRun('run-1')).toMatchObject({ status: 'Refused' });
   });
 
   it('before it was written down at all still has an outcome', async () => {
     const world = memoryWorld();
+    const throttled = { error: 'Throttled', cause: '{"errorMessage":"Rate exceeded"}' };
 
-    expect(await report(world, { error: 'Throttled', cause: '{"errorMessage":"Rate exceeded"}' })).toMatchObject({
-      status: 'Failed',
-      reason: 'Rate exceeded',
-    });
+    expect(await report(world, { failure: throttled })).toMatchObject({ status: 'Failed', reason: 'Rate exceeded' });
     expect(world.store.keys()).toEqual([]);
+  });
+});
+
+describe('an execution that the run does not wait for', () => {
+  const failure = { error: 'RequestRefused', cause: '{"errorMessage":"Run run-1 exists already."}' };
+
+  it.each([
+    ['with the name of a run that has ended', { status: 'Succeeded' }],
+    ['with the name of a run that goes on', { status: 'Running' }],
+  ] as const)('%s leaves it alone', async (_, run) => {
+    const world = memoryWorld();
+    await ranJobs(world, [[{ planned: twoRecords }]], { run });
+    const before = await world.table.getRun('run-1');
+
+    const outcome = await report(world, { failure, executionArn: 'arn:another' });
+
+    expect(outcome).toMatchObject({ status: 'Refused', reason: 'Run run-1 exists already.', records: zero });
+    expect(await world.table.getRun('run-1')).toEqual(before);
+    expect((await world.table.listJobs('run-1'))[0]?.collected).toBeUndefined();
+    expect(world.store.written).toEqual([]);
+  });
+
+  it('because another one resumes the run leaves it to that one', async () => {
+    const world = memoryWorld();
+    await ranJobs(world, [[{ planned: twoRecords }]], { run: { executionArns: ['arn:run-1', 'arn:resume-1'] } });
+
+    expect(await report(world)).toMatchObject({
+      status: 'Refused',
+      reason: 'Run run-1 goes on in arn:resume-1, expected its last execution to report it: look at that one.',
+    });
+    expect((await world.table.getRun('run-1'))?.status).toBe('Running');
+    expect(world.store.written).toEqual([]);
+
+    expect(await report(world, { executionArn: 'arn:resume-1', resumes: 'run-1' })).toMatchObject({
+      runId: 'run-1',
+      status: 'Failed',
+      records: { submitted: 2, missing: 2 },
+    });
+  });
+
+  it('and that is redriven after the end gives the known outcome', async () => {
+    const world = memoryWorld();
+    await ranJobs(world, [[{ ledger: [ok] }]], { run: { executionArns: ['arn:run-1', 'arn:resume-1'] } });
+    const outcome = await report(world, { executionArn: 'arn:resume-1', resumes: 'run-1' });
+
+    expect(await report(world)).toEqual(JSON.parse(JSON.stringify(outcome)));
+  });
+});
+
+describe('a run that a person stopped', () => {
+  it('ends as Stopped, with what was answered', async () => {
+    const world = memoryWorld();
+    const stopRequestedAt = '2026-11-02T10:00:00.000Z';
+    await ranJobs(world, [[{ ledger: [ok, lost, lost] }]], { run: { stopRequestedAt } });
+
+    expect(await report(world)).toMatchObject({
+      status: 'Stopped',
+      reason: 'A person stopped the run: 1 of 3 records succeeded, 0 failed and 2 are missing.',
+      records: { submitted: 3, succeeded: 1, missing: 2 },
+    });
+    expect((await world.table.getRun('run-1'))?.status).toBe('Stopped');
   });
 });
 
 describe('reporting again', () => {
   it('gives the same outcome, whatever became of the table meanwhile', async () => {
     const world = memoryWorld();
-    const job = await collected(world, [2, 1, 0]);
+    const [job] = await ranJobs(world, [[{ ledger: [ok, ok, bad] }]]);
     const first = await report(world);
-    await world.table.updateJob(job, { status: 'Failed' });
+    if (job) await world.table.updateJob(job, { status: 'Failed' });
     const writes = world.store.written.length;
 
     expect(JSON.stringify(await report(world))).toBe(JSON.stringify(first));
     expect(world.store.written).toHaveLength(writes);
   });
 
+  it('at the same time comes to one outcome, that of the first who writes it', async () => {
+    const world = memoryWorld();
+    await ranJobs(world, [[{ planned: twoRecords }]]);
+    const failure = { error: 'E', cause: 'only one of them was told' };
+
+    const [one, other] = await Promise.all([report(world), report(world, { failure })]);
+
+    expect(JSON.stringify(one)).toBe(JSON.stringify(other));
+    expect((await world.table.getRun('run-1'))?.reason).toBe(one?.reason);
+  });
+
   it.each([false, true])('after a crash at any change comes to the same (change done: %s)', async (isEffective) => {
+    const story = [[{ ledger: [ok, slow] }, { planned: twoRecords }], [{ ledger: [sentAfter(2, ok)] }]];
     const calm = memoryWorld();
-    await planned(calm, { failure: { error: 'E', reason: 'why' } });
+    await ranJobs(calm, story);
     const expected = JSON.stringify(await report(calm));
     let crashes = 0;
     for (let at = 0; ; at++) {
       const world = memoryWorld();
-      await planned(world, { failure: { error: 'E', reason: 'why' } });
+      await ranJobs(world, story);
       const plan: CrashPlan = { changesLeft: at, isEffective };
-      const table = crashing(world.table, ['updateRun', 'finishJob'], plan);
-      const store = crashing(world.store, ['writeJson', 'writeLines'], plan);
-      const error: unknown = await report(world, undefined, { table, store }).catch((thrown) => thrown);
+      const table = crashing(world.table, ['finishRun', 'finishJob'], plan);
+      const store = crashing(world.store, ['createJson', 'writeLines'], plan);
+      const error: unknown = await report(world, { parts: { table, store } }).catch((thrown) => thrown);
       if (!(error instanceof Error)) break;
       expect(error.name).toBe('Crash');
       crashes += 1;
 
       expect(JSON.stringify(await report(world))).toBe(expected);
       expect(world.store.jsonOf(outcomeKey)).toEqual(calm.store.jsonOf(outcomeKey));
+      expect(world.store.linesOf(ledgerKey)).toEqual(calm.store.linesOf(ledgerKey));
     }
-    expect(crashes).toBe(4);
+    expect(crashes).toBe(5);
   });
 });

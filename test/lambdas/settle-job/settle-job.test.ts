@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { settleJob } from '../../../lambdas/settle-job/settle-job.ts';
+import { FolderBusy } from '../../../lambdas/shared/errors.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
 import type { StateFailure } from '../../../lambdas/shared/state.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
-import { aCreateRequest } from '../../support/factories.ts';
+import { aCreateRequest, aPlannedRecord } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
 import { holding, memoryWorld, planned, putInputOf, type World } from '../../support/world.ts';
+import { prepare } from '../prepare-job/preparing.ts';
 
 /** A job with its input at the root and the lease; Bedrock has it in this status, if any. */
 async function atRoot(
@@ -37,28 +39,100 @@ async function expectSettled(world: World, job: Job): Promise<void> {
 describe('a job that Start asked for and that no list shows', () => {
   const asked = { error: 'Throttled', cause: 'no answer' };
 
-  it('keeps its input while the list may lag behind, and loses it afterwards', async () => {
-    const world = memoryWorld();
-    const job = await atRoot(world);
-    const createRequestedAt = new Date(world.now()).toISOString();
-    await world.table.updateJob(job, { createRequest: aCreateRequest(job), createRequestedAt });
+  it.each([asked, { error: 'JobRefused', cause: 'AccessDenied' }])(
+    'keeps its input for the 15 minutes in which a lost function may send it and 5 in which the list may lag: $error',
+    async (failure) => {
+      const world = memoryWorld();
+      const job = await atRoot(world);
+      const createRequestedAt = new Date(world.now()).toISOString();
+      await world.table.updateJob(job, { createRequest: aCreateRequest(job), createRequestedAt });
 
-    const message = await messageOfRejection(settle(world, job, asked), 'JobStillRunning');
-    expectOneSentence(message, 'nobody knows yet whether Bedrock made it');
+      const message = await messageOfRejection(settle(world, job, failure), 'JobStillRunning');
+      expectOneSentence(message, 'nobody knows yet whether Bedrock made it');
+      world.time.nowMs += 20 * 60_000 - 1;
+      await expect(settle(world, job, failure)).rejects.toMatchObject({ name: 'JobStillRunning' });
+      expect(world.store.has(job.batchInputS3Key)).toBe(true);
+      world.time.nowMs += 1;
+      await settle(world, job, failure);
+
+      await expectSettled(world, job);
+    },
+  );
+});
+
+describe('a job of which a turn of Prepare job was lost', () => {
+  it('keeps its input and the root until the turn cannot write any more', async () => {
+    const world = memoryWorld();
+    const job = await atRoot(world, 'Failed');
+    await world.table.updateJob(job, { preparing: { turn: 'lost', since: new Date(world.now()).toISOString() } });
+
+    world.passMinutes(15);
+    const message = await messageOfRejection(settle(world, job), 'JobStillRunning');
+    expectOneSentence(message, 'may still be prepared by a function that was lost');
     expect(world.store.has(job.batchInputS3Key)).toBe(true);
-    await settle(world, job, asked, { now: () => world.now() + 5 * 60_000 + 1 });
+    world.passMinutes(1);
+    await settle(world, job);
 
     await expectSettled(world, job);
   });
 
-  it('loses its input at once where Bedrock refused the request', async () => {
+  it('has nothing of the turn left when it wakes late: neither input nor copy, claim or lease', async () => {
     const world = memoryWorld();
-    const job = await atRoot(world);
-    const createRequestedAt = new Date(world.now()).toISOString();
-    await world.table.updateJob(job, { createRequest: aCreateRequest(job), createRequestedAt });
+    world.store.put('proxies/C0001.MP4', { text: 'one' });
+    const etag = world.store.textOf('proxies/C0001.MP4')?.etag;
+    const job = await planned(world, {}, { records: [aPlannedRecord(1, { etag, copy: true })] });
+    const goOn = Promise.withResolvers<void>();
+    const paused = Promise.withResolvers<void>();
+    const copyHere: World['store']['copyHere'] = async (...given) => {
+      paused.resolve();
+      await goOn.promise;
+      return world.store.copyHere(...given);
+    };
+    const late = prepare(world, job, { storeOf: () => ({ ...world.store, copyHere }) });
+    await paused.promise;
 
-    await settle(world, job, { error: 'JobRefused', cause: 'AccessDenied' });
+    await expect(settle(world, job, { error: 'Lambda.Unknown', cause: 'lost' })).rejects.toThrow(
+      'may still be prepared',
+    );
+    world.passMinutes(15);
+    goOn.resolve();
+    await late;
+    await settle(world, job);
 
+    await expectSettled(world, job);
+    expect(world.store.keys().filter((key) => key.startsWith(job.copiesPrefix))).toEqual([]);
+  });
+});
+
+describe('what a job wrote for Bedrock', () => {
+  it.each(['root', 'staged'] as const)('as a %s job goes, all copies of it, and nothing beside it', async (layout) => {
+    const world = memoryWorld();
+    const job = await planned(world, { layout });
+    const input = world.storeOf(job.inputBucket);
+    putInputOf(world, job);
+    for (let at = 0; at < 2100; at++) input.put(`${job.copiesPrefix}${at}.mp4`);
+    if (layout === 'staged') input.put(`${job.inputFolder}left-over`);
+    const beside = ['media-run-1-10/media/1.mp4', 'nova/batch/staging/media-run-1-10/1.mp4', 'proxies/C0001.MP4'];
+    for (const key of beside) input.put(key);
+
+    await settle(world, job);
+
+    expect(input.keys().filter((key) => !key.startsWith('nova/batch/runs/'))).toEqual(beside.toSorted());
+    expect(input.deleteRequests).toEqual([1000, 1000, layout === 'staged' ? 102 : 101]);
+    expect(await world.table.getJob(job)).toMatchObject({ closed: true });
+  });
+
+  it('keeps the job open while S3 will not remove it', async () => {
+    const world = memoryWorld();
+    const job = await atRoot(world, 'Completed');
+    world.store.refusedDeletes.set(job.batchInputS3Key, 'We encountered an internal error');
+
+    const message = await messageOfRejection(settle(world, job), 'Throttled');
+    expectOneSentence(`${message}.`, `S3 did not remove ${job.batchInputS3Key} of job ${job.jobName}`);
+    expect(await world.table.getLease('media-bucket')).toMatchObject({ holder: { runId: job.runId } });
+
+    world.store.refusedDeletes.clear();
+    await settle(world, job);
     await expectSettled(world, job);
   });
 });
@@ -198,6 +272,22 @@ describe('the reason of a failure', () => {
     expect((await world.table.getJob(job)).failure).toEqual(failure);
   });
 
+  it('says who had the root, where the wait for it passed its limit', async () => {
+    const world = memoryWorld();
+    await atRoot(world);
+    const job = await planned(world, { runId: 'waiter' });
+    const waited = await prepare(world, job).catch((error: Error) => error);
+    if (!(waited instanceof FolderBusy)) return expect.unreachable();
+
+    const cause = JSON.stringify({ errorType: waited.name, errorMessage: waited.message });
+    await settle(world, job, { error: waited.name, cause });
+
+    const { failure } = await world.table.getJob(job);
+    expect(failure?.error).toBe('FolderBusy');
+    expect(failure?.reason).toContain('job media-run-1-1 of run run-1 has it since 2026-11-02T09:00:00.000Z');
+    expect(await world.table.getLease('media-bucket')).toMatchObject({ holder: { runId: 'run-1' }, waiters: [] });
+  });
+
   it('is kept while the job has to be waited for', async () => {
     const world = memoryWorld();
     const job = await atRoot(world, 'InProgress');
@@ -230,8 +320,8 @@ describe('settling again', () => {
       const world = memoryWorld();
       const job = await atRoot(world, 'Completed');
       const plan: CrashPlan = { changesLeft: at, isEffective };
-      const table = crashing(world.table, ['updateJob', 'closeJob', 'replaceLease'], plan);
-      const store = crashing(world.store, ['deleteObject'], plan);
+      const table = crashing(world.table, ['beginSettling', 'setSeen', 'closeJob', 'replaceLease'], plan);
+      const store = crashing(world.store, ['deleteObjects'], plan);
       const failure = { error: 'E', cause: 'first' };
       const error: unknown = await settle(world, job, failure, { table, storeOf: () => store }).catch(
         (thrown) => thrown,

@@ -1,7 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../../../lambdas/shared/environment.ts';
 
-const prefixes = { OUTPUT_PREFIX: 'out/', RUNS_PREFIX: 'runs/', RESULTS_PREFIX: 'results/' };
+const prefixes = {
+  OUTPUT_PREFIX: 'out/',
+  RUNS_PREFIX: 'runs/',
+  RESULTS_PREFIX: 'results/',
+  STAGING_PREFIX: 'staging/',
+};
 
 function give(variables: Record<string, string>): void {
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
@@ -13,7 +18,14 @@ afterEach(() => {
 
 describe("a step's environment", () => {
   it('is read with numbers as numbers and tags as tags', () => {
-    give({ TABLE_NAME: 't', MEDIA_BUCKET: 'bucket', ...prefixes, RETENTION_DAYS: '30', BEDROCK_ROLE_ARN: 'arn' });
+    give({
+      TABLE_NAME: 't',
+      MEDIA_BUCKET: 'bucket',
+      STAGING_BUCKET: 'copies',
+      ...prefixes,
+      RETENTION_DAYS: '30',
+      BEDROCK_ROLE_ARN: 'arn',
+    });
     give({ JOB_TAGS: '[{"key":"project","value":""}]' });
 
     expect(readEnvironment(environmentSchemas['clean-up']).RETENTION_DAYS).toBe(30);
@@ -22,17 +34,31 @@ describe("a step's environment", () => {
       outputPrefix: 'out/',
       runsPrefix: 'runs/',
       resultsPrefix: 'results/',
+      stagingPrefix: 'staging/',
     });
   });
 
-  it.each(['TABLE_NAME', 'MEDIA_BUCKET', 'OUTPUT_PREFIX', 'RUNS_PREFIX', 'RESULTS_PREFIX', 'MODEL_IDS'])(
-    'is refused without %s, naming it',
-    (missing) => {
-      give({ TABLE_NAME: 't', MEDIA_BUCKET: 'bucket', ...prefixes, MODEL_IDS: 'm', [missing]: '' });
+  it.each([
+    'TABLE_NAME',
+    'MEDIA_BUCKET',
+    'OUTPUT_PREFIX',
+    'RUNS_PREFIX',
+    'RESULTS_PREFIX',
+    'STAGING_BUCKET',
+    'MODEL_IDS',
+  ])('is refused without %s, naming it', (missing) => {
+    give({
+      TABLE_NAME: 't',
+      MEDIA_BUCKET: 'bucket',
+      STAGING_BUCKET: 'copies',
+      ...prefixes,
+      MODEL_IDS: 'm',
+      MODEL_QUOTAS: '{}',
+      [missing]: '',
+    });
 
-      expect(() => readEnvironment(environmentSchemas['plan-run'])).toThrow(missing);
-    },
-  );
+    expect(() => readEnvironment(environmentSchemas['plan-run'])).toThrow(missing);
+  });
 
   it.each([
     ['OUTPUT_PREFIX', 'out'],
@@ -41,7 +67,14 @@ describe("a step's environment", () => {
     ['RETENTION_DAYS', '1.5'],
     ['RETENTION_DAYS', 'thirty'],
   ])('is refused with %s=%s, naming it', (name, value) => {
-    give({ TABLE_NAME: 't', MEDIA_BUCKET: 'bucket', ...prefixes, RETENTION_DAYS: '30', [name]: value });
+    give({
+      TABLE_NAME: 't',
+      MEDIA_BUCKET: 'bucket',
+      STAGING_BUCKET: 'copies',
+      ...prefixes,
+      RETENTION_DAYS: '30',
+      [name]: value,
+    });
 
     expect(() => readEnvironment(environmentSchemas['clean-up'])).toThrow(name);
   });
@@ -49,9 +82,35 @@ describe("a step's environment", () => {
   it.each(['[{"key":""}]', '{"project":"x"}', '[{"key":"a","value":"b","more":1}]'])(
     'is refused with the tags %s',
     (tags) => {
-      give({ TABLE_NAME: 't', MEDIA_BUCKET: 'bucket', ...prefixes, BEDROCK_ROLE_ARN: 'arn', JOB_TAGS: tags });
+      give({
+        TABLE_NAME: 't',
+        MEDIA_BUCKET: 'bucket',
+        STAGING_BUCKET: 'copies',
+        ...prefixes,
+        BEDROCK_ROLE_ARN: 'arn',
+        JOB_TAGS: tags,
+      });
 
       expect(() => readEnvironment(environmentSchemas['start-job'])).toThrow('JOB_TAGS');
+    },
+  );
+
+  it("has the account's own quotas by model, as far as they differ", () => {
+    give({ TABLE_NAME: 't', MEDIA_BUCKET: 'bucket', STAGING_BUCKET: 'copies', ...prefixes, MODEL_IDS: 'm' });
+    give({ MODEL_QUOTAS: '{"us.amazon.nova-lite-v1:0":{"maxOpenJobs":20}}' });
+
+    expect(readEnvironment(environmentSchemas['plan-run']).MODEL_QUOTAS).toEqual({
+      'us.amazon.nova-lite-v1:0': { maxOpenJobs: 20 },
+    });
+  });
+
+  it.each(['{"m":{"maxJobs":1}}', '{"m":{"maxOpenJobs":0}}', '{"m":5}', '[]'])(
+    'is refused with the quotas %s',
+    (quotas) => {
+      give({ TABLE_NAME: 't', MEDIA_BUCKET: 'bucket', STAGING_BUCKET: 'copies', ...prefixes, MODEL_IDS: 'm' });
+      give({ MODEL_QUOTAS: quotas });
+
+      expect(() => readEnvironment(environmentSchemas['plan-run'])).toThrow('MODEL_QUOTAS');
     },
   );
 });

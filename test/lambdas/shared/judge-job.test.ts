@@ -52,10 +52,31 @@ describe('a job is proven over', () => {
     expect(await isProvenOver(aJob({ createRequest }), executionArn, world)).toBe(isOver);
   });
 
-  it('when the request was written down and, by List, never sent', async () => {
+  it('when the request was written down and never sent', async () => {
     expect(await isProvenOver(aJob({ createRequest: aCreateRequest(aJob()) }), executionArn, endedWorld(20))).toBe(
       true,
     );
+  });
+
+  it.each([
+    [19.9, false],
+    [20, true],
+  ])('when List shows none %f minutes after the request was about to be sent: %s', async (minutes, isOver) => {
+    const world = endedWorld(17);
+    const createRequestedAt = new Date(world.now() - minutes * 60_000).toISOString();
+    const job = aJob({ createRequest: aCreateRequest(aJob()), createRequestedAt });
+
+    expect(await isProvenOver(job, executionArn, world)).toBe(isOver);
+  });
+
+  it.each([
+    [15.9, false],
+    [16, true],
+  ])('when a lost turn of Prepare job began %f minutes ago: %s', async (minutes, isOver) => {
+    const world = endedWorld(600);
+    const since = new Date(world.now() - minutes * 60_000).toISOString();
+
+    expect(await isProvenOver(aJob({ preparing: { turn: 'lost', since } }), executionArn, world)).toBe(isOver);
   });
 });
 
@@ -93,8 +114,8 @@ describe('what cannot be judged counts as alive', () => {
 });
 
 it('does not ask Bedrock about a job that was never to be sent', async () => {
-  const { bedrock } = memoryWorld();
+  const world = memoryWorld();
 
-  expect(await isOverAtBedrock(aJob(), bedrock)).toBe(true);
-  expect(bedrock.calls).toEqual([]);
+  expect(await isOverAtBedrock(aJob(), world)).toBe(true);
+  expect(world.bedrock.calls).toEqual([]);
 });

@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import * as keys from '../../../lambdas/shared/keys.ts';
+import { mediaFormatOf, whyKeyIsRefused } from '../../../lambdas/shared/media.ts';
 import { prefixes } from '../../support/factories.ts';
 
 const { inputKeyOf, inputKeyPattern, isOwnKey, resultKey } = keys;
 
 describe("a job's keys", () => {
   it('stand where the design says', () => {
-    expect(inputKeyOf('night-1')).toBe('batch_input_night-1.jsonl');
+    expect(inputKeyOf('night-1', 'root')).toBe('batch_input_night-1.jsonl');
+    expect(inputKeyOf('night-1', 'staged')).toBe('night-1/batch_input_night-1.jsonl');
+    expect(keys.copiesPrefixOf(prefixes, 'night-1', 'root')).toBe('nova/batch/staging/night-1/');
+    expect(keys.copiesPrefixOf(prefixes, 'night-1', 'staged')).toBe('night-1/media/');
     expect(keys.jobOutputPrefix(prefixes, 'night-1')).toBe('nova/batch/output/night-1/');
     expect(keys.planKey(prefixes, 'r')).toBe('nova/batch/runs/r/plan.json');
-    expect(keys.manifestKey(prefixes, 'r', 'night-1')).toBe('nova/batch/runs/r/jobs/night-1.records.ndjson');
-    expect(keys.ledgerKey(prefixes, 'r', 'night-1')).toBe('nova/batch/runs/r/ledger/night-1.ndjson');
+    expect(keys.roundKey(prefixes, 'r', 2)).toBe('nova/batch/runs/r/rounds/2.json');
+    expect(keys.ledgerKey(prefixes, 'r')).toBe('nova/batch/runs/r/ledger/records.ndjson');
     expect(keys.skippedKey(prefixes, 'r')).toBe('nova/batch/runs/r/ledger/skipped.ndjson');
     expect(keys.outcomeKey(prefixes, 'r')).toBe('nova/batch/runs/r/outcome.json');
     expect(resultKey(prefixes, 'summary', 'proxies/C01.MP4')).toBe('nova/batch/results/summary/proxies/C01.MP4.json');
@@ -19,16 +23,52 @@ describe("a job's keys", () => {
   it('never end in .jsonl except for the input, or the next root job would run them', () => {
     const others = [
       keys.planKey(prefixes, 'a.jsonl'),
-      keys.manifestKey(prefixes, 'a.jsonl', 'b.jsonl'),
-      keys.ledgerKey(prefixes, 'a.jsonl', 'b.jsonl'),
+      keys.roundKey(prefixes, 'a.jsonl', 2),
+      keys.roundRecordsKey(prefixes, 'a.jsonl', 1, 'b.jsonl'),
+      keys.unsentKey(prefixes, 'a.jsonl', 'b.jsonl', 0, 'c.jsonl'),
+      keys.jobLedgerKey(prefixes, 'a.jsonl', 'b.jsonl', 'collected'),
+      keys.foreignLinesKey(prefixes, 'a.jsonl', 'b.jsonl'),
+      keys.ledgerKey(prefixes, 'a.jsonl'),
       keys.skippedKey(prefixes, 'a.jsonl'),
+      keys.skippedLaterKey(prefixes, 'a.jsonl'),
       keys.outcomeKey(prefixes, 'a.jsonl'),
       resultKey(prefixes, 'summary', 'proxies/a.jsonl'),
       resultKey(prefixes, 'summary', `${'a'.repeat(1010)}.jsonl`),
     ];
 
     for (const key of others) expect(key).not.toMatch(/\.jsonl$/i);
-    expect(inputKeyOf('night-1')).toMatch(/\.jsonl$/);
+    expect(inputKeyOf('night-1', 'root')).toMatch(/\.jsonl$/);
+  });
+});
+
+describe('the key of a copy', () => {
+  const copyOf = (mediaKey: string) => keys.copyKeyOf('nova/batch/staging/j/', mediaKey);
+
+  it.each(['proxies/a b.mp4', 'a,b=c+d%.MP4', `${'é'.repeat(500)}.mov`, '😀.webm', 'a//b.mp4'])(
+    'of %j is safe for Bedrock and keeps the format',
+    (mediaKey) => {
+      expect(whyKeyIsRefused('media-bucket', copyOf(mediaKey))).toBeUndefined();
+      expect(mediaFormatOf(copyOf(mediaKey))).toEqual(mediaFormatOf(mediaKey));
+    },
+  );
+
+  it('is the same for the same media, and another for another', () => {
+    expect(copyOf('a b.mp4')).toBe(copyOf('a b.mp4'));
+    expect(new Set(['a b.mp4', 'a  b.mp4', 'A b.mp4', 'c/a b.mp4'].map(copyOf)).size).toBe(4);
+  });
+});
+
+describe('an S3 URI', () => {
+  it.each([
+    ['s3://bucket/a/b.mp4', { bucket: 'bucket', key: 'a/b.mp4' }],
+    ['s3://bucket/', { bucket: 'bucket', key: '' }],
+    ['s3://bucket', { bucket: 'bucket', key: '' }],
+    ['s3://bucket//a', { bucket: 'bucket', key: '/a' }],
+    ['s3://bucket/a\nb', { bucket: 'bucket', key: 'a\nb' }],
+    ['proxies/a.mp4', undefined],
+    ['https://bucket/a', undefined],
+  ])('%j is read as %j', (uri, parts) => {
+    expect(keys.parseS3Uri(uri)).toEqual(parts);
   });
 });
 
@@ -100,9 +140,10 @@ describe('our own keys', () => {
   });
 
   it('follow the settings', () => {
-    const own = { outputPrefix: 'out/', runsPrefix: 'log/', resultsPrefix: 'answers/' };
+    const own = { outputPrefix: 'out/', runsPrefix: 'log/', resultsPrefix: 'answers/', stagingPrefix: 'copies/' };
 
-    expect(['out/a.mp4', 'log/a', 'answers/b', 'output/a.mp4'].map((key) => isOwnKey(own, key))).toEqual([
+    expect(['out/a.mp4', 'log/a', 'answers/b', 'copies/c', 'output/a.mp4'].map((key) => isOwnKey(own, key))).toEqual([
+      true,
       true,
       true,
       true,

@@ -3,7 +3,7 @@ import * as limits from '../../../lambdas/shared/limits.ts';
 
 it.each([
   ['a video', limits.maxVideoBytes, 1e9],
-  ['an input file', limits.maxInputFileBytes, 1e9],
+  ['an input file', limits.defaultJobQuotas.maxFileBytes, 1e9],
   ['a state payload', limits.maxStatePayloadBytes, 262_144],
   ['a job of a model without a row of its own', limits.defaultJobQuotas.maxJobBytes, 5e9],
   ['a job of Nova Lite and Pro', limits.raisedMaxJobBytes, 100e9],

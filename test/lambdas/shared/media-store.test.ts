@@ -1,4 +1,5 @@
 import {
+  CopyObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -130,6 +131,87 @@ describe('the media store on a real S3 protocol', () => {
   });
 });
 
+describe('copies, ranges and first writers on a real S3 protocol', () => {
+  let services: Awaited<ReturnType<typeof startLocalServices>>;
+  let store: ReturnType<typeof mediaStore>;
+  let staging: ReturnType<typeof mediaStore>;
+
+  beforeAll(async () => {
+    services = await startLocalServices();
+    store = mediaStore(services.s3, services.bucket);
+    staging = mediaStore(services.s3, services.stagingBucket);
+  });
+
+  afterAll(async () => {
+    await services.close();
+  });
+
+  async function put(key: string, text: string) {
+    const params = { Bucket: services.bucket, Key: key, Body: text, ContentType: 'text/plain', Tagging: 'a=b' };
+    const { ETag = '' } = await services.s3.send(new PutObjectCommand(params));
+    return { bucket: services.bucket, key, etag: ETag.replaceAll('"', '') };
+  }
+
+  it.each([
+    'a b.mp4',
+    'a,b.mp4',
+    'a=b.mp4',
+    'a+b.mp4',
+    'a%20b.mp4',
+    '🎬/é.mp4',
+    `${'é'.repeat(510)}.mp4`,
+    'a?b#c&d.mp4',
+    'a//b.mp4',
+    "a'(b)*!.mp4",
+  ])('copies %j to another bucket byte for byte, as what it is and whose it is', async (key) => {
+    const source = await put(key, `bytes of ${key}`);
+
+    expect(await staging.copyHere(source, 'job/media/copy.mp4', 'video/mp4', { 'media-batch-job': 'job' })).toBe(
+      'copied',
+    );
+
+    const copy = await services.s3.send(
+      new GetObjectCommand({ Bucket: services.stagingBucket, Key: 'job/media/copy.mp4' }),
+    );
+    expect(await copy.Body?.transformToString()).toBe(`bytes of ${key}`);
+    expect(copy).toMatchObject({ ContentType: 'video/mp4', Metadata: { 'media-batch-job': 'job' } });
+    expect(copy.TagCount ?? 0).toBe(0);
+  });
+
+  it('does not copy what was changed or is gone since it was planned', async () => {
+    const source = await put('changing.mp4', 'planned');
+    await put('changing.mp4', 'changed');
+
+    expect(await staging.copyHere(source, 'job/changed.mp4', 'video/mp4')).toBe('changed');
+    await store.deleteObject('changing.mp4');
+    expect(await staging.copyHere(source, 'job/changed.mp4', 'video/mp4')).toBe('gone');
+    expect(await staging.headObject('job/changed.mp4')).toBeUndefined();
+  });
+
+  it('lets one of several write a plan, and the others read it', async () => {
+    const written = await Promise.all([1, 2, 3].map((planner) => store.createJson('plans/plan.json', { planner })));
+
+    expect(written.filter(Boolean)).toHaveLength(1);
+    expect(await store.createJson('plans/plan.json', { planner: 4 })).toBe(false);
+    expect(await store.readJson('plans/plan.json')).toEqual({ planner: written.indexOf(true) + 1 });
+  });
+
+  it('reads the lines of a piece, in bytes of UTF-8', async () => {
+    const lines = ['é1', '🎬2', 'c3', 'd4'];
+    await store.writeLines(
+      'rounds/1.ndjson',
+      (async function* () {
+        yield* lines;
+      })(),
+    );
+    const bytesOf = (part: string[]) => Buffer.byteLength(part.map((line) => `${line}\n`).join(''));
+    const range = { offset: bytesOf(lines.slice(0, 1)), bytes: bytesOf(lines.slice(1, 3)) };
+
+    expect(await allOf(store.readLines('rounds/1.ndjson', range))).toEqual(['🎬2', 'c3']);
+    expect(await allOf(store.readLines('rounds/1.ndjson', { offset: 0, bytes: 10_000 }))).toEqual(lines);
+  });
+});
+
 describe('what the media store sends', () => {
   const client = new S3Client({ region: 'us-east-1' });
   const s3 = mockClient(client);
@@ -212,6 +294,20 @@ describe('what the media store sends', () => {
     refuse();
 
     await expect(read()).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
+  });
+
+  it('asks for patience where another writes the same key at this moment', async () => {
+    s3.on(PutObjectCommand).rejects(awsError('ConditionalRequestConflict', 409));
+
+    await expect(store.createJson('plan.json', {})).rejects.toMatchObject({ name: 'Throttled' });
+  });
+
+  it('lets a refused copy through: it is neither changed nor gone', async () => {
+    s3.on(CopyObjectCommand).rejects(awsError('AccessDenied', 403));
+
+    await expect(store.copyHere({ bucket: 'b', key: 'k', etag: 'e' }, 'c', 'video/mp4')).rejects.toThrow(
+      'AccessDenied',
+    );
   });
 
   it('does not take an answer without a stream for an object without lines', async () => {

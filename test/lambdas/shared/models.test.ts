@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { defaultModelId, findModel, models, profilePrefixOf } from '../../../lambdas/shared/models.ts';
+import {
+  defaultModelId,
+  findModel,
+  modelQuotasSchema,
+  models,
+  profilePrefixOf,
+  quotasOf,
+} from '../../../lambdas/shared/models.ts';
 
 describe('the table of models', () => {
   it.each(models)('finds $label bare and through each of its profiles', (model) => {
@@ -51,6 +58,36 @@ describe('the table of models', () => {
     expect(price.source).not.toBe('');
     expect(price.output).toBeGreaterThan(price.input);
   });
+});
+
+describe('the quotas of a model in an account', () => {
+  const modelId = 'us.amazon.nova-lite-v1:0';
+  const lite = () => findModel(modelId)?.model ?? expect.fail('There is no Nova Lite.');
+
+  it('are those of the table where the settings say nothing else', () => {
+    expect(quotasOf(modelId, lite(), {})).toEqual({
+      minRecordsPerJob: 100,
+      maxRecordsPerJob: 100_000,
+      maxRecordsPerFile: 100_000,
+      maxFileBytes: 1e9,
+      maxJobBytes: 100e9,
+      maxOpenJobs: 100,
+    });
+  });
+
+  it('are replaced one by one, for the very ID that the settings name', () => {
+    const overrides = modelQuotasSchema.parse({ [modelId]: { maxRecordsPerJob: 5000, maxOpenJobs: 10 } });
+
+    expect(quotasOf(modelId, lite(), overrides)).toEqual({ ...lite().quotas, maxRecordsPerJob: 5000, maxOpenJobs: 10 });
+    expect(quotasOf('eu.amazon.nova-lite-v1:0', lite(), overrides)).toEqual(lite().quotas);
+  });
+
+  it.each([{ maxRecords: 1 }, { maxOpenJobs: 0 }, { maxFileBytes: 1.5 }, { maxOpenJobs: '5' }])(
+    'are not %j',
+    (quotas) => {
+      expect(modelQuotasSchema.safeParse({ [modelId]: quotas }).success).toBe(false);
+    },
+  );
 });
 
 describe('the default model', () => {

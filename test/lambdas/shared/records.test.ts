@@ -10,12 +10,14 @@ import {
 import { anAnalysis, aPlannedRecord } from '../../support/factories.ts';
 
 const hash = 'abcdef012345';
+const id = recordIdOf(hash, 42);
+const uri = 's3://media-bucket/proxies/C0042.MP4';
 
 describe('a record', () => {
   const analysis = anAnalysis({ prompt: 'Watch {{key}}.', inference: { maxTokens: 100, temperature: 0 } });
 
   it('of InvokeModel has exactly the body that Nova takes for a video in S3', () => {
-    expect(mediaRecord('media-bucket', aPlannedRecord(42), analysis, 'InvokeModel')).toEqual({
+    expect(mediaRecord(id, uri, aPlannedRecord(42), analysis, 'InvokeModel')).toEqual({
       recordId: 'abcdef012345-000042',
       modelInput: {
         schemaVersion: 'messages-v1',
@@ -39,7 +41,7 @@ describe('a record', () => {
   ])('of Converse has exactly the body of its request, without a version or model, for %s', (key, media) => {
     const [[kind = '', { format } = { format: '' }] = []] = Object.entries(media);
 
-    expect(mediaRecord('media-bucket', aPlannedRecord(42, { key }), analysis, 'Converse')).toEqual({
+    expect(mediaRecord(id, `s3://media-bucket/${key}`, aPlannedRecord(42, { key }), analysis, 'Converse')).toEqual({
       recordId: 'abcdef012345-000042',
       modelInput: {
         messages: [
@@ -65,13 +67,13 @@ describe('a record', () => {
     ['a.jpeg', { image: { format: 'jpeg' } }],
     ['a.webp', { image: { format: 'webp' } }],
   ])('of %s names it as %j', (key, block) => {
-    const record = mediaRecord('media-bucket', aPlannedRecord(1, { key }), anAnalysis(), 'Converse');
+    const record = mediaRecord(id, uri, aPlannedRecord(1, { key }), anAnalysis(), 'Converse');
 
     expect(record.modelInput.messages[0]?.content[0]).toMatchObject(block);
   });
 
   it.each(['notes.txt', 'photo.heic', 'clip.avi'])('of %s throws instead of sending an unknown format', (key) => {
-    expect(() => mediaRecord('b', aPlannedRecord(1, { key }), anAnalysis(), 'Converse')).toThrow(key);
+    expect(() => mediaRecord(id, uri, aPlannedRecord(1, { key }), anAnalysis(), 'Converse')).toThrow(key);
   });
 
   it.each([
@@ -79,7 +81,8 @@ describe('a record', () => {
     ['a.gif', 'Describe this image.'],
   ])('says in its prompt what %s is', (key, text) => {
     const record = mediaRecord(
-      'b',
+      id,
+      uri,
       aPlannedRecord(1, { key }),
       anAnalysis({ prompt: 'Describe this {{kind}}.' }),
       'Converse',
@@ -88,9 +91,31 @@ describe('a record', () => {
     expect(record.modelInput.messages[0]?.content[1]).toEqual({ text });
   });
 
+  it('of a copy names the copy to Bedrock and the original to the model', () => {
+    const planned = aPlannedRecord(1, { key: 'proxies/a b.mp4' });
+    const record = mediaRecord(
+      id,
+      's3://staging/j/media/0f.mp4',
+      planned,
+      anAnalysis({ prompt: 'See {{key}}.' }),
+      'Converse',
+    );
+
+    expect(record.modelInput.messages[0]?.content).toEqual([
+      { video: { format: 'mp4', source: { s3Location: { uri: 's3://staging/j/media/0f.mp4' } } } },
+      { text: 'See proxies/a b.mp4.' },
+    ]);
+  });
+
+  it('whose answer was cut before gives the model more room, and changes nothing else', () => {
+    const record = mediaRecord(id, uri, aPlannedRecord(1, { maxTokens: 4000 }), analysis, 'InvokeModel');
+
+    expect(record.modelInput.inferenceConfig).toEqual({ maxTokens: 4000, temperature: 0 });
+  });
+
   it('asks for bare JSON only where the analysis has a schema', () => {
     const ask = (schema?: { type: string }) =>
-      mediaRecord('b', aPlannedRecord(1), anAnalysis({ prompt: 'Go.', schema }), 'InvokeModel');
+      mediaRecord(id, uri, aPlannedRecord(1), anAnalysis({ prompt: 'Go.', schema }), 'InvokeModel');
 
     expect(ask().modelInput.messages[0]?.content[1]).toEqual({ text: 'Go.' });
     const [, asked] = ask({ type: 'object' }).modelInput.messages[0]?.content ?? [];
@@ -100,7 +125,7 @@ describe('a record', () => {
   it('leaves a placeholder inside a file name unexpanded, and one inside the schema too', () => {
     const planned = aPlannedRecord(1, { key: 'proxies/{{folder}}.mp4' });
     const given = anAnalysis({ prompt: 'See {{filename}}.', schema: { description: '{{filename}}' } });
-    const record = mediaRecord('b', planned, given, 'InvokeModel');
+    const record = mediaRecord(id, uri, planned, given, 'InvokeModel');
 
     const [, asked] = record.modelInput.messages[0]?.content ?? [];
     expect(asked).toEqual({ text: expect.stringContaining('See {{folder}}.mp4.') });
@@ -149,11 +174,17 @@ describe('record IDs', () => {
     expect(readRecordId(hash, recordId)).toBe(meaning);
   });
 
-  it('differ between executions, starts and jobs of one execution', () => {
-    const hashes = [jobHashOf('a', '1', 1), jobHashOf('b', '1', 1), jobHashOf('a', '2', 1), jobHashOf('a', '1', 2)];
+  it('differ between executions, starts, rounds and jobs of one round', () => {
+    const others = [
+      jobHashOf('b', '1', 1, 1),
+      jobHashOf('a', '2', 1, 1),
+      jobHashOf('a', '1', 2, 1),
+      jobHashOf('a', '1', 1, 2),
+    ];
+    const hashes = [jobHashOf('a', '1', 1, 1), ...others];
 
-    expect(new Set(hashes).size).toBe(4);
-    expect(jobHashOf('a', '1', 1)).toBe(hashes[0]);
+    expect(new Set(hashes).size).toBe(5);
+    expect(jobHashOf('a', '1', 1, 1)).toBe(hashes[0]);
     expect(hashes[0]).toMatch(/^[0-9a-f]{12}$/);
   });
 });

@@ -2,8 +2,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Job } from '../../../lambdas/shared/jobs.ts';
 import type { Lease } from '../../../lambdas/shared/lease.ts';
-import { runTable } from '../../../lambdas/shared/run-table.ts';
+import { type RunTable, runTable } from '../../../lambdas/shared/run-table.ts';
 import type { Run } from '../../../lambdas/shared/runs.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { aCreateRequest, aJob } from '../../support/factories.ts';
@@ -19,6 +20,9 @@ const aRun = (runId: string): Run => ({
 const aLease = (version: number): Lease => ({ bucket: `bucket-${version}`, version, fence: 1, waiters: [] });
 
 const collected = {
+  ledgerKey: 'jobs/j.ledger-collected.ndjson',
+  skipped: 0,
+  retryable: 0,
   records: { submitted: 1, succeeded: 1, failed: 0, missing: 0 },
   inputTokens: 10,
   outputTokens: 5,
@@ -56,9 +60,11 @@ describe('the table on a real DynamoDB protocol', () => {
   });
 
   it('never makes an item by changing one: what is gone stays gone', async () => {
-    await expect(table.updateRun('gone', { status: 'Failed' })).rejects.toThrow('conditional');
-    await expect(table.updateJob({ runId: 'gone', jobName: 'j' }, { status: 'Failed' })).rejects.toThrow('conditional');
-    await expect(table.closeJob({ runId: 'gone', jobName: 'j' })).rejects.toThrow('conditional');
+    await expect(table.updateRun('gone', { status: 'Failed' })).rejects.toThrow('The table has no item');
+    await expect(table.updateJob({ runId: 'gone', jobName: 'j' }, { status: 'Failed' })).rejects.toThrow(
+      'The table has no item',
+    );
+    await expect(table.closeJob({ runId: 'gone', jobName: 'j' })).rejects.toThrow('The table has no item');
     expect(await table.findJob({ runId: 'gone', jobName: 'j' })).toBeUndefined();
   });
 
@@ -72,15 +78,106 @@ describe('the table on a real DynamoDB protocol', () => {
     await expect(table.getJob({ runId: 'other', jobName: 'j' })).rejects.toThrow('Run other has no job j in the table');
   });
 
-  it('lets a plan be repeated until a job went on from there', async () => {
+  it('writes a planned job down once, however often its plan is repeated', async () => {
     const job = aJob({ runId: 'repeated' });
     await table.createJob(job);
 
-    expect(await table.createJob({ ...job, records: 7 })).toBe(true);
-    await table.updateJob(job, { status: 'Waiting' });
-    expect(await table.createJob({ ...job, records: 9 })).toBe(false);
+    expect(await table.createJob({ ...job, records: 7 })).toBe(false);
 
-    expect(await table.getJob(job)).toEqual({ ...job, records: 7, status: 'Waiting' });
+    expect(await table.getJob(job)).toEqual(job);
+  });
+
+  it.each([
+    ['setPrepared', (t, job) => t.setPrepared(job, { unsentKeys: [], sent: 1, paddingRecords: 3 })],
+    ['setCreateRequest', (t, job) => t.setCreateRequest(job, aCreateRequest(job))],
+    ['setCreated', (t, job) => t.setCreated(job, { batchJobArn: 'arn:1', submittedAt: '2026-11-02T09:00:00.000Z' })],
+    ['finishJob', (t, job) => t.finishJob(job, collected)],
+  ] as const satisfies [string, (table: RunTable, job: Job) => Promise<boolean>][])(
+    '%s happens once: of two one wins, and what came since stays',
+    async (verb, write) => {
+      const job = aJob({ runId: `once-${verb}` });
+      await table.createJob(job);
+
+      const answers = await Promise.all([write(table, job), write(table, job)]);
+      await table.updateJob(job, { status: 'Stopping', paddingRecords: 8 });
+
+      expect(answers.toSorted()).toEqual([false, true]);
+      expect(await write(table, job)).toBe(false);
+      expect(await table.getJob(job)).toMatchObject({ status: 'Stopping', paddingRecords: 8 });
+    },
+  );
+
+  it('counts passes, and of no job that is not there', async () => {
+    const job = aJob({ runId: 'passed' });
+    await table.createJob(job);
+
+    await Promise.all([table.addPass(job), table.addPass(job)]);
+    await table.addPass({ runId: 'nobody', jobName: 'j' });
+
+    expect(await table.getJob(job)).toMatchObject({ passes: 3 });
+    expect(await table.findJob({ runId: 'nobody', jobName: 'j' })).toBeUndefined();
+  });
+
+  it.each([
+    ['is planned', {}, true],
+    ['has its request written down', { createRequest: aCreateRequest(aJob()) }, true],
+    ['is at Bedrock', { batchJobArn: 'arn:1' }, false],
+    ['is being settled', { settling: true }, false],
+    ['is closed', { closed: true }, false],
+  ] as const)('lets a late function change a job that %s: %j %s', async (what, overrides, isChanged) => {
+    const since = '2026-11-02T09:00:00.000Z';
+    const job = aJob({ runId: `late-${what}`, status: 'Waiting', waiting: { for: 'root', since }, ...overrides });
+    await table.createJob(job);
+
+    expect(await table.updateUnmadeJob(job, { status: 'Prepared', createRequestedAt: since }, ['waiting'])).toBe(
+      isChanged,
+    );
+
+    const { waiting, ...others } = job;
+    const changed = { ...others, status: 'Prepared', createRequestedAt: since };
+    expect(await table.getJob(job)).toEqual(isChanged ? changed : { ...others, waiting });
+    expect(await table.updateUnmadeJob({ runId: 'nobody', jobName: 'j' }, { status: 'Prepared' })).toBe(false);
+  });
+
+  it('ends a turn that is at work, leaves one that came later, and remembers a lost one', async () => {
+    const job = aJob({ runId: 'turns' });
+    const turnOf = (turn: string) => ({ turn, since: '2026-11-02T09:00:00.000Z' });
+    const preparing = async () => (await table.getJob(job)).preparing;
+    await table.createJob({ ...job, preparing: turnOf('b') });
+
+    await table.endTurn(job, 'a', undefined);
+    expect(await preparing()).toEqual(turnOf('b'));
+    await table.endTurn(job, 'b', turnOf('lost'));
+    expect(await preparing()).toEqual(turnOf('lost'));
+    await table.endTurn(job, 'lost', undefined);
+    expect(await preparing()).toBeUndefined();
+  });
+
+  it('begins to settle a job with the first failure that is known, and not one that is closed', async () => {
+    const [job, closed] = [aJob({ runId: 'settled' }), aJob({ runId: 'settled-before', closed: true })];
+    const failureOf = (reason: string) => ({ error: 'E', reason });
+    await table.createJob(job);
+    await table.createJob(closed);
+
+    await table.beginSettling(job);
+    await table.beginSettling(job, failureOf('first'));
+    await table.beginSettling(job, failureOf('second'));
+    await table.beginSettling(closed, failureOf('late'));
+
+    expect(await table.getJob(job)).toEqual({ ...job, settling: true, failure: failureOf('first') });
+    expect(await table.getJob(closed)).toEqual(closed);
+  });
+
+  it('writes down how a job stands until its end is, and nothing after that', async () => {
+    const job = aJob({ runId: 'seen' });
+    await table.createJob(job);
+    const endedAt = '2026-11-02T10:00:00.000Z';
+
+    expect(await table.setSeen(job, { status: 'InProgress' })).toBe(true);
+    expect(await table.setSeen(job, { status: 'Completed', endedAt })).toBe(true);
+    expect(await table.setSeen(job, { status: 'InProgress' })).toBe(false);
+
+    expect(await table.getJob(job)).toEqual({ ...job, status: 'Completed', endedAt });
   });
 
   it('ignores fields that are undefined in a change', async () => {
@@ -92,12 +189,15 @@ describe('the table on a real DynamoDB protocol', () => {
     expect(await table.getJob(job)).toEqual({ ...job, status: 'InProgress' });
   });
 
-  it('lists the jobs of a run in the order of their names, and of no other run', async () => {
+  it('lists the jobs of a run in the order of its rounds and of the jobs in them, and of no other run', async () => {
     await table.createRun(aRun('listed'));
-    for (const jobName of ['b-2', 'b-10', 'a-1']) await table.createJob(aJob({ runId: 'listed', jobName }));
+    const places = { 'b-2': [1, 2], 'b-10': [1, 10], 'b-1': [1, 1], 'a-r2-1': [2, 1] } as const;
+    for (const [jobName, [round, number]] of Object.entries(places)) {
+      await table.createJob(aJob({ runId: 'listed', jobName, round, number }));
+    }
     await table.createJob(aJob({ runId: 'listed2', jobName: 'a-2' }));
 
-    expect((await table.listJobs('listed')).map(({ jobName }) => jobName)).toEqual(['a-1', 'b-10', 'b-2']);
+    expect((await table.listJobs('listed')).map(({ jobName }) => jobName)).toEqual(['b-1', 'b-2', 'b-10', 'a-r2-1']);
     expect(await table.listJobs('nobody')).toEqual([]);
   });
 
@@ -115,6 +215,35 @@ describe('the table on a real DynamoDB protocol', () => {
     expect(open).toContainEqual({ runId: 'open-2', jobName: other.jobName });
     expect(open).not.toContainEqual({ runId: 'open-1', jobName: one.jobName });
     expect(await table.getJob(one)).toEqual({ ...one, closed: true, collected });
+  });
+
+  it('takes a run out of the open ones once it is finished', async () => {
+    await table.createRun(aRun('open-run'));
+    await table.createRun(aRun('over-run'));
+
+    await table.finishRun('over-run', { status: 'Stopped', reason: 'a person stopped it' });
+
+    const open = await table.listOpenRuns();
+    expect(open).toContain('open-run');
+    expect(open).not.toContain('over-run');
+    expect(await table.getRun('over-run')).toMatchObject({ status: 'Stopped', reason: 'a person stopped it' });
+  });
+
+  it('adds an execution to a run for one of two sweeps that saw the same', async () => {
+    await table.createRun(aRun('swept'));
+
+    const added = await Promise.all([table.addExecution('swept', 1, 'arn:a'), table.addExecution('swept', 1, 'arn:b')]);
+
+    expect(added.toSorted()).toEqual([false, true]);
+    expect((await table.getRun('swept'))?.executionArns).toHaveLength(2);
+    expect(await table.addExecution('nobody', 0, 'arn:c')).toBe(false);
+  });
+
+  it('keeps what another version has added to the lease', async () => {
+    const lease = { ...aLease(7), bucket: 'newer', pausedBy: 'a later version' };
+    await table.replaceLease(undefined, lease);
+
+    expect(await table.getLease('newer')).toEqual(lease);
   });
 
   it('keeps the fencing number of the latest execution', async () => {
@@ -185,7 +314,7 @@ describe('what the table sends', () => {
         TableName: 'runs',
         Key: { pk: 'RUN#r', sk: 'JOB#j' },
         UpdateExpression: 'SET #s0 = :s0 REMOVE #r0',
-        ConditionExpression: 'attribute_exists(pk)',
+        ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(collected)',
         ExpressionAttributeNames: { '#s0': 'collected', '#r0': 'openJob' },
         ExpressionAttributeValues: { ':s0': collected },
       },
@@ -198,9 +327,11 @@ describe('what the table sends', () => {
     await expect(table.replaceLease(undefined, aLease(1))).rejects.toThrow('ProvisionedThroughputExceeded');
   });
 
-  it('refuses an item of another version instead of guessing', async () => {
-    document.on(GetCommand).resolves({ Item: { pk: 'RUN#r', sk: 'RUN', ...aRun('r'), rounds: 2 } });
+  it('reads an item of a later version, and refuses one that lacks what this one needs', async () => {
+    document.on(GetCommand).resolves({ Item: { pk: 'RUN#r', sk: 'RUN', ...aRun('r'), colour: 'red' } });
+    expect(await table.getRun('r')).toEqual(aRun('r'));
 
-    await expect(table.getRun('r')).rejects.toThrow('rounds');
+    document.on(GetCommand).resolves({ Item: { pk: 'RUN#r', sk: 'RUN', runId: 'r' } });
+    await expect(table.getRun('r')).rejects.toThrow('executionArns');
   });
 });

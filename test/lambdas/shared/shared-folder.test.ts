@@ -29,7 +29,21 @@ describe('the survey of a bucket', () => {
   it('finds nothing in an empty bucket', async () => {
     const { store, table } = memoryWorld();
 
-    expect(await surveyFolder(store, table)).toEqual({ inputs: [], totalBytes: 0 });
+    expect(await surveyFolder(store, table)).toEqual({ inputs: [], totalBytes: 0, isComplete: true });
+  });
+
+  it('stops behind a key when time is up, and goes on behind it', async () => {
+    const { store, table } = memoryWorld();
+    for (const key of ['a.jsonl', 'b.mp4', 'c.jsonl']) store.put(key, { bytes: 10 });
+    let left = 2;
+
+    const first = await surveyFolder(store, table, { isTimeUp: () => --left === 0 });
+    const second = await surveyFolder(store, table, { startAfter: first.lastKey, isTimeUp: () => true });
+    const third = await surveyFolder(store, table, { startAfter: second.lastKey });
+
+    expect(first).toEqual({ inputs: [{ key: 'a.jsonl' }], totalBytes: 20, lastKey: 'b.mp4', isComplete: false });
+    expect(second).toMatchObject({ inputs: [{ key: 'c.jsonl' }], lastKey: 'c.jsonl', isComplete: true });
+    expect(third).toEqual({ inputs: [], totalBytes: 0, lastKey: 'c.jsonl', isComplete: true });
   });
 });
 

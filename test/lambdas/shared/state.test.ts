@@ -27,6 +27,15 @@ describe('what the states hand each other', () => {
     expect(state.settleJobInputSchema.parse(reference)).toEqual(reference);
   });
 
+  it.each([
+    ['a request', { media: { prefixes: [''] } }, 'nightly'],
+    ['what is no request at all', 'hello', 'nightly'],
+    ['the run that the sweep resumes', { resume: 'last-week' }, 'last-week'],
+    ['a request with a field of that name', { resume: 'x', media: {} }, 'nightly'],
+  ])('tell the run of an execution by %s', (_, input, runId) => {
+    expect(state.runIdOf({ executionName: 'nightly', input })).toBe(runId);
+  });
+
   it('has a cost that is a number or said to be unknown', () => {
     const { cost } = state.outcomeSchema.shape;
     const tokens = { inputTokens: 1, outputTokens: 1 };

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { settleJob } from '../../../lambdas/settle-job/settle-job.ts';
 import type { CreateRequest, Job } from '../../../lambdas/shared/jobs.ts';
 import { startJob } from '../../../lambdas/start-job/start-job.ts';
 import { awsError, networkError } from '../../support/aws-error.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
+import { aCreateRequest } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
 import { holding, memoryWorld, planned, type World } from '../../support/world.ts';
 
@@ -121,42 +123,48 @@ describe('a started job', () => {
     const world = memoryWorld();
     const job = await prepared(world, { closed: true });
 
-    expectOneSentence(
-      await messageOfRejection(start(world, job), 'JobRefused'),
-      'is closed already, expected an open one',
-    );
+    expectOneSentence(await messageOfRejection(start(world, job), 'JobRefused'), 'is closed already: start a new run');
     expect(world.bedrock.calls).toEqual([]);
   });
 });
 
 describe('a crash', () => {
-  it('after the request was written down and before it was sent leads to one job', async () => {
-    const world = memoryWorld();
-    const job = await prepared(world);
-    const crash: CrashPlan = { changesLeft: 0, isEffective: true };
-    await expect(start(world, job, { table: crashing(world.table, ['updateJob'], crash) })).rejects.toThrow(
-      'after updateJob',
-    );
-    expect(world.bedrock.created).toEqual([]);
+  it.each([false, true])(
+    'at any change leads to one job that the table knows (change done: %s)',
+    async (isEffective) => {
+      let crashes = 0;
+      for (let at = 0; ; at++) {
+        const world = memoryWorld();
+        const job = await prepared(world);
+        const plan: CrashPlan = { changesLeft: at, isEffective };
+        const table = crashing(world.table, ['setCreateRequest', 'updateUnmadeJob', 'setCreated'], plan);
+        const error: unknown = await start(world, job, { table }).catch((thrown) => thrown);
+        if (!(error instanceof Error)) break;
+        expect(error.name).toBe('Crash');
+        crashes += 1;
 
-    await start(world, job);
+        const { batchJobArn } = await start(world, job);
 
-    expect(world.bedrock.arns()).toHaveLength(1);
-    expect((await world.table.getJob(job)).batchJobArn).toBe(world.bedrock.arns()[0]);
-  });
+        expect(world.bedrock.arns()).toEqual([batchJobArn]);
+        expect(await world.table.getJob(job)).toMatchObject({ batchJobArn, status: 'Submitted' });
+      }
+      expect(crashes).toBe(3);
+    },
+  );
 
   it('after Create and before its ARN was written down finds that job by List and makes no second one', async () => {
     const world = memoryWorld();
     const job = await prepared(world);
-    const crash: CrashPlan = { changesLeft: 1, isEffective: false };
-    await expect(start(world, job, { table: crashing(world.table, ['updateJob'], crash) })).rejects.toThrow(
-      'before updateJob',
-    );
-    expect(world.bedrock.arns()).toHaveLength(1);
+    const crash: CrashPlan = { changesLeft: 0, isEffective: false };
+    await expect(start(world, job, { table: crashing(world.table, ['setCreated'], crash) })).rejects.toMatchObject({
+      name: 'Crash',
+    });
+    world.passMinutes(1);
 
     await start(world, job);
 
     expect(world.bedrock.created).toHaveLength(1);
+    expect(world.bedrock.calls).toEqual(['create', 'findByName']);
     expect(await world.table.getJob(job)).toMatchObject({ batchJobArn: world.bedrock.arns()[0], status: 'Submitted' });
   });
 
@@ -184,6 +192,128 @@ describe('a crash', () => {
     await start(world, job);
 
     expect((await world.table.getJob(job)).batchJobArn).toBe(world.bedrock.arns()[0]);
+  });
+});
+
+/** The parts of a Start that stops before or after its n-th call of a verb, and goes on when it is told to. */
+function pausing(world: World, at: number, isAfter: boolean) {
+  const [paused, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let calls = 0;
+  const pause = async () => {
+    paused.resolve();
+    await goOn.promise;
+  };
+  function slow<Part extends object>(part: Part): Part {
+    return new Proxy(part, {
+      get(target, name, receiver) {
+        const value: unknown = Reflect.get(target, name, receiver);
+        if (typeof value !== 'function') return value;
+        return async (...args: unknown[]): Promise<unknown> => {
+          const isHere = calls++ === at;
+          if (isHere && !isAfter) await pause();
+          const answer: unknown = await Reflect.apply(value, target, args);
+          if (isHere && isAfter) await pause();
+          return answer;
+        };
+      },
+    });
+  }
+  return {
+    parts: { table: slow(world.table), bedrock: slow(world.bedrock) },
+    paused: paused.promise,
+    goOn: goOn.resolve,
+  };
+}
+
+describe('a Start that sleeps up to 15 minutes anywhere, while the machine goes on', () => {
+  it.each([false, true])('makes no second job and puts no status back (after the call: %s)', async (isAfter) => {
+    let pauses = 0;
+    for (let at = 0; ; at++) {
+      const world = memoryWorld();
+      const job = await prepared(world);
+      const { parts, paused, goOn } = pausing(world, at, isAfter);
+      const late = start(world, job, parts);
+      const isPaused = await Promise.race([paused.then(() => true), late.then(() => false)]);
+      if (!isPaused) break;
+      pauses += 1;
+
+      const { batchJobArn } = await start(world, job);
+      await world.table.setSeen(job, { status: 'InProgress' });
+      world.passMinutes(15);
+      goOn();
+
+      expect(await late).toMatchObject({ batchJobArn });
+      expect(world.bedrock.arns()).toEqual([batchJobArn]);
+      expect(await world.table.getJob(job)).toMatchObject({ batchJobArn, status: 'InProgress' });
+    }
+    expect(pauses).toBe(7);
+  });
+
+  it.each([false, true])('sends nothing once the job is settled (after the call: %s)', async (isAfter) => {
+    for (let at = 0; ; at++) {
+      const world = memoryWorld();
+      const job = await prepared(world);
+      const { parts, paused, goOn } = pausing(world, at, isAfter);
+      const late = start(world, job, parts);
+      late.catch(() => undefined);
+      if (!(await Promise.race([paused.then(() => true), late.then(() => false)]))) break;
+      const settle = () => settleJob({ ...job, failure: { error: 'Throttled', cause: 'no answer' } }, world);
+
+      // Settle waits as long as the late one may still send; it wakes when it is about to be killed.
+      const first = await settle().catch((error: Error) => error.name);
+      world.passMinutes(15);
+      goOn();
+      await late.catch(() => undefined);
+      world.passMinutes(5);
+      if (first === 'JobStillRunning') await settle().catch(() => undefined);
+
+      const isMade = world.bedrock.arns().length > 0;
+      const after = await world.table.getJob(job);
+      expect(after.closed, 'closed only if nothing was made').toBe(!isMade);
+      expect(world.bedrock.stopped).toEqual(world.bedrock.arns());
+      if (isMade) expect(after.batchJobArn).toBe(world.bedrock.arns()[0]);
+    }
+  });
+});
+
+describe('a job whose run a person stopped', () => {
+  it.each([
+    ['before its request was written down', {}],
+    ['before it was sent', { createRequest: true }],
+  ])('is not sent: %s', async (_, { createRequest }: { createRequest?: boolean }) => {
+    const world = memoryWorld();
+    const job = await prepared(world, { stopRequested: true });
+    if (createRequest) await world.table.setCreateRequest(job, aCreateRequest(job));
+
+    expectOneSentence(
+      await messageOfRejection(start(world, job), 'JobRefused'),
+      'is not sent: a person stopped its run',
+    );
+
+    expect(world.bedrock.created).toEqual([]);
+  });
+
+  it('is known, so that it can be stopped, when Bedrock has it already', async () => {
+    const world = memoryWorld();
+    const job = await prepared(world);
+    world.bedrock.failNext('create', networkError('EPIPE'), true);
+    await expect(start(world, job)).rejects.toThrow();
+    await world.table.updateJob(job, { stopRequested: true });
+
+    expect(await start(world, job)).toMatchObject({ batchJobArn: world.bedrock.arns()[0] });
+  });
+});
+
+describe('a staged job', () => {
+  it('has the folder of its own as input, and needs no lease', async () => {
+    const world = memoryWorld();
+    const job = await planned(world, { layout: 'staged', status: 'Prepared' });
+
+    await start(world, job);
+
+    expect(world.bedrock.created).toMatchObject([
+      { inputDataConfig: { s3InputDataConfig: { s3Uri: 's3://staging-bucket/media-run-1-1/' } } },
+    ]);
   });
 });
 
@@ -234,8 +364,17 @@ describe('an error of Create', () => {
     world.bedrock.failNext('create', awsError('ServiceQuotaExceededException', 400, 'Too many jobs'));
 
     const message = await messageOfRejection(start(world, job), 'JobSlotsFull');
+    expect(await world.table.getJob(job)).toMatchObject({
+      waiting: { for: 'slot', since: '2026-11-02T09:00:00.000Z' },
+    });
+    world.passMinutes(10);
+    world.bedrock.failNext('create', awsError('ServiceQuotaExceededException', 400, 'Too many jobs'));
+    await expect(start(world, job)).rejects.toMatchObject({ name: 'JobSlotsFull' });
+    expect((await world.table.getJob(job)).waiting?.since, 'since the first time').toBe('2026-11-02T09:00:00.000Z');
     await start(world, job);
 
+    expect((await world.table.getJob(job)).waiting).toBeUndefined();
+    expect((await world.table.getJob(job)).createRequestedAt, 'of the last sending').toBe('2026-11-02T09:10:00.000Z');
     expect(message).toContain('waits for a free job slot of us.amazon.nova-lite-v1:0: Too many jobs');
     expect(world.bedrock.arns()).toHaveLength(1);
   });

@@ -106,13 +106,18 @@ describe('the demo', () => {
     expect(closed).toHaveLength(1);
   }, 60_000);
 
-  it('shows the run’s own refusal of a name that Bedrock does not take', async () => {
+  it('takes a name that Bedrock does not take, and its result has that name', async () => {
     const media = await mediaFolder({ 'my clip, final.mp4': 'proxies/GX010387.MP4' });
 
-    const { exitCode, err, closed } = await runDemo({ media });
+    const data = await mkdtemp(join(folder, 'data-'));
 
-    expect(exitCode).toBe(1);
-    expect(err).toMatch(/^RequestRefused: .*my clip, final\.mp4/m);
+    const { exitCode, closed } = await runDemo({ media, data });
+
+    expect(exitCode).toBe(0);
+    const results = ['chapters', 'elements', 'summary'].map((name) =>
+      join(data, `demo/results/${name}/my clip, final.mp4.json`),
+    );
+    expect((await filesUnder(join(data, 'demo/results'))).sort()).toEqual(results);
     expect(closed).toHaveLength(1);
   }, 60_000);
 

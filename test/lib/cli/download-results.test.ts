@@ -11,7 +11,8 @@ import { s3Service } from '../../../lib/local-aws/s3/service.ts';
 import { administrator } from '../../support/administrator.ts';
 
 const Bucket = 'media';
-const outcome = { resultsUri: `s3://${Bucket}/out/results/`, ledgerUri: `s3://${Bucket}/out/runs/r1/ledger/` };
+const records = { submitted: 3, succeeded: 1, failed: 1, missing: 1 };
+const outcome = { records, resultsUri: `s3://${Bucket}/out/results/`, ledgerUri: `s3://${Bucket}/out/runs/r1/ledger/` };
 const never = new AbortController().signal;
 const folder = mkdtempSync(join(tmpdir(), 'download-results-'));
 let s3: S3Client;
@@ -39,7 +40,7 @@ beforeEach(() => {
 const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body }));
 const ledger = (...entries: [key: string, outcome: 'succeeded' | 'failed' | 'missing'][]) =>
   put(
-    'out/runs/r1/ledger/job-1.ndjson',
+    'out/runs/r1/ledger/records.ndjson',
     entries
       .map(([key, became], at) => JSON.stringify({ recordId: `a-${at}`, key, analysis: 'summary', outcome: became }))
       .join('\n'),
@@ -54,6 +55,10 @@ describe('the results of a run', () => {
     await put('out/results/summary/a/one.mp4.json', '{"text":"one"}');
     await put('out/results/summary/two.mp4.json', '{"text":"of an earlier run"}');
     await put('out/results/summary/other.mp4.json', '{"text":"of another run"}');
+    await put(
+      'out/runs/r1/ledger/skipped-later.ndjson',
+      '{"key":"y.mp4","analysis":"summary","outcome":"skipped","reason":"r"}\n',
+    );
     await put('out/runs/r1/ledger/skipped.ndjson', '{"key":"x.txt","outcome":"skipped","reason":"no media"}\n');
     await ledger(['a/one.mp4', 'succeeded'], ['two.mp4', 'failed'], ['three.mp4', 'missing']);
 
@@ -61,6 +66,14 @@ describe('the results of a run', () => {
 
     expect(files()).toEqual([join('summary', 'a', 'one.mp4.json')]);
     expect(readFileSync(join(out, 'summary/a/one.mp4.json'), 'utf8')).toBe('{"text":"one"}');
+  });
+
+  it('are none, and no error, where nothing succeeded and there may be no ledger', async () => {
+    const ledgerUri = `s3://${Bucket}/out/runs/none/ledger/`;
+
+    expect(
+      await downloadResults(s3, { ...outcome, records: { ...records, succeeded: 0 }, ledgerUri }, out, never),
+    ).toBe(0);
   });
 
   it('take the place of what an earlier download left', async () => {

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
+import type { Run } from '../../../lambdas/shared/runs.ts';
 
 /** A state machine in the account. */
 export interface FakeMachine {
@@ -18,6 +19,8 @@ export interface FakeLook {
   error?: string;
   cause?: string;
   jobs?: Job[];
+  /** The run's item, where it has one. */
+  run?: Run;
   refusal?: { name: string; httpStatus: number };
 }
 
@@ -69,6 +72,8 @@ export async function startFakeAws({
         const { executionArn } = input;
         return ok({ executionArn, stateMachineArn: '', startDate: 0, status, output, error, cause });
       }
+      case 'DynamoDB_20120810.GetItem':
+        return ok({ Item: current.run && fieldsOf({ pk: `RUN#${current.run.runId}`, sk: 'RUN', ...current.run }) });
       case 'DynamoDB_20120810.Query':
         return ok({
           Items: (current.jobs ?? []).map((job) =>
@@ -129,6 +134,7 @@ function attributeOf(value: unknown): object {
   if (typeof value === 'string') return { S: value };
   if (typeof value === 'number') return { N: String(value) };
   if (typeof value === 'boolean') return { BOOL: value };
+  if (Array.isArray(value)) return { L: value.map(attributeOf) };
   if (typeof value === 'object' && value !== null) return { M: fieldsOf(value) };
   throw new TypeError(`The fake table takes no ${typeof value}.`);
 }

@@ -1,27 +1,36 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
+import type { Run } from '../../../lambdas/shared/runs.ts';
 import { followRun } from '../../../lib/cli/follow-run.ts';
 import type { Look } from '../../../lib/cli/runs.ts';
 import { capturedContext } from './captured-context.ts';
-import { counters, sampleJob, sampleOutcome } from './samples.ts';
+import { counters, sampleJob, sampleOutcome, sampleRun } from './samples.ts';
 
 const run = { runId: 'run-1', executionArn: 'arn:aws:states:::execution:media:run-1', label: 'AWS' };
 const ended: Look = { state: 'succeeded', outcome: sampleOutcome() };
 
 /** Follows a run whose looks find this, one after the other; a thrown one fails. */
-async function follow(looks: (Look | Error)[], jobsOf: (look: number) => Job[] = () => []) {
+async function follow(
+  looks: (Look | Error)[],
+  jobsOf: (look: number) => Job[] = () => [],
+  itemOf: (look: number) => Run | undefined = () => undefined,
+) {
   const captured = capturedContext();
   let taken = 0;
+  const looked: string[] = [];
   const runs = {
-    async look() {
+    async look(executionArn: string) {
+      looked.push(executionArn);
       const look = looks[Math.min(taken, looks.length - 1)];
       taken += 1;
       if (look === undefined || look instanceof Error) throw look;
       return look;
     },
     jobs: async () => jobsOf(taken),
+    item: async () => itemOf(taken),
   };
+  const said: string[] = [];
   const updates: (readonly Job[])[] = [];
   const progress = {
     update(jobs: readonly Job[]) {
@@ -29,9 +38,10 @@ async function follow(looks: (Look | Error)[], jobsOf: (look: number) => Job[] =
       updates.push(jobs);
       return changed;
     },
+    say: (sentence: string) => said.push(sentence),
   };
   const end = followRun(run, runs, progress, 1000, captured.context);
-  return { end, updates, pauses: captured.pauses, interrupt: captured.interrupt };
+  return { end, updates, looked, said, pauses: captured.pauses, interrupt: captured.interrupt };
 }
 
 function failure(name: string, code?: string): Error {
@@ -100,12 +110,56 @@ describe('following a run', () => {
 
   it('is detached by an interruption, even while AWS does not answer', async () => {
     const { context, interrupt } = capturedContext();
-    const silent = { look: () => new Promise<Look>(() => {}), jobs: async () => [] };
-    const end = followRun(run, silent, { update: () => false }, 1000, context);
+    const silent = { look: () => new Promise<Look>(() => {}), jobs: async () => [], item: async () => undefined };
+    const end = followRun(run, silent, { update: () => false, say: () => {} }, 1000, context);
     await setImmediate();
 
     interrupt();
 
     expect(await end).toEqual({ state: 'detached', jobs: [] });
+  });
+});
+
+describe('a run that outlives its execution', () => {
+  const stopped: Look = { state: 'stopped', cause: 'Wrong folder.' };
+  const crashed: Look = { state: 'failed', error: 'States.Timeout', cause: 'too long' };
+  const resumeArn = `${run.executionArn}-resume-1`;
+
+  it.each([
+    [stopped, 'The run was stopped: within about half an hour its jobs are stopped too, and what they wrote is saved.'],
+    [
+      crashed,
+      'The execution ended before its run (States.Timeout: too long): the run is resumed within about half an hour.',
+    ],
+  ])('is watched on in the execution that resumes it, after it said so once', async (cutOff, sentence) => {
+    const outcome = sampleOutcome({ status: 'Stopped' });
+    const { end, looked, said } = await follow(
+      [{ state: 'running' }, cutOff, cutOff, cutOff, { state: 'running' }, { state: 'succeeded', outcome }],
+      undefined,
+      (look) => sampleRun({ executionArns: look < 4 ? [run.executionArn] : [run.executionArn, resumeArn] }),
+    );
+
+    expect(await end).toMatchObject({ state: 'succeeded', outcome: { status: 'Stopped' } });
+    expect(said).toEqual([sentence]);
+    expect(looked).toEqual([...Array(4).fill(run.executionArn), resumeArn, resumeArn]);
+  });
+
+  it('is watched on through a second interruption, which is said as well', async () => {
+    const { end, said } = await follow([crashed, crashed, crashed, ended], undefined, (look) =>
+      sampleRun({ executionArns: look < 2 ? [run.executionArn] : [run.executionArn, resumeArn] }),
+    );
+
+    expect(await end).toMatchObject({ state: 'succeeded' });
+    expect(said).toHaveLength(2);
+  });
+
+  it.each([
+    ['its item says that it ended', sampleRun({ status: 'Refused' })],
+    ['it has no item, because its plan never began', undefined],
+  ])('is over with a failed execution where %s', async (_, item) => {
+    const { end, said } = await follow([crashed], undefined, () => item);
+
+    expect(await end).toMatchObject({ state: 'failed', error: 'States.Timeout' });
+    expect(said).toEqual([]);
   });
 });

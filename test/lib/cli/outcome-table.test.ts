@@ -22,6 +22,7 @@ describe('the table at the end', () => {
       ['status', 'Succeeded'],
       ['media', '40'],
       ['records', '120 of 120 succeeded'],
+      ['layout', 'root (the request says so)'],
       ['cost', '$0.00828 as a batch, $0.0166 on demand (180,000 tokens in, 24,000 out)'],
       ['results', 's3://media-1/nova/batch/results/'],
       ['ledger', 's3://media-1/nova/batch/runs/run-1/ledger/'],
@@ -44,6 +45,23 @@ describe('the table at the end', () => {
     expect(table).toContain('100 of 120 succeeded, 15 failed, 5 missing');
     expect(table).toContain('40, and 3 skipped (2 not a video; 1 over 1 GB)');
     expect(table).toContain('Twenty records did not succeed.');
+  });
+
+  it('tells why, in groups, what was sent again, what was copied and what strangers cost', () => {
+    const reasons = [
+      { outcome: 'failed', reason: '400: Bad video', records: 15 },
+      { outcome: 'missing', reason: 'the job expired before it began', records: 5 },
+    ] as const;
+    const layout = { layout: 'staged', reason: 'auto: x.jsonl lies there', stagedBytes: 12_340_000, stagedUsd: 0.01 };
+    const cost = { ...sampleOutcome().cost, strangersUsd: 0.25 };
+    const jobs = [{ ...job, round: 2 }];
+    const table = outcomeTable(sampleOutcome({ reasons: [...reasons], layout, cost, rounds: 2, jobs }), out);
+
+    expect(table).toMatch(/^ +15 failed: 400: Bad video\n +5 missing: the job expired before it began$/m);
+    expect(table).toMatch(/^layout +staged \(auto: x\.jsonl lies there\); copied 12\.3 MB for about \$0\.01$/m);
+    expect(table).toMatch(/^rounds +2: what failed and could succeed was sent again$/m);
+    expect(table).toMatch(/^strangers +\$0\.25 on top for records of strangers that ran in our jobs$/m);
+    expect(table).toMatch(/^round +2$/m);
   });
 
   it('says on which folder of this machine the results lie, where that is known', () => {

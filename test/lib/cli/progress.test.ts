@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { progressLines } from '../../../lib/cli/progress.ts';
 import { capturedContext } from './captured-context.ts';
-import { counters, sampleJob } from './samples.ts';
+import { counters, sampleJob, sampleRun } from './samples.ts';
 
 function progress(isTerminal = false) {
   const { context, written } = capturedContext({ isTerminal });
@@ -43,12 +43,84 @@ describe('progress elsewhere than on a terminal', () => {
     expect(written.err).toBe('job a Validating\njob b waits for its turn in the folder\n');
   });
 
+  it('tells who has the root, since when and how many wait before, again whenever that changes', () => {
+    const { lines, written } = progress();
+    const holder = { runId: 'night', jobName: 'night-1', since: '2026-11-02T08:00:00.000Z' };
+    const waiting = { for: 'root', since: '2026-11-02T09:00:00.000Z', holder, ahead: 2 } as const;
+
+    lines.update([sampleJob({ status: 'Waiting', waiting })]);
+    lines.update([sampleJob({ status: 'Waiting', waiting })]);
+    lines.update([sampleJob({ status: 'Waiting', waiting: { ...waiting, ahead: 0 } })]);
+
+    const text = 'job run-ab12cd-1 waits for the root of the bucket since 2026-11-02T09:00:00.000Z';
+    const who = 'run night has it with job night-1 since 2026-11-02T08:00:00.000Z';
+    expect(written.err).toBe(`${text} (${who}, 2 jobs before it)\n${text} (${who})\n`);
+  });
+
+  it('tells of a wait for a slot only until Bedrock has the job', () => {
+    const { lines, written } = progress();
+    const waiting = { for: 'slot', since: '2026-11-02T09:00:00.000Z' } as const;
+
+    lines.update([sampleJob({ status: 'Prepared', waiting })]);
+    lines.update([sampleJob({ status: 'Submitted', waiting, batchJobArn: 'arn:job' })]);
+
+    expect(written.err).toBe(
+      'job run-ab12cd-1 waits for a free job slot of the model since 2026-11-02T09:00:00.000Z\njob run-ab12cd-1 Submitted\n',
+    );
+  });
+
   it('has no control characters', () => {
     const { lines, written } = progress();
 
     for (const at of [0, 60, 120]) lines.update([sampleJob({ counters: counters(at) })]);
 
     expect(written.err).toMatch(/^[\x20-\x7e\n]+$/);
+  });
+});
+
+describe('the plan of a run', () => {
+  const { planned } = sampleRun();
+  if (planned === undefined) throw new Error('The sample run has no plan.');
+
+  it('comes first, once, with the layout and its reason and the longest time', () => {
+    const { lines, written } = progress();
+
+    expect(lines.update([], sampleRun({ planned: undefined }))).toBe(false);
+    expect(lines.update([sampleJob({ status: 'Planned' })], sampleRun())).toBe(true);
+    expect(lines.update([sampleJob({ status: 'Planned' })], sampleRun())).toBe(false);
+
+    expect(written.err).toBe(
+      'plan: 120 records in 1 job, layout root (the request says so), 84 hours at most\njob run-ab12cd-1 planned\n',
+    );
+  });
+
+  it('says how much is copied and for how much money before that begins', () => {
+    const { lines, written } = progress();
+
+    lines.update(
+      [],
+      sampleRun({ planned: { ...planned, layout: 'staged', stagedBytes: 7_140_000_000, stagedUsd: 0.5 } }),
+    );
+
+    expect(written.err).toContain('copies first: 7.1 GB, about $0.50\n');
+  });
+
+  it('says what is sent again in a further round', () => {
+    const { lines, written } = progress();
+
+    lines.update([], sampleRun());
+    lines.update([], sampleRun({ planned: { ...planned, round: 2, records: 12, jobs: 2 } }));
+
+    expect(written.err).toContain('round 2: 12 records again in 2 jobs, ');
+  });
+
+  it('is not written over by the counts of a job', () => {
+    const { lines, written } = progress(true);
+
+    lines.update([sampleJob({ counters: counters(1) })], sampleRun());
+    lines.update([sampleJob({ counters: counters(2) })], sampleRun({ planned: { ...planned, round: 2 } }));
+
+    expect(written.err).not.toContain('\u001b[1A');
   });
 });
 

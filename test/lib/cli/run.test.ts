@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { main } from '../../../lib/cli/main.ts';
 import { capturedContext } from './captured-context.ts';
 import { arnOf, executionArnOf, type FakeLook, type FakeMachine, stackTags, startFakeAws } from './fake-aws.ts';
-import { counters, sampleArn, sampleJob, sampleOutcome } from './samples.ts';
+import { counters, sampleArn, sampleJob, sampleOutcome, sampleRun } from './samples.ts';
 
 const request = { media: { prefixes: ['proxies/'] }, name: 'nightly' };
 let folder = '';
@@ -72,6 +72,7 @@ describe('run', () => {
     ['Succeeded', 0],
     ['NothingToDo', 0],
     ['PartlySucceeded', 2],
+    ['Stopped', 3],
   ] as const)('exits for the status %s with %i', async (status, expected) => {
     const { exitCode, out } = await run({ looks: [{ status: 'SUCCEEDED', output: sampleOutcome({ status }) }] });
 
@@ -115,7 +116,27 @@ describe('run', () => {
     expect(err).toContain('TimedOut: No cause was given.');
   });
 
-  it('exits with 3 after a run that a person stopped', async () => {
+  it('watches a run that a person stopped to its end in the execution that resumes it, and exits with 3', async () => {
+    const item = sampleRun();
+    const resumed = { run: { ...item, executionArns: [...item.executionArns, executionArnOf('run-1-resume-1')] } };
+    const outcome = sampleOutcome({ status: 'Stopped', reason: 'A person stopped the run.' });
+    const { exitCode, out, err } = await run({
+      looks: [
+        { run: item },
+        { status: 'ABORTED', run: item },
+        { status: 'ABORTED', ...resumed },
+        resumed,
+        { status: 'SUCCEEDED', output: outcome, ...resumed },
+      ],
+    });
+
+    expect(exitCode).toBe(3);
+    expect(out).toMatch(/^status +Stopped$/m);
+    expect(err).toContain('plan: 120 records in 1 job');
+    expect(err).toContain('The run was stopped: within about half an hour its jobs are stopped too');
+  });
+
+  it('exits with 3 after a run that a person stopped before it was planned', async () => {
     const { exitCode, err } = await run({ looks: [{}, { status: 'ABORTED', cause: 'Wrong folder.' }] });
 
     expect(exitCode).toBe(3);

@@ -1,4 +1,5 @@
 import type { Job } from '../../../lambdas/shared/jobs.ts';
+import type { Run } from '../../../lambdas/shared/runs.ts';
 import type { Outcome } from '../../../lambdas/shared/state.ts';
 
 /** A job of 120 records that is in progress, unless told otherwise. */
@@ -7,18 +8,48 @@ export function sampleJob(fields: Partial<Job> = {}): Job {
     runId: 'run-1',
     jobName: 'run-ab12cd-1',
     jobHash: 'ab12cd',
+    round: 1,
+    number: 1,
     bucket: 'media-1',
     modelId: 'us.amazon.nova-lite-v1:0',
     modelInvocationType: 'InvokeModel',
     layout: 'root',
+    inputBucket: 'media-1',
+    inputFolder: '',
+    copiesPrefix: 'nova/batch/staging/run-ab12cd-1/',
     timeoutHours: 72,
-    manifestKey: 'nova/batch/runs/run-1/jobs/run-ab12cd-1.records.ndjson',
+    recordsKey: 'nova/batch/runs/run-1/rounds/1-x.records.ndjson',
+    recordsOffset: 0,
+    recordsBytes: 1,
     records: 120,
     paddingRecords: 0,
     batchInputS3Key: 'batch_input_run-ab12cd-1.jsonl',
     batchOutputS3Prefix: 'nova/batch/output/run-ab12cd-1/',
     status: 'InProgress',
+    passes: 1,
     closed: false,
+    ...fields,
+  };
+}
+
+/** The item of a run that goes on with one execution and whose plan is one job of 120 records, unless told otherwise. */
+export function sampleRun(fields: Partial<Run> = {}): Run {
+  return {
+    runId: 'run-1',
+    executionArns: ['arn:aws:states:::execution:media:run-1'],
+    status: 'Running',
+    startedAt: '2026-11-02T09:00:00.000Z',
+    jobCount: 1,
+    planned: {
+      round: 1,
+      records: 120,
+      jobs: 1,
+      layout: 'root',
+      layoutReason: 'the request says so',
+      stagedBytes: 0,
+      stagedUsd: 0,
+      longestHours: 84,
+    },
     ...fields,
   };
 }
@@ -39,10 +70,15 @@ export function sampleOutcome(fields: Partial<Outcome> = {}): Outcome {
     modelId: 'us.amazon.nova-lite-v1:0',
     media: 40,
     records,
+    reasons: [],
     skipped: { total: 0, byReason: {} },
+    rounds: 1,
+    layout: { layout: 'root', reason: 'the request says so', stagedBytes: 0, stagedUsd: 0 },
     jobs: [
       {
         jobName: 'run-ab12cd-1',
+        round: 1,
+        layout: 'root',
         batchJobArn: sampleArn,
         batchInputS3Key: 'batch_input_run-ab12cd-1.jsonl',
         batchOutputS3Prefix: 'nova/batch/output/run-ab12cd-1/',

@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest';
 import { maxCollectTurns } from '../../../lambdas/collect-results/turns.ts';
 import { maxPollingHours, nextPollSeconds } from '../../../lambdas/poll-job/next-poll.ts';
-import { maxHistoryEvents } from '../../../lambdas/shared/limits.ts';
-import { readDefinition, type State, secondsOf, successorsOf } from './machine-definition.ts';
+import { errorNames } from '../../../lambdas/shared/errors.ts';
+import { maxHistoryEvents, maxRetries } from '../../../lambdas/shared/limits.ts';
+import { maxExecutions } from '../../../lambdas/sweep-runs/sweep-run.ts';
+import { maxPrepareTurns } from '../../../lib/stack/job-workflow.ts';
+import { readDefinition, type State, secondsOf, successorsOf, type Workflow } from './machine-definition.ts';
 import { templateWith } from './stack-template.ts';
 
-const { States: states } = readDefinition(templateWith()).job;
+const { run, job } = readDefinition(templateWith());
+const states = { ...run.States, ...job.States };
 
 /** Entered and exited. */
 const eventsOfVisit = 2;
@@ -16,7 +20,7 @@ const eventsOfExecution = 2;
 
 function stateOf(label: string): State {
   const state = states[label];
-  if (state === undefined) throw new Error(`The workflow of a job has no state "${label}".`);
+  if (state === undefined) throw new Error(`The machine has no state "${label}".`);
   return state;
 }
 
@@ -27,8 +31,8 @@ function worstVisit(label: string): number {
   return eventsOfVisit + (Type === 'Task' ? eventsOfAttempt * (1 + retries) : 0);
 }
 
-/** Every state that can be reached again from itself. */
-function statesInLoops(): string[] {
+/** Every state of a workflow that can be reached again from itself. */
+function statesInLoops(workflow: Workflow): string[] {
   const reachable = (from: string, seen = new Set<string>()): Set<string> => {
     for (const next of successorsOf(stateOf(from))) {
       if (seen.has(next)) continue;
@@ -37,10 +41,12 @@ function statesInLoops(): string[] {
     }
     return seen;
   };
-  return Object.keys(states).filter((label) => reachable(label).has(label));
+  return Object.keys(workflow.States).filter((label) => reachable(label).has(label));
 }
 
+const prepareLoop = ['Prepare job', 'Prepared?'];
 const pollLoop = ['Wait', 'Poll job', 'Job over?'];
+const roundLoop = ['Plan run', 'Anything to do?', 'Run jobs'];
 const collectLoop = ['Collect results', 'Everything collected?'];
 
 /**
@@ -70,27 +76,60 @@ function worstPolling(): number {
   return worstFrom[0] ?? 0;
 }
 
-test('the workflow of a job has no loops but polling and collecting, which are bounded by the steps', () => {
-  expect(statesInLoops().sort()).toEqual([...pollLoop, ...collectLoop].sort());
+/**
+ * Most events of preparing a job in turns. It waits for the root once: a job whose execution runs never loses the lease, so that
+ * no later turn waits for it again.
+ */
+function worstPreparing(): number {
+  const { Retry } = stateOf('Prepare job');
+  const waits = Retry.find(({ ErrorEquals }) => ErrorEquals.includes(errorNames.folderBusy))?.MaxAttempts ?? 0;
+  const [task = '', choice = ''] = prepareLoop;
+  const turn = worstVisit(task) - eventsOfAttempt * waits + worstVisit(choice);
+  return eventsOfAttempt * waits + maxPrepareTurns * turn;
+}
+
+test('the workflow of a job has no loops but preparing, polling and collecting, which are bounded', () => {
+  expect(statesInLoops(job).sort()).toEqual([...prepareLoop, ...pollLoop, ...collectLoop].sort());
+});
+
+test('the workflow of a run has no loop but its rounds, which the plan bounds', () => {
+  expect(statesInLoops(run).sort()).toEqual([...roundLoop].sort());
 });
 
 test('no retrier of a job has jitter, which would make its waits shorter than the arithmetic takes them', () => {
-  const strategies = Object.values(states).flatMap(({ Retry }) => Retry.map(({ JitterStrategy }) => JitterStrategy));
+  const strategies = Object.values(job.States).flatMap(({ Retry }) =>
+    Retry.map(({ JitterStrategy }) => JitterStrategy),
+  );
 
   expect(strategies.filter((strategy) => strategy !== undefined && strategy !== 'NONE')).toEqual([]);
 });
 
 test('a job that waits, is retried, polled and collected as long as it can stays under 20,000 events', () => {
-  const inNoLoop = Object.keys(states).filter((label) => !pollLoop.includes(label) && !collectLoop.includes(label));
+  const loops = [...prepareLoop, ...pollLoop, ...collectLoop];
+  const inNoLoop = Object.keys(job.States).filter((label) => !loops.includes(label));
   // An upper bound: no path visits all of them, and each visit uses all of its retries.
   const visitedOnce = inNoLoop.reduce((sum, label) => sum + worstVisit(label), 0);
   // The turn after the last one only says that it was the last.
   const collecting = (maxCollectTurns + 1) * collectLoop.reduce((sum, label) => sum + worstVisit(label), 0);
 
-  const worst = eventsOfExecution + visitedOnce + worstPolling() + collecting;
+  const worst = eventsOfExecution + visitedOnce + worstPreparing() + worstPolling() + collecting;
 
   expect(worst).toBeLessThan(20_000);
   expect(worst).toBeLessThan(maxHistoryEvents);
+});
+
+test('a run whose every round gives every job as often as it can stays under 20,000 events', () => {
+  // As often as the plan gives a job to a child, when all executions before gave it to none.
+  const passes = 3 * maxExecutions;
+  // The request's own, those of its retries, and the one in which `auto` falls back to staged jobs.
+  const rounds = 1 + maxRetries + 1;
+  // MapStateStarted and MapRunStarted, and how both ended.
+  const mapRun = 4;
+  const round = roundLoop.reduce((sum, label) => sum + worstVisit(label), mapRun);
+  const outside = Object.keys(run.States).filter((label) => !roundLoop.includes(label));
+  const visitedOnce = outside.reduce((sum, label) => sum + worstVisit(label), 0);
+
+  expect(eventsOfExecution + visitedOnce + rounds * passes * round).toBeLessThan(20_000);
 });
 
 test('a job of 168 hours that nothing goes wrong with takes about 10,000 events', () => {

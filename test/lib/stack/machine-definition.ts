@@ -14,7 +14,7 @@ const stateSchema = z.object({
   Type: z.string(),
   Next: z.string().optional(),
   Default: z.string().optional(),
-  Choices: z.array(z.object({ Next: z.string(), Condition: z.string() })).optional(),
+  Choices: z.array(z.object({ Next: z.string(), Condition: z.string(), Output: z.unknown().optional() })).optional(),
   Retry: z.array(retrierSchema).default([]),
   Catch: z
     .array(z.object({ ErrorEquals: z.array(z.string()), Next: z.string(), Output: z.unknown().optional() }))
@@ -30,7 +30,7 @@ const mapSchema = z.object({
   ItemProcessor: z.object({ ...workflowSchema.shape, ProcessorConfig: z.record(z.string(), z.string()) }),
   Items: z.string(),
   Label: z.string(),
-  MaxConcurrency: z.number(),
+  MaxConcurrency: z.string(),
   ToleratedFailurePercentage: z.number(),
 });
 
@@ -67,7 +67,10 @@ export function successorsOf(state: State): string[] {
 }
 
 /** Seconds that the first `count` retries wait. */
-export function secondsOf(retrier: Retrier, count = retrier.MaxAttempts): number {
+export function secondsOf(
+  retrier: Pick<Retrier, 'IntervalSeconds' | 'BackoffRate' | 'MaxDelaySeconds' | 'MaxAttempts'>,
+  count = retrier.MaxAttempts,
+): number {
   let seconds = 0;
   for (let retry = 0; retry < count; retry++) {
     seconds += Math.min(retrier.IntervalSeconds * retrier.BackoffRate ** retry, retrier.MaxDelaySeconds);

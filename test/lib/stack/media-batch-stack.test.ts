@@ -1,8 +1,13 @@
 import { Match } from 'aws-cdk-lib/assertions';
+import type { RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { maxPollingHours } from '../../../lambdas/poll-job/next-poll.ts';
 import { environmentSchemas } from '../../../lambdas/shared/environment.ts';
-import { openJobsIndex } from '../../../lambdas/shared/run-table.ts';
+import { openJobsIndex, openRunsIndex } from '../../../lambdas/shared/run-table.ts';
+import { whileJobSlotsFull, whileJobStillRuns } from '../../../lib/stack/retries.ts';
 import { pascalCase } from '../../../lib/stack/step-lambdas.ts';
+import { secondsOf } from './machine-definition.ts';
 import { appWith, grantsOf, resourcesOf, templateWith, textOf } from './stack-template.ts';
 
 const template = templateWith();
@@ -14,6 +19,12 @@ function functionOf(step: string) {
   );
   if (found === undefined) throw new Error(`The template has no function of ${step}.`);
   return found[1].Properties;
+}
+
+function bucketOf(name: string) {
+  const found = resourcesOf(template, 'AWS::S3::Bucket').find(([id]) => id.startsWith(`${name}Bucket`));
+  if (found === undefined) throw new Error(`The template has no bucket ${name}.`);
+  return { id: found[0], ...found[1] };
 }
 
 test('has a function for every step and no other', () => {
@@ -58,7 +69,11 @@ test('lets executions that began before a deploy invoke the versions that they b
     ({ role, action }) => role.startsWith('RunMachine') && action === 'lambda:InvokeFunction',
   );
 
-  for (const [id] of resourcesOf(template, 'AWS::Lambda::Function').filter(([id]) => !id.startsWith('StepsCleanUp'))) {
+  const ofTheMachine = resourcesOf(template, 'AWS::Lambda::Function').filter(
+    ([id]) => !/^Steps(CleanUp|SweepRuns)/.test(id),
+  );
+  expect(ofTheMachine).toHaveLength(steps.length - 2);
+  for (const [id] of ofTheMachine) {
     expect(invoked.map(({ resource }) => resource)).toContain(`<${id}.Arn>:*`);
   }
 });
@@ -85,7 +100,7 @@ test('tags every Bedrock job with project and stack, and with what the settings 
   ]);
 });
 
-test('keeps the table when the stack goes, and has the index of open jobs that the steps read', () => {
+test('keeps the table when the stack goes, and has the indexes of open jobs and open runs that the steps read', () => {
   const [[, table] = []] = resourcesOf(template, 'AWS::DynamoDB::Table');
 
   expect(table?.DeletionPolicy).toBe('Retain');
@@ -102,35 +117,77 @@ test('keeps the table when the stack goes, and has the index of open jobs that t
         ],
         Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['runId'] },
       },
+      {
+        IndexName: openRunsIndex.name,
+        KeySchema: [
+          { AttributeName: 'openRun', KeyType: 'HASH' },
+          { AttributeName: 'runId', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
     ],
   });
 });
 
-test('makes a private, encrypted bucket that outlives the stack and takes TLS only', () => {
-  const [[, bucket] = []] = resourcesOf(template, 'AWS::S3::Bucket');
+test.each(['Media', 'Staging'])('makes a private, encrypted %s bucket that takes TLS only', (name) => {
+  const bucketId = bucketOf(name).id;
 
-  expect(bucket?.DeletionPolicy).toBe('Retain');
-  expect(bucket?.Properties).toMatchObject({
+  expect(bucketOf(name).Properties).toMatchObject({
     PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
     BucketEncryption: {
       ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
     },
-    LifecycleConfiguration: {
-      Rules: [{ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' }],
-    },
   });
   template.hasResourceProperties('AWS::S3::BucketPolicy', {
+    Bucket: { Ref: bucketId },
     PolicyDocument: Match.objectLike({
       Statement: [Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } })],
     }),
   });
 });
 
+test('keeps the bucket of the media when the stack goes, and everything in it but unfinished uploads', () => {
+  const { DeletionPolicy, Properties } = bucketOf('Media');
+
+  expect(DeletionPolicy).toBe('Retain');
+  expect(Properties.LifecycleConfiguration).toEqual({
+    Rules: [
+      {
+        Id: expect.any(String),
+        Status: 'Enabled',
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+      },
+    ],
+  });
+});
+
+test('removes the staging bucket with the stack, and what is left in it once no job can need it any more', () => {
+  const { DeletionPolicy, Properties } = bucketOf('Staging');
+  const seconds = ({ interval, backoffRate, maxAttempts, maxDelay }: RetryProps) =>
+    secondsOf({
+      IntervalSeconds: interval?.toSeconds() ?? Number.NaN,
+      BackoffRate: backoffRate ?? Number.NaN,
+      MaxAttempts: maxAttempts ?? Number.NaN,
+      MaxDelaySeconds: maxDelay?.toSeconds() ?? Number.NaN,
+    });
+
+  const [rule] = z
+    .object({ Rules: z.array(z.object({ ExpirationInDays: z.number(), AbortIncompleteMultipartUpload: z.unknown() })) })
+    .parse(Properties.LifecycleConfiguration).Rules;
+
+  expect(DeletionPolicy).toBe('Delete');
+  expect(Properties.VersioningConfiguration).toBeUndefined();
+  expect(rule?.AbortIncompleteMultipartUpload).toEqual({ DaysAfterInitiation: 1 });
+  const needed = seconds(whileJobSlotsFull) + maxPollingHours * 3600 + seconds(whileJobStillRuns);
+  expect((rule?.ExpirationInDays ?? 0) * 24 * 3600).toBeGreaterThan(needed + 24 * 3600);
+});
+
 test('changes nothing in an existing bucket', () => {
   const existing = templateWith({ context: { bucketName: 'my-media' } });
 
-  expect(resourcesOf(existing, 'AWS::S3::Bucket')).toEqual([]);
-  expect(resourcesOf(existing, 'AWS::S3::BucketPolicy')).toEqual([]);
+  for (const type of ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy']) {
+    expect(resourcesOf(existing, type).map(([id]) => id)).toEqual([expect.stringMatching(/^Staging/)]);
+  }
   expect(JSON.stringify(existing.toJSON())).not.toMatch(/"Type":"(AWS::CloudFormation::CustomResource|Custom::)/);
   existing.hasOutput('Bucket', { Value: 'my-media' });
 });
@@ -140,7 +197,7 @@ test('says where everything is', () => {
 
   expect(outputs.sort()).toEqual(
     [
-      ...['Bucket', 'StateMachineArn', 'TableName', 'BedrockRoleArn'],
+      ...['Bucket', 'StagingBucket', 'StateMachineArn', 'TableName', 'BedrockRoleArn'],
       ...steps.map((step) => `${pascalCase(step)}Function`),
     ].sort(),
   );
@@ -148,7 +205,7 @@ test('says where everything is', () => {
 
 test('lets a command find the stack by the tags of its state machine', () => {
   const [[, machine] = []] = resourcesOf(template, 'AWS::StepFunctions::StateMachine');
-  const [[bucketId] = []] = resourcesOf(template, 'AWS::S3::Bucket');
+  const { id: bucketId } = bucketOf('Media');
   const [[tableId] = []] = resourcesOf(template, 'AWS::DynamoDB::Table');
 
   const tags = JSON.parse(JSON.stringify(machine?.Properties.Tags)).map((tag: { Key: string; Value: unknown }) => [
@@ -175,6 +232,53 @@ test('cleans up every night, or when the settings say', () => {
     'AWS::Scheduler::Schedule',
     { ScheduleExpression: 'rate(1 day)', ScheduleExpressionTimezone: 'Asia/Tokyo' },
   );
+});
+
+test('sweeps every 15 minutes, and when an execution of the machine ends badly', () => {
+  const [[machineId] = []] = resourcesOf(template, 'AWS::StepFunctions::StateMachine');
+  const [sweepVersion] = resourcesOf(template, 'AWS::Lambda::Version').filter(([id]) =>
+    id.startsWith('StepsSweepRuns'),
+  );
+  const target = { Ref: sweepVersion?.[0] };
+
+  template.hasResourceProperties('AWS::Scheduler::Schedule', {
+    ScheduleExpression: 'rate(15 minutes)',
+    State: 'ENABLED',
+    Target: Match.objectLike({ Arn: target, Input: '{}' }),
+  });
+  template.hasResourceProperties('AWS::Events::Rule', {
+    State: 'ENABLED',
+    EventPattern: {
+      source: ['aws.states'],
+      'detail-type': ['Step Functions Execution Status Change'],
+      detail: { stateMachineArn: [{ Ref: machineId }], status: ['FAILED', 'ABORTED', 'TIMED_OUT'] },
+    },
+    Targets: [Match.objectLike({ Arn: target })],
+  });
+  const [[ruleId] = []] = resourcesOf(template, 'AWS::Events::Rule');
+  template.hasResourceProperties('AWS::Lambda::Permission', {
+    Principal: 'events.amazonaws.com',
+    FunctionName: target,
+    SourceArn: { 'Fn::GetAtt': [ruleId, 'Arn'] },
+  });
+});
+
+test('tells the sweep which machine to start', () => {
+  expect(functionOf('sweep-runs').Environment).toMatchObject({
+    Variables: { STATE_MACHINE_ARN: { Ref: expect.stringMatching(/^RunMachine/) } },
+  });
+});
+
+test('gives the steps the quotas that the settings name', () => {
+  const quotas = { 'us.amazon.nova-lite-v1:0': { maxOpenJobs: 20 } };
+  const custom = templateWith({ context: { modelQuotas: JSON.stringify(quotas) } });
+
+  const given = resourcesOf(custom, 'AWS::Lambda::Function').flatMap(([, { Properties }]) => {
+    const { Variables } = z.object({ Variables: z.record(z.string(), z.unknown()) }).parse(Properties.Environment);
+    return Variables.MODEL_QUOTAS ?? [];
+  });
+
+  expect(given.map((text) => JSON.parse(String(text)))).toEqual([quotas, quotas]);
 });
 
 test('warns of the deprecated input prefix', () => {

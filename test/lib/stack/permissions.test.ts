@@ -4,7 +4,8 @@ import { type Grant, grantsOf, resourcesOf, templateWith, textOf } from './stack
 const template = templateWith();
 const grants = grantsOf(template);
 const bucket = /^<MediaBucket\w+\.Arn>/;
-const ownObjects = /^<MediaBucket\w+\.Arn>\/(batch_input_\*\.jsonl|nova\/batch\/(output|runs|results|input)\/\*)$/;
+const ownObjects =
+  /^<(MediaBucket\w+\.Arn>\/(batch_input_\*\.jsonl|nova\/batch\/(output|runs|results|staging|input)\/\*)|StagingBucket\w+\.Arn>\/\*)$/;
 
 function resourcesFor(role: string, action: string, all: readonly Grant[] = grants): string[] {
   return all.filter((grant) => grant.role.startsWith(role) && grant.action === action).map(({ resource }) => resource);
@@ -41,10 +42,27 @@ test('lets nobody delete results', () => {
   expect(deleted.filter((resource) => resource.includes('results'))).toEqual([]);
 });
 
-test('lets only the plan and Bedrock read all objects', () => {
-  const readers = grants.filter(({ action, resource }) => action === 's3:GetObject' && resource.endsWith('.Arn>/*'));
+test('lets only the plan, who copies, and Bedrock read all media', () => {
+  const readers = grants.filter(
+    ({ action, resource }) => action === 's3:GetObject' && /^<MediaBucket\w+\.Arn>\/\*$/.test(resource),
+  );
 
-  expect(readers.map(({ role }) => role.replace(/\w{8}$/, ''))).toEqual(['BedrockRole', 'StepsPlanRunRole']);
+  expect(readers.map(({ role }) => role.replace(/\w{8}$/, ''))).toEqual([
+    'BedrockRole',
+    'StepsPlanRunRole',
+    'StepsPrepareJobRole',
+  ]);
+});
+
+test.each([
+  ['s3:PutObject', ['StepsPrepareJobRole']],
+  ['s3:DeleteObject', ['StepsSettleJobRole', 'StepsCleanUpRole']],
+  ['s3:GetObject', ['BedrockRole', 'StepsCleanUpRole']],
+  ['s3:ListBucket', ['BedrockRole', 'StepsSettleJobRole', 'StepsCleanUpRole']],
+])('lets nobody use %s in the staging bucket but those who must', (action, roles) => {
+  const users = grants.filter((grant) => grant.action === action && grant.resource.startsWith('<StagingBucket'));
+
+  expect(users.map(({ role }) => role.replace(/\w{8}$/, ''))).toEqual(roles);
 });
 
 test('lets Bedrock write below the output prefix only', () => {
@@ -56,7 +74,7 @@ test('lets Bedrock write below the output prefix only', () => {
 test('lets Bedrock use buckets of this account only', () => {
   const onS3 = grants.filter(({ role, action }) => role.startsWith('BedrockRole') && action.startsWith('s3:'));
 
-  expect(onS3).toHaveLength(3);
+  expect(onS3).toHaveLength(5);
   for (const { condition } of onS3) {
     expect(condition).toEqual({ StringEquals: { 'aws:ResourceAccount': { Ref: 'AWS::AccountId' } } });
   }
@@ -133,6 +151,27 @@ test.each(['StepsPrepareJob', 'StepsCleanUp'])(
     expect(resourcesFor(role, 'states:DescribeExecution')).toHaveLength(1);
   },
 );
+
+test('lets only the sweep start executions, and it describe any of this machine', () => {
+  const starters = grants.filter(({ action, role }) => action === 'states:StartExecution' && role.startsWith('Steps'));
+  const described = resourcesFor('StepsSweepRuns', 'states:DescribeExecution').map((resource) =>
+    /:execution:.*\}(\/\w+)?:\*$/.exec(resource)?.[0]?.includes('/RunJobs:*'),
+  );
+
+  expect(starters).toEqual([
+    expect.objectContaining({
+      role: expect.stringMatching(/^StepsSweepRunsRole/),
+      resource: expect.stringMatching(/^<RunMachine\w+>$/),
+    }),
+  ]);
+  expect(described.sort()).toEqual([false, true]);
+});
+
+test('lets the sweep use no objects at all', () => {
+  const onObjects = grants.filter(({ role, action }) => role.startsWith('StepsSweepRuns') && action.startsWith('s3:'));
+
+  expect(onObjects).toEqual([]);
+});
 
 test('grants the key of an existing bucket to Bedrock and to the steps that read or write objects', () => {
   const key = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd';

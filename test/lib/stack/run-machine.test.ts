@@ -32,7 +32,7 @@ test('has the states of the diagram and no others', () => {
   );
   expect(Object.keys(job.States).sort()).toEqual(
     [
-      ...['Prepare job', 'Start job', 'Wait', 'Poll job', 'Job over?', 'Settle job'],
+      ...['Prepare job', 'Prepared?', 'Start job', 'Wait', 'Poll job', 'Job over?', 'Settle job'],
       ...['Collect results', 'Everything collected?', 'Job done'],
     ].sort(),
   );
@@ -51,12 +51,17 @@ test('runs the jobs as standard executions of their own, tolerates their failure
   expect(run.States['Run jobs']?.Output).toEqual({});
 });
 
-test('takes one job at a time, because the root of the bucket does', () => {
-  expect(map.MaxConcurrency).toBe(1);
+test('takes as many jobs at a time as the plan says', () => {
+  expect(map.MaxConcurrency).toBe('{% $states.input.jobsAtOnce %}');
 });
 
-test.each(['Plan run', 'Run jobs'])('leads every error of "%s" to the report', (label) => {
-  expect(run.States[label]?.Catch).toMatchObject([{ ErrorEquals: ['States.ALL'], Next: 'Report run' }]);
+test('leads every error of "Plan run" to the report', () => {
+  expect(run.States['Plan run']?.Catch).toMatchObject([{ ErrorEquals: ['States.ALL'], Next: 'Report run' }]);
+});
+
+test('asks the plan again after the jobs, however they ended', () => {
+  expect(run.States['Run jobs']?.Catch).toEqual([{ ErrorEquals: ['States.ALL'], Next: 'Plan run', Output: {} }]);
+  expect(run.States['Run jobs']?.Next).toBe('Plan run');
 });
 
 test.each(['Prepare job', 'Start job', 'Poll job'])('leads every error of "%s" to "Settle job"', (label) => {

@@ -15,6 +15,8 @@ test('needs nothing to be set', () => {
     outputPrefix: 'nova/batch/output/',
     runsPrefix: 'nova/batch/runs/',
     resultsPrefix: 'nova/batch/results/',
+    stagingPrefix: 'nova/batch/staging/',
+    modelQuotas: {},
     models: ['us.amazon.nova-lite-v1:0'],
     retentionDays: 30,
     logRetentionDays: 90,
@@ -96,6 +98,8 @@ test('takes numbers as cdk.json has them', () => {
   expect(read({ retentionDays: 7 }).retentionDays).toBe(7);
 });
 
+const lite = 'us.amazon.nova-lite-v1:0';
+
 test('leaves alone what else is in the context', () => {
   expect(read({ '@aws-cdk/core:explicitStackTags': true, 'aws:cdk:bundling-stacks': [] })).toEqual(read());
 });
@@ -114,6 +118,14 @@ test.each([
   [{ outputPrefix: 'a/' }, { outputPrefix: 'a/' }],
   [{ outputPrefix: `${'a'.repeat(199)}/` }, { outputPrefix: `${'a'.repeat(199)}/` }],
   [{ outputPrefix: 'A-1/_b.c/' }, { outputPrefix: 'A-1/_b.c/' }],
+  [{ stagingPrefix: 'copies/' }, { stagingPrefix: 'copies/' }],
+  [{ modelQuotas: `{"${lite}":{"maxOpenJobs":20}}` }, { modelQuotas: { [lite]: { maxOpenJobs: 20 } } }],
+  [{ modelQuotas: { [lite]: { maxOpenJobs: 20 } } }, { modelQuotas: { [lite]: { maxOpenJobs: 20 } } }],
+  [{ modelQuotas: '{}' }, { modelQuotas: {} }],
+  [
+    { modelQuotas: `{"${lite}":{"minRecordsPerJob":7,"maxRecordsPerJob":7}}` },
+    { modelQuotas: { [lite]: { minRecordsPerJob: 7, maxRecordsPerJob: 7 } } },
+  ],
   [{ cleanUpSchedule: 'rate(12 hours)' }, { cleanUpSchedule: 'rate(12 hours)' }],
   [{ cleanUpSchedule: 'cron(30 1 ? * MON-FRI *)' }, { cleanUpSchedule: 'cron(30 1 ? * MON-FRI *)' }],
   [{ cleanUpTimeZone: 'Europe/Berlin' }, { cleanUpTimeZone: 'Europe/Berlin' }],
@@ -145,6 +157,9 @@ const schedule = `expected "cron(minutes hours day-of-month month day-of-week ye
 const tags =
   'expected at most 40 pairs such as "team=video,stage=test", each name once, of letters, digits, spaces and ._:/+@-, ' +
   `not starting with "aws:": ${fix}`;
+const quotas =
+  'expected JSON such as {"us.amazon.nova-lite-v1:0":{"maxOpenJobs":20}}, of minRecordsPerJob, maxRecordsPerJob, ' +
+  `maxRecordsPerFile, maxFileBytes, maxJobBytes and maxOpenJobs, whole numbers from 1: ${fix}`;
 const offered = `expected some of ${offeredModelIds('us-east-1').join(', ')}: ${fix}`;
 
 test.each([
@@ -199,6 +214,32 @@ test.each([
     { resultsPrefix: 'nova/batch/input/' },
     'The setting resultsPrefix is "nova/batch/input/" and the old input prefix is "nova/batch/input/"; expected neither ' +
       'inside the other, because clean-up empties some of them by age: give each a folder of its own.',
+  ],
+  [
+    { stagingPrefix: 'nova/batch/results/copies/' },
+    'The setting resultsPrefix is "nova/batch/results/" and stagingPrefix is "nova/batch/results/copies/"; expected neither ' +
+      'inside the other, because clean-up empties some of them by age: give each a folder of its own.',
+  ],
+  ...[
+    '20',
+    '',
+    '{',
+    '[]',
+    `{"${lite}":{"maxJobs":20}}`,
+    `{"${lite}":{"maxOpenJobs":0}}`,
+    `{"${lite}":{"maxOpenJobs":1.5}}`,
+  ].map((modelQuotas): [Record<string, string>, string] => [
+    { modelQuotas },
+    `The setting modelQuotas is ${JSON.stringify(modelQuotas)}; ${quotas}`,
+  ]),
+  ...['amazon.nova-lite-v1:0', 'nova-lite'].map((id): [Record<string, string>, string] => [
+    { modelQuotas: `{"${id}":{"maxOpenJobs":20}}` },
+    `The setting modelQuotas names "${id}"; expected models of this stack, ${lite}: ${fix}`,
+  ]),
+  [
+    { modelQuotas: `{"${lite}":{"maxRecordsPerFile":99}}` },
+    `The setting modelQuotas lets a job of ${lite} have 100 records at least and 99 at most; expected no more at least than ` +
+      'at most: correct one of them.',
   ],
   [{ cleanUpSchedule: 'daily' }, `The setting cleanUpSchedule is "daily"; ${schedule}`],
   [{ cleanUpSchedule: 'cron(0 3 * * *)' }, `The setting cleanUpSchedule is "cron(0 3 * * *)"; ${schedule}`],

@@ -1,15 +1,19 @@
 import jsonata from 'jsonata';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
+import { errorNames } from '../../../lambdas/shared/errors.ts';
 import {
   collectResultsInputSchema,
   jobReferenceSchema,
   planRunInputSchema,
+  planRunOutputSchema,
   pollJobInputSchema,
   prepareJobInputSchema,
   reportRunInputSchema,
   settleJobInputSchema,
 } from '../../../lambdas/shared/state.ts';
+import { maxPrepareTurns } from '../../../lib/stack/job-workflow.ts';
+import { expectOneSentence } from '../../support/one-sentence.ts';
 import { readDefinition, type State } from './machine-definition.ts';
 import { templateWith } from './stack-template.ts';
 
@@ -17,7 +21,14 @@ const { run, map, job } = readDefinition(templateWith());
 const states: Record<string, State> = { ...run.States, ...job.States };
 
 const execution = { Id: 'arn:aws:states:us-east-1:111122223333:execution:M:nightly', Name: 'nightly' };
-const context = { Execution: { ...execution, StartTime: '2026-11-22T03:00:00.000Z' } };
+const request = { media: { prefixes: ['proxies/'] } };
+const context = { Execution: { ...execution, Input: request, StartTime: '2026-11-22T03:00:00.000Z' } };
+const ofExecution = {
+  executionArn: execution.Id,
+  executionName: execution.Name,
+  startedAt: context.Execution.StartTime,
+  input: request,
+};
 const reference = { runId: 'nightly', jobName: 'media-3f9a2c81d0-1' };
 const errorOutput = { Error: 'FolderBusy', Cause: '{"errorType":"FolderBusy"}' };
 const failure = { error: errorOutput.Error, cause: errorOutput.Cause };
@@ -39,45 +50,44 @@ async function outputOf(label: string, input: unknown, payload: unknown): Promis
   return evaluate(states[label]?.Output, { input, result: { Payload: payload } });
 }
 
+/** Where a choice leads. */
+async function nextOf(label: string, input: unknown): Promise<string | undefined> {
+  const { Choices = [], Default } = states[label] ?? {};
+  for (const { Condition, Next } of Choices) {
+    if (await evaluate(Condition, { input })) return Next;
+  }
+  return Default;
+}
+
 async function caughtOutputOf(label: string, input: unknown, thrown = errorOutput): Promise<unknown> {
   return evaluate(states[label]?.Catch[0]?.Output, { input, errorOutput: thrown });
 }
 
+const cursor = { recordsDone: 1200, unsentKeys: ['runs/nightly/unsent'], guardedTo: 'proxies/C0126.MP4' };
 const polled = { ...reference, batchJobArn: 'arn:job', status: 'InProgress', over: false, waitSeconds: 30 };
 
 test.each<{ label: string; when: string; input: unknown; schema: z.ZodType; payload: unknown }>([
   {
     label: 'Plan run',
     when: 'starts',
-    input: { media: { prefixes: ['proxies/'] } },
+    input: request,
     schema: planRunInputSchema,
-    payload: {
-      runId: 'nightly',
-      executionArn: execution.Id,
-      startedAt: context.Execution.StartTime,
-      request: { media: { prefixes: ['proxies/'] } },
-    },
+    payload: ofExecution,
   },
-  {
-    label: 'Report run',
-    when: 'the jobs have run',
-    input: {},
-    schema: reportRunInputSchema,
-    payload: { runId: 'nightly', startedAt: context.Execution.StartTime },
-  },
+  { label: 'Plan run', when: 'the jobs have run', input: {}, schema: planRunInputSchema, payload: ofExecution },
   {
     label: 'Report run',
     when: 'there is nothing to do',
-    input: { runId: 'nightly', jobs: [] },
+    input: { runId: 'nightly', jobs: [], jobsAtOnce: 1 },
     schema: reportRunInputSchema,
-    payload: { runId: 'nightly', startedAt: context.Execution.StartTime },
+    payload: ofExecution,
   },
   {
     label: 'Report run',
     when: 'something failed',
     input: { failure },
     schema: reportRunInputSchema,
-    payload: { runId: 'nightly', startedAt: context.Execution.StartTime, failure },
+    payload: { ...ofExecution, failure },
   },
   {
     label: 'Prepare job',
@@ -86,7 +96,27 @@ test.each<{ label: string; when: string; input: unknown; schema: z.ZodType; payl
     schema: prepareJobInputSchema,
     payload: { ...reference, executionArn: execution.Id },
   },
-  { label: 'Start job', when: 'the job is prepared', input: reference, schema: jobReferenceSchema, payload: reference },
+  {
+    label: 'Prepare job',
+    when: 'another turn is needed',
+    input: { ...reference, next: 'prepare', cursor, turn: 1 },
+    schema: prepareJobInputSchema,
+    payload: { ...reference, executionArn: execution.Id, cursor },
+  },
+  {
+    label: 'Settle job',
+    when: 'there is nothing to send',
+    input: { ...reference, next: 'settle', turn: 1 },
+    schema: settleJobInputSchema,
+    payload: reference,
+  },
+  {
+    label: 'Start job',
+    when: 'the job is prepared',
+    input: { ...reference, next: 'start', turn: 1 },
+    schema: jobReferenceSchema,
+    payload: reference,
+  },
   {
     label: 'Poll job',
     when: 'it has waited',
@@ -115,8 +145,35 @@ test.each<{ label: string; when: string; input: unknown; schema: z.ZodType; payl
   expect(schema.parse(given)).toEqual(payload);
 });
 
-test.each(['Plan run', 'Run jobs'])('hands the failure of "%s" to the report', async (label) => {
-  expect(await caughtOutputOf(label, { anything: true })).toEqual({ failure });
+test('hands the failure of "Plan run" to the report', async () => {
+  expect(await caughtOutputOf('Plan run', { anything: true })).toEqual({ failure });
+});
+
+test('counts the turns of preparing itself, and keeps where the last one stopped', async () => {
+  const first = await outputOf('Prepare job', reference, { ...reference, next: 'prepare', cursor });
+  const last = await outputOf('Prepare job', first, { ...reference, next: 'start' });
+
+  expect(first).toEqual({ ...reference, next: 'prepare', cursor, turn: 1 });
+  expect(last).toEqual({ ...reference, next: 'start', turn: 2 });
+});
+
+test.each([
+  { next: 'start', turn: 1, goes: 'Start job' },
+  { next: 'start', turn: maxPrepareTurns, goes: 'Start job' },
+  { next: 'settle', turn: maxPrepareTurns, goes: 'Settle job' },
+  { next: 'prepare', turn: maxPrepareTurns - 1, goes: 'Prepare job' },
+  { next: 'prepare', turn: maxPrepareTurns, goes: 'Settle job' },
+])('goes from "$next" in turn $turn to "$goes"', async ({ next, turn, goes }) => {
+  expect(await nextOf('Prepared?', { ...reference, next, turn })).toBe(goes);
+});
+
+test('settles a job whose preparing comes to no end as one that was refused, in one sentence', async () => {
+  const output = await evaluate(states['Prepared?']?.Output, { input: { ...reference, next: 'prepare', turn: 20 } });
+
+  const { failure: told } = settleJobInputSchema.parse(output);
+  expect(output).toEqual({ ...reference, failure: told });
+  expect(told?.error).toBe(errorNames.jobRefused);
+  expectOneSentence(told?.cause ?? '');
 });
 
 test.each(['Prepare job', 'Start job', 'Poll job'])('hands the failure of "%s" on with its job', async (label) => {
@@ -151,29 +208,23 @@ test.each([
   { jobs: [reference], goes: 'Run jobs' },
   { jobs: [reference, reference], goes: 'Run jobs' },
 ])('goes from a plan of $jobs.length jobs to "$goes"', async ({ jobs, goes }) => {
-  const choice = states['Anything to do?'];
-
-  const isTrue = await evaluate(choice?.Choices?.[0]?.Condition, { input: { runId: 'nightly', jobs } });
-
-  expect(isTrue ? choice?.Choices?.[0]?.Next : choice?.Default).toBe(goes);
+  expect(await nextOf('Anything to do?', { runId: 'nightly', jobs, jobsAtOnce: 1 })).toBe(goes);
 });
 
-test('hands the map a list even when there is one job', async () => {
-  expect(await evaluate(map.Items, { input: { runId: 'nightly', jobs: [reference] } })).toEqual([reference]);
+test('hands the map a list even when there is one job, and how many go at the same time', async () => {
+  const input = planRunOutputSchema.parse({ runId: 'nightly', jobs: [reference], jobsAtOnce: 3 });
+
+  expect(await evaluate(map.Items, { input })).toEqual([reference]);
+  expect(await evaluate(map.MaxConcurrency, { input })).toBe(3);
 });
 
 test.each([
   { status: 'Succeeded', goes: 'Run finished' },
   { status: 'PartlySucceeded', goes: 'Run finished' },
   { status: 'NothingToDo', goes: 'Run finished' },
+  { status: 'Stopped', goes: 'Run finished' },
   { status: 'Refused', goes: 'Run refused' },
   { status: 'Failed', goes: 'Run failed' },
 ])('ends a run that is $status at "$goes"', async ({ status, goes }) => {
-  const choice = states['How did the run end?'];
-  const taken = [];
-  for (const { Condition, Next } of choice?.Choices ?? []) {
-    if (await evaluate(Condition, { input: { status } })) taken.push(Next);
-  }
-
-  expect(taken[0] ?? choice?.Default).toBe(goes);
+  expect(await nextOf('How did the run end?', { status })).toBe(goes);
 });

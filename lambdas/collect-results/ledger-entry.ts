@@ -1,0 +1,49 @@
+import type { Analysis } from '../shared/analyses.ts';
+import type { JobLedgerEntry } from '../shared/ledger.ts';
+import type { ListedRecords } from '../shared/listed-records.ts';
+import type { Model } from '../shared/models.ts';
+import type { PlannedRecord } from '../shared/plan.ts';
+import { recordIdOf } from '../shared/records.ts';
+import type { JoinedOutput } from './join-output.ts';
+import type { Missing } from './retryable.ts';
+
+/** All that decides what became of the records of a job. */
+export interface EntryFacts {
+  jobHash: string;
+  records: ListedRecords;
+  joined: JoinedOutput;
+  missing: Missing;
+  analyses: ReadonlyMap<string, Analysis>;
+  model?: Pick<Model, 'maxOutputTokens'>;
+}
+
+/** The ledger entry of a record by its number, from 1. */
+export function entryOf(number: number, facts: EntryFacts): JobLedgerEntry {
+  const { jobHash, records, joined, missing } = facts;
+  const planned = records.planned(number);
+  const { key, analysis, earlier } = planned;
+  const record = { recordId: recordIdOf(jobHash, number), key, analysis };
+  const unsent = records.unsent.get(number);
+  if (unsent !== undefined) return { ...record, outcome: unsent.outcome, reason: unsent.reason, earlier };
+  const answered = joined.outcomes[number];
+  if (answered === undefined) {
+    return {
+      ...record,
+      outcome: 'missing',
+      reason: missing.reason,
+      retryable: missing.isRetryable || undefined,
+      earlier,
+    };
+  }
+  const { failure, isRetryable, isCut, inputTokens, outputTokens } = answered;
+  if (failure === undefined) return { ...record, outcome: 'succeeded', inputTokens, outputTokens, earlier };
+  const cutAtTokens = isCut ? cutAt(planned, outputTokens, facts) : undefined;
+  const retryable = isRetryable || cutAtTokens !== undefined || undefined;
+  return { ...record, outcome: 'failed', reason: failure, retryable, cutAtTokens, inputTokens, outputTokens, earlier };
+}
+
+/** The tokens at which an answer was cut; undefined where the model has no more to give. */
+function cutAt(planned: PlannedRecord, outputTokens: number, { analyses, model }: EntryFacts): number | undefined {
+  const tokens = planned.maxTokens ?? analyses.get(planned.analysis)?.inference.maxTokens ?? outputTokens;
+  return tokens > 0 && model !== undefined && tokens < model.maxOutputTokens ? tokens : undefined;
+}

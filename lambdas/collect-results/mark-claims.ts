@@ -1,0 +1,30 @@
+import type { Claim, ClaimSubject } from '../shared/claims.ts';
+import type { Job } from '../shared/jobs.ts';
+import { type EntryFacts, entryOf } from './ledger-entry.ts';
+
+/** What is to be written on the claim of a record that did not succeed. */
+export interface ClaimMark {
+  claim: ClaimSubject & Pick<Claim, 'recordId'>;
+  outcome: NonNullable<Claim['outcome']>;
+  reason: string;
+}
+
+/**
+ * The claims of a job that have to be marked, always in the same order: those of failures that would come again, so that nobody
+ * asks for them again, and those that came to nothing, so that somebody may. Of a job without a single success an unmarked claim
+ * counts as one that came to nothing, so a job that failed as a whole writes none. Unsent records are `Prepare job`'s.
+ */
+export function* claimsToMark(job: Pick<Job, 'bucket'>, facts: EntryFacts): Generator<ClaimMark> {
+  const { records, joined, analyses } = facts;
+  for (let number = 1; number <= records.count; number++) {
+    if (records.unsent.has(number)) continue;
+    const answered = joined.outcomes[number];
+    if (answered === undefined ? joined.succeeded === 0 : answered.failure === undefined) continue;
+    const { recordId, key, analysis, outcome, retryable, reason = '' } = entryOf(number, facts);
+    const isPermanent = outcome === 'failed' && retryable !== true;
+    const fingerprint = analyses.get(analysis)?.fingerprint;
+    if (fingerprint === undefined || (!isPermanent && joined.succeeded === 0)) continue;
+    const claim = { bucket: job.bucket, key, fingerprint, recordId };
+    yield { claim, outcome: isPermanent ? 'failed' : 'open', reason };
+  }
+}

@@ -1,0 +1,91 @@
+import * as z from 'zod';
+import { errorNames } from '../shared/errors.ts';
+import { type Job, statusMeaning } from '../shared/jobs.ts';
+import { isTooLarge } from '../shared/too-large.ts';
+
+/**
+ * The error of an output line, as far as we read it: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html;
+ * the two booleans were seen in the field (https://github.com/AAKevin8450/aquaticartists-video).
+ */
+export const outputErrorSchema = z.object({
+  errorCode: z.union([z.string(), z.number()]).nullish(),
+  errorMessage: z.string().nullish(),
+  retryable: z.unknown().optional(),
+  expired: z.unknown().optional(),
+});
+export type OutputError = z.infer<typeof outputErrorSchema>;
+
+/** Errors with a 429 or a 5xx: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html */
+const passingErrors: ReadonlySet<string> = new Set([
+  'InternalServerException',
+  'ModelNotReadyException',
+  'ServiceUnavailableException',
+  'ThrottlingException',
+]);
+
+/**
+ * Whether a record with this error may succeed if it is sent again. That a code is a status, a name or both is UNVERIFIED, so
+ * both are read; what neither they nor the booleans call passing is not sent again, because sending costs money.
+ */
+export function isRetryableError({ errorCode, retryable, expired }: OutputError): boolean {
+  const status = Number(errorCode ?? Number.NaN);
+  return (
+    retryable === true ||
+    expired === true ||
+    status === 429 ||
+    (status >= 500 && status < 600) ||
+    passingErrors.has(String(errorCode))
+  );
+}
+
+/** What it means for a record of a job that nothing answers it. */
+export interface Missing {
+  reason: string;
+  /** Whether it may succeed in a further round. */
+  isRetryable: boolean;
+}
+
+/** What of a job decides about its missing records. */
+export type MissingFacts = Pick<Job, 'batchJobArn' | 'counters' | 'failure' | 'layout' | 'status' | 'stopRequested'>;
+
+/**
+ * Why records of a job have no answer, in words, and whether sending them again makes sense.
+ *
+ * @param isAuto whether a job that is too large at the root may be sent again from a folder of its own
+ */
+export function missingOf(job: MissingFacts, isAuto: boolean): Missing {
+  return { reason: reasonOf(job), isRetryable: job.stopRequested !== true && isRetryableEnd(job, isAuto) };
+}
+
+/** Errors after which a job that was never made would not be made the next time either, or only after as long a wait. */
+const finalErrors: ReadonlySet<string> = new Set([
+  errorNames.jobRefused,
+  errorNames.folderBusy,
+  errorNames.jobSlotsFull,
+]);
+
+function isRetryableEnd({ batchJobArn, counters, failure, layout, status }: MissingFacts, isAuto: boolean): boolean {
+  const gaveUp = failure !== undefined && !finalErrors.has(failure.error);
+  if (batchJobArn === undefined) return gaveUp;
+  switch (status) {
+    case 'Completed':
+    case 'PartiallyCompleted':
+    case 'Expired':
+      return true;
+    case 'Stopped':
+      // Without a failure of ours, or with Bedrock's own words, a person stopped it there; we stop jobs of which a step gave up.
+      return gaveUp && failure.error !== 'JobStopped';
+    case 'Failed':
+      return (counters?.processed ?? 0) > 0 || (isAuto && layout === 'root' && isTooLarge(failure));
+    default:
+      return false;
+  }
+}
+
+function reasonOf({ batchJobArn, failure, status }: MissingFacts): string {
+  if (batchJobArn === undefined) return `never sent: ${failure?.reason ?? 'the job was not made'}`;
+  const meaning =
+    status === 'Planned' || status === 'Waiting' || status === 'Prepared' ? undefined : statusMeaning[status];
+  const said = meaning?.reason ?? `the job was last seen ${status}`;
+  return failure === undefined ? said : `${said}: ${failure.reason}`;
+}

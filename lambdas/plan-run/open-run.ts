@@ -1,0 +1,35 @@
+import { RequestRefused } from '../shared/errors.ts';
+import type { RunTable } from '../shared/run-table.ts';
+import { isOpen, type Run } from '../shared/runs.ts';
+import { type Execution, resumeSchema, runIdOf } from '../shared/state.ts';
+
+/**
+ * The run of an execution, which its first one writes down.
+ *
+ * @throws {RequestRefused} when the run is another execution's, so that this one must not touch it
+ */
+export async function openRun(execution: Execution, table: Pick<RunTable, 'getRun' | 'createRun'>): Promise<Run> {
+  const { executionArn, startedAt, input } = execution;
+  const runId = runIdOf(execution);
+  const isResumed = resumeSchema.safeParse(input).success;
+  const fresh: Run = { runId, executionArns: [executionArn], status: 'Planning', startedAt, jobCount: 0 };
+  if (!isResumed && (await table.createRun(fresh))) return fresh;
+  const run = await table.getRun(runId);
+  const isOfRun = run?.executionArns.includes(executionArn) && (isResumed || run.startedAt === startedAt);
+  if (run === undefined || !isOfRun) {
+    throw new RequestRefused(
+      isResumed
+        ? `Run ${runId} does not name execution ${executionArn}, expected the one that the sweep adds to it before it starts ` +
+            'it: let the sweep resume the run.'
+        : `Run ${runId} exists already, started ${run?.startedAt ?? 'before'}; expected a new name: start the execution under ` +
+            'another.',
+    );
+  }
+  const last = run.executionArns.at(-1);
+  if (isOpen(run) && last !== executionArn) {
+    throw new RequestRefused(
+      `Run ${runId} goes on in execution ${last}, expected only that one to work on it: let it end, or stop it.`,
+    );
+  }
+  return run;
+}

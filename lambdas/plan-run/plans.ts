@@ -1,0 +1,79 @@
+import { isNoSuchBucket, missingBucketSentence, RequestRefused } from '../shared/errors.ts';
+import { planKey, roundKey } from '../shared/keys.ts';
+import { type Plan, planSchema, type Round, roundSchema } from '../shared/plan.ts';
+import type { Run } from '../shared/runs.ts';
+import { type Execution, resumeSchema } from '../shared/state.ts';
+import type { PlanRunDependencies } from './dependencies.ts';
+import { makePlan } from './first-plan.ts';
+
+/**
+ * The plan of a run: the one that is written down, else a new one. Of several planners that write at once the first one wins.
+ *
+ * @returns nothing for a run that a person stopped before it had one
+ * @throws {RequestRefused} when the request cannot work, or is not known any more
+ */
+export async function planOf(
+  run: Run,
+  execution: Execution,
+  dependencies: PlanRunDependencies,
+): Promise<Plan | undefined> {
+  const { runId, startedAt, stopRequestedAt } = run;
+  const written = await readPlan(runId, dependencies);
+  if (written !== undefined) {
+    if (written.startedAt === startedAt) return written;
+    throw new RequestRefused(
+      `Run ${runId} has a plan of ${written.startedAt} in the bucket, expected a new name: start the execution under another.`,
+    );
+  }
+  if (stopRequestedAt !== undefined) return undefined;
+  if (resumeSchema.safeParse(execution.input).success) {
+    throw new RequestRefused(
+      `Run ${runId} was cut off before its plan was written, expected one to go on with: nothing was sent, so start its request ` +
+        'again under another name.',
+    );
+  }
+  const plan = await makePlan(runId, execution, dependencies).catch((error: unknown) => {
+    if (!isNoSuchBucket(error)) throw error;
+    throw new RequestRefused(missingBucketSentence(dependencies.store.bucket), { cause: error });
+  });
+  if (await dependencies.store.createJson(planKey(dependencies.prefixes, runId), plan)) return plan;
+  return readPlan(runId, dependencies);
+}
+
+/** All rounds of a plan that were written down, the first one first. */
+export async function roundsOf(plan: Plan, dependencies: PlanRunDependencies): Promise<Round[]> {
+  const rounds: Round[] = [];
+  for (let round = plan.firstRound; round !== undefined; ) {
+    rounds.push(round);
+    round = await readRound(plan.runId, round.round + 1, dependencies);
+  }
+  return rounds;
+}
+
+/** Writes a further round down; gives the one that another planner has written down before, where one has. */
+export async function commitRound(
+  runId: string,
+  round: Round,
+  dependencies: PlanRunDependencies,
+): Promise<Round | undefined> {
+  const { store, prefixes } = dependencies;
+  if (await store.createJson(roundKey(prefixes, runId, round.round), round)) return round;
+  return readRound(runId, round.round, dependencies);
+}
+
+async function readPlan(runId: string, { store, prefixes }: PlanRunDependencies): Promise<Plan | undefined> {
+  const written = await store.readJson(planKey(prefixes, runId)).catch((error: unknown) => {
+    if (!isNoSuchBucket(error)) throw error;
+    return undefined;
+  });
+  return written === undefined ? undefined : planSchema.parse(written);
+}
+
+async function readRound(
+  runId: string,
+  round: number,
+  { store, prefixes }: PlanRunDependencies,
+): Promise<Round | undefined> {
+  const written = await store.readJson(roundKey(prefixes, runId, round));
+  return written === undefined ? undefined : roundSchema.parse(written);
+}

@@ -1,0 +1,41 @@
+import type { Job } from '../shared/jobs.ts';
+import { type JobLedgerEntry, jobLedgerEntrySchema } from '../shared/ledger.ts';
+import type { MediaStore } from '../shared/media-store.ts';
+import { type PlannedRecord, plannedRecordSchema } from '../shared/plan.ts';
+
+/**
+ * The records of a round that came to nothing and may succeed, in the order of its list: each job's piece of the list beside its
+ * ledger. An answer that was cut gets twice the room, as far as the model has it.
+ *
+ * @throws {TypeError} when a job's ledger is not that of its records
+ */
+export async function* retryRecords(
+  jobs: readonly Job[],
+  store: Pick<MediaStore, 'readLines'>,
+  maxOutputTokens: number,
+): AsyncGenerator<PlannedRecord> {
+  for (const { collected, recordsKey, recordsOffset, recordsBytes } of jobs) {
+    if (collected === undefined || collected.retryable === 0) continue;
+    const ledger = store.readLines(collected.ledgerKey);
+    for await (const line of store.readLines(recordsKey, { offset: recordsOffset, bytes: recordsBytes })) {
+      const record = plannedRecordSchema.parse(JSON.parse(line));
+      const next = await ledger.next();
+      const entry = next.done ? undefined : jobLedgerEntrySchema.parse(JSON.parse(next.value));
+      if (entry === undefined || entry.key !== record.key || entry.analysis !== record.analysis) {
+        throw new TypeError(
+          `Ledger ${collected.ledgerKey} has ${entry?.key ?? 'no line'} where ${record.key} was planned, expected the same order.`,
+        );
+      }
+      if (entry.retryable) yield again(record, entry, maxOutputTokens);
+    }
+  }
+}
+
+function again(
+  record: PlannedRecord,
+  { recordId, reason = 'no reason was given', cutAtTokens }: JobLedgerEntry,
+  maxOutputTokens: number,
+): PlannedRecord {
+  const maxTokens = cutAtTokens === undefined ? record.maxTokens : Math.min(2 * cutAtTokens, maxOutputTokens);
+  return { ...record, maxTokens, earlier: [...(record.earlier ?? []), { recordId, reason }] };
+}

@@ -1,0 +1,69 @@
+import pMap from 'p-map';
+import type { Job } from '../shared/jobs.ts';
+import { copiesPrefixOf, inputKeyOf, jobOutputPrefix, stagedFolderOf } from '../shared/keys.ts';
+import type { Plan, Round } from '../shared/plan.ts';
+import type { Run } from '../shared/runs.ts';
+import type { PlanRunDependencies } from './dependencies.ts';
+
+/** How often each execution of a run may give a job to a child: a child that cannot end it must not go on for ever. */
+const maxPasses = 3;
+
+/** A round has up to 1,000 jobs, and a write takes a few milliseconds. */
+const concurrentWrites = 20;
+
+/** The jobs of a round as they stand; those that the table does not have yet are written down. */
+export async function jobsOf(plan: Plan, round: Round, dependencies: PlanRunDependencies): Promise<Job[]> {
+  const known = await inTable();
+  const names = new Set(known.map(({ jobName }) => jobName));
+  const missing = jobItems(plan, round, dependencies).filter(({ jobName }) => !names.has(jobName));
+  if (missing.length === 0) return known;
+  await pMap(missing, (job) => dependencies.table.createJob(job), { concurrency: concurrentWrites });
+  return inTable();
+
+  async function inTable(): Promise<Job[]> {
+    return (await dependencies.table.listJobs(plan.runId)).filter((job) => job.round === round.round);
+  }
+}
+
+/** The jobs that are to be given to a child: not collected, and not given too often before. */
+export function dueJobs(jobs: readonly Job[], run: Run): Job[] {
+  const passes = maxPasses * run.executionArns.length;
+  return jobs.filter((job) => job.collected === undefined && job.passes < passes);
+}
+
+/** Counts that jobs are given to a child. In a run that a person stopped they are given to be settled, never to be sent. */
+export async function giveJobs(jobs: readonly Job[], run: Run, { table }: PlanRunDependencies): Promise<void> {
+  const isStopped = run.stopRequestedAt !== undefined;
+  await pMap(
+    jobs,
+    async (job) => {
+      if (isStopped && !job.stopRequested) await table.updateJob(job, { stopRequested: true });
+      await table.addPass(job);
+    },
+    { concurrency: concurrentWrites },
+  );
+}
+
+function jobItems(plan: Plan, round: Round, { prefixes, stagingBucket }: PlanRunDependencies): Job[] {
+  const { runId, bucket, modelId, timeoutHours } = plan;
+  const { layout, recordsKey } = round;
+  return round.jobs.map(({ mediaBytes: _mediaBytes, ...planned }, at) => ({
+    ...planned,
+    runId,
+    round: round.round,
+    number: at + 1,
+    bucket,
+    modelId,
+    layout,
+    inputBucket: layout === 'root' ? bucket : stagingBucket,
+    inputFolder: layout === 'root' ? '' : stagedFolderOf(planned.jobName),
+    copiesPrefix: copiesPrefixOf(prefixes, planned.jobName, layout),
+    timeoutHours,
+    recordsKey,
+    batchInputS3Key: inputKeyOf(planned.jobName, layout),
+    batchOutputS3Prefix: jobOutputPrefix(prefixes, planned.jobName),
+    status: 'Planned',
+    passes: 0,
+    closed: false,
+  }));
+}

@@ -1,0 +1,38 @@
+import type { ClaimStates } from '../shared/claim-states.ts';
+import type { ClaimTable } from '../shared/claim-table.ts';
+import { type Claim, whyNotNew } from '../shared/claims.ts';
+import { Throttled } from '../shared/errors.ts';
+
+/** Another claims the same now and then; as often in a row means something else. */
+const maxTries = 10;
+
+export interface ClaimRecordDependencies {
+  claims: Pick<ClaimTable, 'readClaims' | 'writeClaim'>;
+  stateOf: ClaimStates;
+  /** Whether what another run has is left to it. */
+  newOnly: boolean;
+}
+
+/**
+ * Claims a record, in place of the claim that was `read`, and gives undefined; or the reason why it is left to another run. A
+ * claim of the same record stays, so that a repeat changes nothing; one of the same run is taken over.
+ */
+export async function claimRecord(
+  claim: Claim,
+  read: Claim | undefined,
+  { claims, stateOf, newOnly }: ClaimRecordDependencies,
+): Promise<string | undefined> {
+  let held = read;
+  for (let tries = 1; tries <= maxTries; tries++) {
+    if (held?.recordId === claim.recordId) return undefined;
+    if (newOnly && held !== undefined && held.runId !== claim.runId) {
+      const reason = whyNotNew(held, claim.etag, await stateOf(held));
+      if (reason !== undefined) return reason;
+    }
+    if (await claims.writeClaim(claim, held)) return undefined;
+    [held] = (await claims.readClaims([claim])).values();
+  }
+  throw new Throttled(
+    `The claim on ${claim.key} changed ${maxTries} times while record ${claim.recordId} asked for it.`,
+  );
+}

@@ -1,0 +1,100 @@
+import { claimStates } from '../shared/claim-states.ts';
+import { type ClaimTable, maxClaimsPerRead } from '../shared/claim-table.ts';
+import { type Claim, claimIdOf } from '../shared/claims.ts';
+import { JobRefused } from '../shared/errors.ts';
+import type { Job } from '../shared/jobs.ts';
+import { type KeyPrefixes, unsentKey } from '../shared/keys.ts';
+import type { UnsentRecord } from '../shared/ledger.ts';
+import type { MediaStore } from '../shared/media-store.ts';
+import type { Plan } from '../shared/plan.ts';
+import { recordIdOf } from '../shared/records.ts';
+import type { RunTable } from '../shared/run-table.ts';
+import type { PrepareCursor } from '../shared/state.ts';
+import { atOnce } from './at-once.ts';
+import { type ClaimRecordDependencies, claimRecord } from './claim-record.ts';
+import { copyMedia } from './copy-media.ts';
+import { type NumberedRecord, recordsOf } from './job-records.ts';
+
+export interface ClaimRecordsDependencies {
+  table: Pick<RunTable, 'getRun' | 'findJob' | 'getJob'>;
+  claims: Pick<ClaimTable, 'readClaims' | 'writeClaim' | 'markClaim'>;
+  storeOf(bucket: string): Pick<MediaStore, 'readLines' | 'writeLines' | 'copyHere'>;
+  prefixes: KeyPrefixes;
+  /** A new ID, so that no two turns write the same list. */
+  newId(): string;
+  isTimeUp(): boolean;
+}
+
+/**
+ * Claims a job's records and copies the media that must be copied, 100 records at a time, from where the turn before stopped
+ * until all are done or time is up. What is not sent is written into a list of the turn's own.
+ */
+export async function claimRecords(
+  job: Job,
+  plan: Plan,
+  cursor: PrepareCursor,
+  dependencies: ClaimRecordsDependencies,
+): Promise<PrepareCursor> {
+  const { storeOf, prefixes, newId, isTimeUp, claims, table } = dependencies;
+  const media = storeOf(job.bucket);
+  const deciding = { claims, stateOf: claimStates(table), newOnly: plan.request.media.newOnly === true };
+  const toClaim = claimMaker(job, plan);
+  const unsent: UnsentRecord[] = [];
+  let { recordsDone } = cursor;
+  for await (const records of inChunks(recordsOf(job, media, recordsDone))) {
+    const skipped = await claimAll(records.map(toClaim), deciding);
+    const claimed = records.filter((_, at) => skipped[at] === undefined);
+    const uncopied = await copyMedia(job, claimed, storeOf(job.inputBucket));
+    for (const [at, record] of records.entries()) {
+      const { key, number } = record;
+      const [skip, failure] = [skipped[at], uncopied.get(key)];
+      if (skip !== undefined) unsent.push({ number, outcome: 'skipped', reason: skip });
+      else if (failure !== undefined) {
+        // Nobody was asked, so whoever wants to may ask.
+        await claims.markClaim(toClaim(record), 'open', failure);
+        unsent.push({ number, outcome: 'failed', reason: failure });
+      }
+    }
+    recordsDone += records.length;
+    if (isTimeUp()) break;
+  }
+  if (unsent.length === 0) return { ...cursor, recordsDone };
+  const listKey = unsentKey(prefixes, job.runId, job.jobName, cursor.recordsDone + 1, newId());
+  await media.writeLines(listKey, linesOf(unsent));
+  return { ...cursor, recordsDone, unsentKeys: [...cursor.unsentKeys, listKey] };
+}
+
+/** Per claim, why it is left to another run; undefined where it is ours. */
+async function claimAll(all: readonly Claim[], dependencies: ClaimRecordDependencies): Promise<(string | undefined)[]> {
+  const held = await dependencies.claims.readClaims(all);
+  return atOnce(all, (claim) => claimRecord(claim, held.get(claimIdOf(claim)), dependencies));
+}
+
+/** Makes the claims of a job's records. */
+export function claimMaker(
+  { bucket, runId, jobName, jobHash }: Job,
+  { analyses }: Plan,
+): (record: NumberedRecord) => Claim {
+  const fingerprints = new Map(analyses.map(({ name, fingerprint }) => [name, fingerprint]));
+  return ({ key, etag, analysis, number }) => {
+    const recordId = recordIdOf(jobHash, number);
+    const fingerprint = fingerprints.get(analysis);
+    if (fingerprint === undefined) throw new JobRefused(`Record ${recordId} asks ${analysis}, which the plan lacks.`);
+    return { bucket, key, fingerprint, etag, runId, jobName, recordId };
+  };
+}
+
+async function* inChunks(records: AsyncIterable<NumberedRecord>): AsyncGenerator<NumberedRecord[]> {
+  let chunk: NumberedRecord[] = [];
+  for await (const record of records) {
+    chunk.push(record);
+    if (chunk.length < maxClaimsPerRead) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+async function* linesOf(all: readonly object[]): AsyncGenerator<string> {
+  for (const each of all) yield JSON.stringify(each);
+}

@@ -1,0 +1,53 @@
+import { contentTypeOf } from '../shared/content-types.ts';
+import { isTransient, messageOf } from '../shared/errors.ts';
+import type { Job } from '../shared/jobs.ts';
+import { copyKeyOf } from '../shared/keys.ts';
+import type { MediaStore } from '../shared/media-store.ts';
+import type { PlannedRecord } from '../shared/plan.ts';
+import { metadataOf } from '../shared/shared-folder.ts';
+import { atOnce } from './at-once.ts';
+
+/** Where Bedrock reads the media of a record: in place, or a copy where the job is staged or the key is refused. */
+export function readKeyOf(job: Pick<Job, 'layout' | 'copiesPrefix'>, { key, copy }: PlannedRecord): string {
+  return job.layout === 'staged' || copy ? copyKeyOf(job.copiesPrefix, key) : key;
+}
+
+/**
+ * Copies the media of these records that Bedrock cannot read in place, each once, next to the job's input.
+ *
+ * @returns by key, why media could not be copied
+ */
+export async function copyMedia(
+  job: Job,
+  records: readonly PlannedRecord[],
+  input: Pick<MediaStore, 'copyHere'>,
+): Promise<Map<string, string>> {
+  const originals = new Map<string, PlannedRecord>();
+  for (const record of records) if (readKeyOf(job, record) !== record.key) originals.set(record.key, record);
+  const reasons = new Map<string, string>();
+  await atOnce(originals.values(), async (record) => {
+    const reason = await copyOne(job, record, input);
+    if (reason !== undefined) reasons.set(record.key, reason);
+  });
+  return reasons;
+}
+
+async function copyOne(
+  job: Job,
+  record: PlannedRecord,
+  input: Pick<MediaStore, 'copyHere'>,
+): Promise<string | undefined> {
+  const { key, etag } = record;
+  const contentType = contentTypeOf(key) ?? 'application/octet-stream';
+  try {
+    const source = { bucket: job.bucket, key, etag };
+    const outcome = await input.copyHere(source, readKeyOf(job, record), contentType, metadataOf(job));
+    if (outcome === 'gone') return 'the media is gone since it was planned';
+    return outcome === 'changed' ? 'the media is another one than was planned' : undefined;
+  } catch (error) {
+    // What S3 refuses for this one media, such as an archived one, is no reason to give up the others.
+    const isRefused = error instanceof Error && '$fault' in error && error.$fault === 'client' && !isTransient(error);
+    if (!isRefused) throw error;
+    return `S3 refused to copy the media: ${messageOf(error)}`;
+  }
+}

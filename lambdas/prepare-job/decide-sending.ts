@@ -1,0 +1,61 @@
+import type { ClaimTable } from '../shared/claim-table.ts';
+import { JobRefused } from '../shared/errors.ts';
+import type { Job, Prepared } from '../shared/jobs.ts';
+import { defaultJobQuotas } from '../shared/limits.ts';
+import type { MediaStore } from '../shared/media-store.ts';
+import { findModel, type ModelQuotas, quotasOf } from '../shared/models.ts';
+import type { Plan } from '../shared/plan.ts';
+import type { RunTable } from '../shared/run-table.ts';
+import { claimMaker } from './claim-records.ts';
+import { readUnsent, recordsOf } from './job-records.ts';
+
+export interface DecideSendingDependencies {
+  table: Pick<RunTable, 'setPrepared' | 'getJob'>;
+  claims: Pick<ClaimTable, 'markClaim'>;
+  storeOf(bucket: string): Pick<MediaStore, 'readLines'>;
+  modelQuotas: ModelQuotas;
+}
+
+/**
+ * Writes down, once and for all, which records of a job are sent and how many padding records lift it to the model's minimum.
+ * Where another turn has decided before, its decision counts.
+ *
+ * @throws {JobRefused} when fewer records than the minimum are left and the request wants no padding
+ */
+export async function decideSending(
+  job: Job,
+  plan: Plan,
+  unsentKeys: string[],
+  { table, claims, storeOf, modelQuotas }: DecideSendingDependencies,
+): Promise<Prepared> {
+  const store = storeOf(job.bucket);
+  const unsent = await readUnsent(unsentKeys, store);
+  const sent = job.records - unsent.size;
+  const missing = Math.max(0, minimumOf(job.modelId, modelQuotas) - sent);
+  const paddingRecords = sent === 0 ? 0 : missing;
+  if (paddingRecords > 0 && plan.request.belowMinimum === 'fail') {
+    throw new JobRefused(
+      `Job ${job.jobName} has ${sent} records left of ${job.records}, expected at least ${sent + missing} with "belowMinimum": ` +
+        '"fail": leave that out of the request, so that the job is padded.',
+    );
+  }
+  if (await table.setPrepared(job, { unsentKeys, sent, paddingRecords })) return { unsentKeys, sent, paddingRecords };
+  const { prepared } = await table.getJob(job);
+  if (prepared === undefined) throw new JobRefused(`Job ${job.jobName} is gone from the table.`);
+  await unclaim(await readUnsent(prepared.unsentKeys, store));
+  return prepared;
+
+  /** What this turn has claimed and the other does not send must not look as if this job answered it. */
+  async function unclaim(notSent: ReadonlySet<number>): Promise<void> {
+    const toClaim = claimMaker(job, plan);
+    for await (const record of recordsOf(job, store)) {
+      if (!notSent.has(record.number) || unsent.has(record.number)) continue;
+      await claims.markClaim(toClaim(record), 'open', 'another turn of the same job left it to another run');
+    }
+  }
+}
+
+function minimumOf(modelId: string, overrides: ModelQuotas): number {
+  const found = findModel(modelId);
+  return (found ? quotasOf(modelId, found.model, overrides) : defaultJobQuotas).minRecordsPerJob;
+}

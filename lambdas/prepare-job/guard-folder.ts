@@ -1,0 +1,41 @@
+import { FolderBusy, JobRefused } from '../shared/errors.ts';
+import type { Job } from '../shared/jobs.ts';
+import { isOverAtBedrock, type JudgeDependencies } from '../shared/judge-job.ts';
+import type { MediaStore } from '../shared/media-store.ts';
+import type { RunTable } from '../shared/run-table.ts';
+import { strangersSentence, surveyFolder } from '../shared/shared-folder.ts';
+
+export interface GuardFolderDependencies extends Pick<JudgeDependencies, 'bedrock' | 'now'> {
+  table: Pick<RunTable, 'findJob'>;
+  storeOf(bucket: string): Pick<MediaStore, 'listObjects' | 'headObject' | 'deleteObject'>;
+  isTimeUp(): boolean;
+}
+
+/**
+ * Makes sure that a root job runs no other `.jsonl` than its own: removes what a dead job of ours left, and refuses the job when
+ * somebody else's is there. Goes on behind `guardedTo`, and says how far it came.
+ *
+ * @throws {JobRefused} when a stranger's `.jsonl` is in the bucket
+ * @throws {FolderBusy} while a job of ours that lost the root may still run
+ */
+export async function guardFolder(
+  job: Job,
+  guardedTo: string | undefined,
+  { table, storeOf, isTimeUp, ...judging }: GuardFolderDependencies,
+): Promise<{ guardedTo?: string; isComplete: boolean }> {
+  const store = storeOf(job.bucket);
+  const { inputs, lastKey, isComplete } = await surveyFolder(store, table, { startAfter: guardedTo, isTimeUp });
+  const others = inputs.filter(({ key }) => key !== job.batchInputS3Key);
+  const strangers = others.filter((found) => found.job === undefined);
+  if (strangers.length > 0) throw new JobRefused(strangersSentence(job.bucket, strangers));
+  for (const { key, job: owner } of others) {
+    if (owner === undefined) continue;
+    // We have the lease, so its job lost it; its input may go as soon as Bedrock does not read it any more. The job itself stays
+    // open: when its run goes on, it waits for the root and writes its input again.
+    if (!(await isOverAtBedrock(owner, judging))) {
+      throw new FolderBusy(`Job ${job.jobName} waits: ${key} belongs to job ${owner.jobName}, which may still run.`);
+    }
+    await store.deleteObject(key);
+  }
+  return { guardedTo: lastKey, isComplete };
+}

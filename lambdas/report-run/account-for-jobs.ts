@@ -1,0 +1,64 @@
+import type { Collected, Job } from '../shared/jobs.ts';
+import { jobLedgerKey, type KeyPrefixes } from '../shared/keys.ts';
+import type { JobLedgerEntry } from '../shared/ledger.ts';
+import { type ListedJob, type ListedRecords, readListedRecords } from '../shared/listed-records.ts';
+import type { MediaStore } from '../shared/media-store.ts';
+import { recordIdOf } from '../shared/records.ts';
+import type { RunTable } from '../shared/run-table.ts';
+
+interface AccountingDependencies {
+  table: Pick<RunTable, 'finishJob' | 'getJob'>;
+  store: Pick<MediaStore, 'readLines' | 'writeLines'>;
+  prefixes: KeyPrefixes;
+}
+
+/**
+ * Accounts for a job whose results could not be collected: each of its records is in its ledger, as missing unless it was never
+ * to be sent. Where somebody collects it after all in the meantime, that stays.
+ */
+export async function accountFor(job: Job, { table, store, prefixes }: AccountingDependencies): Promise<Job> {
+  if (job.collected !== undefined) return job;
+  const ledgerKey = jobLedgerKey(prefixes, job.runId, job.jobName, 'unanswered');
+  const reason = `not collected: ${job.failure?.reason ?? `the job was last seen ${job.status}`}`;
+  const records = await readListedRecords(job, store);
+  await store.writeLines(ledgerKey, lines());
+  const collected = { ...unansweredCounts(records), ...nothingCollected, ledgerKey };
+  if (await table.finishJob(job, collected)) return { ...job, collected };
+  return table.getJob(job);
+
+  async function* lines(): AsyncGenerator<string> {
+    for (const entry of unanswered(job.jobHash, records, reason)) yield JSON.stringify(entry);
+  }
+}
+
+const nothingCollected: Omit<Collected, 'ledgerKey' | 'records' | 'skipped'> = {
+  retryable: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  duplicateLines: 0,
+  foreignLines: 0,
+  foreignFiles: [],
+};
+
+/** The entries of a job that a plan names and that was never written down, so that nothing of it was sent. */
+export async function* neverWrittenDown(
+  job: ListedJob & Pick<Job, 'jobHash'>,
+  store: Pick<MediaStore, 'readLines'>,
+): AsyncGenerator<JobLedgerEntry> {
+  yield* unanswered(job.jobHash, await readListedRecords(job, store), 'never sent: the job was not written down');
+}
+
+function* unanswered(jobHash: string, records: ListedRecords, reason: string): Generator<JobLedgerEntry> {
+  for (let number = 1; number <= records.count; number++) {
+    const { key, analysis, earlier } = records.planned(number);
+    const unsent = records.unsent.get(number) ?? { outcome: 'missing' as const, reason };
+    const recordId = recordIdOf(jobHash, number);
+    yield { recordId, key, analysis, outcome: unsent.outcome, reason: unsent.reason, earlier };
+  }
+}
+
+function unansweredCounts({ count, unsent }: ListedRecords): Pick<Collected, 'records' | 'skipped'> {
+  const skipped = [...unsent.values()].filter(({ outcome }) => outcome === 'skipped').length;
+  const failed = unsent.size - skipped;
+  return { records: { submitted: count - skipped, succeeded: 0, failed, missing: count - skipped - failed }, skipped };
+}

@@ -1,0 +1,73 @@
+import type { Job } from '../shared/jobs.ts';
+import { type KeyPrefixes, ledgerFolder, outcomeKey } from '../shared/keys.ts';
+import type { Plan, Round } from '../shared/plan.ts';
+import type { Outcome } from '../shared/state.ts';
+import { costOfRun } from './cost-of-run.ts';
+import type { LedgerSummary } from './write-ledger.ts';
+
+/** Keeps the execution's output far below 256 KiB; `outcome.json` has all jobs. */
+const maxJobsInOutput = 100;
+
+/** What a run has when nothing was sent. */
+export const noRecords: LedgerSummary = {
+  records: { submitted: 0, succeeded: 0, failed: 0, missing: 0 },
+  reasons: [],
+  skipped: { total: 0, byReason: {} },
+};
+
+/** All that an outcome says. */
+export interface OutcomeFacts extends LedgerSummary, Pick<Outcome, 'runId' | 'status' | 'reason'> {
+  plan?: Plan;
+  rounds: readonly Round[];
+  /** Jobs of all rounds, each accounted for. */
+  jobs: readonly Job[];
+}
+
+/** The outcome of a run, with all of its jobs. */
+export function outcomeOf(facts: OutcomeFacts, bucket: string, prefixes: KeyPrefixes): Outcome {
+  const { runId, status, reason, plan, rounds, jobs, records, reasons, skipped } = facts;
+  const uri = (key: string) => `s3://${bucket}/${key}`;
+  return {
+    runId,
+    status,
+    reason,
+    modelId: plan?.modelId,
+    media: plan?.media ?? 0,
+    records,
+    reasons,
+    skipped,
+    rounds: rounds.length,
+    layout: layoutOf(rounds),
+    jobs: jobs.map((job) => ({
+      jobName: job.jobName,
+      round: job.round,
+      layout: job.layout,
+      batchJobArn: job.batchJobArn,
+      batchInputS3Key: job.batchInputS3Key,
+      batchOutputS3Prefix: job.batchOutputS3Prefix,
+      status: job.status,
+      reason: job.failure?.reason,
+      records: job.collected?.records ?? { ...noRecords.records, submitted: job.records, missing: job.records },
+      paddingRecords: job.paddingRecords,
+    })),
+    jobCount: jobs.length,
+    cost: costOfRun(jobs, plan?.modelId),
+    resultsUri: uri(prefixes.resultsPrefix),
+    ledgerUri: uri(ledgerFolder(prefixes, runId)),
+    outcomeUri: uri(outcomeKey(prefixes, runId)),
+  };
+}
+
+/** Where the last round lay, because a round before it may have failed for that; copies are those of all rounds. */
+function layoutOf(rounds: readonly Round[]): Outcome['layout'] {
+  const last = rounds.at(-1);
+  if (last === undefined) return undefined;
+  const stagedBytes = rounds.reduce((sum, { staging }) => sum + staging.bytes, 0);
+  const stagedUsd = rounds.reduce((sum, { staging }) => sum + staging.usd, 0);
+  return { layout: last.layout, reason: last.layoutReason, stagedBytes, stagedUsd };
+}
+
+/** The outcome as an execution can have it. */
+export function shortened(outcome: Outcome): Outcome {
+  return { ...outcome, jobs: outcome.jobs.slice(0, maxJobsInOutput) };
+}

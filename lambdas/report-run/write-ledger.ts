@@ -1,0 +1,82 @@
+import type { Job } from '../shared/jobs.ts';
+import { type KeyPrefixes, ledgerKey, skippedLaterKey } from '../shared/keys.ts';
+import { jobLedgerEntrySchema, type RecordCounts } from '../shared/ledger.ts';
+import type { MediaStore } from '../shared/media-store.ts';
+import type { Round, Skipped } from '../shared/plan.ts';
+import type { Outcome } from '../shared/state.ts';
+import { neverWrittenDown } from './account-for-jobs.ts';
+import { reasonGroups } from './group-reasons.ts';
+import { mergeLedgers, type RoundLedger, skippedEntry, submittedEntry } from './merge-ledgers.ts';
+
+/** What a run is put together from. */
+export interface RunParts {
+  runId: string;
+  rounds: readonly Round[];
+  /** Jobs of all rounds, each accounted for. */
+  jobs: readonly Job[];
+  /** What the plan left out. */
+  skipped: Skipped;
+}
+
+type Store = Pick<MediaStore, 'readLines' | 'writeLines'>;
+
+/** What the ledger of a run comes to. */
+export type LedgerSummary = Pick<Outcome, 'records' | 'reasons' | 'skipped'>;
+
+/**
+ * Puts the ledger of a run together from those of its jobs, in one pass, and sums it up. Records that were planned and then not
+ * sent are listed apart.
+ */
+export async function writeRunLedger(run: RunParts, store: Store, prefixes: KeyPrefixes): Promise<LedgerSummary> {
+  const { runId, rounds, jobs } = run;
+  const [first] = rounds;
+  const records: RecordCounts = { submitted: 0, succeeded: 0, failed: 0, missing: 0 };
+  const reasons = reasonGroups<'failed' | 'missing'>();
+  const skips = reasonGroups<'skipped'>();
+  for (const [reason, count] of Object.entries(run.skipped.byReason)) skips.add('skipped', reason, count);
+  if (first !== undefined) {
+    await store.writeLines(ledgerKey(prefixes, runId), submitted());
+    if (jobs.some(({ collected }) => (collected?.skipped ?? 0) > 0)) {
+      await store.writeLines(skippedLaterKey(prefixes, runId), skippedLater(ledgerOf(first, jobs, store)));
+    }
+  }
+  const byReason = Object.fromEntries(skips.list().map((group) => [group.reason, group.records]));
+  const total = Object.values(byReason).reduce((sum, count) => sum + count, 0);
+  return {
+    records,
+    reasons: reasons.list().map(({ kind: outcome, reason, records: count }) => ({ outcome, reason, records: count })),
+    skipped: { total, byReason },
+  };
+
+  async function* submitted(): AsyncGenerator<string> {
+    for await (const entry of mergeLedgers(rounds.map((round) => ledgerOf(round, jobs, store)))) {
+      const line = submittedEntry(entry);
+      if (line === undefined) continue;
+      records.submitted += 1;
+      records[line.outcome] += 1;
+      if (line.outcome !== 'succeeded') reasons.add(line.outcome, line.reason ?? 'no reason was given');
+      yield JSON.stringify(line);
+    }
+  }
+
+  async function* skippedLater(entries: RoundLedger): AsyncGenerator<string> {
+    for await (const entry of entries) {
+      const line = skippedEntry(entry);
+      if (line === undefined) continue;
+      skips.add('skipped', line.reason);
+      yield JSON.stringify(line);
+    }
+  }
+}
+
+/** The entries of a round's jobs, one job after the other. */
+async function* ledgerOf({ jobs: planned, recordsKey }: Round, jobs: readonly Job[], store: Store): RoundLedger {
+  for (const job of planned) {
+    const collected = jobs.find(({ jobName }) => jobName === job.jobName)?.collected;
+    if (collected === undefined) {
+      yield* neverWrittenDown({ ...job, recordsKey }, store);
+      continue;
+    }
+    for await (const line of store.readLines(collected.ledgerKey)) yield jobLedgerEntrySchema.parse(JSON.parse(line));
+  }
+}

@@ -1,0 +1,28 @@
+import { mediaFormatOf } from './media.ts';
+
+/**
+ * The Content-Type that Nova wants on media in S3, by format: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
+ * asks for the correct one, https://docs.aws.amazon.com/nova/latest/userguide/prompting-video-understanding.html has the table.
+ * Of images nobody says anything, so they get their registered type.
+ */
+const contentTypes: Readonly<Record<NonNullable<ReturnType<typeof mediaFormatOf>>['format'], string>> = {
+  mkv: 'video/x-matroska',
+  mov: 'video/quicktime',
+  mp4: 'video/mp4',
+  webm: 'video/webm',
+  flv: 'video/x-flv',
+  mpeg: 'video/mpeg',
+  mpg: 'video/mpeg',
+  wmv: 'video/x-ms-wmv',
+  three_gp: 'video/3gpp',
+  png: 'image/png',
+  jpeg: 'image/jpeg',
+  gif: 'image/gif',
+  webp: 'image/webp',
+};
+
+/** The Content-Type that media should have by their format; undefined for what is no media that Bedrock takes. */
+export function contentTypeOf(key: string): string | undefined {
+  const found = mediaFormatOf(key);
+  return found && contentTypes[found.format];
+}

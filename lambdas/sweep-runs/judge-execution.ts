@@ -1,0 +1,48 @@
+import type { Executions } from '../shared/executions.ts';
+import { maxFunctionSeconds } from '../shared/limits.ts';
+
+/** A minute longer than a Lambda can run: so long after its execution ended nothing of it can still be at work. */
+const functionGoneMs = (maxFunctionSeconds + 60) * 1000;
+
+/**
+ * DescribeExecution is eventually consistent, so one that has only just begun may be unknown. An execution is forgotten 90 days
+ * after its end: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ */
+const unknownAtFirstMs = 24 * 60 * 60_000;
+
+/** How an execution stands, as far as it can be proven; what cannot be judged counts as running. */
+export interface Judgement {
+  /** `ending`: its functions may still be at work. `gone`: surely nothing is. `unknown`: nobody has heard of it. */
+  standing: 'running' | 'ending' | 'gone' | 'unknown';
+  /** A person, or whoever may, has stopped it. */
+  aborted: boolean;
+}
+
+export interface JudgeExecutionDependencies {
+  executions: Pick<Executions, 'describe'>;
+  now(): number;
+}
+
+/** Asks how an execution stands. */
+export async function judgeExecution(
+  executionArn: string,
+  { executions, now }: JudgeExecutionDependencies,
+): Promise<Judgement> {
+  const execution = await executions.describe(executionArn);
+  if (execution === undefined) return { standing: 'unknown', aborted: false };
+  if (execution.running) return { standing: 'running', aborted: false };
+  const isGone = now() - execution.endedAt >= functionGoneMs;
+  return { standing: isGone ? 'gone' : 'ending', aborted: execution.status === 'ABORTED' };
+}
+
+/** How an execution stands that has surely begun, at the earliest with its run: it is unknown at first and once it is forgotten. */
+export async function judgeBegun(
+  executionArn: string,
+  run: { startedAt: string },
+  dependencies: JudgeExecutionDependencies,
+): Promise<Judgement> {
+  const judged = await judgeExecution(executionArn, dependencies);
+  if (judged.standing !== 'unknown') return judged;
+  const isForgotten = dependencies.now() - Date.parse(run.startedAt) >= unknownAtFirstMs;
+  return { ...judged, standing: isForgotten ? 'gone' : 'running' };
+}

@@ -1,0 +1,39 @@
+import pMap from 'p-map';
+import type { BatchJobs } from '../shared/batch-jobs.ts';
+import { messageOf } from '../shared/errors.ts';
+import { type Job, statusMeaning } from '../shared/jobs.ts';
+import type { RunTable } from '../shared/run-table.ts';
+
+export interface StopJobsDependencies {
+  table: Pick<RunTable, 'updateJob'>;
+  bedrock: Pick<BatchJobs, 'get' | 'findByName' | 'stop'>;
+}
+
+/** Few at once, because Bedrock takes few requests a second for batch jobs. */
+const concurrency = 4;
+
+/**
+ * Says of each job that it is not to be sent any more, and has Bedrock stop those that run. What Bedrock does not do is told and
+ * hinders nothing: the resumed run stops it as well. A job that could not be marked would be sent by the resumed run.
+ *
+ * @throws what the table throws
+ */
+export async function stopJobs(jobs: readonly Job[], { table, bedrock }: StopJobsDependencies): Promise<string[]> {
+  const unmarked = jobs.filter(({ stopRequested }) => !stopRequested);
+  await pMap(unmarked, (job) => table.updateJob(job, { stopRequested: true }), { concurrency });
+  const problems: string[] = [];
+  const stopOrTell = (job: Job) =>
+    stopAtBedrock(job, bedrock).catch((error: unknown) => {
+      problems.push(`Job ${job.jobName} could not be told to stop: ${messageOf(error)}`);
+    });
+  await pMap(jobs, stopOrTell, { concurrency });
+  return problems;
+}
+
+async function stopAtBedrock(job: Job, bedrock: StopJobsDependencies['bedrock']): Promise<void> {
+  if (job.closed || job.createRequest === undefined) return;
+  const arn = job.batchJobArn ?? (await bedrock.findByName(job.createRequest.jobName));
+  if (arn === undefined) return;
+  const { status } = await bedrock.get(arn);
+  if (!statusMeaning[status].over && status !== 'Stopping') await bedrock.stop(arn);
+}

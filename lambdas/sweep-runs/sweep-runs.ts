@@ -1,0 +1,91 @@
+import pMap from 'p-map';
+import * as z from 'zod';
+import { messageOf } from '../shared/errors.ts';
+import type { RunTable } from '../shared/run-table.ts';
+import { type SweepRunDependencies, sweepRun } from './sweep-run.ts';
+
+/** The schedule's `{}`, or an event of Step Functions; whichever it is, all open runs are swept. */
+export const sweepRunsInputSchema = z.union([
+  z.strictObject({}),
+  z.looseObject({ source: z.literal('aws.states'), detail: z.looseObject({ executionArn: z.string() }) }),
+]);
+
+const standings = ['resumed', 'stopped', 'alive', 'waiting', 'stuck', 'failed'] as const;
+const runIds = z.array(z.string());
+
+/**
+ * What became of the open runs: the IDs of at most 100 of each kind, and how many there are. A run that was stopped just now, or
+ * failed to be swept wholly, may be of two kinds.
+ */
+export const sweepRunsOutputSchema = z.strictObject({
+  resumed: runIds,
+  stopped: runIds,
+  alive: runIds,
+  waiting: runIds,
+  stuck: runIds,
+  failed: runIds,
+  counts: z.record(z.enum(standings), z.int().min(0)),
+  /** What a person should know, a sentence each, at most 100. */
+  problems: z.array(z.string()),
+});
+export type SweepRunsOutput = z.infer<typeof sweepRunsOutputSchema>;
+
+/** Some runs could not be swept; all others were. */
+export class SweepIncomplete extends Error {
+  override readonly name = 'SweepIncomplete';
+}
+
+export interface SweepRunsDependencies extends SweepRunDependencies {
+  table: SweepRunDependencies['table'] & Pick<RunTable, 'listOpenRuns'>;
+}
+
+const maxListed = 100;
+const runsAtOnce = 4;
+
+/**
+ * Resumes every run whose execution is gone. A run that cannot be swept hinders no other one; it is among those that failed.
+ */
+export async function sweepRuns(dependencies: SweepRunsDependencies): Promise<SweepRunsOutput> {
+  const output: SweepRunsOutput = {
+    ...{ resumed: [], stopped: [], alive: [], waiting: [], stuck: [], failed: [], problems: [] },
+    counts: { resumed: 0, stopped: 0, alive: 0, waiting: 0, stuck: 0, failed: 0 },
+  };
+  await pMap(await dependencies.table.listOpenRuns(), sweep, { concurrency: runsAtOnce });
+  return output;
+
+  async function sweep(runId: string): Promise<void> {
+    try {
+      const swept = await sweepRun(runId, dependencies);
+      if (swept === undefined) return;
+      list(swept.standing, runId);
+      if (swept.stopped) list('stopped', runId);
+      if (swept.problems.length > 0 && swept.standing !== 'stuck') list('failed', runId);
+      tell(...swept.problems);
+    } catch (error) {
+      list('failed', runId);
+      tell(`Run ${runId} could not be swept: ${messageOf(error)}`);
+    }
+  }
+
+  function list(standing: (typeof standings)[number], runId: string): void {
+    output.counts[standing] += 1;
+    if (output[standing].length < maxListed) output[standing].push(runId);
+  }
+
+  function tell(...problems: string[]): void {
+    output.problems.push(...problems.slice(0, Math.max(0, maxListed - output.problems.length)));
+  }
+}
+
+/**
+ * Makes a sweep that could not sweep every run fail once all others are served: Lambda then repeats it within minutes, and its
+ * count of errors shows what would otherwise stand in a log only.
+ *
+ * @throws {SweepIncomplete} naming the runs and why
+ */
+export function requireWhole({ counts, problems }: SweepRunsOutput): void {
+  if (counts.failed === 0) return;
+  throw new SweepIncomplete(
+    `${counts.failed} open runs could not be swept, expected none, and the next sweep tries again: ${problems.join(' ')}`,
+  );
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { findModel, type ModelQuotas, modelQuotasSchema, quotasOf } from '../../lambdas/shared/models.ts';
+import type { Problem } from './settings-checks.ts';
+
+const names = 'minRecordsPerJob, maxRecordsPerJob, maxRecordsPerFile, maxFileBytes, maxJobBytes and maxOpenJobs';
+const expected = `JSON such as {"us.amazon.nova-lite-v1:0":{"maxOpenJobs":20}}, of ${names}, whole numbers from 1`;
+
+/** Reads the quotas that an account has instead of the table's, as JSON by model ID. */
+export const modelQuotasSettingSchema = z.string().transform((text, context): ModelQuotas => {
+  const parsed = modelQuotasSchema.safeParse(readJson(text));
+  if (parsed.success) return parsed.data;
+  context.addIssue({ code: 'custom', message: expected });
+  return z.NEVER;
+});
+
+/** The first model whose quotas are given although the stack does not offer it, or whose quotas no job could keep. */
+export function modelQuotasProblem(quotas: ModelQuotas, ids: readonly string[]): Problem {
+  for (const id of Object.keys(quotas)) {
+    const found = findModel(id);
+    if (found === undefined || !ids.includes(id)) {
+      const offered = ids.join(', ');
+      return `The setting modelQuotas names "${id}"; expected models of this stack, ${offered}: correct it or leave it out.`;
+    }
+    const { minRecordsPerJob, maxRecordsPerJob, maxRecordsPerFile } = quotasOf(id, found.model, quotas);
+    const most = Math.min(maxRecordsPerJob, maxRecordsPerFile);
+    if (minRecordsPerJob <= most) continue;
+    return (
+      `The setting modelQuotas lets a job of ${id} have ${minRecordsPerJob} records at least and ${most} at most; expected ` +
+      'no more at least than at most: correct one of them.'
+    );
+  }
+  return undefined;
+}
+
+/** Undefined where it is none. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

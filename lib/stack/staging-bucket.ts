@@ -1,0 +1,42 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+
+/**
+ * Days after which S3 itself removes what is left behind. A staged job needs its input and its copies for at most 11.6 days:
+ * three for a slot, 168 h by Bedrock's longest timeout, 12 h in which it is overdue, a day to stop.
+ */
+const expirationDays = 14;
+
+/**
+ * The bucket of staged jobs, a folder each: inputs and copies of media, nothing that is not elsewhere. A bucket of its own, because
+ * a job over the root of the media bucket would run their inputs.
+ */
+export class StagingBucket extends Construct {
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.bucket = new Bucket(this, 'Bucket', {
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      lifecycleRules: [
+        {
+          id: 'expire-what-is-left',
+          expiration: Duration.days(expirationDays),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+      // It goes with the stack, as nothing in it is worth keeping. Not emptied first: S3 refuses to delete a bucket with objects in
+      // it, so that a stack with a job in flight is not deleted under it.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    acknowledge(
+      this.bucket,
+      'AwsSolutions-S1',
+      'It holds copies for days; access logs would outlive them and cost more than they tell.',
+    );
+  }
+}

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JobScenario } from '../../lib/local-aws/start.ts';
+import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
+
+/** How the jobs of a run go, by the name of the run and the round. */
+const scenarios: Record<string, (round: number) => JobScenario> = {
+  throttled: (round) =>
+    round === 1 ? { records: [{ every: 4, does: 'fail', errorCode: 429, errorMessage: 'Slow down.' }] } : {},
+  refused: () => ({ records: [{ every: 4, does: 'fail', errorCode: 400, errorMessage: 'No.', retryable: false }] }),
+  missing: (round) => (round === 1 ? { records: [{ every: 2, does: 'missing' }] } : {}),
+  expired: (round) => (round === 1 ? { end: 'Expired' } : {}),
+  'half-missing': (round) => (round < 3 ? { records: [{ every: 2, does: 'missing' }] } : {}),
+  'always-throttled': () => ({ records: [{ every: 1, does: 'fail', errorCode: 429 }] }),
+  cut: (round) => (round === 1 ? { records: [{ every: 5, does: 'truncate' }] } : {}),
+};
+
+describe('records that failed and may succeed', () => {
+  let stack: LocalStack;
+
+  beforeAll(async () => {
+    stack = await startLocalStack({
+      scenario: ({ jobName }) => {
+        const [, name = '', round = '1'] = /^(.*)-[0-9a-f]{10}(?:-r(\d+))?-\d+$/.exec(jobName) ?? [];
+        return scenarios[name]?.(Number(round)) ?? {};
+      },
+    });
+    await stack.putClips();
+  });
+  afterAll(() => stack.close());
+
+  /** The twenty proxies with five questions each: 100 records. */
+  async function run(name: string, retries?: number) {
+    const analyses = ['a', 'b', 'c', 'd', 'e'].map((letter) => ({ name: letter, prompt: `Question ${letter}?` }));
+    return stack.run({ name, media: { prefixes: ['proxies/'] }, analyses, retries }, name);
+  }
+
+  it.each([
+    ['throttled', 25],
+    ['missing', 50],
+    ['expired', 100],
+    ['cut', 20],
+  ])('are sent once more by themselves, here the %s ones', async (name, again) => {
+    const outcome = outcomeOf(await run(name));
+
+    expect(outcome).toMatchObject({ status: 'Succeeded', rounds: 2 });
+    expect(outcome.records).toEqual({ submitted: 100, succeeded: 100, failed: 0, missing: 0 });
+    expect(outcome.jobs.map(({ records }) => records.submitted)).toEqual([100, again]);
+    const ledger = await stack.ledger(name);
+    expect(new Set(ledger.map(({ key, analysis }) => `${key} ${analysis}`)).size).toBe(100);
+    const sentTwice = ledger.filter(({ earlier = [] }) => earlier.length > 0);
+    expect(sentTwice).toHaveLength(again);
+    for (const { recordId, earlier = [] } of sentTwice) {
+      expect(earlier).toHaveLength(1);
+      expect(earlier[0]?.recordId).not.toBe(recordId);
+      expect(earlier[0]?.reason).toMatch(/./);
+    }
+  });
+
+  it('are not sent again where they would only fail again', async () => {
+    const outcome = outcomeOf(await run('refused'));
+
+    expect(outcome).toMatchObject({ status: 'PartlySucceeded', rounds: 1 });
+    expect(outcome.records).toEqual({ submitted: 100, succeeded: 75, failed: 25, missing: 0 });
+    expect(outcome.reasons).toEqual([{ outcome: 'failed', reason: expect.stringContaining('No.'), records: 25 }]);
+  });
+
+  it('are sent as often as the request says, and no more', async () => {
+    const outcome = outcomeOf(await run('half-missing', 2));
+
+    expect(outcome).toMatchObject({ status: 'Succeeded', rounds: 3 });
+    expect(outcome.jobs.map(({ records }) => records.submitted)).toEqual([100, 50, 25]);
+    expect(await stack.ledger('half-missing')).toHaveLength(100);
+  });
+
+  it('end with the reason of their last round', async () => {
+    const ended = await run('always-throttled', 1);
+
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'RunFailed' });
+    const ledger = await stack.ledger('always-throttled');
+    expect(ledger).toHaveLength(100);
+    expect(ledger.every(({ outcome, earlier = [] }) => outcome === 'failed' && earlier.length === 1)).toBe(true);
+  });
+});

@@ -1,0 +1,103 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PlanRunDependencies } from '../../../lambdas/plan-run/dependencies.ts';
+import { planRun } from '../../../lambdas/plan-run/plan-run.ts';
+import { claimTable } from '../../../lambdas/shared/claim-table.ts';
+import { jobLedgerKey, planKey, skippedKey } from '../../../lambdas/shared/keys.ts';
+import { mediaStore } from '../../../lambdas/shared/media-store.ts';
+import { planSchema } from '../../../lambdas/shared/plan.ts';
+import { recordIdOf } from '../../../lambdas/shared/records.ts';
+import { runTable } from '../../../lambdas/shared/run-table.ts';
+import { allOf } from '../../support/all-of.ts';
+import { prefixes } from '../../support/factories.ts';
+import { startLocalServices } from '../../support/local-services.ts';
+import { executionOf, liteId, nightly, oneQuestion } from './planning.ts';
+
+describe('a plan over the real protocols of S3 and DynamoDB', () => {
+  let services: Awaited<ReturnType<typeof startLocalServices>>;
+  let dependencies: PlanRunDependencies & { table: ReturnType<typeof runTable>; store: ReturnType<typeof mediaStore> };
+  const odd = 'proxies/a b, é=+%20🎬.mp4';
+  const execution = executionOf({ ...oneQuestion, media: { prefixes: ['proxies/'], newOnly: true } });
+
+  beforeAll(async () => {
+    services = await startLocalServices();
+    const { s3, dynamodb, bucket, stagingBucket, tableName } = services;
+    for (const Key of ['proxies/1.mp4', 'proxies/2.mp4', 'proxies/notes.txt', odd]) {
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Key }));
+    }
+    dependencies = {
+      table: runTable(dynamodb, tableName),
+      claims: claimTable(dynamodb, tableName),
+      store: mediaStore(s3, bucket),
+      stagingBucket,
+      prefixes,
+      deployedModelIds: [liteId],
+      modelQuotas: { [liteId]: { minRecordsPerJob: 1, maxRecordsPerJob: 2 } },
+      newId: () => crypto.randomUUID(),
+      now: Date.now,
+    };
+  });
+  afterAll(() => services.close());
+
+  it('is one, however many planners make it at once', async () => {
+    const { store, table } = dependencies;
+    const outputs = await Promise.all([1, 2, 3].map(() => planRun(execution, dependencies)));
+
+    expect(new Set(outputs.map((output) => JSON.stringify(output))).size).toBe(1);
+    const { firstRound, skipped } = planSchema.parse(await store.readJson(planKey(prefixes, nightly)));
+    const jobs = await table.listJobs(nightly);
+    expect(jobs.map(({ recordsKey, records }) => [recordsKey, records])).toEqual([
+      [firstRound?.recordsKey, 2],
+      [firstRound?.recordsKey, 1],
+    ]);
+    expect(skipped.total).toBe(1);
+    expect(await allOf(store.readLines(skippedKey(prefixes, nightly)))).toHaveLength(1);
+    expect(await table.listOpenRuns()).toEqual([nightly]);
+  });
+
+  it('goes on with a further round of what came to nothing', async () => {
+    const { store, table } = dependencies;
+    for (const job of await table.listJobs(nightly)) {
+      const range = { offset: job.recordsOffset, bytes: job.recordsBytes };
+      const ledgerKey = jobLedgerKey(prefixes, nightly, job.jobName, 'collected');
+      async function* ledger() {
+        let number = 0;
+        for await (const line of store.readLines(job.recordsKey, range)) {
+          number += 1;
+          const { key, analysis } = JSON.parse(line);
+          const recordId = recordIdOf(job.jobHash, number);
+          yield JSON.stringify({
+            recordId,
+            key,
+            analysis,
+            outcome: 'missing',
+            reason: 'expired',
+            retryable: key !== 'proxies/1.mp4',
+          });
+        }
+      }
+      await store.writeLines(ledgerKey, ledger());
+      const usage = { inputTokens: 0, outputTokens: 0, duplicateLines: 0, foreignLines: 0, foreignFiles: [] };
+      const records = { submitted: job.records, succeeded: 0, failed: 0, missing: job.records };
+      await table.finishJob(job, { ledgerKey, records, skipped: 0, retryable: 1, ...usage });
+    }
+
+    const { jobs } = await planRun(execution, dependencies);
+
+    expect(jobs).toHaveLength(1);
+    const job = (await table.listJobs(nightly)).at(-1);
+    expect(job).toMatchObject({ round: 2, records: 2, passes: 1 });
+    const lines = await allOf(store.readLines(job?.recordsKey ?? ''));
+    expect(lines.map((line) => JSON.parse(line).key).sort()).toEqual(['proxies/2.mp4', odd].sort());
+  });
+
+  it('leaves a run that has ended as it is', async () => {
+    const { table } = dependencies;
+    await table.finishRun(nightly, { status: 'Stopped' });
+
+    expect(await table.advanceRun(nightly, { status: 'Running', jobCount: 9 })).toBe(false);
+    expect(await table.getRun(nightly)).toMatchObject({ status: 'Stopped', jobCount: 3 });
+    expect(await table.advanceRun('nobody', { status: 'Running' })).toBe(false);
+    expect((await planRun(execution, dependencies)).jobs).toEqual([]);
+  });
+});

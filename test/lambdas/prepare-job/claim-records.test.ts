@@ -1,0 +1,303 @@
+import { describe, expect, it } from 'vitest';
+import type { Claim } from '../../../lambdas/shared/claims.ts';
+import type { Job } from '../../../lambdas/shared/jobs.ts';
+import type { PlannedRecord } from '../../../lambdas/shared/plan.ts';
+import { crashing } from '../../support/crashes.ts';
+import { aPlannedRecord } from '../../support/factories.ts';
+import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
+import { memoryWorld, planned, type World } from '../../support/world.ts';
+import { prepare, prepareInTurns } from './preparing.ts';
+
+const newOnly = { request: { media: { prefixes: ['proxies/'], newOnly: true } } };
+const numbered = (count: number, overrides: Partial<PlannedRecord> = {}) =>
+  Array.from({ length: count }, (_, at) => aPlannedRecord(at + 1, overrides));
+
+/** The claim that another run's record has on the media of a record. */
+function aClaim(record: PlannedRecord, overrides: Partial<Claim> = {}): Claim {
+  return {
+    bucket: 'media-bucket',
+    key: record.key,
+    etag: record.etag,
+    fingerprint: 'f'.repeat(32),
+    runId: 'other',
+    jobName: 'media-other-1',
+    recordId: 'other0000000-000001',
+    ...overrides,
+  };
+}
+
+const sentIn = (world: World, job: Job) => world.storeOf(job.inputBucket).linesOf(job.batchInputS3Key).length;
+const unsentOf = async (world: World, job: Job) =>
+  (await world.table.getJob(job)).prepared?.unsentKeys.flatMap((key) => world.store.jsonLinesOf(key));
+
+describe('the claims of a job', () => {
+  it('are made for every record, whether the request wants only new ones or not', async () => {
+    const world = memoryWorld();
+    const job = await planned(world, {}, { records: numbered(2) });
+
+    await prepare(world, job);
+
+    const { runId, jobName } = job;
+    expect(world.claims.all()).toEqual([
+      aClaim(aPlannedRecord(1), { runId, jobName, recordId: 'abcdef012345-000001' }),
+      aClaim(aPlannedRecord(2), { runId, jobName, recordId: 'abcdef012345-000002' }),
+    ]);
+  });
+
+  it('are taken over from any other run without newOnly', async () => {
+    const world = memoryWorld();
+    await planned(world, { runId: 'other' });
+    const [record] = numbered(1);
+    const job = await planned(world);
+    if (record) world.claims.put(aClaim(record));
+
+    await prepare(world, job);
+
+    expect(world.claims.all()).toMatchObject([{ runId: job.runId, recordId: 'abcdef012345-000001' }]);
+    expect(await world.table.getJob(job)).toMatchObject({ prepared: { sent: 1, unsentKeys: [] } });
+  });
+
+  it.each([
+    ['another run asks it already', {}, { status: 'Running' }, undefined],
+    ['answered by an earlier run', {}, { status: 'Succeeded' }, 5],
+    ['failed for good in an earlier run: too long', { outcome: 'failed', reason: 'too long' }, {}, undefined],
+  ] as const)('leave a record to the run that has it with newOnly: %s', async (reason, claim, run, succeeded) => {
+    const world = memoryWorld();
+    const [first = aPlannedRecord(1)] = numbered(1);
+    const other = await planned(world, { runId: 'other' });
+    if (succeeded !== undefined) await collect(world, other, succeeded);
+    await world.table.updateRun('other', run);
+    world.claims.put(aClaim(first, claim));
+    const job = await planned(world, {}, { records: numbered(2), plan: newOnly });
+
+    await prepare(world, job);
+
+    expect(await unsentOf(world, job)).toEqual([{ number: 1, outcome: 'skipped', reason }]);
+    expect(world.store.jsonLinesOf(job.batchInputS3Key)).toMatchObject([{ recordId: 'abcdef012345-000002' }]);
+    expect(await world.table.getJob(job)).toMatchObject({ prepared: { sent: 1 } });
+    expect(world.claims.get(aClaim(first))).toMatchObject({ runId: 'other' });
+  });
+
+  it.each([
+    ['came to nothing', { outcome: 'open' }, { status: 'Running' }, undefined],
+    ['is about other bytes', { etag: 'older' }, { status: 'Running' }, undefined],
+    ['is of a job that answered nobody', {}, { status: 'Failed' }, 0],
+    ['is of a run that ended before it was sent', {}, { status: 'Stopped' }, undefined],
+  ] as const)('are taken over with newOnly where the other %s', async (_, claim, run, succeeded) => {
+    const world = memoryWorld();
+    const [first = aPlannedRecord(1)] = numbered(1);
+    const other = await planned(world, { runId: 'other' });
+    if (succeeded !== undefined) await collect(world, other, succeeded);
+    await world.table.updateRun('other', run);
+    world.claims.put(aClaim(first, claim));
+    const job = await planned(world, {}, { plan: newOnly });
+
+    await prepare(world, job);
+
+    expect(sentIn(world, job)).toBe(1);
+    const mine = world.claims.get(aClaim(first));
+    expect(mine).toMatchObject({ runId: job.runId, etag: first.etag });
+    expect(mine?.outcome).toBeUndefined();
+  });
+
+  it('of an earlier round of the same run are taken over, so that what becomes of this one can be marked', async () => {
+    const world = memoryWorld();
+    const job = await planned(world, { round: 2, jobHash: '222222222222' }, { plan: newOnly });
+    const claim = aClaim(aPlannedRecord(1), { runId: job.runId, recordId: 'abcdef012345-000001' });
+    world.claims.put(claim);
+
+    await prepare(world, job);
+
+    expect(world.claims.get(claim)).toMatchObject({ recordId: '222222222222-000001', jobName: job.jobName });
+    expect(sentIn(world, job)).toBe(1);
+  });
+
+  it('on what two runs ask for at the same moment go to one of them', async () => {
+    const world = memoryWorld();
+    const jobs = [];
+    for (const runId of ['a', 'b']) {
+      const hash = { jobHash: `${runId}bcdef012345`, layout: 'staged' } as const;
+      jobs.push(await planned(world, { runId, ...hash }, { records: numbered(5), plan: newOnly }));
+    }
+    for (const { key } of numbered(5)) world.store.put(key);
+    const storeOf = (bucket: string) => ({ ...world.storeOf(bucket), copyHere: async () => 'copied' as const });
+
+    await Promise.all(jobs.map((job) => prepare(world, job, { storeOf })));
+
+    const sent = await Promise.all(jobs.map(async (job) => (await world.table.getJob(job)).prepared?.sent ?? 0));
+    expect(sent.reduce((sum, each) => sum + each, 0)).toBe(5);
+    const owners = world.claims.all().map(({ runId }) => runId);
+    expect([owners.filter((runId) => runId === 'a').length, owners.filter((runId) => runId === 'b').length]).toEqual(
+      sent,
+    );
+  });
+
+  it('that never stop changing are tried again later', async () => {
+    const world = memoryWorld();
+    const job = await planned(world);
+    const claims = { ...world.claims, writeClaim: async () => false };
+
+    expectOneSentence(
+      await messageOfRejection(prepare(world, job, { claims }), 'Throttled'),
+      'changed 10 times while record abcdef012345-000001 asked for it',
+    );
+    expect(world.store.has(job.batchInputS3Key)).toBe(false);
+  });
+});
+
+describe('a job of which nothing is left to send', () => {
+  it('is settled without an input', async () => {
+    const world = memoryWorld();
+    await planned(world, { runId: 'other' });
+    world.claims.put(aClaim(aPlannedRecord(1)));
+    const job = await planned(world, { paddingRecords: 99 }, { plan: newOnly });
+
+    expect(await prepare(world, job, { minimum: 100 })).toMatchObject({ next: 'settle' });
+
+    expect(world.store.has(job.batchInputS3Key)).toBe(false);
+    expect(await world.table.getJob(job)).toMatchObject({
+      prepared: { sent: 0, paddingRecords: 0 },
+      paddingRecords: 0,
+    });
+    expect(await unsentOf(world, job)).toHaveLength(1);
+  });
+});
+
+describe('padding', () => {
+  it.each([
+    [98, 2],
+    [99, 1],
+    [100, 0],
+    [101, 0],
+  ])('lifts %i records that are really sent to the minimum of 100 with %i', async (sent, padding) => {
+    const world = memoryWorld();
+    await planned(world, { runId: 'other' });
+    const records = numbered(sent + 3);
+    for (const record of records.slice(0, 3)) world.claims.put(aClaim(record));
+    const job = await planned(world, {}, { records, plan: newOnly });
+
+    await prepare(world, job, { minimum: 100 });
+
+    expect(sentIn(world, job)).toBe(sent + padding);
+    expect(await world.table.getJob(job)).toMatchObject({ prepared: { sent }, paddingRecords: padding });
+  });
+
+  it('is by the quota of the model where the stack has no other', async () => {
+    const world = memoryWorld();
+    const job = await planned(world);
+
+    await prepare(world, job, { modelQuotas: {} });
+
+    expect(await world.table.getJob(job)).toMatchObject({ paddingRecords: 99 });
+  });
+
+  it('is not made where the request wants none: the job is refused in words', async () => {
+    const world = memoryWorld();
+    await planned(world, { runId: 'other' });
+    const records = numbered(100);
+    for (const record of records.slice(0, 3)) world.claims.put(aClaim(record));
+    const plan = { request: { ...newOnly.request, belowMinimum: 'fail' as const } };
+    const job = await planned(world, {}, { records, plan });
+
+    expectOneSentence(
+      await messageOfRejection(prepare(world, job, { minimum: 100 }), 'JobRefused'),
+      'has 97 records left of 100, expected at least 100 with "belowMinimum": "fail"',
+    );
+
+    expect(world.store.has(job.batchInputS3Key)).toBe(false);
+  });
+});
+
+describe('turns', () => {
+  it('claim 100 records at a time, and together give the input that one turn gives', async () => {
+    const records = numbered(250);
+    const inputs = [];
+    const [oneTurn, inTurns] = [memoryWorld(), memoryWorld()];
+    for (const world of [oneTurn, inTurns]) {
+      await planned(world, { runId: 'other' });
+      for (const number of [1, 150, 250]) world.claims.put(aClaim(aPlannedRecord(number)));
+      const job = await planned(world, {}, { records, plan: newOnly });
+
+      const turns =
+        world === inTurns
+          ? await prepareInTurns(world, job)
+          : await prepareInTurns(world, job, { isTimeUp: () => false });
+
+      inputs.push(world.store.linesOf(job.batchInputS3Key));
+      expect(await unsentOf(world, job)).toMatchObject([{ number: 1 }, { number: 150 }, { number: 250 }]);
+      if (world === oneTurn) expect(turns).toBe(1);
+      else expect(turns).toBeGreaterThan(3);
+    }
+
+    expect(inputs[0]).toHaveLength(247);
+    expect(inputs[1]).toEqual(inputs[0]);
+  });
+
+  it('begin again where the last one stopped: what is claimed is not claimed twice', async () => {
+    const world = memoryWorld();
+    const job = await planned(world, {}, { records: numbered(150) });
+    const written: string[] = [];
+    const writeClaim: typeof world.claims.writeClaim = (claim, previous) => {
+      written.push(claim.recordId);
+      return world.claims.writeClaim(claim, previous);
+    };
+
+    const claims = { ...world.claims, writeClaim };
+    const table = crashing(world.table, ['setPrepared'], { changesLeft: 0, isEffective: false });
+    await expect(prepareInTurns(world, job, { claims, table })).rejects.toMatchObject({ name: 'Crash' });
+    await prepare(world, job, { claims });
+
+    expect(written).toHaveLength(150);
+    expect(new Set(written).size).toBe(150);
+  });
+});
+
+describe('two turns of one job at the same time', () => {
+  it('send what the first to decide has decided, and what the other has claimed is free again', async () => {
+    const world = memoryWorld();
+    await planned(world, { runId: 'other' });
+    const records = numbered(3);
+    world.claims.put(aClaim(aPlannedRecord(2)));
+    const job = await planned(world, { layout: 'staged' }, { records, plan: newOnly });
+    const storeOf = (bucket: string) => ({ ...world.storeOf(bucket), copyHere: async () => 'copied' as const });
+    const late = {
+      ...world.table,
+      // The late one finds the media free, because the other run has ended; then the one in time decides before it.
+      async setPrepared(...given: Parameters<typeof world.table.setPrepared>) {
+        await world.table.setPrepared(given[0], { unsentKeys: ['list-in-time'], sent: 2, paddingRecords: 7 });
+        return world.table.setPrepared(...given);
+      },
+    };
+    world.store.put('list-in-time', {
+      text: '{"number":2,"outcome":"skipped","reason":"another run asks it already"}\n',
+    });
+    await world.table.updateRun('other', { status: 'Failed' });
+
+    await prepare(world, job, { table: late, storeOf });
+
+    expect(world.staging.jsonLinesOf(job.batchInputS3Key)).toHaveLength(2 + 7);
+    expect(world.staging.jsonLinesOf(job.batchInputS3Key).slice(0, 2)).toMatchObject([
+      { recordId: 'abcdef012345-000001' },
+      { recordId: 'abcdef012345-000003' },
+    ]);
+    expect(world.claims.all().map(({ recordId, outcome }) => [recordId, outcome])).toEqual([
+      ['abcdef012345-000002', 'open'],
+      ['abcdef012345-000001', undefined],
+      ['abcdef012345-000003', undefined],
+    ]);
+  });
+});
+
+async function collect(world: World, job: Job, succeeded: number): Promise<void> {
+  await world.table.finishJob(job, {
+    ledgerKey: 'ledger',
+    records: { submitted: 5, succeeded, failed: 5 - succeeded, missing: 0 },
+    skipped: 0,
+    retryable: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    duplicateLines: 0,
+    foreignLines: 0,
+    foreignFiles: [],
+  });
+}

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { mergeLedgers, skippedEntry, submittedEntry } from '../../../lambdas/report-run/merge-ledgers.ts';
+import type { JobLedgerEntry } from '../../../lambdas/shared/ledger.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+
+/** An entry such as `r2-7`: that of record 7 in round 2, with its sendings before. */
+function entry(id: string, outcome: JobLedgerEntry['outcome'], given: Partial<JobLedgerEntry> = {}): JobLedgerEntry {
+  const [, round = '', number = ''] = /^r(\d)-(\d+)$/.exec(id) ?? [];
+  const rounds = Array.from({ length: Number(round) - 1 }, (_, at) => at + 1);
+  const earlier = rounds.map((before) => ({ recordId: `r${before}-${number}`, reason: 'why' }));
+  const base = { recordId: id, key: `${number}.mp4`, analysis: 'shots', outcome };
+  return { ...base, ...(earlier.length > 0 ? { earlier } : {}), ...given };
+}
+
+const again = { retryable: true };
+
+/** Rounds whose ledgers are streams, with a look at how far each was read and whether it was closed. */
+function rounds(...all: JobLedgerEntry[][]) {
+  const seen = all.map(() => ({ read: 0, isClosed: false }));
+  const streams = all.map(async function* (entries, at) {
+    const state = seen[at];
+    if (state === undefined) return;
+    try {
+      for (const one of entries) {
+        state.read += 1;
+        yield one;
+      }
+    } finally {
+      state.isClosed = true;
+    }
+  });
+  return { streams, seen };
+}
+
+const merged = async (...all: JobLedgerEntry[][]) => {
+  const lines: string[] = [];
+  for await (const { recordId, outcome } of mergeLedgers(rounds(...all).streams)) lines.push(`${recordId} ${outcome}`);
+  return lines;
+};
+
+describe('the ledger of a run', () => {
+  it('is that of its only round', async () => {
+    expect(await merged([entry('r1-1', 'succeeded'), entry('r1-2', 'missing', again)])).toEqual([
+      'r1-1 succeeded',
+      'r1-2 missing',
+    ]);
+  });
+
+  it('is empty without rounds', async () => {
+    expect(await merged()).toEqual([]);
+  });
+
+  it('has each record once, as the last of three rounds left it, in the order of the first', async () => {
+    const first = [
+      entry('r1-1', 'succeeded'),
+      entry('r1-2', 'failed', again),
+      entry('r1-3', 'failed'),
+      entry('r1-4', 'missing', again),
+      entry('r1-5', 'missing', again),
+    ];
+    const second = [entry('r2-2', 'succeeded'), entry('r2-4', 'failed', again), entry('r2-5', 'missing', again)];
+    const third = [entry('r3-4', 'succeeded'), entry('r3-5', 'failed')];
+
+    expect(await merged(first, second, third)).toEqual([
+      'r1-1 succeeded',
+      'r2-2 succeeded',
+      'r1-3 failed',
+      'r3-4 succeeded',
+      'r3-5 failed',
+    ]);
+  });
+
+  it('leaves a record what it was where a later round did not send it', async () => {
+    const first = [entry('r1-1', 'failed', again), entry('r1-2', 'missing', again), entry('r1-3', 'missing', again)];
+    const second = [entry('r2-1', 'skipped'), entry('r2-2', 'failed', again), entry('r2-3', 'succeeded')];
+    const third = [entry('r3-2', 'skipped')];
+
+    expect(await merged(first, second, third)).toEqual(['r1-1 failed', 'r2-2 failed', 'r2-3 succeeded']);
+  });
+
+  it('leaves a record what it was where no later round was planned, or one without it', async () => {
+    const first = [entry('r1-1', 'failed', again), entry('r1-2', 'failed', again), entry('r1-3', 'failed', again)];
+
+    expect(await merged(first)).toEqual(['r1-1 failed', 'r1-2 failed', 'r1-3 failed']);
+    expect(await merged(first, [entry('r2-2', 'succeeded')])).toEqual(['r1-1 failed', 'r2-2 succeeded', 'r1-3 failed']);
+  });
+
+  it('reads the rounds side by side, never one of them ahead, and closes them', async () => {
+    const first = Array.from({ length: 100 }, (_, at) => entry(`r1-${at}`, 'missing', again));
+    const second = Array.from({ length: 100 }, (_, at) => entry(`r2-${at}`, 'missing', again));
+    const third = Array.from({ length: 100 }, (_, at) => entry(`r3-${at}`, 'succeeded'));
+    const { streams, seen } = rounds(first, second, third);
+    let count = 0;
+
+    for await (const _ of mergeLedgers(streams)) {
+      count += 1;
+      for (const { read } of seen) expect(Math.abs(read - count)).toBeLessThanOrEqual(1);
+      if (count === 50) break;
+    }
+
+    expect(seen.map(({ isClosed }) => isClosed)).toEqual([true, true, true]);
+  });
+
+  it.each(Array.from({ length: 20 }, (_, at) => at + 1))('has every record once, with seed %i', async (seed) => {
+    const random = seededRandom(seed);
+    const outcomes = ['succeeded', 'failed', 'missing'] as const;
+    const roundOf = (round: number, numbers: readonly number[]) =>
+      numbers.map((number) => {
+        const outcome = round > 1 && random.below(8) === 0 ? 'skipped' : (outcomes[random.below(3)] ?? 'failed');
+        const isRetryable = (outcome === 'failed' || outcome === 'missing') && random.below(2) === 0;
+        return entry(`r${round}-${number}`, outcome, isRetryable ? again : {});
+      });
+    const all = [
+      roundOf(
+        1,
+        Array.from({ length: random.below(80) }, (_, at) => at),
+      ),
+    ];
+    for (let round = 2; round <= 4; round++) {
+      const left = (all.at(-1) ?? []).filter(({ retryable }) => retryable);
+      all.push(
+        roundOf(
+          round,
+          left.map(({ recordId }) => Number(recordId.slice(3))),
+        ),
+      );
+    }
+    const expected = (all[0] ?? []).map(({ recordId }) => {
+      const sent = all.flat().filter((one) => one.recordId.slice(3) === recordId.slice(3) && one.outcome !== 'skipped');
+      return `${sent.at(-1)?.recordId} ${sent.at(-1)?.outcome}`;
+    });
+
+    expect(await merged(...all)).toEqual(expected);
+  });
+});
+
+describe('an entry of a run', () => {
+  it('has nothing that only the plan of a further round needs', () => {
+    const full = entry('r2-1', 'failed', { retryable: true, cutAtTokens: 100, reason: 'cut', outputTokens: 100 });
+
+    expect(submittedEntry(full)).toEqual({
+      recordId: 'r2-1',
+      key: '1.mp4',
+      analysis: 'shots',
+      outcome: 'failed',
+      reason: 'cut',
+      outputTokens: 100,
+      earlier: [{ recordId: 'r1-1', reason: 'why' }],
+    });
+    expect(skippedEntry(full)).toBeUndefined();
+  });
+
+  it('is listed apart where it was not sent at all', () => {
+    const skipped = entry('r1-1', 'skipped', { reason: 'another run asks it already' });
+
+    expect(submittedEntry(skipped)).toBeUndefined();
+    expect(skippedEntry(skipped)).toEqual({
+      key: '1.mp4',
+      analysis: 'shots',
+      outcome: 'skipped',
+      reason: 'another run asks it already',
+    });
+  });
+});

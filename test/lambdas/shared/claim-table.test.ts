@@ -1,0 +1,120 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchGetCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { claimTable } from '../../../lambdas/shared/claim-table.ts';
+import { type Claim, claimIdOf } from '../../../lambdas/shared/claims.ts';
+import { startLocalServices } from '../../support/local-services.ts';
+
+const aClaim = (key: string, overrides: Partial<Claim> = {}): Claim => ({
+  bucket: 'media-bucket',
+  key,
+  fingerprint: 'f'.repeat(32),
+  etag: 'e1',
+  runId: 'run-1',
+  jobName: 'media-1',
+  recordId: 'abcdef012345-000001',
+  ...overrides,
+});
+
+describe('the claims on a real DynamoDB protocol', () => {
+  let services: Awaited<ReturnType<typeof startLocalServices>>;
+  let claims: ReturnType<typeof claimTable>;
+
+  beforeAll(async () => {
+    services = await startLocalServices();
+    claims = claimTable(services.dynamodb, services.tableName);
+  });
+
+  afterAll(async () => {
+    await services.close();
+  });
+
+  const read = async (claim: Claim) => (await claims.readClaims([claim])).get(claimIdOf(claim));
+
+  it.each([' ', ',', '=', '+', '%', '🎬', `${'é'.repeat(512)}`])('are kept for media called %j', async (name) => {
+    const claim = aClaim(name);
+
+    expect(await claims.writeClaim(claim, undefined)).toBe(true);
+
+    expect(await read(claim)).toEqual(claim);
+  });
+
+  it('are read 100 at a time, twice the same once, and those that nobody made are not there', async () => {
+    const all = Array.from({ length: 100 }, (_, at) => aClaim(`many/${at}.mp4`));
+    await Promise.all(all.slice(0, 60).map((claim) => claims.writeClaim(claim, undefined)));
+
+    const found = await claims.readClaims([...all.slice(1), ...all.slice(1, 3)]);
+
+    expect(found.size).toBe(59);
+    expect(found.get(claimIdOf(aClaim('many/59.mp4')))).toEqual(aClaim('many/59.mp4'));
+    expect(await claims.readClaims([])).toEqual(new Map());
+  });
+
+  it('go to one of two that found the media free', async () => {
+    const [one, other] = [aClaim('free'), aClaim('free', { runId: 'run-2', recordId: 'other-000001' })];
+
+    const written = await Promise.all([claims.writeClaim(one, undefined), claims.writeClaim(other, undefined)]);
+
+    expect(written.toSorted()).toEqual([false, true]);
+    expect(await read(one)).toEqual(written[0] ? one : other);
+  });
+
+  it('are taken over only from the record that was read, and what came of that one is gone then', async () => {
+    const [first, second, third] = ['1', '2', '3'].map((recordId) => aClaim('taken', { recordId }));
+    if (!first || !second || !third) return expect.unreachable();
+    await claims.writeClaim(first, undefined);
+    await claims.markClaim(first, 'open', 'throttled');
+
+    expect(await claims.writeClaim(second, first)).toBe(true);
+    expect(await claims.writeClaim(third, first)).toBe(false);
+
+    expect(await read(first)).toEqual(second);
+  });
+
+  it('are marked only for their own record, and only where there is one', async () => {
+    const claim = aClaim('marked');
+    await claims.writeClaim(claim, undefined);
+
+    expect(await claims.markClaim({ ...claim, recordId: 'late' }, 'failed', 'zombie')).toBe(false);
+    expect(await claims.markClaim(aClaim('nobody'), 'failed', 'no claim')).toBe(false);
+    expect(await claims.markClaim(claim, 'failed', 'too long')).toBe(true);
+
+    expect(await read(claim)).toEqual({ ...claim, outcome: 'failed', reason: 'too long' });
+    expect(await read(aClaim('nobody'))).toBeUndefined();
+  });
+});
+
+describe('claims that DynamoDB did not get to', () => {
+  // The class, because the table makes its document client itself; hence only here, and not beside the real protocol.
+  const mockDocumentClient = () => mockClient(DynamoDBDocumentClient);
+  let document: ReturnType<typeof mockDocumentClient>;
+  const claims = claimTable(new DynamoDBClient({ region: 'us-east-1' }), 'runs');
+  const keyOf = (claim: Claim) => ({ pk: `CLAIM#${claimIdOf(claim)}`, sk: 'CLAIM' });
+
+  beforeEach(() => {
+    document = mockDocumentClient();
+  });
+
+  afterEach(() => {
+    document.restore();
+  });
+
+  it('are asked for again', async () => {
+    const [one, other] = [aClaim('one'), aClaim('other')];
+    document
+      .on(BatchGetCommand)
+      .resolvesOnce({ Responses: { runs: [one] }, UnprocessedKeys: { runs: { Keys: [keyOf(other)] } } })
+      .resolves({ Responses: { runs: [other] } });
+
+    expect([...(await claims.readClaims([one, other])).values()]).toEqual([one, other]);
+    const keys = document.commandCalls(BatchGetCommand).map((call) => call.args[0].input.RequestItems?.runs?.Keys);
+    expect(keys).toEqual([[keyOf(one), keyOf(other)], [keyOf(other)]]);
+  });
+
+  it('again and again are left for later', async () => {
+    document.on(BatchGetCommand).resolves({ UnprocessedKeys: { runs: { Keys: [keyOf(aClaim('one'))] } } });
+
+    await expect(claims.readClaims([aClaim('one')])).rejects.toMatchObject({ name: 'Throttled' });
+  });
+});
