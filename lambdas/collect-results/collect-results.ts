@@ -1,9 +1,9 @@
 import type * as z from 'zod';
 import type { ClaimTable } from '../shared/claim-table.ts';
 import { JobStillRunning } from '../shared/errors.ts';
+import { readListedRecords } from '../shared/job-records.ts';
 import { type Collected, type Job, statusMeaning } from '../shared/jobs.ts';
 import { foreignLinesKey, jobLedgerKey, type KeyPrefixes, planKey } from '../shared/keys.ts';
-import { readListedRecords } from '../shared/listed-records.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import { findModel } from '../shared/models.ts';
 import { planSchema } from '../shared/plan.ts';

@@ -1,6 +1,6 @@
 import type { Analysis } from '../shared/analyses.ts';
+import type { ListedRecords } from '../shared/job-records.ts';
 import type { JobLedgerEntry } from '../shared/ledger.ts';
-import type { ListedRecords } from '../shared/listed-records.ts';
 import type { Model } from '../shared/models.ts';
 import type { PlannedRecord } from '../shared/plan.ts';
 import { recordIdOf } from '../shared/records.ts';

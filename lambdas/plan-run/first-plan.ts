@@ -7,7 +7,7 @@ import { jobTimeoutHours } from '../shared/limits.ts';
 import { quotasOf } from '../shared/models.ts';
 import type { Plan, Round } from '../shared/plan.ts';
 import { parseRequest } from '../shared/request.ts';
-import type { Execution } from '../shared/state.ts';
+import type { Run } from '../shared/runs.ts';
 import { decideLayout, stagedAsRequested } from './decide-layout.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { expectedMedia } from './judge-media.ts';
@@ -27,9 +27,10 @@ const defaultRetries = 1;
  *
  * @throws {RequestRefused} when the request cannot work
  */
-export async function makePlan(runId: string, execution: Execution, dependencies: PlanRunDependencies): Promise<Plan> {
+export async function makePlan(run: Run, dependencies: PlanRunDependencies): Promise<Plan> {
+  const { runId, startedAt, executionArns, requestJson } = run;
   const { store, table, claims, prefixes, deployedModelIds, modelQuotas, newId, now } = dependencies;
-  const parsed = parseRequest(execution.input);
+  const parsed = parseRequest(requestJson && JSON.parse(requestJson));
   if ('problem' in parsed) throw new RequestRefused(parsed.problem);
   const { request } = parsed;
   const { modelId, model } = resolveModel(request.model, deployedModelIds);
@@ -56,8 +57,7 @@ export async function makePlan(runId: string, execution: Execution, dependencies
     : everyOne(candidates);
   const context = {
     ...dependencies,
-    ...execution,
-    runId,
+    ...{ runId, startedAt, executionArn: executionArns[0] ?? runId },
     round: 1,
     request,
     ...reader,
@@ -79,7 +79,7 @@ export async function makePlan(runId: string, execution: Execution, dependencies
   const skipped = skips.summary();
   return {
     runId,
-    startedAt: execution.startedAt,
+    startedAt,
     request,
     bucket,
     modelId,

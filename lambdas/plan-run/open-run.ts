@@ -12,7 +12,12 @@ export async function openRun(execution: Execution, table: Pick<RunTable, 'getRu
   const { executionArn, startedAt, input } = execution;
   const runId = runIdOf(execution);
   const isResumed = resumeSchema.safeParse(input).success;
-  const fresh: Run = { runId, executionArns: [executionArn], status: 'Planning', startedAt, jobCount: 0 };
+  const requestJson = JSON.stringify(input);
+  const fresh: Run = {
+    ...{ runId, executionArns: [executionArn], startedAt, requestJson },
+    status: 'Planning',
+    jobCount: 0,
+  };
   if (!isResumed && (await table.createRun(fresh))) return fresh;
   const run = await table.getRun(runId);
   const isOfRun = run?.executionArns.includes(executionArn) && (isResumed || run.startedAt === startedAt);

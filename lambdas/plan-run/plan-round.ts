@@ -1,9 +1,8 @@
-import { overdueHours } from '../poll-job/next-poll.ts';
 import type { Analysis } from '../shared/analyses.ts';
 import { RequestRefused } from '../shared/errors.ts';
 import type { Layout } from '../shared/jobs.ts';
 import { type KeyPrefixes, roundRecordsKey } from '../shared/keys.ts';
-import { maxJobsPerRound } from '../shared/limits.ts';
+import { maxJobsPerRound, overdueHours } from '../shared/limits.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { Quotas } from '../shared/models.ts';
 import type { Plan, PlannedJob, PlannedRecord, Round } from '../shared/plan.ts';

@@ -24,7 +24,7 @@ export async function planRun(execution: Execution, dependencies: PlanRunDepende
   const nothing: Output = { runId, jobs: [], jobsAtOnce: 1 };
   const run = await openRun(execution, table);
   if (!isOpen(run)) return nothing;
-  const plan = await planOf(run, execution, dependencies);
+  const plan = await planOf(run, dependencies);
   if (plan === undefined) return nothing;
   if (run.status === 'Planning' && plan.skippedKey !== undefined) {
     await store.writeLines(skippedKey(prefixes, runId), store.readLines(plan.skippedKey));

@@ -2,7 +2,6 @@ import { isNoSuchBucket, missingBucketSentence, RequestRefused } from '../shared
 import { planKey, roundKey } from '../shared/keys.ts';
 import { type Plan, planSchema, type Round, roundSchema } from '../shared/plan.ts';
 import type { Run } from '../shared/runs.ts';
-import { type Execution, resumeSchema } from '../shared/state.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { makePlan } from './first-plan.ts';
 
@@ -10,13 +9,9 @@ import { makePlan } from './first-plan.ts';
  * The plan of a run: the one that is written down, else a new one. Of several planners that write at once the first one wins.
  *
  * @returns nothing for a run that a person stopped before it had one
- * @throws {RequestRefused} when the request cannot work, or is not known any more
+ * @throws {RequestRefused} when the request cannot work
  */
-export async function planOf(
-  run: Run,
-  execution: Execution,
-  dependencies: PlanRunDependencies,
-): Promise<Plan | undefined> {
+export async function planOf(run: Run, dependencies: PlanRunDependencies): Promise<Plan | undefined> {
   const { runId, startedAt, stopRequestedAt } = run;
   const written = await readPlan(runId, dependencies);
   if (written !== undefined) {
@@ -26,13 +21,7 @@ export async function planOf(
     );
   }
   if (stopRequestedAt !== undefined) return undefined;
-  if (resumeSchema.safeParse(execution.input).success) {
-    throw new RequestRefused(
-      `Run ${runId} was cut off before its plan was written, expected one to go on with: nothing was sent, so start its request ` +
-        'again under another name.',
-    );
-  }
-  const plan = await makePlan(runId, execution, dependencies).catch((error: unknown) => {
+  const plan = await makePlan(run, dependencies).catch((error: unknown) => {
     if (!isNoSuchBucket(error)) throw error;
     throw new RequestRefused(missingBucketSentence(dependencies.store.bucket), { cause: error });
   });

@@ -6,7 +6,7 @@ import type { Run } from '../shared/runs.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 
 /** How often each execution of a run may give a job to a child: a child that cannot end it must not go on for ever. */
-const maxPasses = 3;
+export const maxPasses = 3;
 
 /** A round has up to 1,000 jobs, and a write takes a few milliseconds. */
 const concurrentWrites = 20;

@@ -3,9 +3,10 @@ import type * as z from 'zod';
 import type { BatchJobs, BedrockJob } from '../shared/batch-jobs.ts';
 import { JobRefused } from '../shared/errors.ts';
 import { type Job, statusMeaning } from '../shared/jobs.ts';
+import { overdueHours } from '../shared/limits.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import type { pollJobInputSchema, pollJobOutputSchema } from '../shared/state.ts';
-import { nextPollSeconds, overdueHours } from './next-poll.ts';
+import { nextPollSeconds } from './next-poll.ts';
 
 export interface PollJobDependencies {
   table: Pick<RunTable, 'getJob' | 'setSeen'>;

@@ -2,6 +2,7 @@ import { claimStates } from '../shared/claim-states.ts';
 import { type ClaimTable, maxClaimsPerRead } from '../shared/claim-table.ts';
 import { type Claim, claimIdOf } from '../shared/claims.ts';
 import { JobRefused } from '../shared/errors.ts';
+import { type NumberedRecord, recordsOf } from '../shared/job-records.ts';
 import type { Job } from '../shared/jobs.ts';
 import { type KeyPrefixes, unsentKey } from '../shared/keys.ts';
 import type { UnsentRecord } from '../shared/ledger.ts';
@@ -13,7 +14,6 @@ import type { PrepareCursor } from '../shared/state.ts';
 import { atOnce } from './at-once.ts';
 import { type ClaimRecordDependencies, claimRecord } from './claim-record.ts';
 import { copyMedia } from './copy-media.ts';
-import { type NumberedRecord, recordsOf } from './job-records.ts';
 
 export interface ClaimRecordsDependencies {
   table: Pick<RunTable, 'getRun' | 'findJob' | 'getJob'>;

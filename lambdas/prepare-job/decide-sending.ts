@@ -1,5 +1,6 @@
 import type { ClaimTable } from '../shared/claim-table.ts';
 import { JobRefused } from '../shared/errors.ts';
+import { readUnsent, recordsOf } from '../shared/job-records.ts';
 import type { Job, Prepared } from '../shared/jobs.ts';
 import { defaultJobQuotas } from '../shared/limits.ts';
 import type { MediaStore } from '../shared/media-store.ts';
@@ -7,7 +8,6 @@ import { findModel, type ModelQuotas, quotasOf } from '../shared/models.ts';
 import type { Plan } from '../shared/plan.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import { claimMaker } from './claim-records.ts';
-import { readUnsent, recordsOf } from './job-records.ts';
 
 export interface DecideSendingDependencies {
   table: Pick<RunTable, 'setPrepared' | 'getJob'>;
@@ -46,7 +46,7 @@ export async function decideSending(
   return prepared;
 
   /** What this turn has claimed and the other does not send must not look as if this job answered it. */
-  async function unclaim(notSent: ReadonlySet<number>): Promise<void> {
+  async function unclaim(notSent: ReadonlyMap<number, unknown>): Promise<void> {
     const toClaim = claimMaker(job, plan);
     for await (const record of recordsOf(job, store)) {
       if (!notSent.has(record.number) || unsent.has(record.number)) continue;

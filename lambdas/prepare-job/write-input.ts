@@ -1,4 +1,5 @@
 import { FolderBusy, JobRefused } from '../shared/errors.ts';
+import { readUnsent, recordsOf } from '../shared/job-records.ts';
 import type { Job, Prepared } from '../shared/jobs.ts';
 import { holdsLease } from '../shared/lease.ts';
 import type { MediaStore } from '../shared/media-store.ts';
@@ -7,7 +8,6 @@ import { mediaRecord, paddingRecord, recordIdOf } from '../shared/records.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import { metadataOf } from '../shared/shared-folder.ts';
 import { readKeyOf } from './copy-media.ts';
-import { readUnsent, recordsOf } from './job-records.ts';
 
 export interface WriteInputDependencies {
   table: Pick<RunTable, 'getLease'>;

@@ -6,7 +6,7 @@ import { maxFunctionSeconds } from './limits.ts';
 const minuteMs = 60_000;
 
 /** A minute longer than a Lambda can run: so long after it began, or its execution ended, it cannot be at work any more. */
-const functionGoneMs = maxFunctionSeconds * 1000 + minuteMs;
+export const functionGoneMs = maxFunctionSeconds * 1000 + minuteMs;
 
 /**
  * So long after a Create request was about to be sent, a job that Bedrock's list does not show was never made: the Lambda may

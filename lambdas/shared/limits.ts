@@ -16,6 +16,12 @@ export const maxImageBytes = 2 * GB;
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html: timeoutDurationInHours 24–168. */
 export const jobTimeoutHours = { min: 24, max: 168, default: 72 } as const;
 
+/**
+ * How long past its own timeout a job is still polled; ours. Bedrock ends a job by then; one that it does not end is stopped by
+ * us, so that every wait has an end.
+ */
+export const overdueHours = 12;
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html: a key has at most 1,024 bytes of UTF-8. */
 export const maxKeyBytes = 1024;
 

@@ -8,6 +8,8 @@ export const runSchema = z.object({
   executionArns: z.array(z.string()),
   status: z.union([z.enum(['Planning', 'Running']), runStatusSchema]),
   startedAt: z.string(),
+  /** What its first execution was started with, as JSON: a run that is cut off before its plan is planned by the next one. */
+  requestJson: z.string().optional(),
   jobCount: z.int().min(0),
   reason: z.string().optional(),
   /** When it was noticed that a person stopped it. */

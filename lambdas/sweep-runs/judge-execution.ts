@@ -1,8 +1,5 @@
 import type { Executions } from '../shared/executions.ts';
-import { maxFunctionSeconds } from '../shared/limits.ts';
-
-/** A minute longer than a Lambda can run: so long after its execution ended nothing of it can still be at work. */
-const functionGoneMs = (maxFunctionSeconds + 60) * 1000;
+import { functionGoneMs } from '../shared/judge-job.ts';
 
 /**
  * DescribeExecution is eventually consistent, so one that has only just begun may be unknown. An execution is forgotten 90 days

@@ -20,6 +20,9 @@ export interface LocalStackOptions {
   environment: Context['environment'];
 }
 
+/** By then a sweep has resumed a run whose execution was cut off: 16 minutes until its functions are gone, and 15 to the next. */
+const sweptWithinMs = 45 * 60_000;
+
 /**
  * Synthesizes the stack and deploys it into a local AWS in this process. Both are loaded only here: commands that speak to
  * AWS start without the CDK.
@@ -32,7 +35,15 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const trouble = await readScenario(options.scenario, options.seed);
   const { synthesize } = await import('../stack/synthesize.ts');
   const { templateFile } = synthesize({ outFolder: join(dataFolder, 'cdk.out'), region, environment });
-  return startLocalAws({ templateFile, dataFolder, port, clock, region, ...trouble });
+  const localAws = await startLocalAws({
+    ...{ templateFile, dataFolder, port, clock, region, ...trouble },
+    onExecutionStatusChange: ({ status }) => {
+      // A fast clock stands still when nothing runs, and then nothing would ever resume or clear up after this execution.
+      const isCutOff = status !== 'RUNNING' && status !== 'SUCCEEDED';
+      if (isCutOff && clock === 'fast') void localAws.clock.sleep(sweptWithinMs);
+    },
+  });
+  return localAws;
 }
 
 /**

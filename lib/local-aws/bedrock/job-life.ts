@@ -69,7 +69,8 @@ export async function liveJob(turn: Turn, jobId: string, world: JobWorld): Promi
 
   async function inProgress(records: JobOutput, total: number): Promise<Job['status']> {
     const startedAt = clock.now();
-    const full = (scenario.inProgress + total * scenario.perRecord) * 1000;
+    // Whole milliseconds, as the clock has them.
+    const full = Math.ceil((scenario.inProgress + total * scenario.perRecord) * 1000);
     const duration = scenario.end === 'PartiallyCompleted' ? (expiresAt - startedAt) * 2 : full;
     jobs.update(jobId, { status: 'InProgress', totalRecordCount: total });
     while (done < total) {

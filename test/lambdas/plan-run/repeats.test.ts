@@ -267,20 +267,20 @@ describe('an execution that resumes a run', () => {
     expect(jobs[0]?.jobName).toBe(first.jobs[0]?.jobName.replace(/-1$/, '-r2-1'));
   });
 
-  it('of a run without a plan is refused, because nothing was sent and the request is not known', async () => {
+  it('of a run that was cut off before its plan was written plans its request, under the names that its first execution gives', async () => {
     const world = fiveVideos();
     await world.table.createRun({
       runId: nightly,
       executionArns: [executionOf({}).executionArn, resume().executionArn],
       status: 'Planning',
       startedAt: executionOf({}).startedAt,
+      requestJson: JSON.stringify(oneQuestion),
       jobCount: 0,
     });
 
-    expectOneSentence(
-      await messageOfRejection(planRun(resume(), dependenciesOf(world)), 'RequestRefused'),
-      'Run nightly-1 was cut off before its plan was written, expected one to go on with: nothing was sent',
-    );
+    const resumed = await planRun(resume(), dependenciesOf(world, quotas));
+
+    expect(resumed).toEqual(await runPlan(fiveVideos(), oneQuestion, quotas));
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { maxCollectTurns } from '../../../lambdas/collect-results/turns.ts';
+import { maxPasses } from '../../../lambdas/plan-run/round-jobs.ts';
 import { maxPollingHours, nextPollSeconds } from '../../../lambdas/poll-job/next-poll.ts';
 import { errorNames } from '../../../lambdas/shared/errors.ts';
 import { maxHistoryEvents, maxRetries } from '../../../lambdas/shared/limits.ts';
@@ -120,7 +121,7 @@ test('a job that waits, is retried, polled and collected as long as it can stays
 
 test('a run whose every round gives every job as often as it can stays under 20,000 events', () => {
   // As often as the plan gives a job to a child, when all executions before gave it to none.
-  const passes = 3 * maxExecutions;
+  const passes = maxPasses * maxExecutions;
   // The request's own, those of its retries, and the one in which `auto` falls back to staged jobs.
   const rounds = 1 + maxRetries + 1;
   // MapStateStarted and MapRunStarted, and how both ended.

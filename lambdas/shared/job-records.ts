@@ -1,0 +1,75 @@
+import type { Job } from './jobs.ts';
+import { type UnsentRecord, unsentRecordSchema } from './ledger.ts';
+import type { MediaStore } from './media-store.ts';
+import { type PlannedRecord, plannedRecordSchema } from './plan.ts';
+
+/** Where the records of a job are listed: its piece of the round's list. */
+type ListedPiece = Pick<Job, 'recordsKey' | 'recordsOffset' | 'recordsBytes'>;
+export type ListedJob = ListedPiece & Pick<Job, 'jobName' | 'records' | 'prepared'>;
+
+/** A record of a job with its number in it, from 1. */
+export interface NumberedRecord extends PlannedRecord {
+  number: number;
+}
+
+/** The records that the plan gives a job, in order; `after` leaves out so many of the first. */
+export async function* recordsOf(
+  job: ListedPiece,
+  store: Pick<MediaStore, 'readLines'>,
+  after = 0,
+): AsyncGenerator<NumberedRecord> {
+  let number = 0;
+  for await (const line of linesOf(job, store)) {
+    number += 1;
+    if (number > after) yield { ...plannedRecordSchema.parse(JSON.parse(line)), number };
+  }
+}
+
+/** The records of a job that are not sent, by their number, out of the lists of all turns of `Prepare job`. */
+export async function readUnsent(
+  unsentKeys: readonly string[],
+  store: Pick<MediaStore, 'readLines'>,
+): Promise<ReadonlyMap<number, UnsentRecord>> {
+  const unsent = new Map<number, UnsentRecord>();
+  for (const key of unsentKeys) {
+    for await (const line of store.readLines(key)) {
+      const record = unsentRecordSchema.parse(JSON.parse(line));
+      unsent.set(record.number, record);
+    }
+  }
+  return unsent;
+}
+
+/** The records of a job by their numbers, from 1: what was planned, and which of them were not sent. */
+export interface ListedRecords {
+  count: number;
+  planned(number: number): PlannedRecord;
+  unsent: ReadonlyMap<number, UnsentRecord>;
+}
+
+/**
+ * Reads all records of a job. They are kept as lines, because as objects 100,000 of them would need several times the memory.
+ *
+ * @throws when there are more or fewer of them than were planned
+ */
+export async function readListedRecords(job: ListedJob, store: Pick<MediaStore, 'readLines'>): Promise<ListedRecords> {
+  const lines: string[] = [];
+  for await (const line of linesOf(job, store)) lines.push(line);
+  if (lines.length !== job.records) {
+    throw new RangeError(
+      `Job ${job.jobName} has ${lines.length} records in ${job.recordsKey}, expected ${job.records}.`,
+    );
+  }
+  return {
+    count: lines.length,
+    planned: (number) => plannedRecordSchema.parse(JSON.parse(lines[number - 1] ?? 'null')),
+    unsent: await readUnsent(job.prepared?.unsentKeys ?? [], store),
+  };
+}
+
+function linesOf(
+  { recordsKey, recordsOffset: offset, recordsBytes: bytes }: ListedPiece,
+  store: Pick<MediaStore, 'readLines'>,
+) {
+  return store.readLines(recordsKey, { offset, bytes });
+}
