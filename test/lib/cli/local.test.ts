@@ -4,9 +4,13 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { runTable } from '../../../lambdas/shared/run-table.ts';
+import { isOpen } from '../../../lambdas/shared/runs.ts';
 import { localConnection } from '../../../lib/cli/connection.ts';
 import { local } from '../../../lib/cli/local.ts';
 import { main } from '../../../lib/cli/main.ts';
@@ -96,6 +100,22 @@ describe('local', () => {
     expect(exitCode).toBe(1);
     expect(out).toBe('');
     expect(err).toMatch(/^RequestRefused: The request has the unknown field "priority"; .+$/m);
+  }, 60_000);
+
+  it('goes on with its time when an execution is stopped, so that the sweep ends the run though nobody else runs anything', async () => {
+    const { client } = localConnection(ready.endpoint);
+    const states = new SFNClient(client);
+    const table = runTable(new DynamoDBClient(client), ready.tableName);
+    const input = JSON.stringify({ media: { prefixes: ['proxies/'] } });
+    const { stateMachineArn } = ready;
+    const { executionArn } = await states.send(new StartExecutionCommand({ stateMachineArn, name: 'stopped', input }));
+    while ((await table.getRun('stopped')) === undefined) {}
+
+    await states.send(new StopExecutionCommand({ executionArn }));
+
+    // However far it had come: it ends, by the execution that the sweep starts.
+    for (let run = await table.getRun('stopped'); run && isOpen(run); ) run = await table.getRun('stopped');
+    expect((await table.getRun('stopped'))?.executionArns.at(-1)).toMatch(/stopped(-resume-1)?$/);
   }, 60_000);
 
   it('refuses a port that is in use', async () => {
