@@ -60,13 +60,15 @@ export function missingOf(job: MissingFacts, isAuto: boolean): Missing {
 /** Errors after which a job that was never made would not be made the next time either, or only after as long a wait. */
 const finalErrors: ReadonlySet<string> = new Set([
   errorNames.jobRefused,
+  errorNames.jobTooLarge,
   errorNames.folderBusy,
   errorNames.jobSlotsFull,
 ]);
 
 function isRetryableEnd({ batchJobArn, counters, failure, layout, status }: MissingFacts, isAuto: boolean): boolean {
   const gaveUp = failure !== undefined && !finalErrors.has(failure.error);
-  if (batchJobArn === undefined) return gaveUp;
+  const fitsElsewhere = isAuto && layout === 'root' && isTooLarge(failure);
+  if (batchJobArn === undefined) return gaveUp || fitsElsewhere;
   switch (status) {
     case 'Completed':
     case 'PartiallyCompleted':
@@ -76,7 +78,7 @@ function isRetryableEnd({ batchJobArn, counters, failure, layout, status }: Miss
       // Without a failure of ours, or with Bedrock's own words, a person stopped it there; we stop jobs of which a step gave up.
       return gaveUp && failure.error !== 'JobStopped';
     case 'Failed':
-      return (counters?.processed ?? 0) > 0 || (isAuto && layout === 'root' && isTooLarge(failure));
+      return (counters?.processed ?? 0) > 0 || fitsElsewhere;
     default:
       return false;
   }

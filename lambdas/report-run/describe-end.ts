@@ -25,7 +25,8 @@ export function describeEnd(facts: EndFacts): Pick<Outcome, 'status' | 'reason'>
   if (records.succeeded === records.submitted) return { status: 'Succeeded' };
   const last = jobs.filter((job) => !wasSentAgain(job, jobs));
   const first = last.find((job) => job.failure !== undefined)?.failure;
-  if (last.every((job) => job.batchJobArn === undefined && job.failure?.error === errorNames.jobRefused)) {
+  const refusals: readonly unknown[] = [errorNames.jobRefused, errorNames.jobTooLarge];
+  if (last.every((job) => job.batchJobArn === undefined && refusals.includes(job.failure?.error))) {
     return { status: 'Refused', reason: first?.reason };
   }
   const reason = `${countsText(records)}: ${first?.reason ?? cause ?? 'the ledger says why for each.'}`;

@@ -15,6 +15,8 @@ export const errorNames = {
   jobStillRunning: 'JobStillRunning',
   /** The job cannot be made; its records end as missing, with the reason. Never retried. */
   jobRefused: 'JobRefused',
+  /** More lies under the job's folder than a job may read; its records end as missing, or are sent from another folder. */
+  jobTooLarge: 'JobTooLarge',
 } as const;
 
 /** A run that cannot work: bad request, budget, folder or quota. */
@@ -45,6 +47,11 @@ export class JobStillRunning extends Error {
 /** A job that cannot be made: a stranger's input in the folder, a refused Create, missing permissions. */
 export class JobRefused extends Error {
   override readonly name = errorNames.jobRefused;
+}
+
+/** A job over more bytes than the model's quota. */
+export class JobTooLarge extends Error {
+  override readonly name = errorNames.jobTooLarge;
 }
 
 const transientNames = new Set([

@@ -1,11 +1,12 @@
 import type * as z from 'zod';
 import { nextPollSeconds } from '../poll-job/next-poll.ts';
 import type { BatchJobs } from '../shared/batch-jobs.ts';
-import { isTransient, JobRefused, JobSlotsFull, messageOf } from '../shared/errors.ts';
+import { isTransient, JobRefused, JobSlotsFull, JobTooLarge, messageOf } from '../shared/errors.ts';
 import type { CreateRequest, Job } from '../shared/jobs.ts';
 import { holdsLease } from '../shared/lease.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import type { JobReference, startJobOutputSchema } from '../shared/state.ts';
+import { saysTooLarge } from '../shared/too-large.ts';
 
 export interface StartJobDependencies {
   table: Pick<RunTable, 'getJob' | 'getLease' | 'updateUnmadeJob' | 'setCreateRequest' | 'setCreated'>;
@@ -21,6 +22,7 @@ export interface StartJobDependencies {
  * unknown, however late a function goes on.
  *
  * @throws {JobSlotsFull} when the model takes no further job now
+ * @throws {JobTooLarge} when Bedrock says that its folder has too many bytes
  * @throws {JobRefused} when Bedrock refuses the job for good, a person stopped the run, or the job lost its place
  */
 export async function startJob(
@@ -118,7 +120,9 @@ async function create(
     const made = error.name === 'ConflictException' ? await bedrock.findByName(request.jobName) : undefined;
     if (made !== undefined) return made;
     const why = messageOf(error).replace(/\.$/, '');
-    throw new JobRefused(`Bedrock refused job ${request.jobName} with ${error.name} (${why}): ${wayOut(error.name)}.`, {
+    const isSize = error.name === 'ValidationException' && saysTooLarge(error.message);
+    const Refusal = isSize ? JobTooLarge : JobRefused;
+    throw new Refusal(`Bedrock refused job ${request.jobName} with ${error.name} (${why}): ${wayOut(error.name)}.`, {
       cause: error,
     });
   }

@@ -77,6 +77,8 @@ describe('a record without an answer', () => {
   it('is sent again from a folder of its own where the root was too large and the request says auto', () => {
     expect(missingOf({ ...made, status: 'Failed', failure: tooLarge }, true).isRetryable).toBe(true);
     expect(missingOf({ ...made, layout: 'staged', status: 'Failed', failure: tooLarge }, true).isRetryable).toBe(false);
+    const unmade: MissingFacts = { layout: 'root', status: 'Prepared', failure: failureOf('JobTooLarge') };
+    expect([missingOf(unmade, true).isRetryable, missingOf(unmade, false).isRetryable]).toEqual([true, false]);
     const other = failureOf('JobFailed', 'no such role');
     expect(missingOf({ ...made, status: 'Failed', failure: other }, true).isRetryable).toBe(false);
   });

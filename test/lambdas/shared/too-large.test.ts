@@ -24,6 +24,7 @@ describe('a job failed for the size of its folder', () => {
 
   it('only if Bedrock itself failed it', () => {
     expect(isTooLarge({ error: 'JobRefused', reason: 'the size exceeds the limit' })).toBe(false);
+    expect(isTooLarge({ error: 'JobTooLarge', reason: 'Bedrock refused it' })).toBe(true);
     expect(isTooLarge(undefined)).toBe(false);
   });
 });

@@ -397,6 +397,14 @@ describe('an error of Create', () => {
     await expect(starting).rejects.toThrow(wayOut);
   });
 
+  it('because the folder is too large has a name of its own, so that the job can be sent from another one', async () => {
+    const world = memoryWorld();
+    const job = await prepared(world);
+    world.bedrock.failNext('create', awsError('ValidationException', 400, 'The input size exceeds the limit of 5GB.'));
+
+    await expect(start(world, job)).rejects.toMatchObject({ name: 'JobTooLarge' });
+  });
+
   it('about a name in use finds the job that an earlier attempt made', async () => {
     const world = memoryWorld();
     const job = await prepared(world);
