@@ -12,10 +12,11 @@ import { startSchedule } from './events/schedules.ts';
 import { type Access, createAccess } from './iam/access.ts';
 import { credentialsOf } from './iam/credentials.ts';
 import type { StartSandbox } from './lambda/sandbox.ts';
-import { type Lambda, lambdaService } from './lambda/service.ts';
+import { lambdaService } from './lambda/service.ts';
 import { s3Service } from './s3/service.ts';
+import { namedOutputs } from './stack-outputs.ts';
 import { type StepFunctionsOptions, stepFunctionsService } from './step-functions/service.ts';
-import { TaskError } from './step-functions/task-error.ts';
+import { taskInvoker } from './step-functions/task-invoker.ts';
 
 export { quotaOverridesSchema } from './bedrock/models.ts';
 export { apiFaultSchema, type JobScenario, jobScenarioSchema } from './bedrock/scenario.ts';
@@ -185,27 +186,6 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   return { ...deployment, ...named, endpoint: endpoint.url, region, clock, grants: access.grants, update, close };
 }
 
-/** The outputs of our stack, by the names that they have here. */
-function namedOutputs(outputs: Record<string, string>) {
-  const output = (name: string): string => {
-    if (outputs[name] !== undefined) return outputs[name];
-    throw new Error(`The stack has no output ${name}, expected it beside ${Object.keys(outputs).join(', ')}.`);
-  };
-  const functions: Record<string, string> = {};
-  for (const [name, functionName] of Object.entries(outputs)) {
-    const [, pascalCase] = /^(\w+)Function$/.exec(name) ?? [];
-    const step = pascalCase?.replaceAll(/\B[A-Z]/g, '-$&').toLowerCase();
-    if (step !== undefined) functions[step] = functionName;
-  }
-  return {
-    bucket: output('Bucket'),
-    tableName: output('TableName'),
-    stateMachineArn: output('StateMachineArn'),
-    bedrockRoleArn: output('BedrockRoleArn'),
-    functions,
-  };
-}
-
 function clockFor(kind: 'fast' | 'real' | Clock, lastTime: number): Clock {
   if (typeof kind === 'object') return kind;
   if (kind === 'fast') return fastClock(Math.max(Date.now(), lastTime));
@@ -214,18 +194,4 @@ function clockFor(kind: 'fast' | 'real' | Clock, lastTime: number): Clock {
     `The data folder has lived until ${new Date(lastTime).toISOString()} on a fast clock, expected a time in the past: ` +
       'choose another folder with --data or go on with --clock fast.',
   );
-}
-
-/** What came of an invocation, as a Task state sees it: https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html */
-function taskInvoker(lambda: Lambda, access: Access) {
-  return async (functionArn: string, event: string, roleArn: string): Promise<string> => {
-    try {
-      access.authorize(roleArn, 'lambda:InvokeFunction', functionArn);
-      const { payload, errorType } = await lambda.invoke(functionArn, event);
-      if (errorType !== undefined) throw new TaskError(errorType, payload);
-      return payload;
-    } catch (error) {
-      throw error instanceof ServiceError ? new TaskError(`Lambda.${error.code}`, error.message) : error;
-    }
-  };
 }
