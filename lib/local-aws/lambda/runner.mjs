@@ -76,6 +76,12 @@ async function serve({ now, event, requestId, functionArn, timeoutMs }, handler)
     return { payload: JSON.stringify(result) ?? 'null' };
   } catch (error) {
     return failure(error);
+  } finally {
+    // As AWS ends an invocation's log: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
+    const durationMs = Date.now() - now;
+    const usedMiB = Math.ceil(process.resourceUsage().maxRSS / 1024);
+    const report = `RequestId: ${requestId}\tDuration: ${durationMs}.00 ms\tMemory Size: ${context.memoryLimitInMB} MB`;
+    process.stderr.write(`REPORT ${report}\tMax Memory Used: ${usedMiB} MB\n`);
   }
 }
 

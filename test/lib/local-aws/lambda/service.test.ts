@@ -438,7 +438,9 @@ describe('a process', () => {
     await other.close();
 
     expect(isRunning(pid)).toBe(false);
-    expect(readFileSync(join(folder, 'logs', 'counts-again.log'), 'utf8')).toMatch(/^START .*\nEND .* succeeded\n$/);
+    expect(readFileSync(join(folder, 'logs', 'counts-again.log'), 'utf8')).toMatch(
+      /^START .*\nREPORT .*\nEND .* succeeded\n$/,
+    );
     await expect(other.invoke(arn, '{}')).rejects.toThrow('The local AWS is ending');
   });
 });
@@ -535,7 +537,10 @@ describe('the log', () => {
     await invoke('logs', {});
 
     const log = readFileSync(join(folder, 'logs', 'logs.log'), 'utf8');
-    expect(log).toMatch(/^START RequestId: .*\nJob:Planned\non stderr\nEND RequestId: .* succeeded\n$/);
+    const report = 'REPORT RequestId: \\S+\tDuration: [\\d.]+ ms\tMemory Size: \\d+ MB\tMax Memory Used: \\d+ MB\n';
+    expect(log).toMatch(
+      new RegExp(`^START RequestId: .*\nJob:Planned\non stderr\n${report}END RequestId: .* succeeded\n$`),
+    );
   });
 
   it('has the errors too', async () => {

@@ -1,0 +1,86 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import pMap from 'p-map';
+import { outcomeSchema } from '../../lambdas/shared/state.ts';
+import { startLocalAws } from '../../lib/local-aws/start.ts';
+import { synthesize } from '../../lib/stack/synthesize.ts';
+import { sampleClips, sampleMediaFolder } from '../support/clips.ts';
+
+// Runs one request of very many records through the deployed stack on a local AWS, and shows how long it took and the most
+// memory that each function had. `npm run prove:large -- --records 250000`; three analyses a video, 100,000 records a job.
+
+const { values } = parseArgs({ options: { records: { type: 'string', default: '250000' } } });
+const records = Number(values.records);
+const analyses = ['one', 'two', 'three'].map((name) => ({ name, prompt: `Question ${name} about {{filename}}?` }));
+const videos = Math.ceil(records / analyses.length);
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+/** The most that a function's processes had, in MiB, by the REPORT lines of its log. */
+function peakMemory(dataFolder: string): Record<string, number> {
+  const logs = join(dataFolder, 'logs');
+  return Object.fromEntries(
+    readdirSync(logs).map((file) => {
+      const reports = readFileSync(join(logs, file), 'utf8').matchAll(/^REPORT .*Max Memory Used: (\d+) MB/gm);
+      return [file.replace(/\.log$/, ''), Math.max(0, ...[...reports].map(([, used]) => Number(used)))];
+    }),
+  );
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'media-batch-large-'));
+const { templateFile } = synthesize({ outFolder: join(folder, 'stack') });
+const ended = Promise.withResolvers<void>();
+const aws = await startLocalAws({
+  templateFile,
+  dataFolder: join(folder, 'data'),
+  // A job of 100,000 records is no longer in progress than a small one, so that polls do not count here.
+  scenario: () => ({ perRecord: 0 }),
+  onExecutionStatusChange: ({ status }) => {
+    if (status !== 'RUNNING') ended.resolve();
+  },
+});
+try {
+  const client = {
+    endpoint: aws.endpoint,
+    region: aws.region,
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+  };
+  const s3 = new S3Client(client);
+  const states = new SFNClient(client);
+  const clips = sampleClips.map(({ key }) => readFileSync(join(sampleMediaFolder, key)));
+  let at = performance.now();
+  const seconds = () => {
+    const passed = ((performance.now() - at) / 1000).toFixed(1);
+    at = performance.now();
+    return `${passed} s`;
+  };
+  await pMap(
+    Array.from({ length: videos }, (_, number) => number),
+    async (number) => {
+      const Key = `proxies/day-${String(number % 365).padStart(3, '0')}/clip-${String(number).padStart(7, '0')}.mp4`;
+      const Body = clips[number % clips.length];
+      await s3.send(new PutObjectCommand({ Bucket: aws.bucket, Key, Body, ContentType: 'video/mp4' }));
+    },
+    { concurrency: 32 },
+  );
+  say(`${videos} videos put into the bucket: ${seconds()}`);
+  const input = JSON.stringify({ media: { prefixes: ['proxies/'], newOnly: true }, analyses });
+  const { stateMachineArn } = aws;
+  const { executionArn } = await states.send(new StartExecutionCommand({ stateMachineArn, name: 'large', input }));
+  await ended.promise;
+  say(`run from start to end: ${seconds()}`);
+  const { output, cause } = await states.send(new DescribeExecutionCommand({ executionArn }));
+  if (output === undefined) throw new Error(`The run ended without an outcome: ${cause}`);
+  const outcome = outcomeSchema.parse(JSON.parse(output));
+  say(`${outcome.status}: ${JSON.stringify(outcome.records)} in ${outcome.jobCount} jobs`);
+  for (const [name, used] of Object.entries(peakMemory(join(folder, 'data')))) {
+    if (used > 0) say(`${name}: at most ${used} MiB`);
+  }
+  if (outcome.records.succeeded !== videos * analyses.length) process.exitCode = 1;
+} finally {
+  await aws.close();
+  rmSync(folder, { recursive: true, force: true });
+}
