@@ -50,7 +50,9 @@ try {
   };
   const s3 = new S3Client(client);
   const states = new SFNClient(client);
-  const clips = sampleClips.map(({ key }) => readFileSync(join(sampleMediaFolder, key)));
+  const clips = sampleClips
+    .filter(({ container }) => container === 'mp4')
+    .map(({ key }) => readFileSync(join(sampleMediaFolder, key)));
   let at = performance.now();
   const seconds = () => {
     const passed = ((performance.now() - at) / 1000).toFixed(1);

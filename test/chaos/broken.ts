@@ -1,0 +1,140 @@
+import type { checks } from './checks.ts';
+
+/** One snippet of the source, and what stands in its place in a broken variant. */
+export interface Patch {
+  file: string;
+  find: string;
+  put: string;
+}
+
+/** A product with one safeguard less. */
+interface Variant {
+  /** The statement that does not hold any more. */
+  breaks: keyof typeof checks;
+  patches: readonly Patch[];
+}
+
+/** Variants that the seeds must find, by their names. */
+export const variants: Record<string, Variant> = {
+  'no-missing': {
+    breaks: 'everyRecordIsInTheLedgerOnce',
+    patches: [
+      {
+        file: 'lambdas/report-run/merge-ledgers.ts',
+        find: "return outcome === 'skipped' ? undefined : { ...rest, outcome };",
+        put: "return outcome === 'skipped' || outcome === 'missing' ? undefined : { ...rest, outcome };",
+      },
+    ],
+  },
+  'no-sweep': {
+    breaks: 'everyRecordIsInTheLedgerOnce',
+    patches: [
+      {
+        file: 'lambdas/sweep-runs/sweep-runs.ts',
+        find: 'await pMap(await dependencies.table.listOpenRuns(), sweep,',
+        put: 'await pMap((await dependencies.table.listOpenRuns()).slice(0, 0), sweep,',
+      },
+    ],
+  },
+  'no-lease': {
+    breaks: 'nothingRanTwice',
+    patches: [
+      {
+        file: 'lambdas/shared/lease.ts',
+        find: 'if (isFirst && (current.holder === undefined || holderIsOver)) {',
+        put: 'if (isFirst || !isFirst) {',
+      },
+      {
+        file: 'lambdas/shared/lease.ts',
+        find: 'return lease?.holder !== undefined && isSame(lease.holder, job) && lease.fence === fence;',
+        put: 'return lease !== undefined || isSame(job, job) || fence > 0;',
+      },
+      {
+        file: 'lambdas/prepare-job/guard-folder.ts',
+        find: 'if (!(await isOverAtBedrock(owner, judging))) {',
+        put: 'if (judging.now() > 0) continue;\n    if (!(await isOverAtBedrock(owner, judging))) {',
+      },
+    ],
+  },
+  'no-token': {
+    breaks: 'nothingRanTwice',
+    patches: [
+      {
+        file: 'lambdas/start-job/start-job.ts',
+        find: 'return await bedrock.create(request);',
+        put: 'return await bedrock.create({ ...request, jobName: request.jobName.slice(0, 20) + now(), clientRequestToken: String(now()) });',
+      },
+    ],
+  },
+  'no-claims': {
+    breaks: 'nothingRanTwice',
+    patches: [
+      {
+        file: 'lambdas/shared/claims.ts',
+        find: "if (claim.etag !== etag || state === 'open') return undefined;",
+        put: "if (claim.etag !== etag || state !== 'failed') return undefined;",
+      },
+    ],
+  },
+  // Either of the two alone holds.
+  'no-fencing': {
+    breaks: 'nothingRanTwice',
+    patches: [
+      {
+        file: 'lambdas/shared/judge-job.ts',
+        find: 'nowMs - Date.parse(preparing.since) < functionGoneMs',
+        put: 'nowMs < functionGoneMs',
+      },
+      {
+        file: 'lambdas/shared/lease.ts',
+        find: 'return lease?.holder !== undefined && isSame(lease.holder, job) && lease.fence === fence;',
+        put: 'return lease !== undefined || isSame(job, job) || fence > 0;',
+      },
+    ],
+  },
+  'join-by-order': {
+    breaks: 'everySuccessHasItsResult',
+    patches: [
+      {
+        file: 'lambdas/collect-results/collect-results.ts',
+        find: 'const planned = records.planned(joinedLine.number);',
+        put: 'const planned = records.planned(Math.min(joined.lines, records.count));',
+      },
+    ],
+  },
+  'owner-by-name': {
+    breaks: 'mediaAreAsBefore',
+    patches: [
+      {
+        file: 'lambdas/clean-up/clean-up.ts',
+        find: "      keep(output, key, 'no job of the table has it as its input');\n",
+        put: '      await store.deleteObjects([key]);\n',
+      },
+    ],
+  },
+  'no-release': {
+    breaks: 'nothingIsLeft',
+    patches: [
+      {
+        file: 'lambdas/settle-job/settle-job.ts',
+        find: "if (job.layout === 'root') await leaveTheLease(job, table);",
+        put: "if (job.layout !== 'root') await leaveTheLease(job, table);",
+      },
+    ],
+  },
+  'no-end': {
+    breaks: 'everyExecutionEnded',
+    patches: [
+      {
+        file: 'lambdas/poll-job/poll-job.ts',
+        find: 'const { over } = statusMeaning[seen.status];',
+        put: "const over = seen.status === 'Completed';",
+      },
+      {
+        file: 'lambdas/poll-job/poll-job.ts',
+        find: 'if (ageSeconds > (job.timeoutHours + overdueHours) * 3600) {',
+        put: 'if (ageSeconds > overdueHours * 1e9) {',
+      },
+    ],
+  },
+};

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import type { State } from './state.ts';
+
+/** One sending of a record, as a round of a plan has it. */
+export interface Ask {
+  runId: string;
+  round: number;
+  jobName: string;
+  recordId: string;
+  key: string;
+  etag: string;
+  analysis: string;
+  fingerprint: string;
+}
+
+const jobSchema = z.object({
+  jobName: z.string(),
+  jobHash: z.string(),
+  recordsOffset: z.int(),
+  recordsBytes: z.int(),
+});
+const roundSchema = z.object({ round: z.int(), recordsKey: z.string(), jobs: z.array(jobSchema) });
+const planSchema = z.object({
+  analyses: z.array(z.object({ name: z.string(), fingerprint: z.string() })),
+  firstRound: roundSchema.optional(),
+});
+const recordSchema = z.object({ key: z.string(), etag: z.string(), analysis: z.string() });
+const ledgerSchema = z.object({
+  recordId: z.string(),
+  key: z.string(),
+  analysis: z.string(),
+  outcome: z.enum(['succeeded', 'failed', 'missing']),
+  reason: z.string().optional(),
+  earlier: z.array(z.object({ recordId: z.string() })).default([]),
+});
+export type LedgerLine = z.infer<typeof ledgerSchema>;
+const skippedSchema = z.object({ key: z.string(), analysis: z.string() });
+
+const countsSchema = z.object({ submitted: z.int(), succeeded: z.int(), failed: z.int(), missing: z.int() });
+const outcomeSchema = z.object({ status: z.string(), records: countsSchema });
+const itemSchema = z.object({ runId: z.string(), status: z.string() });
+
+/** A run as it lies in the table and the bucket. */
+export interface RunState {
+  runId: string;
+  status: string;
+  /** Of all rounds. */
+  asks: Ask[];
+  ledger: LedgerLine[];
+  /** Planned in the first round, and then left to another run. */
+  skippedLater: { key: string; analysis: string }[];
+  outcome: z.infer<typeof outcomeSchema> | undefined;
+}
+
+/** Reads the runs that the table knows. */
+export async function readRuns(state: State): Promise<RunState[]> {
+  const items = state.items.filter(({ sk }) => sk === 'RUN').map((item) => itemSchema.parse(item));
+  return Promise.all(items.map((item) => readRun(item, state)));
+}
+
+async function readRun({ runId, status }: z.infer<typeof itemSchema>, state: State): Promise<RunState> {
+  const folder = `nova/batch/runs/${runId}/`;
+  const { objects, text, lines } = state;
+  const readJson = async (key: string): Promise<unknown> => objects.has(key) && JSON.parse(await text(key));
+  const plan = planSchema.safeParse(await readJson(`${folder}plan.json`)).data;
+  const rounds = plan?.firstRound ? [plan.firstRound] : [];
+  for (const key of [...objects.keys()].filter((each) => each.startsWith(`${folder}rounds/`)).sort()) {
+    if (key.endsWith('.json')) rounds.push(roundSchema.parse(await readJson(key)));
+  }
+  const fingerprints = new Map(plan?.analyses.map(({ name, fingerprint }) => [name, fingerprint]));
+  const asks: Ask[] = [];
+  for (const { round, recordsKey, jobs } of rounds) {
+    const list = Buffer.from(await text(recordsKey));
+    for (const { jobName, jobHash, recordsOffset: start, recordsBytes } of jobs) {
+      const piece = list
+        .subarray(start, start + recordsBytes)
+        .toString()
+        .split('\n');
+      for (const [at, line] of piece.filter((each) => each !== '').entries()) {
+        const record = recordSchema.parse(JSON.parse(line));
+        const recordId = `${jobHash}-${String(at + 1).padStart(6, '0')}`;
+        const fingerprint = fingerprints.get(record.analysis) ?? '';
+        asks.push({ runId, round, jobName, recordId, ...record, fingerprint });
+      }
+    }
+  }
+  const read = async <T>(name: string, schema: z.ZodType<T>) =>
+    (await lines(`${folder}${name}`)).map((line) => schema.parse(line));
+  return {
+    ...{ runId, status, asks },
+    ledger: await read('ledger/records.ndjson', ledgerSchema),
+    skippedLater: await read('ledger/skipped-later.ndjson', skippedSchema),
+    outcome: outcomeSchema.safeParse(await readJson(`${folder}outcome.json`)).data,
+  };
+}
