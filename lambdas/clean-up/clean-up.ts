@@ -4,7 +4,7 @@ import { inputKeyPattern, type KeyPrefixes, oldInputPrefix } from '../shared/key
 import type { MediaStore } from '../shared/media-store.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import { ownerOf } from '../shared/shared-folder.ts';
-import { closeGivenUp, type GiveUpJobDependencies, isGivenUp } from './give-up-job.ts';
+import { closeGivenUp, type GiveUpJobDependencies, isGivenUp, notGivenUp } from './give-up-job.ts';
 import { removeFolders } from './remove-folders.ts';
 import { runProtection } from './run-protection.ts';
 
@@ -36,7 +36,7 @@ export type CleanUpOutput = z.infer<typeof cleanUpOutputSchema>;
 type Store = Pick<MediaStore, 'bucket' | 'listObjects' | 'headObject' | 'deleteObjects'>;
 
 export interface CleanUpDependencies extends GiveUpJobDependencies {
-  table: GiveUpJobDependencies['table'] & Pick<RunTable, 'getRun' | 'listOpenJobs'>;
+  table: GiveUpJobDependencies['table'] & Pick<RunTable, 'listOpenJobs'>;
   /** The bucket of the media. */
   store: Store;
   /** The bucket of staged jobs. */
@@ -129,12 +129,13 @@ async function removeInputs(output: CleanUpOutput, dependencies: CleanUpDependen
   for await (const { key } of store.listObjects('batch_input_')) {
     if (!inputKeyPattern.test(key)) continue;
     const job = await ownerOf(key, store, table);
+    if (job === 'gone') continue;
     if (job === undefined) {
       keep(output, key, 'no job of the table has it as its input');
       continue;
     }
     if (!(await isGivenUp(job, output.dryRun, dependencies))) {
-      keep(output, key, `job ${job.jobName} is not proven over`);
+      keep(output, key, notGivenUp(job));
       continue;
     }
     if (!output.dryRun) {

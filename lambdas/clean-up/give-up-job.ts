@@ -2,24 +2,43 @@ import type { JobFacts } from '../shared/jobs.ts';
 import { isProvenOver, type JudgeDependencies } from '../shared/judge-job.ts';
 import { leaveTheLease } from '../shared/leave-lease.ts';
 import type { RunTable } from '../shared/run-table.ts';
+import { isOpen } from '../shared/runs.ts';
 
 export interface GiveUpJobDependencies extends JudgeDependencies {
-  table: Pick<RunTable, 'findJob' | 'beginSettling' | 'closeJob' | 'getLease' | 'replaceLease'>;
+  table: Pick<RunTable, 'getRun' | 'findJob' | 'beginSettling' | 'closeJob' | 'getLease' | 'replaceLease'>;
 }
 
 const failure = { error: 'GivenUp', reason: 'nothing worked on the job any more, so the clean-up removed its files' };
 
+/** So long after the last execution of a run that is not over, nothing resumes it any more: a sweep waits a day at most. */
+const resumedWithinMs = 3 * 24 * 60 * 60 * 1000;
+
 /**
- * Whether a job is proven over, so that its files may go. One that nobody has settled is closed to whoever comes late, and judged
+ * Whether a job is proven over and its run does not come back to it, so that its files may go. One that nobody has settled is closed to whoever comes late, and judged
  * again behind the closed door; a dry run leaves it as it is.
  */
 export async function isGivenUp(job: JobFacts, dryRun: boolean, dependencies: GiveUpJobDependencies): Promise<boolean> {
   const isOver = (facts: JobFacts | undefined) =>
     facts?.executionArn !== undefined && isProvenOver(facts, facts.executionArn, dependencies);
-  if (!(await isOver(job))) return false;
-  if (dryRun || job.closed) return true;
+  if (job.closed) return isOver(job);
+  if ((await mayBeResumed(job, dependencies)) || !(await isOver(job))) return false;
+  if (dryRun) return true;
   await dependencies.table.beginSettling(job, failure);
   return isOver(await dependencies.table.findJob(job));
+}
+
+/** Why a job that is not given up keeps its files, in words for people. */
+export function notGivenUp({ jobName }: Pick<JobFacts, 'jobName'>): string {
+  return `job ${jobName} is not proven over, or its run may go on`;
+}
+
+/** Whether the run of a job goes on, or is to be resumed. */
+async function mayBeResumed({ runId }: JobFacts, { table, executions, now }: GiveUpJobDependencies): Promise<boolean> {
+  const run = await table.getRun(runId);
+  if (run === undefined || !isOpen(run)) return false;
+  const last = run.executionArns.at(-1);
+  const execution = last === undefined ? undefined : await executions.describe(last);
+  return execution === undefined || execution.running || now() - execution.endedAt < resumedWithinMs;
 }
 
 /** Closes a job whose files are removed, and lets the next one have the root of the bucket. */

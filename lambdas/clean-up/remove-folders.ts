@@ -1,7 +1,7 @@
 import type { JobFacts } from '../shared/jobs.ts';
 import type { MediaStore, StoredObject } from '../shared/media-store.ts';
 import { runIdIn } from '../shared/shared-folder.ts';
-import { closeGivenUp, type GiveUpJobDependencies, isGivenUp } from './give-up-job.ts';
+import { closeGivenUp, type GiveUpJobDependencies, isGivenUp, notGivenUp } from './give-up-job.ts';
 import { folderBelow } from './run-protection.ts';
 
 export interface RemoveFoldersDependencies extends GiveUpJobDependencies {
@@ -75,7 +75,7 @@ async function judge(
   const key = jobName === '' ? first.key : `${prefix}${jobName}/`;
   if (job !== undefined) {
     if (await isGivenUp(job, dryRun, dependencies)) return { jobName, job, removeBeforeMs: Number.POSITIVE_INFINITY };
-    keep(key, `job ${jobName} is not proven over`);
+    keep(key, notGivenUp(job));
     return { jobName, job, removeBeforeMs: Number.NEGATIVE_INFINITY };
   }
   if (isOpenJob(jobName)) {

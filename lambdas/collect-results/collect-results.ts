@@ -12,7 +12,7 @@ import type { collectResultsInputSchema, collectResultsOutputSchema } from '../s
 import { findOutput } from './find-output.ts';
 import { emptyJoin, joinLine } from './join-output.ts';
 import { type EntryFacts, entryOf } from './ledger-entry.ts';
-import { claimsToMark } from './mark-claims.ts';
+import { claimsToMark, type MarkFacts } from './mark-claims.ts';
 import { missingOf } from './retryable.ts';
 import { maxCollectTurns, workThrough } from './turns.ts';
 import { writeResult } from './write-result.ts';
@@ -91,7 +91,7 @@ function refuseUnlessOver({ jobName, closed, createRequest, status }: Job): void
   );
 }
 
-async function readFacts(job: Job, store: Store, prefixes: KeyPrefixes): Promise<EntryFacts> {
+async function readFacts(job: Job, store: Store, prefixes: KeyPrefixes): Promise<MarkFacts> {
   const plan = planSchema.parse(await store.readJson(planKey(prefixes, job.runId)));
   const records = await readListedRecords(job, store);
   return {
@@ -101,6 +101,7 @@ async function readFacts(job: Job, store: Store, prefixes: KeyPrefixes): Promise
     missing: missingOf(job, plan.request.layout === 'auto'),
     analyses: new Map(plan.analyses.map((analysis) => [analysis.name, analysis])),
     model: findModel(job.modelId)?.model,
+    retries: plan.retries,
   };
 }
 

@@ -9,19 +9,26 @@ export interface ClaimMark {
   reason: string;
 }
 
+/** All that decides about the claims of a job. */
+export interface MarkFacts extends EntryFacts {
+  /** Further rounds that the run may have. */
+  retries: number;
+}
+
 /**
  * The claims of a job that have to be marked, always in the same order: those of failures that would come again, so that nobody
- * asks for them again, and those that came to nothing, so that somebody may. Of a job without a single success an unmarked claim
- * counts as one that came to nothing, so a job that failed as a whole writes none. Unsent records are `Prepare job`'s.
+ * asks for them again, and those that came to nothing or were never sent, so that somebody may. Of a job without a single success
+ * an unmarked claim counts as one that came to nothing, so a job that failed as a whole writes none.
  */
-export function* claimsToMark(job: Pick<Job, 'bucket'>, facts: EntryFacts): Generator<ClaimMark> {
-  const { records, joined, analyses } = facts;
+export function* claimsToMark(job: Pick<Job, 'bucket' | 'round'>, facts: MarkFacts): Generator<ClaimMark> {
+  const { records, joined, analyses, retries } = facts;
   for (let number = 1; number <= records.count; number++) {
-    if (records.unsent.has(number)) continue;
     const answered = joined.outcomes[number];
     if (answered === undefined ? joined.succeeded === 0 : answered.failure === undefined) continue;
-    const { recordId, key, analysis, outcome, retryable, reason = '' } = entryOf(number, facts);
-    const isPermanent = outcome === 'failed' && retryable !== true;
+    const { recordId, key, analysis, outcome, retryable, cutAtTokens, reason = '' } = entryOf(number, facts);
+    // A new run begins with as little room as this one, so an answer that is cut in the last round would be cut again.
+    const isCutForGood = cutAtTokens !== undefined && job.round > retries;
+    const isPermanent = answered !== undefined && outcome === 'failed' && (retryable !== true || isCutForGood);
     const fingerprint = analyses.get(analysis)?.fingerprint;
     if (fingerprint === undefined || (!isPermanent && joined.succeeded === 0)) continue;
     const claim = { bucket: job.bucket, key, fingerprint, recordId };

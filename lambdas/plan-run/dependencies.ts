@@ -8,7 +8,7 @@ import type { RunTable } from '../shared/run-table.ts';
 export interface PlanRunDependencies {
   table: Pick<
     RunTable,
-    'getRun' | 'createRun' | 'advanceRun' | 'createJob' | 'updateJob' | 'addPass' | 'listJobs' | 'findJob' | 'getJob'
+    'getRun' | 'createRun' | 'advanceRun' | 'createJob' | 'updateJob' | 'listJobs' | 'findJob' | 'getJob'
   >;
   claims: Pick<ClaimTable, 'readClaims'>;
   store: Pick<

@@ -21,7 +21,7 @@ export interface Progress {
 
 /**
  * Plans the round after the last one: what failed there and may succeed, up to the request's `retries`; and under `auto` what
- * Bedrock refused at the root for its size, which is no retry.
+ * Bedrock refused at the root for its size: alone it is no retry, and is sent when no retry is left as well.
  *
  * @returns nothing where no further round is due, or none can work
  */
@@ -35,20 +35,21 @@ export async function planNextRound(
   if (last === undefined || model === undefined || executionArn === undefined) return undefined;
   const failed = jobs.filter(({ collected }) => (collected?.retryable ?? 0) > 0);
   const isAuto = plan.request.layout === 'auto';
-  const isFallback = isAuto && last.layout === 'root' && failed.some(({ failure }) => isTooLarge(failure));
-  const counted = rounds.filter((round) => !round.isFallback).length;
-  if (failed.length === 0 || (!isFallback && counted > plan.retries)) return undefined;
+  const tooLarge = isAuto && last.layout === 'root' ? failed.filter(({ failure }) => isTooLarge(failure)) : [];
+  const hasRetries = rounds.filter((round) => !round.isFallback).length <= plan.retries;
+  const sentAgain = hasRetries ? failed : tooLarge;
+  if (sentAgain.length === 0) return undefined;
 
   const { store, table } = dependencies;
   const quotas = quotasOf(plan.modelId, model, dependencies.modelQuotas);
-  const root = isAuto && !isFallback && last.layout === 'root' ? await surveyRoot(store, table) : undefined;
+  const root = isAuto && tooLarge.length === 0 && last.layout === 'root' ? await surveyRoot(store, table) : undefined;
   const decide = (addedBytes: number): DecidedLayout => {
-    if (isFallback) return staged('auto: Bedrock refused a job at the root for the size of the bucket');
+    if (tooLarge.length > 0) return staged('auto: Bedrock refused a job at the root for the size of the bucket');
     if (root === undefined) return { layout: last.layout, layoutReason: last.layoutReason };
     return decideLayout('auto', root, addedBytes, { label: model.label, maxJobBytes: quotas.maxJobBytes });
   };
   try {
-    const round = await planRound(retryRecords(failed, store, model.maxOutputTokens), {
+    const round = await planRound(retryRecords(sentAgain, store, model.maxOutputTokens), {
       ...dependencies,
       ...plan,
       executionArn,
@@ -58,7 +59,8 @@ export async function planNextRound(
       planner: dependencies.newId(),
       decide,
     });
-    return round && { ...round, isFallback: isFallback || undefined };
+    // A round that has records of other jobs as well sends those again, so that it is a retry.
+    return round && { ...round, isFallback: sentAgain.length === tooLarge.length || undefined };
   } catch (error) {
     // The run has results by now: what cannot be sent again stays as it failed, with its reason in the ledger.
     if (error instanceof RequestRefused) return undefined;

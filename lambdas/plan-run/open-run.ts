@@ -1,6 +1,6 @@
 import { RequestRefused } from '../shared/errors.ts';
 import type { RunTable } from '../shared/run-table.ts';
-import { isOpen, type Run } from '../shared/runs.ts';
+import { isExecutionOf, isOpen, type Run } from '../shared/runs.ts';
 import { type Execution, resumeSchema, runIdOf } from '../shared/state.ts';
 
 /**
@@ -20,8 +20,7 @@ export async function openRun(execution: Execution, table: Pick<RunTable, 'getRu
   };
   if (!isResumed && (await table.createRun(fresh))) return fresh;
   const run = await table.getRun(runId);
-  const isOfRun = run?.executionArns.includes(executionArn) && (isResumed || run.startedAt === startedAt);
-  if (run === undefined || !isOfRun) {
+  if (run === undefined || !isExecutionOf(run, execution)) {
     throw new RequestRefused(
       isResumed
         ? `Run ${runId} does not name execution ${executionArn}, expected the one that the sweep adds to it before it starts ` +

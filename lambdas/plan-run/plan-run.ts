@@ -1,24 +1,28 @@
 import type * as z from 'zod';
+import type { Job } from '../shared/jobs.ts';
 import { skippedKey } from '../shared/keys.ts';
 import type { Plan, Round } from '../shared/plan.ts';
 import { isOpen, type Run } from '../shared/runs.ts';
-import { type Execution, type planRunOutputSchema, runIdOf } from '../shared/state.ts';
+import { type PlanRunInput, type planRunOutputSchema, runIdOf } from '../shared/state.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { planNextRound } from './next-round.ts';
 import { openRun } from './open-run.ts';
 import { commitRound, planOf, roundsOf } from './plans.ts';
-import { dueJobs, giveJobs, jobsOf } from './round-jobs.ts';
+import { jobsOf, markIfStopped, maxPasses } from './round-jobs.ts';
 
 type Output = z.infer<typeof planRunOutputSchema>;
 
 /**
  * Says which jobs of a run are to be run now, and plans them first: the request's, then what failed and may succeed, none when
  * the run is ready for its report. A plan is written down before it is followed, and of several planners one wins, so that every
- * repeat gives the same jobs.
+ * repeat gives the same jobs. Jobs that their children did not end are given again, a few times in each execution.
  *
  * @throws {RequestRefused} when the request cannot work; nothing was sent and nothing is paid for then
  */
-export async function planRun(execution: Execution, dependencies: PlanRunDependencies): Promise<Output> {
+export async function planRun(
+  { passes, ...execution }: PlanRunInput,
+  dependencies: PlanRunDependencies,
+): Promise<Output> {
   const { table, store, prefixes } = dependencies;
   const runId = runIdOf(execution);
   const nothing: Output = { runId, jobs: [], jobsAtOnce: 1 };
@@ -33,18 +37,21 @@ export async function planRun(execution: Execution, dependencies: PlanRunDepende
   const round = rounds.at(-1);
   if (round === undefined || !(await takeUp(rounds, plan, dependencies))) return nothing;
   const jobs = await jobsOf(plan, round, dependencies);
-  const due = dueJobs(jobs, run);
-  if (due.length > 0) return give(round, due);
+  // Those of an earlier round say nothing about this one, which an earlier try of this very call may have planned.
+  const given = passes?.round === round.round ? passes.given : 0;
+  const due = jobs.filter(({ collected }) => collected === undefined);
+  if (due.length > 0 && given < maxPasses) return give(round, due, given + 1);
   if (run.stopRequestedAt !== undefined) return nothing;
 
   const planned = await planNextRound({ run, plan, rounds, jobs }, dependencies);
   const next = planned && (await commitRound(runId, planned, dependencies));
   if (next === undefined || !(await takeUp([...rounds, next], plan, dependencies))) return nothing;
-  return give(next, dueJobs(await jobsOf(plan, next, dependencies), run));
+  return give(next, await jobsOf(plan, next, dependencies), 1);
 
-  async function give({ jobsAtOnce }: Round, given: Awaited<ReturnType<typeof jobsOf>>): Promise<Output> {
-    await giveJobs(given, run, dependencies);
-    return { runId, jobs: given.map(({ jobName }) => ({ runId, jobName })), jobsAtOnce };
+  async function give({ round: number, jobsAtOnce }: Round, open: readonly Job[], pass: number): Promise<Output> {
+    await markIfStopped(open, run, dependencies);
+    const references = open.map(({ jobName }) => ({ runId, jobName }));
+    return { runId, jobs: references, jobsAtOnce, passes: { round: number, given: pass } };
   }
 }
 

@@ -5,7 +5,7 @@ import type { Plan, Round } from '../shared/plan.ts';
 import type { Run } from '../shared/runs.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 
-/** How often each execution of a run may give a job to a child: a child that cannot end it must not go on for ever. */
+/** How often an execution may give the jobs of a round to children: one that cannot end them must not go on for ever. */
 export const maxPasses = 3;
 
 /** A round has up to 1,000 jobs, and a write takes a few milliseconds. */
@@ -25,23 +25,11 @@ export async function jobsOf(plan: Plan, round: Round, dependencies: PlanRunDepe
   }
 }
 
-/** The jobs that are to be given to a child: not collected, and not given too often before. */
-export function dueJobs(jobs: readonly Job[], run: Run): Job[] {
-  const passes = maxPasses * run.executionArns.length;
-  return jobs.filter((job) => job.collected === undefined && job.passes < passes);
-}
-
-/** Counts that jobs are given to a child. In a run that a person stopped they are given to be settled, never to be sent. */
-export async function giveJobs(jobs: readonly Job[], run: Run, { table }: PlanRunDependencies): Promise<void> {
-  const isStopped = run.stopRequestedAt !== undefined;
-  await pMap(
-    jobs,
-    async (job) => {
-      if (isStopped && !job.stopRequested) await table.updateJob(job, { stopRequested: true });
-      await table.addPass(job);
-    },
-    { concurrency: concurrentWrites },
-  );
+/** In a run that a person stopped, jobs are given to children to be settled, never to be sent. */
+export async function markIfStopped(jobs: readonly Job[], run: Run, { table }: PlanRunDependencies): Promise<void> {
+  if (run.stopRequestedAt === undefined) return;
+  const unmarked = jobs.filter(({ stopRequested }) => !stopRequested);
+  await pMap(unmarked, (job) => table.updateJob(job, { stopRequested: true }), { concurrency: concurrentWrites });
 }
 
 function jobItems(plan: Plan, round: Round, { prefixes, stagingBucket }: PlanRunDependencies): Job[] {
@@ -63,7 +51,6 @@ function jobItems(plan: Plan, round: Round, { prefixes, stagingBucket }: PlanRun
     batchInputS3Key: inputKeyOf(planned.jobName, layout),
     batchOutputS3Prefix: jobOutputPrefix(prefixes, planned.jobName),
     status: 'Planned',
-    passes: 0,
     closed: false,
   }));
 }

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
-import type { BatchJobs, BedrockJob } from '../shared/batch-jobs.ts';
+import type { BatchJobs } from '../shared/batch-jobs.ts';
 import { JobRefused } from '../shared/errors.ts';
-import { type Job, statusMeaning } from '../shared/jobs.ts';
+import { statusMeaning } from '../shared/jobs.ts';
 import { overdueHours } from '../shared/limits.ts';
 import type { RunTable } from '../shared/run-table.ts';
+import { failureSeen, strangersIn } from '../shared/seen-failure.ts';
 import type { pollJobInputSchema, pollJobOutputSchema } from '../shared/state.ts';
 import { nextPollSeconds } from './next-poll.ts';
 
@@ -33,8 +34,8 @@ export async function pollJob(
     );
   }
   const { over } = statusMeaning[seen.status];
-  const strangers = seen.counters.total - ((job.prepared?.sent ?? job.records) + job.paddingRecords);
-  const failure = failureOf(job, seen, strangers);
+  const strangers = strangersIn(job, seen);
+  const failure = failureSeen(job, seen);
   const endedAt = over ? (seen.endedAt ?? new Date(now())).toISOString() : undefined;
   const news = { status: seen.status, counters: seen.counters, failure, endedAt };
   // A week of polls mostly sees what the one before saw; a write for each would cost more than all other steps together.
@@ -52,16 +53,4 @@ export async function pollJob(
     }
   }
   return { ...reference, batchJobArn, status: seen.status, over, waitSeconds: nextPollSeconds(ageSeconds) };
-}
-
-function failureOf(job: Job, seen: BedrockJob, strangers: number): Job['failure'] {
-  if (strangers > 0) {
-    const reason = `the bucket held a stranger's .jsonl while the job read it (${strangers} records more than were sent), so the job was stopped`;
-    return { error: 'StrangerInput', reason };
-  }
-  if (job.stopRequested && seen.status === 'Stopped') {
-    return { error: 'StopRequested', reason: 'a person stopped the run' };
-  }
-  if (!statusMeaning[seen.status].over || seen.status === 'Completed' || !seen.message) return job.failure;
-  return { error: `Job${seen.status}`, reason: seen.message };
 }

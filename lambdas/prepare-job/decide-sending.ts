@@ -19,8 +19,6 @@ export interface DecideSendingDependencies {
 /**
  * Writes down, once and for all, which records of a job are sent and how many padding records lift it to the model's minimum.
  * Where another turn has decided before, its decision counts.
- *
- * @throws {JobRefused} when fewer records than the minimum are left and the request wants no padding
  */
 export async function decideSending(
   job: Job,
@@ -33,12 +31,6 @@ export async function decideSending(
   const sent = job.records - unsent.size;
   const missing = Math.max(0, minimumOf(job.modelId, modelQuotas) - sent);
   const paddingRecords = sent === 0 ? 0 : missing;
-  if (paddingRecords > 0 && plan.request.belowMinimum === 'fail') {
-    throw new JobRefused(
-      `Job ${job.jobName} has ${sent} records left of ${job.records}, expected at least ${sent + missing} with "belowMinimum": ` +
-        '"fail": leave that out of the request, so that the job is padded.',
-    );
-  }
   if (await table.setPrepared(job, { unsentKeys, sent, paddingRecords })) return { unsentKeys, sent, paddingRecords };
   const { prepared } = await table.getJob(job);
   if (prepared === undefined) throw new JobRefused(`Job ${job.jobName} is gone from the table.`);
@@ -53,6 +45,15 @@ export async function decideSending(
       await claims.markClaim(toClaim(record), 'open', 'another turn of the same job left it to another run');
     }
   }
+}
+
+/** @throws {JobRefused} when fewer records than the minimum are left and the request wants no padding */
+export function refuseBelowMinimum(job: Job, plan: Plan, { sent, paddingRecords }: Prepared): void {
+  if (paddingRecords === 0 || plan.request.belowMinimum !== 'fail') return;
+  throw new JobRefused(
+    `Job ${job.jobName} has ${sent} records left of ${job.records}, expected at least ${sent + paddingRecords} with "belowMinimum": ` +
+      '"fail": leave that out of the request, so that the job is padded.',
+  );
 }
 
 function minimumOf(modelId: string, overrides: ModelQuotas): number {

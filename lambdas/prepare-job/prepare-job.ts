@@ -8,7 +8,7 @@ import { type Plan, planSchema } from '../shared/plan.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import type { PrepareCursor, prepareJobInputSchema, prepareJobOutputSchema } from '../shared/state.ts';
 import { type ClaimRecordsDependencies, claimRecords } from './claim-records.ts';
-import { type DecideSendingDependencies, decideSending } from './decide-sending.ts';
+import { type DecideSendingDependencies, decideSending, refuseBelowMinimum } from './decide-sending.ts';
 import { type GuardFolderDependencies, guardFolder } from './guard-folder.ts';
 import { type TakeLeaseDependencies, takeLease } from './take-lease.ts';
 import { type WriteInputDependencies, writeInput } from './write-input.ts';
@@ -62,7 +62,7 @@ export async function prepareJob(input: Input, dependencies: PrepareJobDependenc
   }
 }
 
-/** Lease, claims and copies, guard, decision, input. */
+/** Lease, claims and copies, decision, guard, input. */
 async function takeTurn(
   job: Job,
   executionArn: string,
@@ -77,14 +77,16 @@ async function takeTurn(
     at = await claimRecords(job, plan, at, dependencies);
     if (at.recordsDone < job.records || isTimeUp()) return { next: 'prepare', cursor: at };
   }
+  // Written down before anything can refuse the job, so that its ledger says which records were left to another run.
+  const prepared = job.prepared ?? (await decideSending(job, plan, at.unsentKeys, dependencies));
+  if (prepared.sent === 0) return { next: 'settle' };
+  refuseBelowMinimum(job, plan, prepared);
   if (job.layout === 'root') {
     const { guardedTo, isComplete } = await guardFolder(job, at.guardedTo, dependencies);
     // The input must be written in the time of one turn, so it gets a whole one.
     const isLate = isTimeUp() && guardedTo !== at.guardedTo;
     if (!isComplete || isLate) return { next: 'prepare', cursor: { ...at, guardedTo } };
   }
-  const prepared = job.prepared ?? (await decideSending(job, plan, at.unsentKeys, dependencies));
-  if (prepared.sent === 0) return { next: 'settle' };
   await writeInput(job, plan, prepared, fence, dependencies);
   await table.updateUnmadeJob(job, { status: 'Prepared' });
   return { next: 'start' };

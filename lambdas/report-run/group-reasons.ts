@@ -1,3 +1,5 @@
+import { cutText } from './cut-text.ts';
+
 /** How many records share a reason. */
 export interface ReasonGroup<Kind extends string> {
   kind: Kind;
@@ -11,7 +13,8 @@ const maxGroups = 20;
 /** Groups that are kept while counting: whatever Bedrock says, memory stays flat. */
 const maxKept = 1000;
 
-const maxReasonLength = 300;
+/** Characters of a reason that stands among many. */
+export const maxReasonLength = 300;
 
 /** What stands in place of everything that did not fit into a group of its own. */
 export const otherReasons = 'other reasons';
@@ -29,9 +32,9 @@ export function reasonGroups<Kind extends string>() {
       if (group !== undefined) {
         group.records += records;
         // As long as all of a group say the same, it is told in their own words.
-        if (group.reason !== shortened(reason)) group.reason = shape;
+        if (group.reason !== cutText(reason, maxReasonLength)) group.reason = shape;
       } else if (groups.size < maxKept) {
-        groups.set(id, { kind, reason: shortened(reason), shape, records });
+        groups.set(id, { kind, reason: cutText(reason, maxReasonLength), shape, records });
       } else {
         others.set(kind, (others.get(kind) ?? 0) + records);
       }
@@ -69,9 +72,5 @@ const particulars = new RegExp(`(?:${particular})(?: (?:${particular}))*`, 'giu'
 /** The reason without what names one record or another. */
 function shapeOf(reason: string): string {
   const [code = ''] = status.exec(reason) ?? [];
-  return shortened(code + reason.slice(code.length).replace(particulars, '…'));
-}
-
-function shortened(text: string): string {
-  return text.length > maxReasonLength ? `${text.slice(0, maxReasonLength)}…` : text;
+  return cutText(code + reason.slice(code.length).replace(particulars, '…'), maxReasonLength);
 }

@@ -1,5 +1,7 @@
+import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { batchJobs } from '../shared/batch-jobs.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
 import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
@@ -11,7 +13,9 @@ const environment = readEnvironment(environmentSchemas['report-run']);
 const dependencies = {
   table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
   store: mediaStore(new S3Client(), environment.MEDIA_BUCKET),
+  bedrock: batchJobs(new BedrockClient()),
   prefixes: keyPrefixesOf(environment),
+  now: Date.now,
 };
 
 export const handler = stepHandler({

@@ -3,10 +3,17 @@ import { type KeyPrefixes, ledgerFolder, outcomeKey } from '../shared/keys.ts';
 import type { Plan, Round } from '../shared/plan.ts';
 import type { Outcome } from '../shared/state.ts';
 import { costOfRun } from './cost-of-run.ts';
+import { cutText } from './cut-text.ts';
+import { maxReasonLength } from './group-reasons.ts';
 import type { LedgerSummary } from './write-ledger.ts';
 
-/** Keeps the execution's output far below 256 KiB; `outcome.json` has all jobs. */
+/**
+ * Keep the execution's output below 256 KiB, of which a job has at most 2 KB then; `outcome.json` has all jobs, and every reason
+ * whole.
+ */
 const maxJobsInOutput = 100;
+/** Characters of the run's own reason: a sentence that names three of the longest keys. */
+const maxRunReasonLength = 4000;
 
 /** What a run has when nothing was sent. */
 export const noRecords: LedgerSummary = {
@@ -69,5 +76,13 @@ function layoutOf(rounds: readonly Round[]): Outcome['layout'] {
 
 /** The outcome as an execution can have it. */
 export function shortened(outcome: Outcome): Outcome {
-  return { ...outcome, jobs: outcome.jobs.slice(0, maxJobsInOutput) };
+  const { reason, layout, jobs } = outcome;
+  return {
+    ...outcome,
+    reason: reason && cutText(reason, maxRunReasonLength),
+    layout: layout && { ...layout, reason: cutText(layout.reason, maxReasonLength) },
+    jobs: jobs
+      .slice(0, maxJobsInOutput)
+      .map((job) => ({ ...job, reason: job.reason && cutText(job.reason, maxReasonLength) })),
+  };
 }

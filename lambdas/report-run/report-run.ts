@@ -1,19 +1,21 @@
 import type * as z from 'zod';
-import { isNoSuchBucket } from '../shared/errors.ts';
+import { errorNames, RunNotOver } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
-import { type KeyPrefixes, outcomeKey, planKey, roundKey } from '../shared/keys.ts';
+import { type KeyPrefixes, outcomeKey } from '../shared/keys.ts';
 import type { MediaStore } from '../shared/media-store.ts';
-import { type Plan, planSchema, type Round, roundSchema } from '../shared/plan.ts';
+import type { Round } from '../shared/plan.ts';
 import type { RunTable } from '../shared/run-table.ts';
-import { isOpen } from '../shared/runs.ts';
-import { type Outcome, outcomeSchema, type reportRunInputSchema, runIdOf } from '../shared/state.ts';
+import { isExecutionOf, isOpen } from '../shared/runs.ts';
+import { type Outcome, type reportRunInputSchema, runIdOf, type StateFailure } from '../shared/state.ts';
 import { accountFor } from './account-for-jobs.ts';
 import { describeEnd } from './describe-end.ts';
 import { noRecords, outcomeOf, shortened } from './outcome.ts';
+import { readOutcome, readPlan, unlessNoBucket } from './read-run.ts';
+import { type RequireOverDependencies, requireOver } from './require-over.ts';
 import { writeRunLedger } from './write-ledger.ts';
 
-export interface ReportRunDependencies {
-  table: Pick<RunTable, 'getRun' | 'finishRun' | 'finishJob' | 'getJob' | 'listJobs'>;
+export interface ReportRunDependencies extends RequireOverDependencies {
+  table: RequireOverDependencies['table'] & Pick<RunTable, 'getRun' | 'finishRun' | 'finishJob' | 'listJobs'>;
   store: Pick<MediaStore, 'bucket' | 'readJson' | 'createJson' | 'readLines' | 'writeLines'>;
   prefixes: KeyPrefixes;
 }
@@ -23,6 +25,9 @@ export interface ReportRunDependencies {
  * output. Every submitted record is in it once: those of a job that could not be collected end as missing. The first outcome
  * that is written is the run's: a repeat, and whoever is late, gives the same. An execution that is not the run's last one
  * changes nothing.
+ *
+ * @throws {RunNotOver} when the plan failed while jobs may go on, so that the run is resumed
+ * @throws {JobStillRunning} while a job that could not be collected still runs
  */
 export async function reportRun(
   { failure, ...execution }: z.infer<typeof reportRunInputSchema>,
@@ -32,14 +37,9 @@ export async function reportRun(
   const runId = runIdOf(execution);
   const run = await table.getRun(runId);
   const nothing = { runId, rounds: [], jobs: [], ...noRecords };
-  if (run === undefined || !run.executionArns.includes(execution.executionArn)) {
-    // The run of this name is another execution's, or there is none: it keeps what it has.
-    return outcomeOf(
-      { ...nothing, ...describeEnd({ ...nothing, wasStopped: false, failure }) },
-      store.bucket,
-      prefixes,
-    );
-  }
+  const refused = { ...nothing, ...describeEnd({ ...nothing, wasStopped: false, failure }) };
+  // The run of this name is another execution's, or there is none: it keeps what it has.
+  if (run === undefined || !isExecutionOf(run, execution)) return outcomeOf(refused, store.bucket, prefixes);
   if (!isOpen(run)) {
     const known = await readOutcome(runId, dependencies);
     if (known !== undefined) return shortened(known);
@@ -50,8 +50,22 @@ export async function reportRun(
     return outcomeOf({ ...nothing, status: 'Refused', reason }, store.bucket, prefixes);
   }
   const { plan, rounds } = await readPlan(runId, dependencies);
+  if (plan !== undefined && plan.startedAt !== run.startedAt) {
+    // What lies under this name in the bucket is an earlier run's, which the table has forgotten.
+    await table.finishRun(runId, { status: refused.status, reason: refused.reason });
+    return outcomeOf(refused, store.bucket, prefixes);
+  }
+  const known = await table.listJobs(runId);
+  refuseIfCutOff(runId, known, rounds, failure);
+  const uncollected = await requireOver(
+    known.filter(({ collected }) => collected === undefined),
+    dependencies,
+  );
   const jobs: Job[] = [];
-  for (const job of await table.listJobs(runId)) jobs.push(await accountFor(job, dependencies));
+  for (const job of known) {
+    const open = uncollected.find(({ jobName }) => jobName === job.jobName);
+    jobs.push(open === undefined ? job : await accountFor(open, dependencies));
+  }
   const { skipped } = plan ?? noRecords;
   const summary = await writeRunLedger({ runId, rounds, jobs, skipped }, store, prefixes);
   const end = describeEnd({ ...summary, jobs, wasStopped: run.stopRequestedAt !== undefined, failure });
@@ -62,30 +76,20 @@ export async function reportRun(
   return shortened(outcome);
 }
 
-/** The plan of a run with all of its rounds; without rounds where it came to none. */
-async function readPlan(
+/** A plan that could not be asked says nothing about the jobs: whoever ended the run now would lose what they are paid for. */
+function refuseIfCutOff(
   runId: string,
-  { store, prefixes }: ReportRunDependencies,
-): Promise<{ plan?: Plan; rounds: Round[] }> {
-  const written = await store.readJson(planKey(prefixes, runId)).catch(unlessNoBucket);
-  if (written === undefined) return { rounds: [] };
-  const plan = planSchema.parse(written);
-  const rounds = plan.firstRound === undefined ? [] : [plan.firstRound];
-  while (rounds.length > 0) {
-    const further = await store.readJson(roundKey(prefixes, runId, rounds.length + 1));
-    if (further === undefined) break;
-    rounds.push(roundSchema.parse(further));
-  }
-  return { plan, rounds };
-}
-
-/** The outcome that an earlier try wrote. */
-async function readOutcome(runId: string, { store, prefixes }: ReportRunDependencies): Promise<Outcome | undefined> {
-  return outcomeSchema.safeParse(await store.readJson(outcomeKey(prefixes, runId)).catch(unlessNoBucket)).data;
-}
-
-/** A run that was refused because its bucket is not there still ends with its outcome, only not in that bucket. */
-function unlessNoBucket(error: unknown): undefined {
-  if (!isNoSuchBucket(error)) throw error;
-  return undefined;
+  known: readonly Job[],
+  rounds: readonly Round[],
+  failure: StateFailure | undefined,
+): void {
+  if (failure === undefined || failure.error === errorNames.requestRefused) return;
+  const collected = new Set(known.flatMap((job) => (job.collected === undefined ? [] : job.jobName)));
+  const names = new Set([...known, ...rounds.flatMap(({ jobs }) => jobs)].map(({ jobName }) => jobName));
+  const open = names.difference(collected).size;
+  if (open === 0) return;
+  throw new RunNotOver(
+    `Run ${runId} was cut off by ${failure.error} with jobs that are not collected, ${open} in all; expected none when it is ` +
+      'reported: the sweep resumes it.',
+  );
 }

@@ -5,6 +5,7 @@ import { mayBeMade, mayBePrepared } from '../shared/judge-job.ts';
 import { leaveTheLease } from '../shared/leave-lease.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { RunTable } from '../shared/run-table.ts';
+import { failureSeen } from '../shared/seen-failure.ts';
 import type { JobReference, StateFailure } from '../shared/state.ts';
 
 export interface SettleJobDependencies {
@@ -52,11 +53,13 @@ async function stopUnlessOver(
       `Job ${job.jobName} was asked for and nobody knows yet whether Bedrock made it: its input stays.`,
     );
   }
-  const { status, counters, endedAt } = await bedrock.get(arn);
+  const seen = await bedrock.get(arn);
+  const { status, counters, endedAt } = seen;
   const { over } = statusMeaning[status];
   const ended = over ? (endedAt ?? new Date(now())).toISOString() : undefined;
   // A job that Start made and could not write down any more is known from here on, so that its output is collected.
-  await table.setSeen(reference, { batchJobArn: arn, status, counters, endedAt: ended });
+  const failure = over ? failureSeen(job, seen) : job.failure;
+  await table.setSeen(reference, { batchJobArn: arn, status, counters, failure, endedAt: ended });
   if (over) return;
   if (status !== 'Stopping') await bedrock.stop(arn);
   throw new JobStillRunning(

@@ -13,13 +13,14 @@ export type Inference = z.infer<typeof inferenceSchema>;
 /** A JSON Schema (an object with its keywords) that the answer is to match. */
 export const answerSchemaSchema = z.record(z.string(), z.json());
 
-/** An analysis as the plan holds it: complete, with nothing left to look up. */
-export const analysisSchema = z.strictObject({
+/** An analysis as the plan holds it: complete, with nothing left to look up. Fields that another version has added pass. */
+export const analysisSchema = z.object({
   name: z.string(),
   prompt: z.string(),
   /** Kinds of media that it can be asked of; plans from before there were images name none. */
   media: z.array(mediaKindSchema).default(['video']),
-  inference: inferenceSchema,
+  // What another version has added is sent as that version would have sent it.
+  inference: inferenceSchema.loose(),
   schema: answerSchemaSchema.optional(),
   fingerprint: z.string(),
 });

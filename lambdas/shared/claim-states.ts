@@ -1,10 +1,10 @@
-import { type Claim, type ClaimJob, type ClaimState, claimStateOf } from './claims.ts';
+import { type ClaimFacts, type ClaimJob, type ClaimState, claimStateOf } from './claims.ts';
 import type { RunTable } from './run-table.ts';
 import { isOpen } from './runs.ts';
 import type { JobReference } from './state.ts';
 
-/** What became of a claim, as far as the table says. */
-export type ClaimStates = (claim: Claim) => Promise<ClaimState>;
+/** What became of a claim, as far as the table says; of one that came to nothing, what became of the one before it. */
+export type ClaimStates = (claim: ClaimFacts) => Promise<ClaimState>;
 
 /** Looks up what became of claims; each run and job is read once, so the answers are as old as the first question. */
 export function claimStates(table: Pick<RunTable, 'getRun' | 'findJob' | 'getJob'>): ClaimStates {
@@ -23,10 +23,14 @@ export function claimStates(table: Pick<RunTable, 'getRun' | 'findJob' | 'getJob
     return { isRunOpen, succeeded: job?.collected?.records.succeeded };
   }
 
-  return async (claim) => {
-    if (claim.outcome !== undefined) return claim.outcome;
-    const { runId, jobName } = claim;
-    return claimStateOf(claim, await once(jobs, `${runId}/${jobName}`, () => readJob({ runId, jobName })));
+  return async function stateOf(claim): Promise<ClaimState> {
+    const { runId, jobName, outcome, before } = claim;
+    const own =
+      outcome ?? claimStateOf(claim, await once(jobs, `${runId}/${jobName}`, () => readJob({ runId, jobName })));
+    if (own === 'asked' || own === 'succeeded' || before === undefined) return own;
+    // A failure of this one takes nothing from an answer that was there before it.
+    const earlier = await stateOf(before);
+    return earlier === 'open' ? own : earlier;
   };
 }
 

@@ -16,6 +16,8 @@ export const claimSchema = z.object({
   /** `failed`: asking again would fail again. `open`: it came to nothing, so whoever wants to may ask. */
   outcome: z.enum(['failed', 'open']).optional(),
   reason: z.string().optional(),
+  /** The claim at the same ETag that it replaced while that one was asked, or answered: it stands where this one does not. */
+  before: z.object({ runId: z.string(), jobName: z.string(), recordId: z.string() }).optional(),
 });
 export type Claim = z.infer<typeof claimSchema>;
 
@@ -29,6 +31,9 @@ export function claimIdOf({ bucket, key, fingerprint }: ClaimSubject): string {
 
 /** What became, or becomes, of a claim. */
 export type ClaimState = 'asked' | 'succeeded' | 'failed' | 'open';
+
+/** What decides about the state of a claim. */
+export type ClaimFacts = Pick<Claim, 'runId' | 'jobName' | 'outcome' | 'before'>;
 
 /** The state of an unmarked claim, by its job and run. */
 export interface ClaimJob {

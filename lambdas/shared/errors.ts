@@ -13,6 +13,8 @@ export const errorNames = {
   throttled: 'Throttled',
   /** The job was told to stop and has not stopped yet; ask again later. */
   jobStillRunning: 'JobStillRunning',
+  /** Jobs of the run may go on and nobody could look: the execution fails, and the sweep resumes the run. Never retried. */
+  runNotOver: 'RunNotOver',
   /** The job cannot be made; its records end as missing, with the reason. Never retried. */
   jobRefused: 'JobRefused',
   /** More lies under the job's folder than a job may read; its records end as missing, or are sent from another folder. */
@@ -42,6 +44,11 @@ export class Throttled extends Error {
 /** A job whose input cannot be removed yet, because Bedrock may still read it. */
 export class JobStillRunning extends Error {
   override readonly name = errorNames.jobStillRunning;
+}
+
+/** A run that cannot be reported yet, because jobs of it may still run. */
+export class RunNotOver extends Error {
+  override readonly name = errorNames.runNotOver;
 }
 
 /** A job that cannot be made: a stranger's input in the folder, a refused Create, missing permissions. */

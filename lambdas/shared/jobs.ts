@@ -34,7 +34,7 @@ export const statusMeaning: Record<BedrockStatus, { over: boolean; reason?: stri
 };
 
 /** Counters of a job as Bedrock tells them; padding counts in them. */
-export const jobCountersSchema = z.strictObject({
+export const jobCountersSchema = z.object({
   total: z.int().min(0),
   processed: z.int().min(0),
   succeeded: z.int().min(0),
@@ -59,12 +59,12 @@ export const createRequestSchema = z.object({
   roleArn: z.string(),
   modelId: z.string(),
   modelInvocationType: modelInvocationTypeSchema,
-  inputDataConfig: z.strictObject({
-    s3InputDataConfig: z.strictObject({ s3InputFormat: z.literal('JSONL'), s3Uri: z.string() }),
+  inputDataConfig: z.object({
+    s3InputDataConfig: z.object({ s3InputFormat: z.literal('JSONL'), s3Uri: z.string() }),
   }),
-  outputDataConfig: z.strictObject({ s3OutputDataConfig: z.strictObject({ s3Uri: z.string() }) }),
+  outputDataConfig: z.object({ s3OutputDataConfig: z.object({ s3Uri: z.string() }) }),
   timeoutDurationInHours: z.int(),
-  tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
+  tags: z.array(z.object({ key: z.string(), value: z.string() })),
 });
 export type CreateRequest = z.infer<typeof createRequestSchema>;
 
@@ -165,8 +165,6 @@ export const jobSchema = jobFactsSchema.extend({
   /** `Planned`, `Waiting` (for the lease), `Prepared`, then what Bedrock says. */
   status: z.union([z.enum(['Planned', 'Waiting', 'Prepared']), bedrockStatusSchema]),
   waiting: waitingSchema.optional(),
-  /** How often the plan has given the job to a child. */
-  passes: z.int().min(0),
   /** A person stopped the run: the job is not sent any more, or is stopped. */
   stopRequested: z.boolean().optional(),
   /** Fencing number of the lease under which the input was written. */

@@ -50,7 +50,7 @@ export const skippedEntrySchema = z.strictObject({
 export type SkippedEntry = z.infer<typeof skippedEntrySchema>;
 
 /** Always submitted = succeeded + failed + missing. */
-export const recordCountsSchema = z.strictObject({
+export const recordCountsSchema = z.object({
   submitted: z.int().min(0),
   succeeded: z.int().min(0),
   failed: z.int().min(0),

@@ -14,6 +14,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { Throttled } from './errors.ts';
 import { inChunks, readLines } from './lines.ts';
+import { type ByteRange, objectPieces } from './object-pieces.ts';
 
 /** An object of the bucket, as a listing shows it. */
 export interface StoredObject {
@@ -38,12 +39,6 @@ export interface CopySource {
   bucket: string;
   key: string;
   etag: string;
-}
-
-/** A piece of an object, in bytes. */
-export interface ByteRange {
-  offset: number;
-  bytes: number;
 }
 
 /** Keys that one DeleteObjects takes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
@@ -118,13 +113,12 @@ export function mediaStore(s3: S3Client, bucket: string) {
       }
     },
 
-    /** The lines of an object, streamed; of a piece of it where a range is given, which begins and ends with whole lines. */
-    async *readLines(key: string, range?: ByteRange): AsyncGenerator<string> {
-      const Range = range && `bytes=${range.offset}-${range.offset + range.bytes - 1}`;
-      const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range }));
-      if (!(object.Body instanceof Readable)) throw new TypeError(`Object ${key} came without a stream of its lines.`);
-      yield* readLines(object.Body);
-    },
+    /**
+     * The lines of an object; of a piece of it where a range is given, which begins and ends with whole lines. No request is open
+     * while a line is worked on.
+     */
+    readLines: (key: string, range?: ByteRange): AsyncGenerator<string> =>
+      readLines(objectPieces(s3, bucket, key, range)),
 
     /**
      * Streams lines into an object, in parts. The object appears only when the last line was given: whatever `lines` throws

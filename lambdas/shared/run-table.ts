@@ -120,15 +120,6 @@ export function runTable(client: DynamoDBClient, tableName: string) {
     setSeen: (reference: JobReference, seen: SeenJob): Promise<boolean> =>
       updateIf(jobKey(reference), seen, [], 'closed = :closed AND attribute_not_exists(endedAt)', { ':closed': false }),
 
-    /** Counts that the plan gives the job to a child once more. */
-    async addPass(reference: JobReference): Promise<void> {
-      await change(jobKey(reference), {
-        UpdateExpression: 'SET passes = passes + :one',
-        ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeValues: { ':one': 1 },
-      });
-    },
-
     /** Writes down which records of a job are sent; false where that was decided before, and stays. */
     setPrepared: (reference: JobReference, prepared: Prepared): Promise<boolean> =>
       setOnce(jobKey(reference), 'prepared', { prepared, paddingRecords: prepared.paddingRecords }),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { runStatusSchema } from './state.ts';
+import { type Execution, resumeSchema, runStatusSchema } from './state.ts';
 
 /** A run as the table has it. Fields that another version has added pass. */
 export const runSchema = z.object({
@@ -33,4 +33,13 @@ export type Run = z.infer<typeof runSchema>;
 /** Whether a run still goes on, or is to be resumed. */
 export function isOpen(run: Pick<Run, 'status'>): boolean {
   return run.status === 'Planning' || run.status === 'Running';
+}
+
+/**
+ * Whether an execution is one of a run's. A name may be used again 90 days after the end of the first execution, so that one that
+ * resumes nothing is told by its start as well: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ */
+export function isExecutionOf(run: Pick<Run, 'executionArns' | 'startedAt'>, execution: Execution): boolean {
+  const isResume = resumeSchema.safeParse(execution.input).success;
+  return run.executionArns.includes(execution.executionArn) && (isResume || run.startedAt === execution.startedAt);
 }

@@ -46,21 +46,24 @@ export async function surveyFolder(
   for await (const { key, bytes } of store.listObjects('', startAfter)) {
     if (survey.lastKey !== startAfter && isTimeUp()) return survey;
     survey.totalBytes += bytes;
-    if (/\.jsonl$/i.test(key)) survey.inputs.push({ key, job: await ownerOf(key, store, table) });
+    const job = /\.jsonl$/i.test(key) ? await ownerOf(key, store, table) : 'gone';
+    if (job !== 'gone') survey.inputs.push({ key, job });
     survey.lastKey = key;
   }
   return { ...survey, isComplete: true };
 }
 
-/** The job whose input a key is, or undefined where it is not ours. */
+/** The job whose input a listed key is; undefined where it is not ours, `gone` where a job has removed it since the listing. */
 export async function ownerOf(
   key: string,
   store: Pick<MediaStore, 'headObject'>,
   table: Pick<RunTable, 'findJob'>,
-): Promise<JobFacts | undefined> {
+): Promise<JobFacts | 'gone' | undefined> {
   const jobName = inputKeyPattern.exec(key)?.[1];
   if (jobName === undefined) return undefined;
-  const runId = runIdIn((await store.headObject(key))?.metadata);
+  const head = await store.headObject(key);
+  if (head === undefined) return 'gone';
+  const runId = runIdIn(head.metadata);
   if (runId === undefined) return undefined;
   const job = await table.findJob({ runId, jobName });
   return job?.batchInputS3Key === key ? job : undefined;

@@ -31,13 +31,19 @@ export function runIdOf({ executionName, input }: Pick<Execution, 'executionName
   return resumed.success ? resumed.data.resume : executionName;
 }
 
+/** How often the jobs of a round were given to the map in this execution; the machine hands it from one plan to the next. */
+const passesSchema = z.strictObject({ round: z.int().min(1), given: z.int().min(1) });
+
 /** `Plan run`: gives the jobs that are to be run next, none when the run is ready for its report. */
-export const planRunInputSchema = executionSchema;
+export const planRunInputSchema = z.strictObject({ ...executionSchema.shape, passes: passesSchema.optional() });
+export type PlanRunInput = z.infer<typeof planRunInputSchema>;
 export const planRunOutputSchema = z.strictObject({
   runId: z.string(),
   jobs: z.array(jobReferenceSchema),
   /** Of these jobs, how many go at the same time. */
   jobsAtOnce: z.int().min(1),
+  /** With these jobs; absent where there are none. */
+  passes: passesSchema.optional(),
 });
 
 /** Where a turn of `Prepare job` stopped. */

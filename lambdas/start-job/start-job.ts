@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { nextPollSeconds } from '../poll-job/next-poll.ts';
 import type { BatchJobs } from '../shared/batch-jobs.ts';
-import { isTransient, JobRefused, JobSlotsFull, JobTooLarge, messageOf } from '../shared/errors.ts';
+import { isTransient, JobRefused, JobSlotsFull, JobTooLarge, messageOf, Throttled } from '../shared/errors.ts';
 import type { CreateRequest, Job } from '../shared/jobs.ts';
 import { holdsLease } from '../shared/lease.ts';
 import type { RunTable } from '../shared/run-table.ts';
@@ -117,8 +117,14 @@ async function create(
       );
     }
     // A reused name is refused; ours is unique, so the job of that name is the one that an earlier attempt made.
-    const made = error.name === 'ConflictException' ? await bedrock.findByName(request.jobName) : undefined;
+    const isTaken = error.name === 'ConflictException';
+    const made = isTaken ? await bedrock.findByName(request.jobName) : undefined;
     if (made !== undefined) return made;
+    if (isTaken && job.createRequestedAt !== undefined) {
+      throw new Throttled(`Bedrock has job ${request.jobName} already and does not list it yet: ask again.`, {
+        cause: error,
+      });
+    }
     const why = messageOf(error).replace(/\.$/, '');
     const isSize = error.name === 'ValidationException' && saysTooLarge(error.message);
     const Refusal = isSize ? JobTooLarge : JobRefused;

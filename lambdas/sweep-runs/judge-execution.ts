@@ -13,7 +13,11 @@ export interface Judgement {
   standing: 'running' | 'ending' | 'gone' | 'unknown';
   /** A person, or whoever may, has stopped it. */
   aborted: boolean;
+  /** In milliseconds since 1970; of one that is not known to have ended, before all others. */
+  endedAt: number;
 }
+
+const notEnded = { aborted: false, endedAt: Number.NEGATIVE_INFINITY };
 
 export interface JudgeExecutionDependencies {
   executions: Pick<Executions, 'describe'>;
@@ -26,10 +30,11 @@ export async function judgeExecution(
   { executions, now }: JudgeExecutionDependencies,
 ): Promise<Judgement> {
   const execution = await executions.describe(executionArn);
-  if (execution === undefined) return { standing: 'unknown', aborted: false };
-  if (execution.running) return { standing: 'running', aborted: false };
-  const isGone = now() - execution.endedAt >= functionGoneMs;
-  return { standing: isGone ? 'gone' : 'ending', aborted: execution.status === 'ABORTED' };
+  if (execution === undefined) return { standing: 'unknown', ...notEnded };
+  if (execution.running) return { standing: 'running', ...notEnded };
+  const { endedAt, status } = execution;
+  const isGone = now() - endedAt >= functionGoneMs;
+  return { standing: isGone ? 'gone' : 'ending', aborted: status === 'ABORTED', endedAt };
 }
 
 /** How an execution stands that has surely begun, at the earliest with its run: it is unknown at first and once it is forgotten. */

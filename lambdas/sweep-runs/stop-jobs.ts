@@ -1,8 +1,9 @@
 import pMap from 'p-map';
 import type { BatchJobs } from '../shared/batch-jobs.ts';
 import { messageOf } from '../shared/errors.ts';
-import { type Job, statusMeaning } from '../shared/jobs.ts';
+import type { Job } from '../shared/jobs.ts';
 import type { RunTable } from '../shared/run-table.ts';
+import { stopAtBedrock } from '../shared/stop-at-bedrock.ts';
 
 export interface StopJobsDependencies {
   table: Pick<RunTable, 'updateJob'>;
@@ -28,12 +29,4 @@ export async function stopJobs(jobs: readonly Job[], { table, bedrock }: StopJob
     });
   await pMap(jobs, stopOrTell, { concurrency });
   return problems;
-}
-
-async function stopAtBedrock(job: Job, bedrock: StopJobsDependencies['bedrock']): Promise<void> {
-  if (job.closed || job.createRequest === undefined) return;
-  const arn = job.batchJobArn ?? (await bedrock.findByName(job.createRequest.jobName));
-  if (arn === undefined) return;
-  const { status } = await bedrock.get(arn);
-  if (!statusMeaning[status].over && status !== 'Stopping') await bedrock.stop(arn);
 }

@@ -1,19 +1,20 @@
-import { createHash } from 'node:crypto';
-import { type Executions, executionArnOf } from '../shared/executions.ts';
+import type { Executions } from '../shared/executions.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import { isOpen, type Run } from '../shared/runs.ts';
 import { type JudgeExecutionDependencies, judgeBegun, judgeExecution } from './judge-execution.ts';
+import { type ResumeRunDependencies, resumeRun, waitBeforeResumeMs } from './resume-run.ts';
 import { type StopJobsDependencies, stopJobs } from './stop-jobs.ts';
 
-export interface SweepRunDependencies extends StopJobsDependencies, JudgeExecutionDependencies {
-  table: StopJobsDependencies['table'] & Pick<RunTable, 'getRun' | 'updateRun' | 'addExecution' | 'listJobs'>;
+export interface SweepRunDependencies extends StopJobsDependencies, JudgeExecutionDependencies, ResumeRunDependencies {
+  table: StopJobsDependencies['table'] &
+    ResumeRunDependencies['table'] &
+    Pick<RunTable, 'getRun' | 'updateRun' | 'listJobs'>;
   executions: Pick<Executions, 'describe' | 'startNamed'>;
-  stateMachineArn: string;
 }
 
 /** What a sweep found and did about a run. */
 export interface SweptRun {
-  /** `waiting`: its execution has ended, and something of it may still be at work. `stuck`: it was resumed too often. */
+  /** `waiting`: its execution has ended, and something of it may still be at work or its next one is not due. `stuck`: it was resumed too often. */
   standing: 'resumed' | 'alive' | 'waiting' | 'stuck';
   /** It was noticed just now that a person stopped it. */
   stopped: boolean;
@@ -21,8 +22,8 @@ export interface SweptRun {
   problems: string[];
 }
 
-/** A run that was resumed as often ends before its report each time; that needs a person. */
-export const maxExecutions = 20;
+/** A run that has had as many ended before its report each time, for two weeks; that needs a person. */
+export const maxExecutions = 24;
 
 /**
  * Resumes a run whose execution is gone; one that a person stopped, with its jobs stopped. Undefined where the run has ended. Safe
@@ -33,7 +34,7 @@ export async function sweepRun(runId: string, dependencies: SweepRunDependencies
   const run = await table.getRun(runId);
   // The index of open runs lags behind.
   if (run === undefined || !isOpen(run)) return undefined;
-  const { isAlive, isEnding, isAborted, unstarted } = await judgeExecutions(run, dependencies);
+  const { isAlive, isEnding, isAborted, unstarted, endedAt } = await judgeExecutions(run, dependencies);
   if (isAlive) return { standing: 'alive', stopped: false, problems: [] };
 
   const stopped = isAborted && run.stopRequestedAt === undefined;
@@ -43,10 +44,12 @@ export async function sweepRun(runId: string, dependencies: SweepRunDependencies
 
   const children = new Set(openJobs.flatMap(({ executionArn }) => executionArn ?? []));
   if (isEnding || !(await areGone(children, run, dependencies))) return { standing: 'waiting', stopped, problems };
-  if (unstarted === undefined && run.executionArns.length >= maxExecutions) {
-    return { standing: 'stuck', stopped, problems: [...problems, stuckSentence(run)] };
+  if (unstarted === undefined) {
+    const number = run.executionArns.length;
+    if (number >= maxExecutions) return { standing: 'stuck', stopped, problems: [...problems, stuckSentence(run)] };
+    if (now() - endedAt < waitBeforeResumeMs(number)) return { standing: 'waiting', stopped, problems };
   }
-  await resume(run, unstarted, dependencies);
+  await resumeRun(run, unstarted, dependencies);
   return { standing: 'resumed', stopped, problems };
 }
 
@@ -61,6 +64,7 @@ async function judgeExecutions({ executionArns, startedAt }: Run, dependencies: 
   return {
     isAlive: isAny('running'),
     isEnding: isAny('ending'),
+    endedAt: Math.max(...judged.map((execution) => execution.endedAt)),
     isAborted: judged.some(({ aborted }) => aborted),
     // Put into the list by a sweep that got no further.
     unstarted: judged.at(-1)?.standing === 'unknown' ? executionArns.at(-1) : undefined,
@@ -73,28 +77,6 @@ async function areGone(children: Iterable<string>, run: Run, dependencies: Sweep
     if ((await judgeBegun(child, run, dependencies)).standing !== 'gone') return false;
   }
   return true;
-}
-
-/** Starts the next execution of a run. Of two sweeps both may, as the name that comes next is the same for both. */
-async function resume(
-  { runId, executionArns }: Run,
-  unstarted: string | undefined,
-  { table, executions, stateMachineArn }: SweepRunDependencies,
-): Promise<void> {
-  const number = executionArns.length;
-  const name = unstarted?.slice(unstarted.lastIndexOf(':') + 1) ?? resumeNameOf(runId, number);
-  if (unstarted === undefined) await table.addExecution(runId, number, executionArnOf(stateMachineArn, name));
-  await executions.startNamed(stateMachineArn, name, { resume: runId });
-}
-
-/** Characters of the run's ID in the name of a resumed execution, which may have 80: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
-const runIdLength = 60;
-
-/** `nightly-resume-1`; of a long run ID the end is hashed, so that no two runs get the same name. */
-export function resumeNameOf(runId: string, number: number): string {
-  const hash = createHash('sha256').update(runId).digest('hex').slice(0, 8);
-  const start = runId.length <= runIdLength ? runId : `${runId.slice(0, runIdLength - hash.length - 1)}-${hash}`;
-  return `${start}-resume-${number}`;
 }
 
 function stuckSentence({ runId, executionArns }: Run): string {

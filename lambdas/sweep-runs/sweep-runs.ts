@@ -30,7 +30,7 @@ export const sweepRunsOutputSchema = z.strictObject({
 });
 export type SweepRunsOutput = z.infer<typeof sweepRunsOutputSchema>;
 
-/** Some runs could not be swept; all others were. */
+/** Some runs could not be swept, or not be brought to their end; all others were. */
 export class SweepIncomplete extends Error {
   override readonly name = 'SweepIncomplete';
 }
@@ -43,7 +43,8 @@ const maxListed = 100;
 const runsAtOnce = 4;
 
 /**
- * Resumes every run whose execution is gone. A run that cannot be swept hinders no other one; it is among those that failed.
+ * Resumes every run whose execution is gone. A run that cannot be swept hinders no other one; it is among those that failed, as is
+ * one that is stuck.
  */
 export async function sweepRuns(dependencies: SweepRunsDependencies): Promise<SweepRunsOutput> {
   const output: SweepRunsOutput = {
@@ -59,7 +60,7 @@ export async function sweepRuns(dependencies: SweepRunsDependencies): Promise<Sw
       if (swept === undefined) return;
       list(swept.standing, runId);
       if (swept.stopped) list('stopped', runId);
-      if (swept.problems.length > 0 && swept.standing !== 'stuck') list('failed', runId);
+      if (swept.problems.length > 0) list('failed', runId);
       tell(...swept.problems);
     } catch (error) {
       list('failed', runId);
@@ -78,7 +79,7 @@ export async function sweepRuns(dependencies: SweepRunsDependencies): Promise<Sw
 }
 
 /**
- * Makes a sweep that could not sweep every run fail once all others are served: Lambda then repeats it within minutes, and its
+ * Makes a sweep that could not sweep every run, or gave one up, fail once all others are served: Lambda then repeats it within minutes, and its
  * count of errors shows what would otherwise stand in a log only.
  *
  * @throws {SweepIncomplete} naming the runs and why
@@ -86,6 +87,6 @@ export async function sweepRuns(dependencies: SweepRunsDependencies): Promise<Sw
 export function requireWhole({ counts, problems }: SweepRunsOutput): void {
   if (counts.failed === 0) return;
   throw new SweepIncomplete(
-    `${counts.failed} open runs could not be swept, expected none, and the next sweep tries again: ${problems.join(' ')}`,
+    `${counts.failed} open runs could not be swept or are stuck, expected none, and the next sweep looks again: ${problems.join(' ')}`,
   );
 }

@@ -126,6 +126,8 @@ export function permissionsOf(scope: PermissionScope): Record<StepName, readonly
       list,
       objects(['GetObject', ...write], [`${runsPrefix}*`], ofRuns),
       table('GetItem', 'UpdateItem', 'Query'),
+      batchJobs('GetModelInvocationJob', 'StopModelInvocationJob'),
+      listBatchJobs,
       ...useKey,
     ],
     'sweep-runs': [

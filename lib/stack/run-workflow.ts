@@ -11,7 +11,7 @@ import {
 import type { Construct } from 'constructs';
 import { errorNames } from '../../lambdas/shared/errors.ts';
 import { type JobSteps, jobWorkflow } from './job-workflow.ts';
-import { whilePassing } from './retries.ts';
+import { whileJobStillRuns, whilePassing } from './retries.ts';
 import type { StepLambda } from './step-lambda.ts';
 import { failure, jsonata, stepTask } from './step-task.ts';
 
@@ -30,6 +30,12 @@ const execution = [
 ].join(', ');
 
 /**
+ * How often the jobs were given to the map; nothing at first, where a state's input is the execution's own, whatever that says.
+ * Objects are equal by all that is in them: https://docs.jsonata.org/comparison-operators#-equals
+ */
+const passesSoFar = '$states.input != $states.context.Execution.Input ? $states.input.passes';
+
+/**
  * The workflow of one run. Input: a request, or the run that is to be resumed. Output: the run's outcome; a refused or failed run
  * ends as a failed execution. `Plan run` says again and again which jobs are to be run next, until there are none.
  */
@@ -37,9 +43,10 @@ export function runWorkflow(scope: Construct, steps: RunSteps): State {
   const planRun = stepTask(scope, 'Plan run', {
     step: steps['plan-run'],
     comment: 'Checks the request, selects the media and packs them into jobs; then says which are to be run next',
-    payload: `{${execution}}`,
+    payload: `{${execution}, 'passes': ${passesSoFar}}`,
     retries: [whilePassing],
   });
+  const passes = { passes: jsonata('$states.input.passes') };
   const anythingToDo = Choice.jsonata(scope, 'Anything to do?');
   const runJobs = DistributedMap.jsonata(scope, 'Run jobs', {
     comment: 'One execution per job, each with a history of its own. Never retried: that would begin all jobs again',
@@ -49,14 +56,14 @@ export function runWorkflow(scope: Construct, steps: RunSteps): State {
     jsonataMaxConcurrency: jsonata('$states.input.jobsAtOnce'),
     toleratedFailurePercentage: 100,
     // Plan and report read the table; what the jobs return is dropped here.
-    outputs: {},
+    outputs: passes,
   });
   runJobs.itemProcessor(jobWorkflow(scope, steps));
   const reportRun = stepTask(scope, 'Report run', {
     step: steps['report-run'],
     comment: 'Sums the run up from the table, whatever became of it',
     payload: `{${execution}, 'failure': $states.input.failure}`,
-    retries: [whilePassing],
+    retries: [whileJobStillRuns, whilePassing],
   });
   const howDidItEnd = Choice.jsonata(scope, 'How did the run end?');
   const cause = jsonata("$exists($states.input.reason) ? $states.input.reason : 'See the outcome of the run.'");
@@ -66,7 +73,7 @@ export function runWorkflow(scope: Construct, steps: RunSteps): State {
 
   planRun.addCatch(reportRun, { outputs: jsonata(`{'failure': ${failure}}`) });
   // What went wrong is seen in the table, and a job is given to the map a few times at most.
-  runJobs.addCatch(planRun, { outputs: {} });
+  runJobs.addCatch(planRun, { outputs: passes });
 
   planRun.next(anythingToDo);
   anythingToDo.when(Condition.jsonata(jsonata('$count($states.input.jobs) > 0')), runJobs).otherwise(reportRun);

@@ -12,6 +12,8 @@ const allAnalyses = ['summary', 'chapters', 'elements'] as const;
 /** A request; the large ones have thousands of records. */
 export function drawRequest(chance: Chance, at: number, isLarge: boolean, keys: readonly string[]): Request {
   const analyses = allAnalyses.filter((name) => chance.happens(isLarge ? 0.8 : 0.4, 'analysis', name, at));
+  // With the smallest quota these make five jobs.
+  const isFew = keys.length * analyses.length <= 20;
   // A prefix without media would only be refused.
   const [first = 'proxies/', ...others] = [...new Set(keys.map((key) => key.replace(/\/.*/, '/')))];
   return {
@@ -22,7 +24,7 @@ export function drawRequest(chance: Chance, at: number, isLarge: boolean, keys: 
       ...(chance.happens(0.5, 'new only', at) && { newOnly: true }),
     },
     analyses: analyses.length > 0 ? analyses : ['summary'],
-    model: isLarge ? models.many : chance.pick([models.some, models.some, models.few], 'model', at),
+    model: isLarge ? models.many : isFew && chance.happens(0.6, 'model', at) ? models.few : models.some,
     layout: chance.pick(['root', 'root', 'staged', 'auto'], 'layout', at),
     timeoutHours: 24,
     ...(chance.happens(0.5, 'other retries', at) && { retries: chance.pick([0, 2], 'retries', at) }),

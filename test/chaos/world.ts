@@ -10,7 +10,7 @@ import { watchBedrock } from './bedrock-reads.ts';
 import type { Draws } from './draws.ts';
 import { createFaultsOf } from './faults.ts';
 import { contentOf } from './media-pool.ts';
-import { quotas } from './quotas.ts';
+import { perModel } from './quotas.ts';
 import { createSandboxes } from './sandboxes.ts';
 
 /** Before this nothing happens. */
@@ -50,7 +50,7 @@ export async function liveThrough(draws: Draws, { templateFile, dataFolder, port
       bedrockReads.watch(request.http, request.response);
       return faults.intercept(request, serve);
     },
-    ...{ scenario: ({ jobName }) => draws.scenario(jobName), events: draws.events, quotas: { perModel: quotas } },
+    ...{ scenario: ({ jobName }) => draws.scenario(jobName), events: draws.events, quotas: { perModel } },
     outlivesParent: () => draws.outlivesParent,
     onExecutionStatusChange: ({ name, status, error }) => {
       note('execution', name, status, error ?? '');

@@ -38,4 +38,9 @@ export const onlyOnAws: readonly OnlyOnAws[] = [
     role: /RunMachine/,
     reason: 'Step Functions follows, stops and redrives the children of its Map with the role of the machine.',
   },
+  {
+    action: /^bedrock:/,
+    role: /ReportRun/,
+    reason: 'The report asks Bedrock only about jobs that three children of the map could not end.',
+  },
 ];

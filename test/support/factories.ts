@@ -63,7 +63,6 @@ export function aJob(overrides: Partial<Job> = {}): Job {
     batchInputS3Key: inputKeyOf(jobName, layout),
     batchOutputS3Prefix: jobOutputPrefix(prefixes, jobName),
     status: 'Planned',
-    passes: 1,
     closed: false,
     ...overrides,
   };

@@ -156,6 +156,23 @@ export async function startLocalStack(options: Partial<LocalAwsOptions> = {}) {
       return types;
     },
 
+    /** The functions that an execution and its jobs have invoked, each an ARN with its version. */
+    async invokedVersions(executionArn: string): Promise<string[]> {
+      const invoked = new Set<string>();
+      const histories = [executionArn];
+      for (const history of histories) {
+        for await (const { events = [] } of paginateGetExecutionHistory({ client: sfn }, { executionArn: history })) {
+          for (const { taskScheduledEventDetails: task, mapRunStartedEventDetails: mapRun } of events) {
+            if (task?.parameters !== undefined) invoked.add(JSON.parse(task.parameters).FunctionName);
+            if (mapRun === undefined) continue;
+            const { executions = [] } = await sfn.send(new ListExecutionsCommand({ mapRunArn: mapRun.mapRunArn }));
+            histories.push(...executions.flatMap((child) => child.executionArn ?? []));
+          }
+        }
+      }
+      return [...invoked];
+    },
+
     /** Takes the ARN of a run's only job out of the table, as a crash between Create and writing it down would have. */
     async forgetBatchJobArn(runId: string): Promise<void> {
       const TableName = aws.tableName;

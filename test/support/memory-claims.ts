@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ClaimTable } from '../../lambdas/shared/claim-table.ts';
 import { type Claim, type ClaimSubject, claimIdOf, claimSchema } from '../../lambdas/shared/claims.ts';
 
@@ -19,17 +20,22 @@ export function memoryClaims() {
       );
     },
     async writeClaim(claim, previous) {
-      if (claims.get(claimIdOf(claim))?.recordId !== previous?.recordId) return false;
+      const held = claims.get(claimIdOf(claim));
+      if (!isDeepStrictEqual(held && identityOf(held), previous && identityOf(previous))) return false;
       put(claim);
       return true;
     },
     async markClaim(claim, outcome, reason) {
       const held = claims.get(claimIdOf(claim));
-      if (held?.recordId !== claim.recordId) return false;
-      put({ ...held, outcome, reason });
+      if (held === undefined) return false;
+      if (held.recordId === claim.recordId) put({ ...held, outcome, reason });
+      else if (held.before?.recordId === claim.recordId) put({ ...held, before: undefined });
+      else return false;
       return true;
     },
   };
+
+  const identityOf = ({ recordId, outcome, before }: Claim) => [recordId, outcome, before?.recordId];
 
   function put(claim: Claim): void {
     claims.set(claimIdOf(claim), claimSchema.parse(JSON.parse(JSON.stringify(claim))));

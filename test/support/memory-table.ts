@@ -85,10 +85,6 @@ export function memoryTable() {
       set(reference, seen);
       return true;
     },
-    async addPass(reference) {
-      const job = jobs.get(jobId(reference));
-      if (job) set(reference, { passes: job.passes + 1 });
-    },
     setPrepared: async (reference, prepared) =>
       setOnce(reference, 'prepared', { prepared, paddingRecords: prepared.paddingRecords }),
     setCreateRequest: async (reference, createRequest) => setOnce(reference, 'createRequest', { createRequest }),

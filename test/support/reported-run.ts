@@ -9,7 +9,7 @@ import type { StateFailure } from '../../lambdas/shared/state.ts';
 import { aJob, aPlan, aPlannedRecord, aRound, prefixes, startOfStory } from './factories.ts';
 import type { World } from './world.ts';
 
-const startedAt = new Date(startOfStory).toISOString();
+const startOfRun = new Date(startOfStory).toISOString();
 
 /** What the ledger of a job says of a record, as far as a test cares. */
 export type GivenEntry = Partial<JobLedgerEntry> & Pick<JobLedgerEntry, 'outcome'>;
@@ -33,7 +33,7 @@ export async function ranJobs(
     runId: 'run-1',
     executionArns: ['arn:run-1'],
     status: 'Running',
-    startedAt,
+    startedAt: startOfRun,
     jobCount: 1,
     ...given.run,
   };
@@ -111,9 +111,15 @@ function collectedOf(world: World, job: Job, entries: readonly JobLedgerEntry[])
 /** `Report run` for an execution of the run, its first unless told otherwise. */
 export function report(
   world: World,
-  given: { failure?: StateFailure; parts?: Partial<World>; executionArn?: string; resumes?: string } = {},
+  given: {
+    failure?: StateFailure;
+    parts?: Partial<World>;
+    executionArn?: string;
+    startedAt?: string;
+    resumes?: string;
+  } = {},
 ) {
-  const { failure, parts, executionArn = 'arn:run-1', resumes } = given;
+  const { failure, parts, executionArn = 'arn:run-1', startedAt = startOfRun, resumes } = given;
   const input = resumes === undefined ? { media: {} } : { resume: resumes };
   const executionName = resumes === undefined ? 'run-1' : `${resumes}-resume-1`;
   return reportRun({ executionArn, executionName, startedAt, input, failure }, { ...world, ...parts });

@@ -1,13 +1,19 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { inject } from 'vitest';
 import * as z from 'zod';
 
 const resourceSchema = z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).optional() });
 const templateSchema = z.looseObject({ Resources: z.record(z.string(), resourceSchema) });
 const environmentSchema = z.looseObject({ Variables: z.record(z.string(), z.unknown()) });
-
-let changes = 0;
+const referenceSchema = z.object({ Ref: z.string() });
+const codeSchema = z.looseObject({ S3Key: z.string() });
+const assetSchema = z.looseObject({
+  source: z.looseObject({ path: z.string() }),
+  destinations: z.record(z.string(), z.looseObject({ objectKey: z.string() })),
+});
+const assetsSchema = z.looseObject({ files: z.record(z.string(), assetSchema) });
 
 type Resource = z.infer<typeof resourceSchema>;
 
@@ -24,23 +30,66 @@ export function templateWith(variables: Record<string, string>, step = ''): stri
 }
 
 /** The stack with neither the schedule nor the rule that sweep runs, to look at what else clears up. Gives its template. */
-export function templateWithoutSweep(): string {
+export function templateWithoutSweep(templateFile = inject('templateFile')): string {
   return changedTemplate((resource, id) => {
     const isTrigger = resource.Type === 'AWS::Scheduler::Schedule' || resource.Type === 'AWS::Events::Rule';
     if (isTrigger && id.includes('Sweep')) resource.Properties = { ...resource.Properties, State: 'DISABLED' };
+  }, templateFile);
+}
+
+/** The stack with this statement at the end of the bundles of some steps (`PollJob`). Gives its template. */
+export function templateWithCode(steps: readonly string[], statement: string): string {
+  return changedTemplate((resource, id, folder, { files }) => {
+    if (resource.Type !== 'AWS::Lambda::Function' || !steps.some((step) => id.includes(step))) return;
+    const code = codeSchema.parse(resource.Properties?.Code);
+    const S3Key = `${shortHash(code.S3Key + statement)}.zip`;
+    const asset = Object.values(files).find(({ destinations }) =>
+      Object.values(destinations).some(({ objectKey }) => objectKey === code.S3Key),
+    );
+    if (asset === undefined) throw new Error(`The stack has no asset ${code.S3Key}.`);
+    const path = `asset.${S3Key.replace('.zip', '')}`;
+    cpSync(join(folder, asset.source.path), join(folder, path), { recursive: true });
+    appendFileSync(join(folder, path, 'index.mjs'), `\n${statement}\n`);
+    files[S3Key] = { source: { path }, destinations: { current: { objectKey: S3Key } } };
+    resource.Properties = { ...resource.Properties, Code: { ...code, S3Key } };
   });
 }
 
-/** A template beside the synthesized one, so that a test with a stack of its own needs no synthesis. */
-function changedTemplate(change: (resource: Resource, id: string) => void): string {
-  const whole = inject('templateFile');
+type Change = (resource: Resource, id: string, folder: string, assets: z.infer<typeof assetsSchema>) => void;
+
+/**
+ * A template in a folder beside the one that is changed, so that a test with a stack of its own needs no synthesis, and under its
+ * name, so that it is the same stack. What changes of a function changes the logical ID of its version, as the CDK has it, so
+ * that a deploy publishes another one.
+ */
+function changedTemplate(change: Change, whole = inject('templateFile')): string {
+  const folder = mkdtempSync(join(dirname(whole), 'changed-'));
+  const assets = assetsSchema.parse(JSON.parse(readFileSync(assetsFileOf(whole), 'utf8')));
+  for (const { source } of Object.values(assets.files)) source.path = join('..', source.path);
   const template = templateSchema.parse(JSON.parse(readFileSync(whole, 'utf8')));
-  const before = JSON.stringify(template);
-  for (const [id, resource] of Object.entries(template.Resources)) change(resource, id);
-  if (JSON.stringify(template) === before) throw new Error('Nothing in the template is what was to be changed.');
-  changes += 1;
-  const file = (kind: string) => join(dirname(whole), `Changed-${process.pid}-${changes}.${kind}.json`);
-  copyFileSync(whole.replace('.template.', '.assets.'), file('assets'));
-  writeFileSync(file('template'), JSON.stringify(template));
-  return file('template');
+  const before = structuredClone(template.Resources);
+  for (const [id, resource] of Object.entries(template.Resources)) change(resource, id, folder, assets);
+  let text = JSON.stringify(template);
+  if (text === JSON.stringify({ ...template, Resources: before })) {
+    throw new Error('Nothing in the template is what was to be changed.');
+  }
+  for (const [versionId, { Type, Properties }] of Object.entries(before)) {
+    if (Type !== 'AWS::Lambda::Version') continue;
+    const id = referenceSchema.parse(Properties?.FunctionName).Ref;
+    const properties = JSON.stringify(template.Resources[id]?.Properties);
+    if (properties === JSON.stringify(before[id]?.Properties)) continue;
+    text = text.replaceAll(versionId, `${versionId}${shortHash(properties)}`);
+  }
+  const file = join(folder, basename(whole));
+  writeFileSync(file, text);
+  writeFileSync(assetsFileOf(file), JSON.stringify(assets));
+  return file;
+}
+
+function assetsFileOf(templateFile: string): string {
+  return templateFile.replace('.template.', '.assets.');
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }

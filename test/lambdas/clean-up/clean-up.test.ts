@@ -24,11 +24,12 @@ function putOld(world: World, key: string, days = 31): void {
   world.store.put(key, { text: '{}', lastModified: new Date(world.now() - days * dayMs) });
 }
 
-/** A job with its input at the root and the lease, whose execution ended this many minutes ago. */
+/** A job of an ended run with its input at the root and the lease, whose execution ended this many minutes ago. */
 async function leftBehind(world: World, minutesAgo: number, status?: BedrockStatus, runId = 'dead'): Promise<Job> {
   const job = await holding(world, await planned(world, { runId }));
   putInputOf(world, job);
   world.executions.end(childArnOf(runId), world.now() - minutesAgo * 60_000);
+  await world.table.updateRun(runId, { status: 'Failed' });
   if (status !== undefined) {
     const createRequest = aCreateRequest(job);
     await world.table.updateJob(job, { createRequest, batchJobArn: world.bedrock.add(createRequest, { status }) });
@@ -70,7 +71,9 @@ describe('inputs at the root', () => {
     const { removed, kept } = await clean(world);
 
     expect(removed).toEqual(nothing);
-    expect(kept).toEqual([{ key: job.batchInputS3Key, reason: `job ${job.jobName} is not proven over` }]);
+    expect(kept).toEqual([
+      { key: job.batchInputS3Key, reason: `job ${job.jobName} is not proven over, or its run may go on` },
+    ]);
     expect(world.store.has(job.batchInputS3Key)).toBe(true);
     expect(await world.table.getLease('media-bucket')).toMatchObject({ holder: { runId: 'dead' } });
     expect(await world.table.getJob(job)).toMatchObject({ closed: false });
@@ -83,6 +86,47 @@ describe('inputs at the root', () => {
     world.passMinutes(365 * 24 * 60);
 
     expect((await clean(world)).kept).toMatchObject([{ key: job.batchInputS3Key }]);
+  });
+
+  it.each([
+    ['goes on', undefined, 0],
+    ['ended 1 ms less than 3 days ago', 3 * dayMs - 1, 0],
+    ['ended 3 days ago', 3 * dayMs, 1],
+  ])(
+    'of a run that is not over are left to the sweep until its last execution, which %s, is long gone',
+    async (_, endedMsAgo, inputs) => {
+      const world = memoryWorld();
+      const job = await leftBehind(world, 60, 'Completed');
+      await world.table.updateRun('dead', { status: 'Running', executionArns: ['arn:first', 'arn:resumed'] });
+      world.executions.end('arn:first', world.now() - 30 * dayMs);
+      world.executions.start('arn:resumed');
+      if (endedMsAgo !== undefined) world.executions.end('arn:resumed', world.now() - endedMsAgo);
+
+      const { removed } = await clean(world);
+
+      expect(removed).toEqual({ ...nothing, inputs });
+      expect(await world.table.getJob(job)).toMatchObject({ closed: inputs === 1 });
+      expect((await world.table.getJob(job)).settling).toBe(inputs === 1 || undefined);
+    },
+  );
+
+  it('of a run that is not over stay where nobody knows its last execution, but not those of a closed job', async () => {
+    const world = memoryWorld();
+    const job = await leftBehind(world, 60, 'Completed');
+    await world.table.updateRun('dead', { status: 'Running' });
+
+    expect((await clean(world)).removed).toEqual(nothing);
+    await world.table.closeJob(job);
+    expect((await clean(world)).removed).toEqual({ ...nothing, inputs: 1 });
+  });
+
+  it('that are gone since the listing are not named', async () => {
+    const world = memoryWorld();
+    world.store.put('batch_input_gone.jsonl');
+
+    const { kept } = await clean({ ...world, store: { ...world.store, headObject: async () => undefined } });
+
+    expect(kept).toEqual([]);
   });
 
   it('that are ours by their name alone stay and are named', async () => {
@@ -156,10 +200,11 @@ describe('inputs at the root', () => {
 });
 
 describe('copies of media and the folders of staged jobs', () => {
-  /** A job whose execution ended this many minutes ago, with its copies and, if it is staged, its input. */
+  /** A job of an ended run whose execution ended this many minutes ago, with its copies and, if it is staged, its input. */
   async function withCopies(world: World, layout: Layout, minutesAgo: number, overrides: Partial<Job> = {}) {
     const job = await planned(world, { runId: 'dead', layout, executionArn: childArnOf('dead'), ...overrides });
     world.executions.end(childArnOf('dead'), world.now() - minutesAgo * 60_000);
+    await world.table.updateRun('dead', { status: 'Failed' });
     const input = world.storeOf(job.inputBucket);
     for (const name of ['a', 'b']) input.put(`${job.copiesPrefix}${name}.mp4`, { metadata: metadataOf(job) });
     if (layout === 'staged') putInputOf(world, job);
@@ -191,7 +236,7 @@ describe('copies of media and the folders of staged jobs', () => {
     const { removed, kept } = await clean(world);
 
     expect(removed).toEqual(nothing);
-    expect(kept).toEqual([{ key: folder, reason: `job ${job.jobName} is not proven over` }]);
+    expect(kept).toEqual([{ key: folder, reason: `job ${job.jobName} is not proven over, or its run may go on` }]);
     expect(input.keys().filter((key) => key.startsWith(folder)).length).toBeGreaterThan(1);
     expect((await world.table.getJob(job)).settling).toBeUndefined();
   });

@@ -71,7 +71,7 @@ describe('the claims of a job', () => {
     expect(world.claims.get(claimOf(2))).not.toHaveProperty('outcome');
   });
 
-  it('of records that were not sent are left as Prepare made them', async () => {
+  it('of records that were not sent are open where they are ours, so that they do not count as answered', async () => {
     const { world, job } = await claimed(3, [answerLine(idOf(3))]);
     await withUnsent(world, job, [
       { number: 1, outcome: 'skipped', reason: 'another run asks it already' },
@@ -80,6 +80,29 @@ describe('the claims of a job', () => {
 
     await collect(world, job);
 
-    expect(marksOf(world, 3)).toEqual([undefined, undefined, undefined]);
+    expect(marksOf(world, 3)).toEqual(['open', 'open', undefined]);
+  });
+
+  it('of records that were left to another run stay as that one has them', async () => {
+    const { world, job } = await claimed(2, [answerLine(idOf(2))]);
+    world.claims.put(claimOf(1, { runId: 'run-2', recordId: 'fedcba543210-000001' }));
+    await withUnsent(world, job, [{ number: 1, outcome: 'skipped', reason: 'another run asks it already' }]);
+
+    await collect(world, job);
+
+    expect(marksOf(world, 2)).toEqual([undefined, undefined]);
+  });
+
+  it.each([
+    [1, 'open'],
+    [2, 'failed'],
+  ] as const)('of answers that were cut in round %i of two are %s', async (round, mark) => {
+    const cut = answerLine(idOf(2), { stopReason: 'max_tokens', outputTokens: 100 });
+    const { world, job } = await claimed(2, [answerLine(idOf(1)), cut], { round });
+
+    await collect(world, job);
+
+    expect(marksOf(world, 2)).toEqual([undefined, mark]);
+    expect(world.claims.get(claimOf(2))?.reason).toContain('the answer was cut at 100 tokens');
   });
 });

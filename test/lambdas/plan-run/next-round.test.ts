@@ -14,6 +14,8 @@ const tooLarge = {
 };
 const threeJobs = { modelQuotas: { [liteId]: { minRecordsPerJob: 2, maxRecordsPerJob: 3 } } };
 
+const twoJobs = { modelQuotas: { [liteId]: { minRecordsPerJob: 2, maxRecordsPerJob: 2 } } };
+
 const roundOf = (world: World, round: number) =>
   roundSchema.parse(world.store.jsonOf(`nova/batch/runs/${nightly}/rounds/${round}.json`));
 const hasRound = (world: World, round: number) => world.store.has(`nova/batch/runs/${nightly}/rounds/${round}.json`);
@@ -43,7 +45,7 @@ describe('after a round', () => {
     expect(jobs.map(({ jobName }) => jobName)).toEqual([`${prefix}-r2-1`]);
     const retry = await jobAt(world, 3);
     expect(retry.jobHash).toBe(jobHashOf('arn:nightly-1', '2026-11-02T09:00:00.000Z', 2, 1));
-    expect(retry).toMatchObject({ round: 2, number: 1, records: 3, paddingRecords: 0, passes: 1, status: 'Planned' });
+    expect(retry).toMatchObject({ round: 2, number: 1, records: 3, paddingRecords: 0, status: 'Planned' });
     expect(await recordsIn(world, retry)).toMatchObject([
       { key: 'proxies/0001.mp4', earlier: [{ recordId: recordIdOf(one.jobHash, 1), reason: '429: slow down' }] },
       { key: 'proxies/0006.mp4', earlier: [{ recordId: recordIdOf(three.jobHash, 1), reason: 'expired' }] },
@@ -184,6 +186,35 @@ describe('a job that Bedrock found too large at the root', () => {
     expect((await runPlan(world, request)).jobs).toHaveLength(1);
     await collect(world, await jobAt(world, 1), { 1: missing });
     expect((await runPlan(world, request)).jobs).toEqual([]);
+  });
+
+  it('is staged alone where the retries are used up: what failed otherwise in another job is not sent again', async () => {
+    const world = worldWith(4);
+    const request = { ...oneQuestion, layout: 'auto', retries: 0 };
+    await runPlan(world, request, twoJobs);
+    await collect(world, await jobAt(world, 0), { 1: missing, 2: missing }, tooLarge);
+    await collect(world, await jobAt(world, 1), { 1: missing, 2: throttled });
+
+    await runPlan(world, request, twoJobs);
+
+    expect(roundOf(world, 2)).toMatchObject({ layout: 'staged', isFallback: true, records: 2 });
+    const records = await recordsIn(world, await jobAt(world, 2));
+    expect(records.map(({ key }) => key)).toEqual(['proxies/0001.mp4', 'proxies/0002.mp4']);
+  });
+
+  it('is staged with what failed otherwise where there are retries left, which that round is one of', async () => {
+    const world = worldWith(4);
+    const request = { ...oneQuestion, layout: 'auto', retries: 1 };
+    await runPlan(world, request, twoJobs);
+    await collect(world, await jobAt(world, 0), { 1: missing, 2: missing }, tooLarge);
+    await collect(world, await jobAt(world, 1), { 1: missing, 2: throttled });
+
+    await runPlan(world, request, twoJobs);
+
+    expect(roundOf(world, 2)).toMatchObject({ layout: 'staged', records: 4 });
+    expect(roundOf(world, 2).isFallback).toBeUndefined();
+    for (const job of (await jobsOf(world)).slice(2)) await collect(world, job, { 1: missing });
+    expect((await runPlan(world, request, twoJobs)).jobs).toEqual([]);
   });
 
   it('is not staged where the request says root', async () => {

@@ -77,13 +77,13 @@ describe('a plan', () => {
     const output = await runPlan(world, proxies);
 
     const { jobName = '' } = output.jobs[0] ?? {};
-    expect(output).toEqual({ runId: nightly, jobs: [{ runId: nightly, jobName }], jobsAtOnce: 1 });
+    const passes = { round: 1, given: 1 };
+    expect(output).toEqual({ runId: nightly, jobs: [{ runId: nightly, jobName }], jobsAtOnce: 1, passes });
     expect(await world.table.getJob({ runId: nightly, jobName })).toMatchObject({
       status: 'Planned',
       closed: false,
       round: 1,
       number: 1,
-      passes: 1,
       bucket: 'media-bucket',
       modelId: liteId,
       layout: 'root',

@@ -5,7 +5,7 @@ import { jobLedgerKey } from '../../../lambdas/shared/keys.ts';
 import type { JobLedgerEntry } from '../../../lambdas/shared/ledger.ts';
 import { type Plan, type PlannedRecord, plannedRecordSchema, planSchema } from '../../../lambdas/shared/plan.ts';
 import { recordIdOf } from '../../../lambdas/shared/records.ts';
-import { type Execution, planRunOutputSchema } from '../../../lambdas/shared/state.ts';
+import { type Execution, type PlanRunInput, planRunOutputSchema } from '../../../lambdas/shared/state.ts';
 import { prefixes } from '../../support/factories.ts';
 import { messageOfRejection } from '../../support/one-sentence.ts';
 import { memoryWorld, type World } from '../../support/world.ts';
@@ -52,8 +52,13 @@ export function worldWith(videos: number): World {
 }
 
 /** Runs the step for the request of `nightly-1`, with its output checked as its handler does. */
-export async function runPlan(world: World, input: unknown, overrides: Partial<PlanRunDependencies> = {}) {
-  return planRunOutputSchema.parse(await planRun(executionOf(input), dependenciesOf(world, overrides)));
+export async function runPlan(
+  world: World,
+  input: unknown,
+  overrides: Partial<PlanRunDependencies> = {},
+  passes?: PlanRunInput['passes'],
+) {
+  return planRunOutputSchema.parse(await planRun({ ...executionOf(input), passes }, dependenciesOf(world, overrides)));
 }
 
 /** The plan that the step writes for a request. */

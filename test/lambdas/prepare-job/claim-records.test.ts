@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Claim } from '../../../lambdas/shared/claims.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
+import { leaveTheLease } from '../../../lambdas/shared/leave-lease.ts';
 import type { PlannedRecord } from '../../../lambdas/shared/plan.ts';
+import { recordIdOf } from '../../../lambdas/shared/records.ts';
 import { crashing } from '../../support/crashes.ts';
 import { aPlannedRecord } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
@@ -98,6 +100,80 @@ describe('the claims of a job', () => {
     const mine = world.claims.get(aClaim(first));
     expect(mine).toMatchObject({ runId: job.runId, etag: first.etag });
     expect(mine?.outcome).toBeUndefined();
+  });
+
+  /** The job of a run of one record, prepared. */
+  async function asking(world: World, runId: string): Promise<Job> {
+    const job = await planned(world, { runId, jobHash: runId.padEnd(12, '0') });
+    await prepare(world, job);
+    await world.store.deleteObject(job.batchInputS3Key);
+    await leaveTheLease(job, world.table);
+    return job;
+  }
+
+  async function endRun(world: World, job: Job, succeeded: number): Promise<void> {
+    await collect(world, job, succeeded);
+    await world.table.finishRun(job.runId, { status: succeeded > 0 ? 'Succeeded' : 'Failed' });
+  }
+
+  it.each([
+    ['A was answered before B took over', ['A answers', 'B', 'B fails'], 'answered by an earlier run'],
+    ['A is answered after B took over', ['B', 'B fails', 'A answers'], 'answered by an earlier run'],
+    ['A is still asked', ['B', 'B fails'], 'another run asks it already'],
+    ['A and B came to nothing', ['B', 'B fails', 'A fails'], undefined],
+    [
+      'A was answered and C is asked last of three',
+      ['A answers', 'B', 'C', 'C fails', 'B fails'],
+      'answered by an earlier run',
+    ],
+    [
+      'B came to nothing before C took over',
+      ['B', 'B fails', 'C', 'C fails', 'A answers'],
+      'answered by an earlier run',
+    ],
+    ['A found its record unanswerable while B had it', ['B', 'A marks', 'B fails', 'A answers'], undefined],
+  ] as const)('keep what they took over, should they come to nothing: %s', async (_, story, reason) => {
+    const world = memoryWorld();
+    const jobs = new Map([['A', await asking(world, 'A')]]);
+    for (const event of story) {
+      const [runId = '', what] = event.split(' ');
+      const job = jobs.get(runId) ?? (await asking(world, runId));
+      jobs.set(runId, job);
+      if (what === 'answers' || what === 'fails') await endRun(world, job, what === 'answers' ? 1 : 0);
+      const record = aClaim(aPlannedRecord(1), { recordId: recordIdOf(job.jobHash, 1) });
+      if (what === 'marks') await world.claims.markClaim(record, 'open', 'throttled');
+    }
+
+    const late = await planned(world, { runId: 'late', jobHash: 'late00000000' }, { plan: newOnly });
+    await prepare(world, late);
+
+    expect(await unsentOf(world, late)).toMatchObject(reason === undefined ? [] : [{ outcome: 'skipped', reason }]);
+  });
+
+  it('keep nothing of a claim on other bytes', async () => {
+    const world = memoryWorld();
+    const other = await planned(world, { runId: 'other' });
+    await collect(world, other, 1);
+    world.claims.put(aClaim(aPlannedRecord(1), { etag: 'older' }));
+    const job = await planned(world);
+
+    await prepare(world, job);
+
+    expect(world.claims.all()).toMatchObject([{ runId: job.runId }]);
+    expect(world.claims.all()[0]?.before).toBeUndefined();
+  });
+
+  it('that a lost turn left open are written afresh by the turn that sends the record', async () => {
+    const world = memoryWorld();
+    const job = await planned(world);
+    const { runId, jobName } = job;
+    const own = aClaim(aPlannedRecord(1), { runId, jobName, recordId: 'abcdef012345-000001' });
+    world.claims.put({ ...own, outcome: 'open', reason: 'S3 refused to copy the media: Access Denied' });
+
+    await prepare(world, job);
+
+    expect(sentIn(world, job)).toBe(1);
+    expect(world.claims.all()).toEqual([own]);
   });
 
   it('of an earlier round of the same run are taken over, so that what becomes of this one can be marked', async () => {
@@ -205,6 +281,25 @@ describe('padding', () => {
     );
 
     expect(world.store.has(job.batchInputS3Key)).toBe(false);
+    expect(await world.table.getJob(job), 'what was left to the other run is known').toMatchObject({
+      prepared: { sent: 97 },
+    });
+    expect(await unsentOf(world, job)).toHaveLength(3);
+    await expect(prepare(world, job, { minimum: 100 }), 'a repeat').rejects.toMatchObject({ name: 'JobRefused' });
+    expect(world.store.has(job.batchInputS3Key)).toBe(false);
+  });
+
+  it('does not hide what was left to another run where a stranger in the folder refuses the job', async () => {
+    const world = memoryWorld();
+    await planned(world, { runId: 'other' });
+    world.claims.put(aClaim(aPlannedRecord(1)));
+    const job = await planned(world, {}, { records: numbered(2), plan: newOnly });
+    world.store.put('stray.jsonl');
+
+    await expect(prepare(world, job)).rejects.toMatchObject({ name: 'JobRefused' });
+
+    expect(await world.table.getJob(job)).toMatchObject({ prepared: { sent: 1 } });
+    expect(await unsentOf(world, job)).toMatchObject([{ number: 1, outcome: 'skipped' }]);
   });
 });
 

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { BedrockStatus } from '../../../lambdas/shared/jobs.ts';
+import { maxStatePayloadBytes } from '../../../lambdas/shared/limits.ts';
 import { outcomeSchema } from '../../../lambdas/shared/state.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
+import { aCreateRequest } from '../../support/factories.ts';
+import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
 import { type GivenEntry, ranJobs, report } from '../../support/reported-run.ts';
-import { memoryWorld } from '../../support/world.ts';
+import { memoryWorld, type World } from '../../support/world.ts';
 
 const folder = 'nova/batch/runs/run-1/';
 const outcomeKey = `${folder}outcome.json`;
@@ -87,6 +91,42 @@ describe('the outcome of a run', () => {
     expect(outcome).toMatchObject({ jobCount: 103, records: { submitted: 103 } });
     expect(outcomeSchema.parse(world.store.jsonOf(outcomeKey)).jobs).toHaveLength(103);
     expect(JSON.stringify(outcome).length).toBeLessThan(256 * 1024);
+  });
+
+  it('has short reasons in the output of the execution, however long all of it is, and whole ones in outcome.json', async () => {
+    const world = memoryWorld();
+    // Of three bytes each, in the longest of names and keys that there can be.
+    const reasonOf = (at: number) => `${String.fromCharCode(0x3041 + at)}はなぜ`.repeat(1000);
+    const jobs = Array.from({ length: 101 }, (_, at) => {
+      const jobName = `${'j'.repeat(60)}${100 + at}`;
+      const names = {
+        jobName,
+        batchJobArn: `arn:aws-us-gov:bedrock:us-gov-west-1:111122223333:model-invocation-job/${'j'.repeat(12)}`,
+        batchInputS3Key: `${jobName}/batch_input_${jobName}.jsonl`,
+        batchOutputS3Prefix: `${'o'.repeat(199)}/${jobName}/`,
+      };
+      const failure = { error: 'JobRefused', reason: reasonOf(at % 80) };
+      return { planned: twoRecords, job: { ...names, paddingRecords: 99_998, failure } };
+    });
+    await ranJobs(world, [jobs], { round: { layoutReason: reasonOf(0) } });
+
+    const outcome = await report(world, { failure: { error: 'RequestRefused', cause: reasonOf(1) } });
+
+    expect(Buffer.byteLength(JSON.stringify(outcome))).toBeLessThan(maxStatePayloadBytes);
+    expect(outcome.jobs[0]?.reason).toBe(`${reasonOf(0).slice(0, 300)}…`);
+    const whole = outcomeSchema.parse(world.store.jsonOf(outcomeKey));
+    expect(whole.jobs.map(({ reason }) => reason)).toEqual(jobs.map(({ job }) => job.failure.reason));
+    expect(whole.layout?.reason).toBe(reasonOf(0));
+  });
+
+  it('says in the output of the execution why the run did not succeed as fully as people need it', async () => {
+    const world = memoryWorld();
+    await ranJobs(world, []);
+    const sentence = `Bucket media-bucket has ${[1, 2, 3].map((at) => JSON.stringify(`${at}${'x'.repeat(1023)}`)).join(', ')}.`;
+
+    const outcome = await report(world, { failure: { error: 'RequestRefused', cause: sentence } });
+
+    expect(outcome.reason).toBe(sentence);
   });
 
   it('has what was left out by reason: by the plan, and when it was to be sent', async () => {
@@ -242,14 +282,108 @@ describe('a job that could not be collected', () => {
     const world = memoryWorld();
     await ranJobs(world, [[{ ledger: [ok] }, { planned: twoRecords, isInTable: false }]]);
 
-    const outcome = await report(world, { failure: { error: 'Throttled', cause: '{"errorMessage":"Rate exceeded"}' } });
-
-    expect(outcome).toMatchObject({
+    expect(await report(world)).toMatchObject({
       status: 'PartlySucceeded',
       records: { submitted: 3, succeeded: 1, failed: 0, missing: 2 },
-      reason: '1 of 3 records succeeded, 0 failed and 2 are missing: Rate exceeded',
+      reason: '1 of 3 records succeeded, 0 failed and 2 are missing: the ledger says why for each.',
       reasons: [{ reason: 'never sent: the job was not written down', records: 2 }],
     });
+  });
+});
+
+describe('a run whose plan failed while jobs may go on', () => {
+  const failure = { error: 'Throttled', cause: '{"errorMessage":"Rate exceeded"}' };
+
+  it.each([
+    ['is not collected', {}],
+    ['was never written down', { isInTable: false }],
+  ])('is not ended, so that it is resumed: one %s', async (_, given) => {
+    const world = memoryWorld();
+    const [, job] = await ranJobs(world, [[{ ledger: [ok] }, { planned: twoRecords, ...given }]]);
+    if (job) world.bedrock.add(aCreateRequest(job), { status: 'InProgress' });
+    const before = [await world.table.getRun('run-1'), await world.table.listJobs('run-1')];
+
+    expectOneSentence(
+      await messageOfRejection(report(world, { failure }), 'RunNotOver'),
+      'Run run-1 was cut off by Throttled with jobs that are not collected, 1 in all; expected none',
+    );
+    expect([await world.table.getRun('run-1'), await world.table.listJobs('run-1')]).toEqual(before);
+    expect(world.store.written).toEqual([]);
+    expect(world.bedrock.calls).toEqual([]);
+  });
+
+  it('is ended where all of its jobs are collected', async () => {
+    const world = memoryWorld();
+    await ranJobs(world, [[{ ledger: [ok, bad] }]]);
+
+    expect(await report(world, { failure })).toMatchObject({
+      status: 'PartlySucceeded',
+      reason: '1 of 2 records succeeded, 1 failed and 0 are missing: Rate exceeded',
+    });
+  });
+});
+
+describe('a job that no child could end', () => {
+  /** One job of a run at Bedrock; with its ARN lost, nobody wrote down that it was made. */
+  async function atBedrock(world: World, status: BedrockStatus, { isArnLost = false } = {}) {
+    const [job] = await ranJobs(world, [[{ planned: twoRecords, job: { status: 'InProgress' } }]]);
+    if (job === undefined) throw new Error('The run has a job.');
+    const createRequest = aCreateRequest(job);
+    const batchJobArn = world.bedrock.add(createRequest, { status });
+    await world.table.updateJob(job, { createRequest, ...(isArnLost ? {} : { batchJobArn }) });
+    return { job, batchJobArn };
+  }
+
+  it.each([false, true])('is told to stop, and the run is not over before it is (ARN lost: %s)', async (isArnLost) => {
+    const world = memoryWorld();
+    const { batchJobArn } = await atBedrock(world, 'InProgress', { isArnLost });
+
+    for (const _ of ['first', 'again']) {
+      expectOneSentence(
+        await messageOfRejection(report(world), 'JobStillRunning'),
+        'Of the jobs that could not be collected 1 may still run, such as run-1-r1-1; expected none',
+      );
+    }
+    expect(world.bedrock.stopped).toEqual([batchJobArn]);
+    expect(await world.table.listOpenRuns()).toEqual(['run-1']);
+    expect(await world.table.listOpenJobs()).toHaveLength(1);
+    expect(world.store.written).toEqual([]);
+
+    world.bedrock.set(batchJobArn, { status: 'Stopped' });
+    expect(await report(world)).toMatchObject({ records: { submitted: 2, missing: 2 } });
+    expect(await world.table.listOpenRuns()).toEqual([]);
+  });
+
+  it('is not told to stop where it is over', async () => {
+    const world = memoryWorld();
+    await atBedrock(world, 'Completed');
+
+    expect(await report(world)).toMatchObject({ records: { missing: 2 } });
+    expect(world.bedrock.stopped).toEqual([]);
+  });
+
+  it('is waited for while a lost function may still make it, which nobody can begin any more', async () => {
+    const world = memoryWorld();
+    const [job] = await ranJobs(world, [[{ planned: twoRecords }]]);
+    if (job === undefined) throw new Error('The run has a job.');
+    const createRequestedAt = new Date(world.now()).toISOString();
+    await world.table.updateJob(job, { createRequest: aCreateRequest(job), createRequestedAt });
+
+    await messageOfRejection(report(world), 'JobStillRunning');
+    expect(await world.table.updateUnmadeJob(job, { createRequestedAt })).toBe(false);
+
+    world.passMinutes(20);
+    expect(await report(world)).toMatchObject({ records: { missing: 2 } });
+  });
+
+  it('and of which the input is removed is asked about no more', async () => {
+    const world = memoryWorld();
+    const { job } = await atBedrock(world, 'Completed');
+    await world.table.closeJob(job);
+
+    await report(world);
+
+    expect(world.bedrock.calls).toEqual([]);
   });
 });
 
@@ -320,6 +454,31 @@ describe('an execution that the run does not wait for', () => {
     expect(world.store.written).toEqual([]);
   });
 
+  it('with the name of a run of 90 days ago is refused, and changes neither the run nor its bucket', async () => {
+    for (const run of [{ status: 'Succeeded' }, { status: 'Running' }] as const) {
+      const world = memoryWorld();
+      await ranJobs(world, [[{ ledger: [ok] }]], { run });
+      world.store.put(outcomeKey, { text: '{"of":"the first run"}' });
+      const before = await world.table.getRun('run-1');
+
+      const outcome = await report(world, { failure, startedAt: '2027-02-01T00:00:00.000Z' });
+
+      expect(outcome).toMatchObject({ status: 'Refused', reason: 'Run run-1 exists already.', records: zero });
+      expect(await world.table.getRun('run-1')).toEqual(before);
+      expect(world.store.written).toEqual([]);
+    }
+  });
+
+  it('with the name of a run that only the bucket remembers is refused, and leaves what lies there alone', async () => {
+    const world = memoryWorld();
+    const plan = { startedAt: '2026-01-01T00:00:00.000Z' };
+    await ranJobs(world, [[{ planned: twoRecords, isInTable: false }]], { plan });
+
+    expect(await report(world, { failure })).toMatchObject({ status: 'Refused', rounds: 0, records: zero });
+    expect(world.store.written).toEqual([]);
+    expect(await world.table.getRun('run-1')).toMatchObject({ status: 'Refused', reason: 'Run run-1 exists already.' });
+  });
+
   it('because another one resumes the run leaves it to that one', async () => {
     const world = memoryWorld();
     await ranJobs(world, [[{ planned: twoRecords }]], { run: { executionArns: ['arn:run-1', 'arn:resume-1'] } });
@@ -377,7 +536,7 @@ describe('reporting again', () => {
   it('at the same time comes to one outcome, that of the first who writes it', async () => {
     const world = memoryWorld();
     await ranJobs(world, [[{ planned: twoRecords }]]);
-    const failure = { error: 'E', cause: 'only one of them was told' };
+    const failure = { error: 'RequestRefused', cause: 'only one of them was told' };
 
     const [one, other] = await Promise.all([report(world), report(world, { failure })]);
 
@@ -395,7 +554,7 @@ describe('reporting again', () => {
       const world = memoryWorld();
       await ranJobs(world, story);
       const plan: CrashPlan = { changesLeft: at, isEffective };
-      const table = crashing(world.table, ['finishRun', 'finishJob'], plan);
+      const table = crashing(world.table, ['beginSettling', 'finishRun', 'finishJob'], plan);
       const store = crashing(world.store, ['createJson', 'writeLines'], plan);
       const error: unknown = await report(world, { parts: { table, store } }).catch((thrown) => thrown);
       if (!(error instanceof Error)) break;
@@ -406,6 +565,6 @@ describe('reporting again', () => {
       expect(world.store.jsonOf(outcomeKey)).toEqual(calm.store.jsonOf(outcomeKey));
       expect(world.store.linesOf(ledgerKey)).toEqual(calm.store.linesOf(ledgerKey));
     }
-    expect(crashes).toBe(5);
+    expect(crashes).toBe(6);
   });
 });

@@ -272,6 +272,23 @@ describe('the reason of a failure', () => {
     expect((await world.table.getJob(job)).failure).toEqual(failure);
   });
 
+  it.each([
+    ['Failed', 'JobFailed'],
+    ['Stopped', 'Lambda.Unknown'],
+  ] as const)("is Bedrock's own where it ended the job while no poll could see it: %s is %s", async (status, error) => {
+    const world = memoryWorld();
+    const job = await atRoot(world);
+    const createRequest = aCreateRequest(job);
+    const message = 'The input size exceeds the limit of 5 GB';
+    const batchJobArn = world.bedrock.add(createRequest, { status, message });
+    await world.table.updateJob(job, { createRequest, batchJobArn });
+
+    await settle(world, job, { error: 'Lambda.Unknown', cause: 'the poll was lost' });
+
+    const reason = error === 'JobFailed' ? message : 'the poll was lost';
+    expect((await world.table.getJob(job)).failure).toEqual({ error, reason });
+  });
+
   it('says who had the root, where the wait for it passed its limit', async () => {
     const world = memoryWorld();
     await atRoot(world);

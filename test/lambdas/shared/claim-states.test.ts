@@ -47,6 +47,33 @@ describe('what became of a claim', () => {
     expect(await claimStates(memoryWorld().table)(claim({ outcome: 'failed', reason: 'no video' }))).toBe('failed');
   });
 
+  it.each([
+    ['asked', 'succeeded', 'asked'],
+    ['succeeded', 'asked', 'succeeded'],
+    ['open', 'asked', 'asked'],
+    ['open', 'succeeded', 'succeeded'],
+    ['open', 'open', 'open'],
+    ['failed', 'asked', 'asked'],
+    ['failed', 'succeeded', 'succeeded'],
+    ['failed', 'open', 'failed'],
+  ] as const)('that is %s itself, in place of one that is %s, is %s', async (own, before, state) => {
+    const world = memoryWorld();
+    for (const [runId, is] of [
+      ['own', own],
+      ['before', before],
+    ] as const) {
+      const hasAnswer = is === 'succeeded';
+      await planned(world, { runId, ...(hasAnswer && { collected: collected(1) }) });
+      await world.table.updateRun(runId, { status: is === 'asked' ? 'Running' : 'Failed' });
+    }
+    const replaced = { runId: 'before', jobName: 'media-before-1', recordId: 'r' };
+    const outcome = own === 'failed' ? 'failed' : undefined;
+
+    const held = claim({ runId: 'own', jobName: 'media-own-1', before: replaced, outcome });
+
+    expect(await claimStates(world.table)(held)).toBe(state);
+  });
+
   it('is open where nobody knows its job or its run any more', async () => {
     const { table, ...world } = memoryWorld();
     await planned({ ...world, table });

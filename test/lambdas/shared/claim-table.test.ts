@@ -65,11 +65,28 @@ describe('the claims on a real DynamoDB protocol', () => {
     if (!first || !second || !third) return expect.unreachable();
     await claims.writeClaim(first, undefined);
     await claims.markClaim(first, 'open', 'throttled');
+    const marked = await read(first);
 
-    expect(await claims.writeClaim(second, first)).toBe(true);
-    expect(await claims.writeClaim(third, first)).toBe(false);
+    expect(await claims.writeClaim(second, marked)).toBe(true);
+    expect(await claims.writeClaim(third, marked)).toBe(false);
 
     expect(await read(first)).toEqual(second);
+  });
+
+  it('are not taken over by who read them before something came of them, or of the one before them', async () => {
+    const [first, second, third] = ['1', '2', '3'].map((recordId) => aClaim('read early', { recordId }));
+    if (!first || !second || !third) return expect.unreachable();
+    const { runId, jobName, recordId } = first;
+    const held = { ...second, before: { runId, jobName, recordId } };
+    await claims.writeClaim(first, undefined);
+    await claims.writeClaim(held, first);
+
+    expect(await claims.markClaim(first, 'open', 'throttled')).toBe(true);
+    expect(await read(first)).toEqual(second);
+    expect(await claims.writeClaim({ ...third, before: held.before }, held)).toBe(false);
+    await claims.markClaim(second, 'failed', 'no video');
+    expect(await claims.writeClaim(third, second)).toBe(false);
+    expect(await claims.writeClaim(third, await read(first))).toBe(true);
   });
 
   it('are marked only for their own record, and only where there is one', async () => {

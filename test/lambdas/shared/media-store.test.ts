@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import {
   CopyObjectCommand,
   DeleteObjectsCommand,
@@ -14,6 +15,7 @@ import { mediaStore } from '../../../lambdas/shared/media-store.ts';
 import { allOf } from '../../support/all-of.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { startLocalServices } from '../../support/local-services.ts';
+import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
 
 describe('the media store on a real S3 protocol', () => {
   let services: Awaited<ReturnType<typeof startLocalServices>>;
@@ -209,6 +211,86 @@ describe('copies, ranges and first writers on a real S3 protocol', () => {
 
     expect(await allOf(store.readLines('rounds/1.ndjson', range))).toEqual(['🎬2', 'c3']);
     expect(await allOf(store.readLines('rounds/1.ndjson', { offset: 0, bytes: 10_000 }))).toEqual(lines);
+  });
+});
+
+describe('a large object, read line by line', () => {
+  const line = 'x'.repeat(1024 * 1024 - 1);
+  const piece = 8;
+  let services: Awaited<ReturnType<typeof startLocalServices>>;
+  let client: S3Client;
+  let store: ReturnType<typeof mediaStore>;
+  let agent: Agent;
+  const ranges: (string | undefined)[] = [];
+
+  beforeAll(async () => {
+    services = await startLocalServices();
+    agent = new Agent({ keepAlive: true });
+    const { credentials, endpoint, region } = services.s3.config;
+    client = new S3Client({ credentials, endpoint, region, requestHandler: { httpAgent: agent } });
+    client.middlewareStack.add((next) => (args) => {
+      if ('Range' in args.input) ranges.push(args.input.Range);
+      return next(args);
+    });
+    store = mediaStore(client, services.bucket);
+  });
+
+  beforeEach(() => {
+    ranges.length = 0;
+  });
+
+  afterAll(async () => {
+    client.destroy();
+    await services.close();
+  });
+
+  async function* lines(count: number): AsyncGenerator<string> {
+    for (let at = 0; at < count; at++) yield `${at % 10}${line.slice(1)}`;
+  }
+
+  it('has no request open while a line is worked on, however long that takes', async () => {
+    await store.writeLines('list.ndjson', lines(2 * piece + 1));
+
+    let count = 0;
+    for await (const read of store.readLines('list.ndjson')) {
+      await new Promise(setImmediate);
+      expect(Object.values(agent.sockets).flat(), `line ${count}`).toEqual([]);
+      expect(read.startsWith(`${count % 10}x`)).toBe(true);
+      count += 1;
+    }
+
+    expect(count).toBe(2 * piece + 1);
+    expect(ranges).toEqual(['bytes=0-8388607', 'bytes=8388608-16777215', 'bytes=16777216-17825791']);
+  });
+
+  it.each([
+    ['to the byte', piece, ['bytes=0-8388607']],
+    ['and no lines', 0, ['bytes=0-8388607']],
+    ['and a line', piece + 1, ['bytes=0-8388607', 'bytes=8388608-9437183']],
+  ])('takes one request for each 8 MiB: %s', async (_, count, requests) => {
+    await store.writeLines('list.ndjson', lines(count));
+
+    expect(await allOf(store.readLines('list.ndjson'))).toHaveLength(count);
+    expect(ranges).toEqual(requests);
+  });
+
+  it('is read in a range no further than that goes', async () => {
+    await store.writeLines('list.ndjson', lines(piece + 3));
+
+    const range = { offset: 2 ** 20, bytes: (piece + 1) * 2 ** 20 };
+    expect(await allOf(store.readLines('list.ndjson', range))).toHaveLength(piece + 1);
+    expect(ranges).toEqual(['bytes=1048576-9437183', 'bytes=9437184-10485759']);
+  });
+
+  it('is not read on as another one when it is replaced meanwhile', async () => {
+    await store.writeLines('list.ndjson', lines(piece + 1));
+    const reading = store.readLines('list.ndjson');
+    await reading.next();
+
+    await store.writeLines('list.ndjson', lines(piece + 2));
+
+    const message = await messageOfRejection(allOf(reading), 'Throttled');
+    expectOneSentence(message, 'Object list.ndjson was replaced while it was read');
   });
 });
 

@@ -12,6 +12,11 @@ it('reads a plan and records that a later version wrote, with fields that this o
   const later = { ...aPlan(aJob()), priority: 'high', request: { ...aPlan(aJob()).request, budget: 5 } };
 
   expect(planSchema.parse(later)).toMatchObject({ ...aPlan(aJob()), request: { budget: 5 } });
+  const [analysis] = later.analyses;
+  const analyses = [{ ...analysis, tone: 'dry', inference: { ...analysis?.inference, topK: 3 } }];
+  expect(planSchema.parse({ ...later, analyses }).analyses).toEqual([
+    { ...analysis, inference: { ...analysis?.inference, topK: 3 } },
+  ]);
   expect(plannedRecordSchema.parse({ ...aPlannedRecord(1), pixels: 1 })).toEqual(aPlannedRecord(1));
 });
 

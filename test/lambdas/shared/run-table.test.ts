@@ -107,17 +107,6 @@ describe('the table on a real DynamoDB protocol', () => {
     },
   );
 
-  it('counts passes, and of no job that is not there', async () => {
-    const job = aJob({ runId: 'passed' });
-    await table.createJob(job);
-
-    await Promise.all([table.addPass(job), table.addPass(job)]);
-    await table.addPass({ runId: 'nobody', jobName: 'j' });
-
-    expect(await table.getJob(job)).toMatchObject({ passes: 3 });
-    expect(await table.findJob({ runId: 'nobody', jobName: 'j' })).toBeUndefined();
-  });
-
   it.each([
     ['is planned', {}, true],
     ['has its request written down', { createRequest: aCreateRequest(aJob()) }, true],

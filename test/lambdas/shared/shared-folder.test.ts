@@ -47,6 +47,19 @@ describe('the survey of a bucket', () => {
   });
 });
 
+describe('an input that its job removes between the listing and the look at it', () => {
+  it('is not taken for a stranger', async () => {
+    const { store, table } = memoryWorld();
+    store.put('batch_input_media-1.jsonl', { bytes: 10 });
+    store.put('stray.jsonl', { bytes: 10 });
+
+    const survey = await surveyFolder({ ...store, headObject: async () => undefined }, table);
+
+    expect(survey).toMatchObject({ inputs: [{ key: 'stray.jsonl' }], lastKey: 'stray.jsonl', isComplete: true });
+    expect(survey.inputs).toHaveLength(1);
+  });
+});
+
 describe('the owner of an input', () => {
   it('is the job of the table that the metadata name, also with a name that metadata cannot hold as it is', async () => {
     const world = memoryWorld();
@@ -91,10 +104,10 @@ describe('the owner of an input', () => {
     expect(await ownerOf('batch_input_a.jsonl', world.store, world.table)).toBeUndefined();
   });
 
-  it('is nobody where the object went away meanwhile', async () => {
+  it('is said to be gone where the object went away meanwhile', async () => {
     const { store, table } = memoryWorld();
 
-    expect(await ownerOf('batch_input_gone.jsonl', store, table)).toBeUndefined();
+    expect(await ownerOf('batch_input_gone.jsonl', store, table)).toBe('gone');
   });
 });
 

@@ -416,6 +416,22 @@ describe('an error of Create', () => {
     expect(world.bedrock.arns()).toEqual([arn]);
   });
 
+  it('about a name in use that no list shows yet is asked again where the job was sent before', async () => {
+    const world = memoryWorld();
+    const job = await prepared(world);
+    world.bedrock.failNext('create', networkError('ECONNRESET'), true);
+    await expect(start(world, job)).rejects.toThrow();
+    const bedrock = { ...world.bedrock, findByName: async () => undefined };
+    world.bedrock.failNext('create', awsError('ConflictException', 400));
+
+    const message = await messageOfRejection(start({ ...world, bedrock }, job), 'Throttled');
+
+    expectOneSentence(message, `Bedrock has job ${job.jobName} already and does not list it yet: ask again`);
+    await start(world, job);
+    expect((await world.table.getJob(job)).batchJobArn).toBe(world.bedrock.arns()[0]);
+    expect(world.bedrock.arns()).toHaveLength(1);
+  });
+
   it.each([
     awsError('ThrottlingException', 429),
     awsError('InternalServerException', 500),

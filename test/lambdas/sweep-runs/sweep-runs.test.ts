@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { executionArnOf } from '../../../lambdas/shared/executions.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
 import type { Run } from '../../../lambdas/shared/runs.ts';
-import { resumeNameOf } from '../../../lambdas/sweep-runs/sweep-run.ts';
+import { resumeNameOf, waitBeforeResumeMs } from '../../../lambdas/sweep-runs/resume-run.ts';
+import { maxExecutions } from '../../../lambdas/sweep-runs/sweep-run.ts';
 import {
   requireWhole,
   type SweepRunsDependencies,
@@ -418,30 +419,56 @@ describe('two sweeps at once', () => {
 });
 
 describe('a run that never comes to its report', () => {
-  const names = ['nightly', ...Array.from({ length: 19 }, (_, at) => `nightly-resume-${at + 1}`)];
+  const names = ['nightly', ...Array.from({ length: maxExecutions - 1 }, (_, at) => `nightly-resume-${at + 1}`)];
 
-  it('is named as stuck after 20 executions, and not resumed any more', async () => {
+  it('is named as stuck after 24 executions, not resumed any more, and makes the sweep fail', async () => {
     const world = memoryWorld();
     await aRun(world, { executionArns: names.map(arnOf) });
     for (const name of names) end(world, arnOf(name), 16);
 
     const output = await sweep(world);
 
-    expect(output).toMatchObject({ stuck: ['nightly'], failed: [], resumed: [] });
+    expect(output).toMatchObject({ stuck: ['nightly'], failed: ['nightly'], resumed: [] });
+    expect(() => requireWhole(output)).toThrow('Run nightly has 24 executions and no report');
     expect(output.problems).toHaveLength(1);
     expectOneSentence(output.problems[0] ?? '');
     expect(world.executions.started).toEqual([]);
   });
 
-  it('still gets the twentieth, started or only registered', async () => {
-    for (const known of [19, 20]) {
+  it('still gets the last one, started or only registered', async () => {
+    for (const known of [maxExecutions - 1, maxExecutions]) {
       const world = memoryWorld();
       await aRun(world, { executionArns: names.slice(0, known).map(arnOf) });
-      for (const name of names.slice(0, 19)) end(world, arnOf(name), 16);
+      for (const name of names.slice(0, -1)) end(world, arnOf(name), 24 * 60);
 
       expect(await sweep(world)).toMatchObject({ resumed: ['nightly'] });
-      expect(world.executions.started.map(({ name }) => name)).toEqual(['nightly-resume-19']);
+      expect(world.executions.started.map(({ name }) => name)).toEqual(['nightly-resume-23']);
     }
+  });
+});
+
+describe('the wait before a run is resumed', () => {
+  it.each([
+    [3, 16],
+    [4, 32],
+    [9, 1024],
+    [10, 1440],
+    [23, 1440],
+  ])('for the %ith time is %i minutes from the end of the execution before', async (number, waited) => {
+    const world = memoryWorld();
+    const names = ['nightly', ...Array.from({ length: number - 1 }, (_, at) => `nightly-resume-${at + 1}`)];
+    await aRun(world, { executionArns: names.map(arnOf) });
+    for (const name of names) end(world, arnOf(name), waited - 1);
+
+    expect(await sweep(world)).toMatchObject({ waiting: ['nightly'], resumed: [] });
+    world.passMinutes(1);
+    expect(await sweep(world)).toMatchObject({ waiting: [], resumed: ['nightly'] });
+  });
+
+  it('leaves more than two weeks to put right what ends a run before its report', () => {
+    const waits = Array.from({ length: maxExecutions - 1 }, (_, at) => waitBeforeResumeMs(at + 1));
+
+    expect(waits.reduce((sum, wait) => sum + wait, 0)).toBeGreaterThan(minutes(14 * 24 * 60));
   });
 });
 
@@ -464,7 +491,7 @@ describe('a run that cannot be swept', () => {
       failed: ['b'],
       problems: ['Run b could not be swept: not you'],
     });
-    expect(() => requireWhole(output)).toThrow(/^1 open runs? could not be swept.*Run b could not be swept: not you/);
+    expect(() => requireWhole(output)).toThrow(/^1 open runs could not be swept.*Run b could not be swept: not you/);
     expect(() => requireWhole({ ...output, counts: { ...output.counts, failed: 0 } })).not.toThrow();
   });
 

@@ -48,7 +48,7 @@ test('runs the jobs as standard executions of their own, tolerates their failure
   expect(map.ToleratedFailurePercentage).toBe(100);
   expect(map.Label).toBe('RunJobs');
   expect(run.States['Run jobs']?.Retry).toEqual([]);
-  expect(run.States['Run jobs']?.Output).toEqual({});
+  expect(run.States['Run jobs']?.Output).toEqual({ passes: '{% $states.input.passes %}' });
 });
 
 test('takes as many jobs at a time as the plan says', () => {
@@ -60,7 +60,8 @@ test('leads every error of "Plan run" to the report', () => {
 });
 
 test('asks the plan again after the jobs, however they ended', () => {
-  expect(run.States['Run jobs']?.Catch).toEqual([{ ErrorEquals: ['States.ALL'], Next: 'Plan run', Output: {} }]);
+  const Output = { passes: '{% $states.input.passes %}' };
+  expect(run.States['Run jobs']?.Catch).toEqual([{ ErrorEquals: ['States.ALL'], Next: 'Plan run', Output }]);
   expect(run.States['Run jobs']?.Next).toBe('Plan run');
 });
 
@@ -130,7 +131,8 @@ test('waits for the errors that pass by waiting, and for no other', () => {
       .filter(([, { Retry }]) => Retry.some(({ ErrorEquals }) => ErrorEquals.includes(error)))
       .map(([label]) => label);
 
-  expect(waitedFor.map(retriedBy)).toEqual([['Prepare job'], ['Start job'], ['Settle job']]);
+  expect(waitedFor.map(retriedBy)).toEqual([['Prepare job'], ['Start job'], ['Report run', 'Settle job']]);
+  expect(retriedBy(errorNames.runNotOver)).toEqual([]);
   expect(retriedBy(errorNames.requestRefused)).toEqual([]);
   expect(retriedBy(errorNames.jobRefused)).toEqual([]);
   expect(retriedBy('States.ALL')).toEqual([]);

@@ -1,6 +1,6 @@
 import jsonata from 'jsonata';
 import { expect, test } from 'vitest';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { errorNames } from '../../../lambdas/shared/errors.ts';
 import {
   collectResultsInputSchema,
@@ -63,6 +63,7 @@ async function caughtOutputOf(label: string, input: unknown, thrown = errorOutpu
   return evaluate(states[label]?.Catch[0]?.Output, { input, errorOutput: thrown });
 }
 
+const passes = { round: 2, given: 1 };
 const cursor = { recordsDone: 1200, unsentKeys: ['runs/nightly/unsent'], guardedTo: 'proxies/C0126.MP4' };
 const polled = { ...reference, batchJobArn: 'arn:job', status: 'InProgress', over: false, waitSeconds: 30 };
 
@@ -74,7 +75,13 @@ test.each<{ label: string; when: string; input: unknown; schema: z.ZodType; payl
     schema: planRunInputSchema,
     payload: ofExecution,
   },
-  { label: 'Plan run', when: 'the jobs have run', input: {}, schema: planRunInputSchema, payload: ofExecution },
+  {
+    label: 'Plan run',
+    when: 'the jobs have run',
+    input: { passes },
+    schema: planRunInputSchema,
+    payload: { ...ofExecution, passes },
+  },
   {
     label: 'Report run',
     when: 'there is nothing to do',
@@ -209,6 +216,26 @@ test.each([
   { jobs: [reference, reference], goes: 'Run jobs' },
 ])('goes from a plan of $jobs.length jobs to "$goes"', async ({ jobs, goes }) => {
   expect(await nextOf('Anything to do?', { runId: 'nightly', jobs, jobsAtOnce: 1 })).toBe(goes);
+});
+
+test('takes no passes from a request, whatever it says', async () => {
+  const input = { ...request, passes: 'many' };
+  const source = String(states['Plan run']?.Arguments?.Payload);
+
+  const given = await evaluate(source, { input, context: { Execution: { ...context.Execution, Input: input } } });
+
+  expect(given).toEqual({ ...ofExecution, input });
+});
+
+test('hands the passes on from one plan to the next, however the jobs ended', async () => {
+  const input = { runId: 'nightly', jobs: [reference], jobsAtOnce: 1, passes };
+  const runJobs = states['Run jobs'];
+
+  for (const output of [runJobs?.Output, runJobs?.Catch[0]?.Output]) {
+    const { passes: expression, ...others } = z.object({ passes: z.string() }).parse(output);
+    expect(others).toEqual({});
+    expect(await evaluate(expression, { input, errorOutput })).toEqual(passes);
+  }
 });
 
 test('hands the map a list even when there is one job, and how many go at the same time', async () => {

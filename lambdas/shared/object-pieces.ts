@@ -1,0 +1,63 @@
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { Throttled } from './errors.ts';
+
+/** A piece of an object, in bytes. */
+export interface ByteRange {
+  offset: number;
+  bytes: number;
+}
+
+/** Most job lists and ledgers are smaller, so that they take one request. */
+const pieceBytes = 8 * 1024 * 1024;
+
+/**
+ * The bytes of an object, or of a range of it, piece by piece. Each is read to its end before it is given, because S3 resets a
+ * connection whose reader does something else for minutes.
+ *
+ * @throws {Throttled} when the object is replaced by other bytes meanwhile: read again, it is whole
+ */
+export async function* objectPieces(
+  s3: S3Client,
+  bucket: string,
+  key: string,
+  { offset, bytes }: ByteRange = { offset: 0, bytes: Number.POSITIVE_INFINITY },
+): AsyncGenerator<Uint8Array> {
+  let at = offset;
+  let end = offset + bytes;
+  let etag: string | undefined;
+  while (at < end) {
+    const piece = await readPiece({ Bucket: bucket, Key: key, IfMatch: etag }, at, Math.min(at + pieceBytes, end));
+    if (piece === undefined) return;
+    etag = piece.etag;
+    end = Math.min(end, piece.size);
+    at += piece.bytes.length;
+    yield piece.bytes;
+  }
+
+  async function readPiece(
+    object: { Bucket: string; Key: string; IfMatch?: string },
+    from: number,
+    to: number,
+  ): Promise<{ bytes: Uint8Array; etag?: string; size: number } | undefined> {
+    try {
+      const { Body, ContentRange, ETag } = await s3.send(
+        new GetObjectCommand({ ...object, Range: `bytes=${from}-${to - 1}` }),
+      );
+      if (Body === undefined) throw new TypeError(`Object ${key} came without its bytes.`);
+      const read = await Body.transformToByteArray();
+      // `bytes 0-8388607/9000000`; without it, the answer is the whole object.
+      return { bytes: read, etag: ETag, size: Number(ContentRange?.split('/')[1] ?? read.length) };
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      // An empty object has no range at all: https://www.rfc-editor.org/rfc/rfc9110#name-416-range-not-satisfiable
+      if (error.name === 'InvalidRange' && from === 0) return undefined;
+      if (error.name !== 'PreconditionFailed') throw error;
+      throw new Throttled(
+        `Object ${key} was replaced while it was read, expected the same bytes to its end: read it again.`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+}

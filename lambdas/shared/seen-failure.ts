@@ -1,0 +1,23 @@
+import type { BedrockJob } from './batch-jobs.ts';
+import { type Job, statusMeaning } from './jobs.ts';
+
+/** Records that Bedrock counts in a job beyond those that were sent: a stranger's `.jsonl` runs in it. */
+export function strangersIn({ prepared, records, paddingRecords }: Job, { counters }: BedrockJob): number {
+  return counters.total - ((prepared?.sent ?? records) + paddingRecords);
+}
+
+/** Why a job does not complete, by what Bedrock shows of it; what was known before where that says nothing more. */
+export function failureSeen(job: Job, seen: BedrockJob): Job['failure'] {
+  const strangers = strangersIn(job, seen);
+  if (strangers > 0) {
+    const reason = `the bucket held a stranger's .jsonl while the job read it (${strangers} records more than were sent), so the job was stopped`;
+    return { error: 'StrangerInput', reason };
+  }
+  if (job.stopRequested && seen.status === 'Stopped') {
+    return { error: 'StopRequested', reason: 'a person stopped the run' };
+  }
+  if (!statusMeaning[seen.status].over || seen.status === 'Completed' || !seen.message) return job.failure;
+  // A job that was stopped because a step gave it up has that step's reason already.
+  if (seen.status === 'Stopped' && job.failure !== undefined) return job.failure;
+  return { error: `Job${seen.status}`, reason: seen.message };
+}

@@ -1,0 +1,14 @@
+import type { BatchJobs } from './batch-jobs.ts';
+import { type JobFacts, statusMeaning } from './jobs.ts';
+
+/** Asks Bedrock to stop a job, also one that nobody wrote down the ARN of; nothing where it is over, or was never made. */
+export async function stopAtBedrock(
+  job: JobFacts,
+  bedrock: Pick<BatchJobs, 'get' | 'findByName' | 'stop'>,
+): Promise<void> {
+  if (job.closed || job.createRequest === undefined) return;
+  const arn = job.batchJobArn ?? (await bedrock.findByName(job.createRequest.jobName));
+  if (arn === undefined) return;
+  const { status } = await bedrock.get(arn);
+  if (!statusMeaning[status].over && status !== 'Stopping') await bedrock.stop(arn);
+}

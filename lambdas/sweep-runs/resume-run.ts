@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { type Executions, executionArnOf } from '../shared/executions.ts';
+import { functionGoneMs } from '../shared/judge-job.ts';
+import type { RunTable } from '../shared/run-table.ts';
+import type { Run } from '../shared/runs.ts';
+
+export interface ResumeRunDependencies {
+  table: Pick<RunTable, 'addExecution'>;
+  executions: Pick<Executions, 'startNamed'>;
+  stateMachineArn: string;
+}
+
+/** Resumes that wait no longer than they must. */
+const quickResumes = 3;
+const longestWaitMs = 24 * 60 * 60_000;
+
+/**
+ * How long after the end of an execution a run is resumed for the `number`-th time, from 1, in milliseconds: 16 minutes for the
+ * first three, then twice as long each time, and at most a day. All 23 together: 3 × 16 min, 32 + 64 + … + 1,024 = 2,016 min and
+ * 14 × 24 h are 15 days and 10 hours, in which a person can put right what ends the run before its report.
+ */
+export function waitBeforeResumeMs(number: number): number {
+  return Math.min(functionGoneMs * 2 ** Math.max(0, number - quickResumes), longestWaitMs);
+}
+
+/** Starts the next execution of a run. Of two sweeps both may, as the name that comes next is the same for both. */
+export async function resumeRun(
+  { runId, executionArns }: Run,
+  unstarted: string | undefined,
+  { table, executions, stateMachineArn }: ResumeRunDependencies,
+): Promise<void> {
+  const number = executionArns.length;
+  const name = unstarted?.slice(unstarted.lastIndexOf(':') + 1) ?? resumeNameOf(runId, number);
+  if (unstarted === undefined) await table.addExecution(runId, number, executionArnOf(stateMachineArn, name));
+  await executions.startNamed(stateMachineArn, name, { resume: runId });
+}
+
+/** Characters of the run's ID in the name of a resumed execution, which may have 80: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
+const runIdLength = 60;
+
+/** `nightly-resume-1`; of a long run ID the end is hashed, so that no two runs get the same name. */
+export function resumeNameOf(runId: string, number: number): string {
+  const hash = createHash('sha256').update(runId).digest('hex').slice(0, 8);
+  const start = runId.length <= runIdLength ? runId : `${runId.slice(0, runIdLength - hash.length - 1)}-${hash}`;
+  return `${start}-resume-${number}`;
+}

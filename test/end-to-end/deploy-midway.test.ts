@@ -1,0 +1,159 @@
+import { ListModelInvocationJobsCommand } from '@aws-sdk/client-bedrock';
+import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { z } from 'zod';
+import { sampleClips } from '../support/clips.ts';
+import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
+import { templateWith, templateWithCode } from '../support/template.ts';
+
+const hour = 60 * 60_000;
+const clips = sampleClips.filter(({ bytes }) => bytes < 5_000);
+/** Steps of which the other version of the stack has another bundle. */
+const changedSteps = ['PollJob', 'CollectResults', 'ReportRun'];
+const isOfChangedStep = (versionArn: string) => changedSteps.some((step) => versionArn.includes(`Steps${step}`));
+const anyJson = z.record(z.string(), z.json());
+
+describe('a deploy in the middle of a run', () => {
+  let stack: LocalStack;
+  let dynamodb: DynamoDBClient;
+  let changed: string;
+  const created = new Map<string, PromiseWithResolvers<void>>();
+  const creationOf = (name: string) => {
+    const creation = created.get(name) ?? Promise.withResolvers<void>();
+    created.set(name, creation);
+    return creation;
+  };
+
+  beforeAll(async () => {
+    changed = templateWithCode(changedSteps, "process.stdout.write('another version\\n');");
+    stack = await startLocalStack({
+      scenario: ({ jobName }) => {
+        creationOf(jobName.replace(/-[0-9a-f]{10}-.*$/, '')).resolve();
+        return { inProgress: 3 * 3600 };
+      },
+    });
+    const { endpoint, region } = stack.aws;
+    dynamodb = new DynamoDBClient({ endpoint, region, credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
+    await stack.putClips(clips);
+  });
+  beforeEach(async () => {
+    await stack.aws.update(inject('templateFile'));
+  });
+  afterAll(() => stack.close());
+
+  /** Starts a run of this name and lets its job go on for an hour at Bedrock. */
+  async function startWithJob(name: string): Promise<string> {
+    const executionArn = await stack.start({ name, media: { prefixes: [''] } }, name);
+    await creationOf(name).promise;
+    await stack.aws.clock.sleep(hour);
+    return executionArn;
+  }
+
+  async function expectSentOnce(name: string) {
+    const ledger = await stack.ledger(name);
+    expect(ledger.map(({ key }) => key)).toEqual(clips.map(({ key }) => key));
+    expect(ledger.every(({ outcome, earlier }) => outcome === 'succeeded' && earlier === undefined)).toBe(true);
+    const { invocationJobSummaries = [] } = await stack.bedrock.send(
+      new ListModelInvocationJobsCommand({ nameContains: name }),
+    );
+    expect(invocationJobSummaries.map(({ status }) => status)).toEqual(['Completed']);
+    expect(await stack.inputs()).toEqual([]);
+  }
+
+  /** Deploys a template; gives the versions of the changed steps that new executions invoke from now on. */
+  async function deploy(templateFile: string): Promise<string[]> {
+    const { resources } = await stack.aws.update(templateFile);
+    const versions = [...resources.values()].filter(({ type }) => type === 'AWS::Lambda::Version');
+    return versions.map(({ ref }) => ref).filter(isOfChangedStep);
+  }
+
+  const invokedBy = async (executionArn: string) =>
+    new Set((await stack.invokedVersions(executionArn)).filter(isOfChangedStep));
+
+  it('leaves the run to the versions that it began with', async () => {
+    const old = await deploy(inject('templateFile'));
+    const executionArn = await startWithJob('deployed');
+
+    const now = await deploy(changed);
+    const ended = await stack.ended(executionArn);
+
+    expect(outcomeOf(ended).status).toBe('Succeeded');
+    await expectSentOnce('deployed');
+    expect(await invokedBy(executionArn)).toEqual(new Set(old));
+    expect(now).toHaveLength(changedSteps.length);
+    expect(new Set([...old, ...now]).size).toBe(2 * changedSteps.length);
+  });
+
+  it('back to an older version leaves the run to the newer one, with which it began', async () => {
+    const newer = await deploy(changed);
+    const executionArn = await startWithJob('rolled-back');
+
+    await deploy(inject('templateFile'));
+    const ended = await stack.ended(executionArn);
+
+    expect(outcomeOf(ended).status).toBe('Succeeded');
+    await expectSentOnce('rolled-back');
+    expect(await invokedBy(executionArn)).toEqual(new Set(newer));
+  });
+
+  it('that breaks the report is made good by the next one: a sweep resumes the run, and nothing is sent again', async () => {
+    await stack.aws.update(templateWith({ TABLE_NAME: 'no-such-table' }, 'ReportRun'));
+    const ended = await stack.ended(await startWithJob('broken'));
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'AccessDeniedException' });
+    expect((await stack.table.getRun('broken'))?.status).toBe('Running');
+
+    await stack.aws.update(inject('templateFile'));
+    await stack.aws.clock.sleep(hour);
+
+    expect((await stack.table.getRun('broken'))?.status).toBe('Succeeded');
+    const { executions = [] } = await stack.sfn.send(
+      new ListExecutionsCommand({ stateMachineArn: stack.aws.stateMachineArn }),
+    );
+    const ofRun = executions.filter(({ name }) => name?.startsWith('broken'));
+    expect(ofRun.map(({ name, status }) => [name, status])).toEqual([
+      ['broken-resume-1', 'SUCCEEDED'],
+      ['broken', 'FAILED'],
+    ]);
+    await expectSentOnce('broken');
+  });
+
+  /** Adds a field that this version does not know to every item of the table, and to the objects in them. */
+  async function addFieldsToItems(): Promise<string[]> {
+    const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: stack.aws.tableName }));
+    for (const item of Items) {
+      for (const { M } of Object.values(item)) if (M) M.ofNewerVersion = { S: 'x' };
+      const Item = { ...item, ofNewerVersion: { M: { reason: { S: 'x' } } } };
+      await dynamodb.send(new PutItemCommand({ TableName: stack.aws.tableName, Item }));
+    }
+    return Items.map(({ sk }) => (sk?.S ?? '').replace(/#.*/, ''));
+  }
+
+  /** The value with a field that this version does not know in each of its objects, but for the counts by reason. */
+  function withUnknownFields(value: z.core.util.JSONType): z.core.util.JSONType {
+    if (Array.isArray(value)) return value.map(withUnknownFields);
+    if (typeof value !== 'object' || value === null) return value;
+    const known = Object.entries(value).map(([name, field]) => [
+      name,
+      name === 'byReason' ? field : withUnknownFields(field),
+    ]);
+    return { ...Object.fromEntries(known), ofNewerVersion: 'x' };
+  }
+
+  it('back to an older version goes on with what the newer one wrote, and the lease keeps what it does not know', async () => {
+    const executionArn = await startWithJob('newer');
+    const kinds = await addFieldsToItems();
+    expect(new Set(kinds)).toEqual(new Set(['RUN', 'JOB', 'LEASE', 'CLAIM']));
+    const planKey = 'nova/batch/runs/newer/plan.json';
+    const plan = withUnknownFields(await stack.readJson(planKey, anyJson));
+    await stack.put(planKey, JSON.stringify(plan), 'application/json');
+
+    const ended = await stack.ended(executionArn);
+
+    expect(outcomeOf(ended).status).toBe('Succeeded');
+    await expectSentOnce('newer');
+    const lease = await stack.table.getLease(stack.aws.bucket);
+    expect(lease?.holder).toBeUndefined();
+    expect(lease?.ofNewerVersion).toEqual({ reason: 'x' });
+  });
+});
