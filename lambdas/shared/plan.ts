@@ -64,7 +64,7 @@ export const roundSchema = z.object({
   /** Jobs that go at the same time, in the order of the list. */
   jobsAtOnce: z.int().min(1),
   staging: stagingSchema,
-  /** Hours that all of its jobs can take at most, by their timeout. */
+  /** Hours that all of its jobs can take at most, by their timeout; waits for the root and for slots come on top. */
   longestHours: z.number().min(0),
   plannedAt: z.iso.datetime(),
 });

@@ -71,7 +71,7 @@ export async function followRun(
 function cutOffSentence(look: Exclude<Look, { state: 'running' | 'succeeded' }>): string {
   return look.state === 'stopped'
     ? 'The run was stopped: within about half an hour its jobs are stopped too, and what they wrote is saved.'
-    : `The execution ended before its run (${look.error}: ${look.cause}): the run is resumed within about half an hour.`;
+    : `The execution ended before its run (${look.error}: ${look.cause}): the run is resumed, the first times within about half an hour.`;
 }
 
 function lostSight({ executionArn, label }: { executionArn: string; label: string }, error: unknown): CommandProblem {

@@ -65,7 +65,9 @@ function planLines(planned: NonNullable<Run['planned']>): string[] {
   const what =
     round === 1 ? `plan: ${countText(records, 'record')}` : `round ${round}: ${countText(records, 'record')} again`;
   const hours = countText(Math.ceil(longestHours), 'hour');
-  const lines = [`${what} in ${countText(jobs, 'job')}, layout ${layout} (${layoutReason}), ${hours} at most`];
+  const lines = [
+    `${what} in ${countText(jobs, 'job')}, layout ${layout} (${layoutReason}), ${hours} at most once its jobs start`,
+  ];
   if (stagedBytes > 0) lines.push(`copies first: ${bytesText(stagedBytes)}, about ${usdText(stagedUsd)}`);
   return lines;
 }

@@ -70,8 +70,9 @@ export class MediaBatchStack extends Stack {
     const { 'clean-up': cleanUp, 'sweep-runs': sweep, ...runSteps } = steps;
     const { stateMachine } = new RunMachine(this, 'Run', {
       steps: runSteps,
-      describers: [steps['prepare-job'], cleanUp],
+      describers: [steps['prepare-job']],
       sweep,
+      cleanUp,
       tags: {
         'media-batch:bucket': bucket.bucketName,
         'media-batch:table': table.tableName,

@@ -15,6 +15,8 @@ export interface RunMachineProps {
   readonly describers: readonly StepLambda[];
   /** Asks that of every execution, and starts those that resume a run. */
   readonly sweep: StepLambda;
+  /** Asks of whole runs too whether their execution has ended. */
+  readonly cleanUp: StepLambda;
   /** Tags by which a command finds the stack from its machine alone. */
   readonly tags: Readonly<Record<string, string>>;
   readonly logRetention: RetentionDays;
@@ -33,7 +35,11 @@ const namedLater = 'Executions of this machine and of its map are named when the
 export class RunMachine extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { steps, describers, sweep, tags, logRetention }: RunMachineProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { steps, describers, sweep, cleanUp, tags, logRetention }: RunMachineProps,
+  ) {
     super(scope, id);
     this.stateMachine = new StateMachine(this, 'Machine', {
       comment: 'Runs a request as Bedrock batch jobs over the media of a bucket',
@@ -54,6 +60,7 @@ export class RunMachine extends Construct {
     this.letInvokeEveryVersion(Object.values(steps));
     this.letDescribeExecutions(describers);
     this.letSweep(sweep);
+    this.letDescribeAll(cleanUp);
     acknowledge(
       this.stateMachine,
       'AwsSolutions-IAM5[Resource::*]',
@@ -88,11 +95,13 @@ export class RunMachine extends Construct {
   private letSweep({ function: sweep, role }: StepLambda): void {
     const { stateMachineArn } = this.stateMachine;
     sweep.addEnvironment('STATE_MACHINE_ARN' satisfies keyof EnvironmentOf<'sweep-runs'>, stateMachineArn);
+    grant(role, [{ actions: ['states:StartExecution'], resources: [stateMachineArn] }]);
+    this.letDescribeAll({ role });
+  }
+
+  private letDescribeAll({ role }: Pick<StepLambda, 'role'>): void {
     const { own, children } = this.executionArns();
-    grant(role, [
-      { actions: ['states:StartExecution'], resources: [stateMachineArn] },
-      { actions: ['states:DescribeExecution'], resources: [own, children], wildcard: namedLater },
-    ]);
+    grant(role, [{ actions: ['states:DescribeExecution'], resources: [own, children], wildcard: namedLater }]);
   }
 
   /** Executions of the machine, and those of its map: https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html */

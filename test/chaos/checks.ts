@@ -14,6 +14,8 @@ export interface Evidence {
   state: State;
   runs: RunState[];
   ran: Ran[];
+  /** When the seed began. */
+  startAt: number;
   /** By record ID. */
   asks: Map<string, Ask>;
 }
@@ -145,7 +147,8 @@ export const checks = {
 export async function judge(world: World, state: State): Promise<string[]> {
   const runs = await readRuns(state);
   const asks = new Map(runs.flatMap((run) => run.asks.map((ask) => [ask.recordId, ask])));
-  const evidence = { draws: world.draws, state, runs, ran: readRan(state, world), asks };
+  const { draws, startAt } = world;
+  const evidence = { draws, startAt, state, runs, ran: readRan(state, world), asks };
   const broken: string[] = [];
   for (const [name, check] of Object.entries(checks)) {
     broken.push(...(await check(evidence)).map((sentence) => `${name}: ${sentence}`));

@@ -32,10 +32,11 @@ export const nothingRanTwice: Check = (evidence) => {
 
 /**
  * What another run asks at the moment, or has an answer to, is not asked by one that wants only what is new. One that does not want
- * that takes the claim over, and no more is said of what comes after it.
+ * that takes claims over at any time, so that of the two only the one that began when the other's job was there is judged.
  */
-function acrossRuns(times: Run[], { draws, runs }: Evidence): string[] {
-  const wantsNew = (runId: string) => draws.runs.find(({ name }) => name === runId)?.request.media.newOnly === true;
+function acrossRuns(times: Run[], { draws, runs, startAt }: Evidence): string[] {
+  const drawn = (runId: string) => draws.runs.find(({ name }) => name === runId);
+  const wantsNew = (runId: string) => drawn(runId)?.request.media.newOnly === true;
   const isAnswer = ({ ask, recordId }: Run) =>
     runs.some(
       ({ runId, ledger }) =>
@@ -45,7 +46,8 @@ function acrossRuns(times: Run[], { draws, runs }: Evidence): string[] {
   if (!first || later.some(({ ask }) => ask.runId !== first.ask.runId && !wantsNew(ask.runId))) return [];
   return later.flatMap((run) => {
     const isOther = run.ask.runId !== first.ask.runId && run.ask.round === 1;
-    if (!isOther || !(isAnswer(first) || first.endTime > run.submitTime)) return [];
+    const isAfter = wantsNew(first.ask.runId) || startAt + (drawn(run.ask.runId)?.atMs ?? 0) > first.submitTime;
+    if (!isOther || !isAfter || !(isAnswer(first) || first.endTime > run.submitTime)) return [];
     return [`ran in ${first.ask.runId} and again in ${run.ask.runId}, which wants only what is new`];
   });
 }

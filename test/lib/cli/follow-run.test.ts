@@ -129,7 +129,7 @@ describe('a run that outlives its execution', () => {
     [stopped, 'The run was stopped: within about half an hour its jobs are stopped too, and what they wrote is saved.'],
     [
       crashed,
-      'The execution ended before its run (States.Timeout: too long): the run is resumed within about half an hour.',
+      'The execution ended before its run (States.Timeout: too long): the run is resumed, the first times within about half an hour.',
     ],
   ])('is watched on in the execution that resumes it, after it said so once', async (cutOff, sentence) => {
     const outcome = sampleOutcome({ status: 'Stopped' });

@@ -90,7 +90,7 @@ describe('the plan of a run', () => {
     expect(lines.update([sampleJob({ status: 'Planned' })], sampleRun())).toBe(false);
 
     expect(written.err).toBe(
-      'plan: 120 records in 1 job, layout root (the request says so), 84 hours at most\njob run-ab12cd-1 planned\n',
+      'plan: 120 records in 1 job, layout root (the request says so), 84 hours at most once its jobs start\njob run-ab12cd-1 planned\n',
     );
   });
 
