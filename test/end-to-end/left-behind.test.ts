@@ -1,4 +1,5 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CleanUpOutput, cleanUpOutputSchema } from '../../lambdas/clean-up/clean-up.ts';
@@ -99,6 +100,21 @@ describe('what a stopped execution leaves behind where nothing sweeps', () => {
 });
 
 describe('the nightly clean-up', () => {
+  it('removes copies that no job of the table has, in both buckets, once they are older than any job can live', async () => {
+    const stack = await startLocalStack({ templateFile: templateWithoutSweep() });
+    const Bucket = stack.aws.outputs.StagingBucket;
+    await stack.put('nova/batch/staging/of-nobody/0f.mp4', 'x', 'video/mp4');
+    await stack.s3.send(new PutObjectCommand({ Bucket, Key: 'of-nobody/media/0f.mp4', Body: 'x' }));
+    const copies = async () => [...(await stack.keys('nova/batch/staging/')), ...(await stack.stagedKeys())];
+
+    await stack.aws.clock.sleep(13 * 24 * hourMs);
+    expect(await copies()).toHaveLength(2);
+    await stack.aws.clock.sleep(3 * 24 * hourMs);
+
+    expect(await copies()).toEqual([]);
+    await stack.close();
+  });
+
   it('removes outputs, runs and the old input folder by age, and never media, results or a stranger’s file', async () => {
     const stack = await startLocalStack({ templateFile: templateWithoutSweep() });
     await stack.putClips();

@@ -34,9 +34,9 @@ export const onlyOnAws: readonly OnlyOnAws[] = [
     reason: 'An upload in parts is aborted when S3 fails in the middle of it, which ours never does.',
   },
   {
-    action: /^states:(Describe|Stop|Redrive)Execution$/,
+    action: /^states:(Describe|Stop)Execution$/,
     role: /RunMachine/,
-    reason: 'Step Functions follows, stops and redrives the children of its Map with the role of the machine.',
+    reason: 'Step Functions follows and stops the children of its Map with the role of the machine.',
   },
   {
     action: /^bedrock:/,
