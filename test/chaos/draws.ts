@@ -29,9 +29,10 @@ const quiet: FaultRates = { call: 0, stuckCall: 0, invocation: 0, create: 0, inp
 /** The draws of a seed. */
 export function drawsOf(seed: number): Draws {
   const chance = chanceOf(seed);
-  const isLarge = chance.happens(0.01, 'large');
-  const media = drawMedia(chance, isLarge);
-  const runs = Array.from({ length: isLarge ? 1 : chance.pick([1, 1, 2, 2, 3], 'runs') }, (_, at) => ({
+  const kind = drawKind(chance);
+  const media = drawMedia(chance, kind);
+  const length = kind === 'usual' ? chance.pick([1, 1, 2, 2, 3], 'runs') : 1;
+  const runs = Array.from({ length }, (_, at) => ({
     name: `run-${seed}-${at + 1}`,
     // No two begin at the same fraction of a second, so that what they do is never due at the same time.
     atMs:
@@ -41,7 +42,7 @@ export function drawsOf(seed: number): Draws {
     request: drawRequest(
       chance,
       at,
-      isLarge,
+      kind,
       media.map(({ key }) => key),
     ),
   }));
@@ -50,11 +51,19 @@ export function drawsOf(seed: number): Draws {
     hands: chance.happens(0.25, 'hands') ? drawHands(chance, runs) : [],
     strangers: chance.happens(0.2, 'stranger') ? [drawStranger(chance)] : [],
     changes: chance.happens(0.15, 'change') ? [drawChange(chance, media)] : [],
-    rates: isLarge || chance.happens(0.2, 'quiet') ? quiet : drawRates(chance),
+    rates: drawRates(chance, kind),
     events: chance.pick([{}, {}, { lose: 1 }, { lose: 3, double: 2 }, { double: 1 }], 'events'),
     outlivesParent: chance.happens(0.3, 'outlives parent'),
-    scenario: (jobName) => drawScenario(chance, jobName),
+    scenario: (jobName) => drawScenario(chance, kind, jobName),
   };
+}
+
+/** Most are small. In a queue, jobs follow each other at the root while those before them write late. */
+export type Kind = 'usual' | 'queue' | 'large';
+
+function drawKind(chance: Chance): Kind {
+  const kind = chance.number('kind');
+  return kind < 0.01 ? 'large' : kind < 0.06 ? 'queue' : 'usual';
 }
 
 /** Names that Bedrock takes, and such as it refuses. */
@@ -67,9 +76,11 @@ const folders = [
   'proxies/+100% ü🎬/',
 ] as const;
 
-function drawMedia(chance: Chance, isLarge: boolean): Draws['media'] {
-  const size = chance.number('size');
-  const count = isLarge ? chance.between(400, 1_666, 'media') : chance.between(1, size < 0.7 ? 6 : 14, 'media');
+function drawMedia(chance: Chance, kind: Kind): Draws['media'] {
+  const [least = 1, most = 1] = { usual: [1, chance.pick([6, 6, 14], 'size')], queue: [14, 20], large: [400, 1_666] }[
+    kind
+  ];
+  const count = chance.between(least, most, 'media');
   const hasOddNames = chance.happens(0.3, 'odd names');
   return Array.from({ length: count }, (_, number) => {
     // Few contents where there are many media, because looking into each takes a while.
@@ -108,7 +119,9 @@ function drawChange(chance: Chance, media: Draws['media']): Draws['changes'][num
   return { key, atMs, content: chance.happens(0.5, 'overwrite') ? content + 4_000 : undefined };
 }
 
-function drawRates(chance: Chance): FaultRates {
+function drawRates(chance: Chance, kind: Kind): FaultRates {
+  if (kind === 'queue') return { ...quiet, input: 0.7 };
+  if (kind === 'large' || chance.happens(0.2, 'quiet')) return quiet;
   return {
     call: chance.pick([0, 0.005, 0.02, 0.06], 'call rate'),
     stuckCall: chance.pick([0, 0.001, 0.005], 'stuck rate'),
@@ -118,7 +131,7 @@ function drawRates(chance: Chance): FaultRates {
   };
 }
 
-function drawScenario(chance: Chance, jobName: string): JobScenario {
+function drawScenario(chance: Chance, kind: Kind, jobName: string): JobScenario {
   const of = (what: string) => ['job', jobName, what];
   const seconds = (most: number, what: string) => chance.between(1, most, ...of(what));
   // Those that last until the timeout of a day take as long here as ten others: they are the rarest.
@@ -129,9 +142,9 @@ function drawScenario(chance: Chance, jobName: string): JobScenario {
   const retryable = chance.happens(0.5, ...of('retryable'));
   const error = { errorCode: retryable ? 500 : 400, retryable };
   return {
-    submitted: seconds(40, 'submitted'),
+    submitted: kind === 'queue' ? 240 : seconds(40, 'submitted'),
     validating: seconds(40, 'validating'),
-    scheduled: seconds(chance.pick([5, 60, 600], ...of('long scheduled')), 'scheduled'),
+    scheduled: seconds(chance.pick([5, 60, 300], ...of('long scheduled')), 'scheduled'),
     // At once, or long enough to be looked at.
     inProgress: seconds(chance.pick([5, 5, 60, 600], ...of('long in progress')), 'in progress'),
     perRecord: 0,

@@ -75,6 +75,10 @@ export function createFaultsOf({ chance, rates, flightOf, endpoint, note }: Faul
     return chance.happens(rates.call, 'call', flight.name, each) ? chance.pick(callFaults, 'fault', each) : undefined;
   }
 
+  function pauseOf({ name }: Flight): number {
+    return chance.between(1_000, chance.pick([maxPauseMs / 3, maxPauseMs], 'long pause', name), 'pause', name);
+  }
+
   const intercept: Intercept = async ({ http, response, turn }, serve) => {
     const flight = flightOf(http.headers['user-agent']);
     if (!flight) return serve(http);
@@ -106,10 +110,10 @@ export function createFaultsOf({ chance, rates, flightOf, endpoint, note }: Faul
         break;
       case 'zombie':
         flight.fail(...lostAnswer);
-        flight.freeze(chance.between(1_000, maxPauseMs, 'pause', flight.name));
+        flight.freeze(pauseOf(flight));
         break;
       case 'slow':
-        flight.freeze(chance.between(1_000, maxPauseMs, 'pause', flight.name));
+        flight.freeze(pauseOf(flight));
         break;
       case 'time out':
         flight.freeze(maxPauseMs);
