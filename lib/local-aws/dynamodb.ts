@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -26,12 +25,15 @@ export function dynamodbService(options: Omit<ServiceOptions, 'clock'>) {
   else process.env.AWS_REGION = AWS_REGION;
   const inUse = new Set<Promise<unknown>>();
   let indexed: Promise<unknown> = Promise.resolve();
+  let isClosed = false;
 
   const service: Service = async (request, response) => {
     // Read before it is handed on: dynalite throws out of reach when a caller is killed in the middle of its request.
     const body = await buffer(request.http);
     authorize(request, body, `arn:aws:dynamodb:${options.region}:${options.accountId}:table/`);
     await indexed;
+    // A caller that is still there when the local AWS ends gets no answer.
+    if (isClosed) return void response.destroy();
     const { method, url, headers } = request.http;
     const hand = (content: Buffer, more: object, to: object) =>
       server.emit('request', Object.assign(Readable.from([content]), { method, url, headers, ...more }), to);
@@ -49,18 +51,27 @@ export function dynamodbService(options: Omit<ServiceOptions, 'clock'>) {
       response.end('{}');
       return;
     }
-    const answered = response.closed ? Promise.resolve() : once(response, 'close').catch(() => undefined);
-    inUse.add(answered);
-    void answered.then(() => inUse.delete(answered));
+    const answered = Promise.withResolvers<void>();
+    inUse.add(answered.promise);
+    // Until dynalite has its answer, even where the caller has gone: what it reads then must still be open.
+    const end = response.end.bind(response);
+    response.end = (...content: []) => {
+      inUse.delete(answered.promise);
+      answered.resolve();
+      return end(...content);
+    };
     hand(body, {}, response);
   };
   return {
     service,
-    close: () =>
-      new Promise<void>((resolve, reject) => {
+    async close(): Promise<void> {
+      isClosed = true;
+      await Promise.all(inUse);
+      await new Promise<void>((resolve, reject) => {
         // dynalite puts its tables away only after it has listened, so it does that for a moment.
         server.listen(0, '127.0.0.1', () => server.close((error) => (error ? reject(error) : resolve())));
-      }),
+      });
+    },
   };
 }
 

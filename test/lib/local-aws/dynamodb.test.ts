@@ -149,6 +149,18 @@ it('survives a caller that goes away in the middle of its request', async () => 
   expect(await get('RUN#2')).toEqual({ pk: { S: 'RUN#2' } });
 });
 
+it('ends in the middle of many calls, and has all that it answered after a restart', async () => {
+  const calls = Array.from({ length: 60 }, (_, number) => put({ pk: `RUN#${number}` }).then(() => `RUN#${number}`));
+  const settled = Promise.allSettled(calls);
+  await Promise.any(calls);
+  await dynamodb.close();
+  const answered = (await settled).flatMap((call) => (call.status === 'fulfilled' ? call.value : []));
+  dynamodb = await start();
+
+  expect(answered).not.toEqual([]);
+  for (const pk of answered) expect(await get(pk)).toEqual({ pk: { S: pk } });
+});
+
 const tableArn = 'arn:aws:dynamodb:eu-central-1:000000000000:table/runs';
 const denied = { name: 'AccessDeniedException', $metadata: { httpStatusCode: 400 } };
 
