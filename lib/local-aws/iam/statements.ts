@@ -42,8 +42,9 @@ export interface Grant {
 /** A statement says something of a call: its action, its resource and all of its conditions match. */
 export function grantOf(statement: Statement, action: string, resource: string, context: Context): Grant | undefined {
   const grantedAction = statement.Action.find((pattern) => isLike(pattern.toLowerCase(), action.toLowerCase()));
+  if (grantedAction === undefined) return undefined;
   const grantedResource = statement.Resource.find((pattern) => isArnLike(pattern, resource));
-  if (grantedAction === undefined || grantedResource === undefined || !holds(statement, context)) return undefined;
+  if (grantedResource === undefined || !holds(statement, context)) return undefined;
   return { action: grantedAction, resource: grantedResource };
 }
 
@@ -65,13 +66,16 @@ function holds({ Condition }: Statement, context: Context): boolean {
   );
 }
 
+/** Every call asks them all again. */
+const expressions = new Map<string, RegExp>();
+
 /** `*` stands for any text and `?` for one character. */
 function isLike(pattern: string, text: string): boolean {
-  const expression = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${expression}$`, 's').test(text);
+  const known = expressions.get(pattern);
+  if (known) return known.test(text);
+  const escaped = pattern.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&');
+  expressions.set(pattern, new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's'));
+  return isLike(pattern, text);
 }
 
 /** No wildcard reaches over a colon, but for the last of the six parts: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
