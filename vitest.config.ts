@@ -22,7 +22,17 @@ export default defineConfig({
         test: {
           name: 'rest',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/lambdas/**', 'test/permissions/**'],
+          exclude: ['test/lambdas/**', 'test/end-to-end/**', 'test/permissions/**'],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      // Each test has a stack of its own, and the functions that a file has loaded serve the next one.
+      {
+        extends: true,
+        test: {
+          name: 'end-to-end',
+          include: ['test/end-to-end/*.test.ts'],
+          isolate: false,
           sequence: { groupOrder: 1 },
         },
       },

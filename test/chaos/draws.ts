@@ -31,7 +31,7 @@ export function drawsOf(seed: number): Draws {
   const chance = chanceOf(seed);
   const kind = drawKind(chance);
   const media = drawMedia(chance, kind);
-  const length = kind === 'usual' ? chance.pick([1, 1, 2, 2, 3], 'runs') : 1;
+  const length = kind === 'usual' ? chance.pick([1, 1, 1, 2, 2, 3], 'runs') : 1;
   const runs = Array.from({ length }, (_, at) => ({
     name: `run-${seed}-${at + 1}`,
     // No two begin at the same fraction of a second, so that what they do is never due at the same time.
@@ -77,9 +77,11 @@ const folders = [
 ] as const;
 
 function drawMedia(chance: Chance, kind: Kind): Draws['media'] {
-  const [least = 1, most = 1] = { usual: [1, chance.pick([6, 6, 14], 'size')], queue: [14, 20], large: [400, 1_666] }[
-    kind
-  ];
+  const [least = 1, most = 1] = {
+    usual: [1, chance.pick([6, 6, 14], 'size')],
+    queue: [14, 20],
+    large: [100, chance.pick([400, 400, 1_666], 'large size')],
+  }[kind];
   const count = chance.between(least, most, 'media');
   const hasOddNames = chance.happens(0.3, 'odd names');
   return Array.from({ length: count }, (_, number) => {
@@ -144,9 +146,9 @@ function drawScenario(chance: Chance, kind: Kind, jobName: string): JobScenario 
   return {
     submitted: kind === 'queue' ? 240 : seconds(40, 'submitted'),
     validating: seconds(40, 'validating'),
-    scheduled: seconds(chance.pick([5, 60, 300], ...of('long scheduled')), 'scheduled'),
+    scheduled: seconds(chance.pick([5, 60, 240], ...of('long scheduled')), 'scheduled'),
     // At once, or long enough to be looked at.
-    inProgress: seconds(chance.pick([5, 5, 60, 600], ...of('long in progress')), 'in progress'),
+    inProgress: seconds(chance.pick([5, 5, 60, 300], ...of('long in progress')), 'in progress'),
     perRecord: 0,
     end: chance.happens(0.85, ...of('ends well')) ? 'Completed' : chance.pick(ends, ...of('end')),
     records: chance.happens(0.4, ...of('faults'))

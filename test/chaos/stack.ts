@@ -4,7 +4,6 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { synthesize } from '../../lib/stack/synthesize.ts';
 import type { Patch } from './broken.ts';
-import { wrapBundles } from './bundles.ts';
 import { settings } from './quotas.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -14,9 +13,7 @@ const synthesizeSchema = z.object({ synthesize: z.custom<typeof synthesize>((val
 export async function prepareStack(folder: string, patches: readonly Patch[] = []): Promise<string> {
   const outFolder = join(folder, 'stack');
   const options = { outFolder, environment: {}, region: 'us-east-1', context: settings };
-  const { templateFile } = patches.length === 0 ? synthesize(options) : (await patched(folder, patches))(options);
-  wrapBundles(outFolder);
-  return templateFile;
+  return (patches.length === 0 ? synthesize(options) : (await patched(folder, patches))(options)).templateFile;
 }
 
 /** @throws when a snippet is not, or not only once, where a patch expects it */

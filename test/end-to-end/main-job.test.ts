@@ -2,6 +2,7 @@ import { GetModelInvocationJobCommand, ListTagsForResourceCommand } from '@aws-s
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Outcome } from '../../lambdas/shared/state.ts';
+import { startSandbox } from '../../lib/local-aws/lambda/sandbox.ts';
 import { sampleClips } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 
@@ -17,7 +18,8 @@ describe('three analyses of the forty sample clips, from the bucket’s root', (
   let outcome: Outcome;
 
   beforeAll(async () => {
-    stack = await startLocalStack();
+    // Each function in a process of its own, as `npm start` has it.
+    stack = await startLocalStack({ startSandbox });
     await stack.putClips();
     const request = {
       media: { prefixes: ['proxies/', 'source_files/'] },

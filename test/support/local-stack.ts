@@ -25,8 +25,10 @@ import type { z } from 'zod';
 import { ledgerEntrySchema } from '../../lambdas/shared/ledger.ts';
 import { runTable } from '../../lambdas/shared/run-table.ts';
 import { type Outcome, outcomeSchema } from '../../lambdas/shared/state.ts';
+import { fastClock } from '../../lib/local-aws/clock.ts';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../lib/local-aws/start.ts';
 import { type SampleClip, sampleClips, sampleMediaFolder } from './clips.ts';
+import { startInProcess } from './in-process/start-in-process.ts';
 import { recordUse } from './permission-use.ts';
 
 const contentTypes: Record<string, string> = {
@@ -49,9 +51,17 @@ export interface EndedRun {
 /** The stack on a local AWS of its own, with real clients and the few verbs that tests share. */
 export type LocalStack = Awaited<ReturnType<typeof startLocalStack>>;
 
-/** Starts a local AWS with the stack in it, on a data folder of its own. */
-export async function startLocalStack(options: Partial<LocalAwsOptions> = {}) {
+/** Ports of this process that no stack of it has: the functions of one that has ended serve the next at the same endpoint. */
+const freePorts = Array.from({ length: 10 }, (_, at) => 10_000 + (process.pid % 1_000) * 10 + at);
+
+/**
+ * Starts a local AWS with the stack in it, on a data folder of its own. Its functions run in this process, unless `startSandbox`
+ * says otherwise.
+ */
+export async function startLocalStack(options: Omit<Partial<LocalAwsOptions>, 'clock'> = {}) {
   const startedAt = performance.now();
+  const clock = fastClock(Date.now());
+  const port = freePorts.shift();
   const dataFolder = mkdtempSync(join(tmpdir(), 'media-batch-test-'));
   const endings = new Map<string, PromiseWithResolvers<void>>();
   const endingOf = (executionArn: string) => {
@@ -61,7 +71,8 @@ export async function startLocalStack(options: Partial<LocalAwsOptions> = {}) {
   };
   const aws: LocalAws = await startLocalAws({
     templateFile: inject('templateFile'),
-    dataFolder,
+    ...{ dataFolder, clock, port },
+    startSandbox: startInProcess(clock),
     onExecutionStatusChange: ({ executionArn, status }) => {
       if (status !== 'RUNNING') endingOf(executionArn).resolve();
     },
@@ -217,6 +228,7 @@ export async function startLocalStack(options: Partial<LocalAwsOptions> = {}) {
       const seconds = (performance.now() - startedAt) / 1000;
       recordUse(inject('permissionsFolder'), { testFile, seconds, grants: aws.grants() });
       await aws.close();
+      if (port !== undefined) freePorts.unshift(port);
       rmSync(dataFolder, { recursive: true, force: true });
     },
   };

@@ -1,32 +1,38 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Script } from 'node:vm';
 import { transformSync } from 'esbuild';
 
 /** What a bundle finds around it in place of the process's own, by their names in the wrapper. */
 export const surroundings = ['module', 'exports', 'require', 'process', 'Date', 'setTimeout', 'console'] as const;
 
-/** The bundle as a function of its surroundings, beside the one that was synthesized. */
-export const wrappedFile = 'index.wrapped.cjs';
+const scripts = new Map<string, Script>();
 
 /**
- * Wraps every bundle beside a synthesized template into a function of its surroundings, so that it can live in a process with
- * others. Nothing else of it changes.
+ * A function's bundle as a function of its surroundings, so that it can live in a process with others; nothing else of it changes.
+ * It lies beside the bundle for the processes that come later.
  *
- * @throws when there is no bundle
+ * @throws when there is no bundle in the folder
  */
-export function wrapBundles(outFolder: string): void {
-  const folders = readdirSync(outFolder).filter((name) => name.startsWith('asset.'));
-  const bundles = folders.map((name) => join(outFolder, name, 'index.mjs'));
-  if (bundles.length === 0) throw new Error(`No bundle lies in ${outFolder}, expected one of each function there.`);
-  for (const file of bundles) {
-    const { code } = transformSync(readFileSync(file, 'utf8'), {
-      format: 'cjs',
-      platform: 'node',
-      target: 'node24',
-      supported: { 'dynamic-import': false },
-      define: { 'import.meta.url': JSON.stringify(pathToFileURL(file).href) },
-    });
-    writeFileSync(join(file, '..', wrappedFile), `(function (${surroundings.join(', ')}) {${code}\n})`);
-  }
+export function wrappedBundle(codeFolder: string): Script {
+  const file = join(codeFolder, 'index.wrapped.cjs');
+  if (!existsSync(file)) wrap(join(codeFolder, 'index.mjs'), file);
+  const script = scripts.get(file) ?? new Script(readFileSync(file, 'utf8'), { filename: file });
+  scripts.set(file, script);
+  return script;
+}
+
+function wrap(bundle: string, file: string): void {
+  const { code } = transformSync(readFileSync(bundle, 'utf8'), {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node24',
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL(bundle).href) },
+  });
+  // Several processes may do this at once, and none reads half of a file.
+  const written = `${file}.${process.pid}`;
+  writeFileSync(written, `(function (${surroundings.join(', ')}) {${code}\n})`);
+  renameSync(written, file);
 }

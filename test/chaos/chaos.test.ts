@@ -1,0 +1,44 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { variants } from './broken.ts';
+import { keptSeeds } from './kept-seeds.ts';
+import { runSeed } from './run-seed.ts';
+import { prepareStack } from './stack.ts';
+
+/** Beside those of the seeds that `npm run chaos` may be running. */
+const port = 31_000 + (process.pid % 1_000);
+const root = join(import.meta.dirname, '../..');
+
+describe('chaos', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'chaos-test-'));
+  let templateFile: string;
+
+  beforeAll(async () => {
+    templateFile = await prepareStack(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('gives the same history for the same seed, and another for another', async () => {
+    const digests: string[] = [];
+    for (const seed of [5, 5, 9]) digests.push((await runSeed(seed, { templateFile, port })).digest);
+    const [first, again, other] = digests;
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
+  });
+
+  it.each(keptSeeds)('holds for seed $seed: $found', async ({ seed }) => {
+    expect((await runSeed(seed, { templateFile, port })).broken).toEqual([]);
+  });
+});
+
+describe('a variant that is broken on purpose', () => {
+  const patches = Object.entries(variants).flatMap(([name, variant]) =>
+    variant.patches.map((patch) => ({ name, ...patch })),
+  );
+
+  it.each(patches)('$name still finds what it replaces in $file', ({ file, find }) => {
+    expect(readFileSync(join(root, file), 'utf8').split(find)).toHaveLength(2);
+  });
+});
