@@ -3,6 +3,7 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { RedriveExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import pMap from 'p-map';
 import { seededRandom } from '../../lib/cli/seeded-random.ts';
 import { fastClock, type Turn } from '../../lib/local-aws/clock.ts';
 import { startLocalAws } from '../../lib/local-aws/start.ts';
@@ -114,7 +115,7 @@ export async function liveThrough(draws: Draws, { templateFile, dataFolder, port
   ];
 
   await clock.run(async (turn) => {
-    await Promise.all(draws.media.map(({ key, content }) => putMedia(key, content)));
+    await pMap(draws.media, ({ key, content }) => putMedia(key, content), { concurrency: 40 });
     const all = scripts.map(({ atMs, act }) =>
       clock.run(async (own) => {
         await own.sleep(startAt + atMs - clock.now());
