@@ -4,15 +4,20 @@ import { JobStillRunning } from '../shared/errors.ts';
 import { readListedRecords } from '../shared/job-records.ts';
 import { type Collected, type Job, statusMeaning } from '../shared/jobs.ts';
 import { foreignLinesKey, jobLedgerKey, type KeyPrefixes, planKey } from '../shared/keys.ts';
+import { listParts } from '../shared/list-parts.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import { findModel } from '../shared/models.ts';
 import { planSchema } from '../shared/plan.ts';
+import { type KnownPrice, priceInPlan } from '../shared/pricing.ts';
+import type { RunListLine } from '../shared/run-list.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import type { collectResultsInputSchema, collectResultsOutputSchema } from '../shared/state.ts';
+import { unaccountedOf } from '../shared/unaccounted.ts';
 import { findOutput } from './find-output.ts';
 import { emptyJoin, joinLine } from './join-output.ts';
 import { type EntryFacts, entryOf } from './ledger-entry.ts';
 import { claimsToMark, type MarkFacts } from './mark-claims.ts';
+import { jsonReaders } from './read-json.ts';
 import { missingOf } from './retryable.ts';
 import { maxCollectTurns, workThrough } from './turns.ts';
 import { writeResult } from './write-result.ts';
@@ -26,11 +31,12 @@ export interface CollectResultsDependencies {
   prefixes: KeyPrefixes;
   /** Whether this turn has to end; asked before each record. */
   isTimeUp(): boolean;
+  log: { warn(message: string, fields: Record<string, unknown>): void };
 }
 
 /**
- * Reads what Bedrock wrote for a job, writes a result per answer, marks the claims of what did not succeed, and writes the
- * ledger of the job. The output never changes once the job is over, so a further turn reads it from the start again, only to
+ * Reads what Bedrock wrote for a job, writes a result per answer and its line of the run's list, marks the claims of what did not
+ * succeed, and writes the ledger of the job. The output never changes once the job is over, so a further turn reads it from the start again, only to
  * know what was said, and goes on where the turn before stopped: among the lines of the output, or among the claims after them.
  *
  * @throws {JobStillRunning} while Bedrock may still run the job
@@ -41,7 +47,7 @@ export async function collectResults(
   dependencies: CollectResultsDependencies,
 ): Promise<z.infer<typeof collectResultsOutputSchema>> {
   const { runId, jobName, turn, linesDone } = input;
-  const { table, claims, prefixes, isTimeUp } = dependencies;
+  const { table, claims, prefixes, isTimeUp, log } = dependencies;
   const job = await table.getJob({ runId, jobName });
   if (job.collected !== undefined) return { ...input, done: true };
   refuseUnlessOver(job);
@@ -52,18 +58,15 @@ export async function collectResults(
   }
   const store = dependencies.storeOf(job.bucket);
   const facts = await readFacts(job, store, prefixes);
-  const { records, joined, analyses } = facts;
+  const { records, joined, analyses, price } = facts;
   const output = await findOutput(job, store);
   const sent = { jobHash: job.jobHash, count: records.count, unsent: records.unsent };
+  const readers = jsonReaders(analyses);
+  const parts = listParts(job, linesDone, store, prefixes);
 
   const lines = output.ours === undefined ? [] : store.readLines(output.ours);
-  const read = await workThrough(lines, { earlier: linesDone, isTimeUp }, async (line, isDone) => {
-    const joinedLine = joinLine(line, sent, joined);
-    if (joinedLine === undefined || isDone) return;
-    const planned = records.planned(joinedLine.number);
-    const analysis = analyses.get(planned.analysis);
-    if (analysis !== undefined) await writeResult({ job, planned, analysis, ...joinedLine }, store, prefixes);
-  });
+  const read = await workThrough(lines, { earlier: linesDone, isTimeUp }, work, parts.add);
+  await parts.complete(read.done);
   if (read.wasCut) return { runId, jobName, turn: turn + 1, linesDone: read.done, done: false };
 
   const marks = claimsToMark(job, facts);
@@ -78,8 +81,26 @@ export async function collectResults(
   }
   const { usage, duplicateLines, foreignLines } = joined;
   const { billed, foreign: foreignFiles } = output;
-  await table.finishJob(job, { ...ledger, ...usage, billed, duplicateLines, foreignLines, foreignFiles });
+  const collected: Collected = {
+    ...{ ...ledger, ...usage, billed, outputLines: read.done, answers: readers.counts() },
+    ...{ duplicateLines, foreignLines, foreignFiles },
+  };
+  const unaccounted = unaccountedOf({ ...job, collected });
+  if (unaccounted !== undefined) log.warn('Tokens:Unaccounted', { jobName, ...unaccounted });
+  await table.finishJob(job, collected);
   return { ...input, done: true };
+
+  async function work(line: string, isDone: boolean): Promise<RunListLine | undefined> {
+    const joinedLine = joinLine(line, sent, joined);
+    if (joinedLine === undefined) return undefined;
+    const { number, answer } = joinedLine;
+    const planned = records.planned(number);
+    const analysis = analyses.get(planned.analysis);
+    // Read also where an earlier turn wrote it, so that the counts are those of all answers.
+    const json = readers.read(planned.analysis, answer.text);
+    if (isDone || analysis === undefined) return undefined;
+    return writeResult({ job, planned, analysis, answer, json, price }, store, prefixes);
+  }
 }
 
 /** The output of a job that goes on is not all there yet, and what is collected stays as it is. */
@@ -91,7 +112,7 @@ function refuseUnlessOver({ jobName, closed, createRequest, status }: Job): void
   );
 }
 
-async function readFacts(job: Job, store: Store, prefixes: KeyPrefixes): Promise<MarkFacts> {
+async function readFacts(job: Job, store: Store, prefixes: KeyPrefixes): Promise<MarkFacts & { price: KnownPrice }> {
   const plan = planSchema.parse(await store.readJson(planKey(prefixes, job.runId)));
   const records = await readListedRecords(job, store);
   return {
@@ -102,6 +123,7 @@ async function readFacts(job: Job, store: Store, prefixes: KeyPrefixes): Promise
     analyses: new Map(plan.analyses.map((analysis) => [analysis.name, analysis])),
     model: findModel(job.modelId)?.model,
     retries: plan.retries,
+    price: priceInPlan(plan),
   };
 }
 

@@ -23,6 +23,6 @@ export const handler = stepHandler({
   step: 'collect-results',
   input: collectResultsInputSchema,
   output: collectResultsOutputSchema,
-  run: (input, { deadline }) =>
-    collectResults(input, { ...dependencies, isTimeUp: () => Date.now() > deadline - turnReserveMs }),
+  run: (input, { deadline, log }) =>
+    collectResults(input, { ...dependencies, log, isTimeUp: () => Date.now() > deadline - turnReserveMs }),
 });

@@ -21,8 +21,8 @@ export interface EntryFacts {
 export function entryOf(number: number, facts: EntryFacts): JobLedgerEntry {
   const { jobHash, records, joined, missing } = facts;
   const planned = records.planned(number);
-  const { key, analysis, earlier } = planned;
-  const record = { recordId: recordIdOf(jobHash, number), key, analysis };
+  const { key, analysis, variant, columns, earlier } = planned;
+  const record = { recordId: recordIdOf(jobHash, number), key, analysis, variant, columns };
   const unsent = records.unsent.get(number);
   if (unsent !== undefined) return { ...record, outcome: unsent.outcome, reason: unsent.reason, earlier };
   const answered = joined.outcomes[number];

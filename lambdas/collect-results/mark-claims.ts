@@ -1,3 +1,4 @@
+import { recordFingerprint } from '../shared/analyses.ts';
 import type { Claim, ClaimSubject } from '../shared/claims.ts';
 import type { Job } from '../shared/jobs.ts';
 import { type EntryFacts, entryOf } from './ledger-entry.ts';
@@ -29,8 +30,10 @@ export function* claimsToMark(job: Pick<Job, 'bucket' | 'round'>, facts: MarkFac
     // A new run begins with as little room as this one, so an answer that is cut in the last round would be cut again.
     const isCutForGood = cutAtTokens !== undefined && job.round > retries;
     const isPermanent = answered !== undefined && outcome === 'failed' && (retryable !== true || isCutForGood);
-    const fingerprint = analyses.get(analysis)?.fingerprint;
-    if (fingerprint === undefined || (!isPermanent && joined.succeeded === 0)) continue;
+    const asked = analyses.get(analysis);
+    const planned = records.planned(number);
+    if (asked === undefined || planned.given !== undefined || (!isPermanent && joined.succeeded === 0)) continue;
+    const fingerprint = recordFingerprint(asked, planned);
     const claim = { bucket: job.bucket, key, fingerprint, recordId };
     yield { claim, outcome: isPermanent ? 'failed' : 'open', reason };
   }

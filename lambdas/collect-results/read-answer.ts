@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readModelOutput } from './model-output.ts';
 import { isRetryableError, outputErrorSchema } from './retryable.ts';
 
 /** An output line, as far as we read it: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html */
@@ -6,17 +7,6 @@ const outputLineSchema = z.object({
   recordId: z.string(),
   modelOutput: z.unknown().optional(),
   error: z.unknown().optional(),
-});
-
-/**
- * Nova's answer, as far as we read it; that of Converse has the same fields and more. Blocks without `text` of their own, such
- * as `reasoningContent`, are no part of the answer: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html,
- * https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html
- */
-const novaAnswerSchema = z.object({
-  output: z.object({ message: z.object({ content: z.array(z.object({ text: z.string().nullish() })) }) }),
-  stopReason: z.string(),
-  usage: z.object({ inputTokens: z.number(), outputTokens: z.number() }).nullish(),
 });
 
 /** What one output line says about its record. */
@@ -37,7 +27,7 @@ export interface Answer {
 const maxFailureLength = 500;
 
 /** Stop reasons of an answer that is not what was asked for: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
-const withheld: ReadonlySet<string> = new Set(['content_filtered', 'guardrail_intervened']);
+const withheld: ReadonlySet<string> = new Set(['content_filtered', 'guardrail_intervened', 'refusal']);
 const broken: ReadonlySet<string> = new Set([
   'malformed_model_output',
   'malformed_tool_use',
@@ -52,18 +42,13 @@ export function readAnswer(line: string): Answer | undefined {
   if (error !== undefined && error !== null) {
     return { recordId, inputTokens: 0, outputTokens: 0, ...failureOf(error) };
   }
-  const answer = novaAnswerSchema.safeParse(modelOutput);
-  if (!answer.success) {
-    return {
-      recordId,
-      inputTokens: 0,
-      outputTokens: 0,
-      failure: 'the answer does not have the shape of a Nova answer',
-    };
+  const output = readModelOutput(modelOutput);
+  if (output === undefined) {
+    const failure = 'the answer has no shape that models answer in (Nova, Converse, Claude messages)';
+    return { recordId, inputTokens: 0, outputTokens: 0, failure };
   }
-  const { output, stopReason, usage } = answer.data;
-  const tokens = { inputTokens: usage?.inputTokens ?? 0, outputTokens: usage?.outputTokens ?? 0 };
-  const text = output.message.content.map((block) => block.text ?? '').join('');
+  const { text, stopReason, inputTokens, outputTokens } = output;
+  const tokens = { inputTokens, outputTokens };
   if (stopReason === 'max_tokens') {
     const failure = `the answer was cut at ${tokens.outputTokens} tokens: allow more with the analysis's inference.maxTokens`;
     return { recordId, ...tokens, failure, isCut: true, text, stopReason };
@@ -93,12 +78,6 @@ function failureOf(error: unknown): Pick<Answer, 'failure' | 'isRetryable'> {
 /** A failure may be that of each of 100,000 records, and all of them are in memory at once. */
 function shortened(failure: string): string {
   return failure.length > maxFailureLength ? `${failure.slice(0, maxFailureLength)}…` : failure;
-}
-
-/** The JSON in an answer, with or without a code fence around it; undefined where there is none. */
-export function jsonIn(text: string): unknown {
-  const fenced = /^\s*```[a-z]*\n(.*)\n\s*```\s*$/s.exec(text)?.[1];
-  return parseJson(fenced ?? text);
 }
 
 function parseJson(text: string): unknown {

@@ -21,16 +21,20 @@ export interface Progress {
 
 /**
  * Works through items side by side until they end or the turn's time is up. Items that earlier turns dealt with are handed out
- * once more, marked, without asking for the time.
+ * once more, marked, without asking for the time. What comes of each is taken in the order of the items, one after the other.
  */
-export async function workThrough<Item>(
+export async function workThrough<Item, Result>(
   items: AsyncIterable<Item> | Iterable<Item>,
   { earlier, isTimeUp }: { earlier: number; isTimeUp(): boolean },
-  work: (item: Item, isDone: boolean) => Promise<unknown>,
+  work: (item: Item, isDone: boolean) => Promise<Result>,
+  take?: (result: Result, number: number) => Promise<void>,
 ): Promise<Progress> {
   const progress = { done: 0, wasCut: false };
   const results = pMapIterable(upToNow(), ({ item, isDone }) => work(item, isDone), { concurrency: concurrentWrites });
-  for await (const _ of results) progress.done += 1;
+  for await (const result of results) {
+    progress.done += 1;
+    await take?.(result, progress.done);
+  }
   return progress;
 
   async function* upToNow(): AsyncGenerator<{ item: Item; isDone: boolean }> {

@@ -1,32 +1,59 @@
-import type { Analysis } from '../shared/analyses.ts';
+import { type Analysis, recordFingerprint } from '../shared/analyses.ts';
 import type { Job } from '../shared/jobs.ts';
 import { type KeyPrefixes, resultKey } from '../shared/keys.ts';
 import { mediaKindOf } from '../shared/media.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { PlannedRecord } from '../shared/plan.ts';
-import { type Answer, jsonIn } from './read-answer.ts';
+import type { KnownPrice } from '../shared/pricing.ts';
+import { batchUsdOf, type RunListLine } from '../shared/run-list.ts';
+import type { Answer } from './read-answer.ts';
+import type { AnswerJson } from './read-json.ts';
 
-/** Writes the result of a record: the answer with what is needed to trust and to trace it. */
+/** A record with the answer that succeeded. */
+export interface AnsweredRecord {
+  job: Job;
+  planned: PlannedRecord;
+  analysis: Analysis;
+  answer: Answer & { text: string };
+  /** Where the analysis has a schema. */
+  json?: AnswerJson;
+  price: KnownPrice;
+}
+
+/**
+ * Writes the result of a record: the answer with what is needed to trust and to trace it. A record that came finished is about
+ * no media, and has none.
+ *
+ * @returns its line in the list of the run
+ */
 export async function writeResult(
-  { job, planned, analysis, answer }: { job: Job; planned: PlannedRecord; analysis: Analysis; answer: Answer },
+  { job, planned, analysis, answer, json, price }: AnsweredRecord,
   store: Pick<MediaStore, 'writeJson'>,
   prefixes: KeyPrefixes,
-): Promise<void> {
-  const { key, etag, bytes } = planned;
-  await store.writeJson(resultKey(prefixes, planned.analysis, key), {
+): Promise<RunListLine> {
+  const { key, etag, bytes, variant, columns } = planned;
+  const { recordId, text, stopReason, inputTokens, outputTokens } = answer;
+  const { runId, jobName } = job;
+  const batchUsd = batchUsdOf(price, answer);
+  const said = { ...json, text, stopReason, inputTokens, outputTokens, batchUsd };
+  const line = {
+    key,
+    analysis: planned.analysis,
+    variant,
+    columns,
+    outcome: 'succeeded',
+    ...said,
+    recordId,
+    jobName,
+  } as const;
+  if (planned.given !== undefined) return line;
+
+  const place = resultKey(prefixes, planned.analysis, key, variant);
+  await store.writeJson(place, {
     media: { bucket: job.bucket, key, kind: mediaKindOf(key), etag, bytes },
-    analysis: analysis.name,
-    fingerprint: analysis.fingerprint,
-    modelId: job.modelId,
-    runId: job.runId,
-    jobName: job.jobName,
-    batchJobArn: job.batchJobArn,
-    recordId: answer.recordId,
-    answeredAt: job.endedAt,
-    stopReason: answer.stopReason,
-    inputTokens: answer.inputTokens,
-    outputTokens: answer.outputTokens,
-    ...(analysis.schema === undefined ? {} : { json: jsonIn(answer.text ?? '') }),
-    text: answer.text,
+    ...{ analysis: analysis.name, fingerprint: recordFingerprint(analysis, planned), variant, columns },
+    ...{ modelId: job.modelId, runId, jobName, batchJobArn: job.batchJobArn, recordId, answeredAt: job.endedAt },
+    ...said,
   });
+  return { ...line, resultUri: `s3://${job.bucket}/${place}` };
 }

@@ -16,6 +16,8 @@ export interface Root {
 export interface Reader {
   label: string;
   maxJobBytes: number;
+  /** The records name their media where they lie, so that only a job at the root can read them. */
+  isInPlaceOnly?: boolean;
 }
 
 /** Where jobs lie, and why, in words for people. */
@@ -34,12 +36,12 @@ export function decideLayout(
   requested: MediaBatchRequest['layout'],
   { bucket, strangers, totalBytes }: Root,
   addedBytes: number,
-  { label, maxJobBytes }: Reader,
+  { label, maxJobBytes, isInPlaceOnly }: Reader,
 ): DecidedLayout {
   const [stranger] = strangers;
   const bytes = totalBytes + addedBytes;
   const sizes = `the bucket holds ${gigabytes(bytes)} GB and a job of ${label} may read ${gigabytes(maxJobBytes)} GB`;
-  if (requested === 'auto') {
+  if (requested === 'auto' && !isInPlaceOnly) {
     if (stranger !== undefined)
       return staged(`auto: ${JSON.stringify(stranger.key)} lies in the bucket, which a job at its root would run`);
     if (bytes > maxJobBytes) return staged(`auto: ${sizes}`);
@@ -49,12 +51,15 @@ export function decideLayout(
   if (bytes > maxJobBytes) {
     throw new RequestRefused(
       `Bucket ${bucket} holds ${gigabytes(bytes)} GB and a job of ${label} may read ${gigabytes(maxJobBytes)} GB, counted over ` +
-        'everything under its folder, here the whole bucket: ask for "layout": "auto", which copies the media to a folder of ' +
-        'their own, move what is not needed to another bucket, or use a model with a larger quota.',
+        `everything under its folder, here the whole bucket: ${isInPlaceOnly ? '' : copyThem}move what is not needed to another ` +
+        'bucket, or use a model with a larger quota.',
     );
   }
+  if (isInPlaceOnly) return { layout: 'root', layoutReason: 'finished records name media where they lie' };
   return { layout: 'root', layoutReason: requested === 'root' ? 'the request says root' : 'root is the default' };
 }
+
+const copyThem = 'ask for "layout": "auto", which copies the media to a folder of their own, ';
 
 /** The layout of a request that says staged; nothing in the media bucket matters to it. */
 export const stagedAsRequested: DecidedLayout = staged('the request says staged');

@@ -2,7 +2,9 @@ import type { ClaimTable } from '../shared/claim-table.ts';
 import type { KeyPrefixes } from '../shared/keys.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { ModelQuotas } from '../shared/models.ts';
+import type { ModelPrices } from '../shared/pricing.ts';
 import type { RunTable } from '../shared/run-table.ts';
+import type { ProbeDependencies } from './estimate/probe-media.ts';
 
 /** What `Plan run` asks of the world. */
 export interface PlanRunDependencies {
@@ -13,13 +15,18 @@ export interface PlanRunDependencies {
   claims: Pick<ClaimTable, 'readClaims'>;
   store: Pick<
     MediaStore,
-    'bucket' | 'listObjects' | 'headObject' | 'readJson' | 'createJson' | 'readLines' | 'writeLines'
+    'bucket' | 'listObjects' | 'headObject' | 'readJson' | 'createJson' | 'readLines' | 'readPieces' | 'writeLines'
   >;
   stagingBucket: string;
   prefixes: KeyPrefixes;
   deployedModelIds: readonly string[];
   modelQuotas: ModelQuotas;
+  modelPrices: ModelPrices;
+  /** How media are looked into. */
+  probe: ProbeDependencies;
   /** An ID that nobody had before. */
   newId(): string;
   now(): number;
+  /** Whether this turn has to end. */
+  isTimeUp(): boolean;
 }

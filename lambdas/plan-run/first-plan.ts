@@ -1,98 +1,117 @@
-import type { Analysis } from '../shared/analyses.ts';
-import { kindsAskedBy } from '../shared/analyses.ts';
-import { claimStates } from '../shared/claim-states.ts';
+import { type Analysis, kindsAskedBy } from '../shared/analyses.ts';
 import { RequestRefused } from '../shared/errors.ts';
 import { roundSkippedKey } from '../shared/keys.ts';
 import { jobTimeoutHours } from '../shared/limits.ts';
+import { mediaKindSchema } from '../shared/media.ts';
 import { quotasOf } from '../shared/models.ts';
-import type { Plan, Round } from '../shared/plan.ts';
+import type { Plan } from '../shared/plan.ts';
+import { priceOf } from '../shared/pricing.ts';
 import { parseRequest } from '../shared/request.ts';
 import type { Run } from '../shared/runs.ts';
+import type { PlanCursor } from '../shared/state.ts';
+import { firstRecords } from './choose/first-records.ts';
+import { givenAnalysis } from './choose/given-records.ts';
+import { expectedMedia } from './choose/judge-media.ts';
+import { skipList } from './choose/skip-list.ts';
 import { decideLayout, stagedAsRequested } from './decide-layout.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
-import { expectedMedia } from './judge-media.ts';
+import { refuseUnpriced } from './estimate/estimate-budget.ts';
+import { withEstimate } from './estimate/estimate-plan.ts';
 import { planRound } from './plan-round.ts';
+import { endTurn, type PlanTurn, readTurn, type UnfinishedPlan } from './plan-turn.ts';
 import { resolveAnalyses } from './resolve-analyses.ts';
 import { resolveModel } from './resolve-model.ts';
-import { selectMedia } from './select-media.ts';
-import { candidatesOf, everyOne, onlyNew } from './select-records.ts';
-import { skipList } from './skip-list.ts';
-import { surveyRoot } from './survey-root.ts';
+import { rootOf, surveyRoot } from './survey-root.ts';
+import { noProgress, turnFrom } from './turn.ts';
 
 /** Further rounds of a request that does not say how many. */
 const defaultRetries = 1;
 
 /**
- * Makes the plan of a request: checks it, looks at the bucket, selects media and packs their records into the first round.
+ * Makes the plan of a request: checks it, looks at the bucket, selects media and packs their records into the first round. Where
+ * time is up before that, the next turn goes on behind the cursor.
  *
  * @throws {RequestRefused} when the request cannot work
  */
-export async function makePlan(run: Run, dependencies: PlanRunDependencies): Promise<Plan> {
+export async function makePlan(
+  run: Run,
+  cursor: PlanCursor | undefined,
+  dependencies: PlanRunDependencies,
+): Promise<Plan | UnfinishedPlan> {
   const { runId, startedAt, executionArns, requestJson } = run;
-  const { store, table, claims, prefixes, deployedModelIds, modelQuotas, newId, now } = dependencies;
+  const { store, table, prefixes, deployedModelIds, modelQuotas, modelPrices, newId, now, isTimeUp } = dependencies;
   const parsed = parseRequest(requestJson && JSON.parse(requestJson));
   if ('problem' in parsed) throw new RequestRefused(parsed.problem);
   const { request } = parsed;
+  const isGiven = request.records !== undefined;
   const { modelId, model } = resolveModel(request.model, deployedModelIds);
-  const analyses = resolveAnalyses(request.analyses, modelId, model);
+  const price = priceOf(modelId, modelPrices);
+  refuseUnpriced(request, modelId, price);
+  const analyses = isGiven
+    ? [analysisOfGiven]
+    : resolveAnalyses(request.analyses, modelId, model, request.media?.manifest !== undefined);
   const quotas = quotasOf(modelId, model, modelQuotas);
   const timeoutHours = request.timeoutHours ?? jobTimeoutHours.default;
   const reader = { label: model.label, maxJobBytes: quotas.maxJobBytes };
-  const root = request.layout === 'staged' ? undefined : await surveyRoot(store, table);
+  const planner = newId();
+  const earlier = await readTurn(1, cursor, dependencies);
+  const end = (turn: PlanTurn) => endTurn(turn, { runId, round: 1, planner, cursor }, dependencies);
+  const survey = request.layout === 'staged' ? undefined : await surveyRoot(store, table, isTimeUp, earlier.survey);
   const decide = (addedBytes: number) =>
-    root === undefined ? stagedAsRequested : decideLayout(request.layout, root, addedBytes, reader);
+    survey === undefined
+      ? stagedAsRequested
+      : decideLayout(request.layout, rootOf(survey, store.bucket), addedBytes, { ...reader, isInPlaceOnly: isGiven });
   // Before media are looked at: what the bucket alone forbids needs no list.
   decide(0);
+  if (survey?.isComplete === false) return end({ ...earlier, survey });
 
-  const planner = newId();
-  const skipsKey = roundSkippedKey(prefixes, runId, planner);
-  const skips = skipList(store, skipsKey);
-  const { bucket } = store;
-  const reached = { media: 0, records: 0 };
-  const selected = selectMedia(request.media, { store, own: prefixes, kinds: kindsAskedBy(analyses) });
-  const candidates = candidatesOf(selected, { bucket, analyses, skips, reached });
-  const stateOf = claimStates(table);
-  const records = request.media.newOnly
-    ? onlyNew(candidates, { bucket, claims, stateOf, skips })
-    : everyOne(candidates);
-  const context = {
-    ...dependencies,
-    ...{ runId, startedAt, executionArn: executionArns[0] ?? runId },
-    round: 1,
-    request,
-    ...reader,
-    quotas,
-    analyses,
-    timeoutHours,
-    planner,
-    decide,
-  };
-  let firstRound: Round | undefined;
+  const reached = { ...earlier.reached };
+  const turn = turnFrom(earlier.progress ?? noProgress(), isTimeUp);
+  const skips = skipList(store, roundSkippedKey(prefixes, runId, planner), earlier.skips);
+  const records = firstRecords(request, { analyses, skips, reached, turn }, dependencies);
   try {
-    firstRound = await planRound(records, context);
-    if (reached.records === 0) throw new RequestRefused(nothingAskedSentence(analyses));
-    await skips.complete();
+    const planned = await planRound(records, {
+      ...dependencies,
+      ...{ runId, startedAt, executionArn: executionArns[0] ?? runId },
+      ...{ round: 1, request, ...reader, quotas, analyses, timeoutHours, planner, decide },
+      earlierKey: earlier.recordsKey,
+      wasCut: turn.wasCut,
+    });
+    if (!turn.wasCut() && reached.records === 0) throw new RequestRefused(nothingAskedSentence(analyses));
+    const priced = await withEstimate(planned?.round, request, { ...dependencies, analyses, model, price });
+    const skippedKey = await skips.complete();
+    const skipped = skips.summary();
+    if (turn.wasCut()) {
+      const { progress } = turn;
+      return end({
+        survey,
+        progress,
+        reached,
+        skips: { key: skippedKey, summary: skipped },
+        recordsKey: planned?.recordsKey,
+      });
+    }
+    return {
+      ...{ runId, startedAt, request, bucket: store.bucket, modelId, timeoutHours },
+      retries: request.retries ?? defaultRetries,
+      ...{ analyses, media: reached.media, skipped, skippedKey },
+      ...priced,
+      plannedAt: new Date(now()).toISOString(),
+    };
   } catch (error) {
     await skips.abandon();
     throw error;
   }
-  const skipped = skips.summary();
-  return {
-    runId,
-    startedAt,
-    request,
-    bucket,
-    modelId,
-    timeoutHours,
-    retries: request.retries ?? defaultRetries,
-    analyses,
-    media: reached.media,
-    skipped,
-    skippedKey: skipped.total > 0 ? skipsKey : undefined,
-    firstRound,
-    plannedAt: new Date(now()).toISOString(),
-  };
 }
+
+/** What finished records are filed under; they bring their own question. */
+const analysisOfGiven: Analysis = {
+  name: givenAnalysis,
+  prompt: '',
+  media: mediaKindSchema.options,
+  inference: {},
+  fingerprint: givenAnalysis,
+};
 
 function nothingAskedSentence(analyses: readonly Analysis[]): string {
   return (

@@ -3,29 +3,40 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { claimTable } from '../shared/claim-table.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
+import { mediaFactsTable } from '../shared/media-facts-table.ts';
 import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
+import { rangeReader } from '../shared/object-range.ts';
 import { runTable } from '../shared/run-table.ts';
 import { planRunInputSchema, planRunOutputSchema } from '../shared/state.ts';
 import { planRun } from './plan-run.ts';
 
 const environment = readEnvironment(environmentSchemas['plan-run']);
 const dynamodb = new DynamoDBClient();
+const s3 = new S3Client();
 const dependencies = {
   table: runTable(dynamodb, environment.TABLE_NAME),
   claims: claimTable(dynamodb, environment.TABLE_NAME),
-  store: mediaStore(new S3Client(), environment.MEDIA_BUCKET),
+  store: mediaStore(s3, environment.MEDIA_BUCKET),
   stagingBucket: environment.STAGING_BUCKET,
   prefixes: keyPrefixesOf(environment),
   deployedModelIds: environment.MODEL_IDS.split(','),
   modelQuotas: environment.MODEL_QUOTAS,
+  modelPrices: environment.MODEL_PRICES,
+  probe: {
+    readRange: rangeReader(s3, environment.MEDIA_BUCKET),
+    facts: mediaFactsTable(dynamodb, environment.TABLE_NAME, Date.now),
+  },
   newId: randomUUID,
   now: Date.now,
 };
+
+/** Time kept back for what is in flight, and to write plan and jobs down, in milliseconds. */
+const reserveMs = 3 * 60_000;
 
 export const handler = stepHandler({
   step: 'plan-run',
   input: planRunInputSchema,
   output: planRunOutputSchema,
-  run: (input) => planRun(input, dependencies),
+  run: (input, { deadline }) => planRun(input, { ...dependencies, isTimeUp: () => Date.now() > deadline - reserveMs }),
 });

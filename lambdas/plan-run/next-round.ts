@@ -3,12 +3,15 @@ import type { Job } from '../shared/jobs.ts';
 import { findModel, quotasOf } from '../shared/models.ts';
 import type { Plan, Round } from '../shared/plan.ts';
 import type { Run } from '../shared/runs.ts';
+import type { PlanCursor } from '../shared/state.ts';
 import { isTooLarge } from '../shared/too-large.ts';
 import { type DecidedLayout, decideLayout, staged } from './decide-layout.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
+import { keepsBudget } from './estimate/estimate-plan.ts';
 import { planRound } from './plan-round.ts';
+import { endTurn, readTurn, type UnfinishedPlan } from './plan-turn.ts';
 import { retryRecords } from './retry-records.ts';
-import { surveyRoot } from './survey-root.ts';
+import { rootOf, surveyRoot } from './survey-root.ts';
 
 /** A run as far as it has come. */
 export interface Progress {
@@ -23,12 +26,14 @@ export interface Progress {
  * Plans the round after the last one: what failed there and may succeed, up to the request's `retries`; and under `auto` what
  * Bedrock refused at the root for its size: alone it is no retry, and is sent when no retry is left as well.
  *
+ * @param cursor where a turn stopped before, if there was one
  * @returns nothing where no further round is due, or none can work
  */
 export async function planNextRound(
   { run, plan, rounds, jobs }: Progress,
+  cursor: PlanCursor | undefined,
   dependencies: PlanRunDependencies,
-): Promise<Round | undefined> {
+): Promise<Round | UnfinishedPlan | undefined> {
   const last = rounds.at(-1);
   const model = findModel(plan.modelId)?.model;
   const [executionArn] = run.executionArns;
@@ -40,27 +45,41 @@ export async function planNextRound(
   const sentAgain = hasRetries ? failed : tooLarge;
   if (sentAgain.length === 0) return undefined;
 
-  const { store, table } = dependencies;
+  const { store, table, newId, isTimeUp } = dependencies;
   const quotas = quotasOf(plan.modelId, model, dependencies.modelQuotas);
-  const root = isAuto && tooLarge.length === 0 && last.layout === 'root' ? await surveyRoot(store, table) : undefined;
+  const [number, planner] = [last.round + 1, newId()];
+  const earlier = await readTurn(number, cursor, dependencies);
+  const isAtRoot = isAuto && tooLarge.length === 0 && last.layout === 'root';
+  const survey = isAtRoot ? await surveyRoot(store, table, isTimeUp, earlier.survey) : undefined;
   const decide = (addedBytes: number): DecidedLayout => {
     if (tooLarge.length > 0) return staged('auto: Bedrock refused a job at the root for the size of the bucket');
-    if (root === undefined) return { layout: last.layout, layoutReason: last.layoutReason };
-    return decideLayout('auto', root, addedBytes, { label: model.label, maxJobBytes: quotas.maxJobBytes });
+    if (survey === undefined) return { layout: last.layout, layoutReason: last.layoutReason };
+    return decideLayout('auto', rootOf(survey, store.bucket), addedBytes, {
+      label: model.label,
+      maxJobBytes: quotas.maxJobBytes,
+    });
   };
   try {
-    const round = await planRound(retryRecords(sentAgain, store, model.maxOutputTokens), {
+    // The round itself is planned in the time of one turn, so it gets a whole one.
+    const isLate = isTimeUp() && earlier.survey?.isComplete !== true;
+    if (survey !== undefined && (!survey.isComplete || isLate)) {
+      const turnOf = { runId: plan.runId, round: number, planner, cursor };
+      return await endTurn({ ...earlier, survey }, turnOf, dependencies);
+    }
+    const planned = await planRound(retryRecords(sentAgain, store, model.maxOutputTokens), {
       ...dependencies,
       ...plan,
       executionArn,
-      round: last.round + 1,
+      round: number,
       label: model.label,
       quotas,
-      planner: dependencies.newId(),
+      planner,
       decide,
     });
     // A round that has records of other jobs as well sends those again, so that it is a retry.
-    return round && { ...round, isFallback: sentAgain.length === tooLarge.length || undefined };
+    const round = planned?.round;
+    if (round === undefined || !(await keepsBudget(round, { plan, rounds, model }, dependencies))) return undefined;
+    return { ...round, isFallback: sentAgain.length === tooLarge.length || undefined };
   } catch (error) {
     // The run has results by now: what cannot be sent again stays as it failed, with its reason in the ledger.
     if (error instanceof RequestRefused) return undefined;

@@ -20,7 +20,7 @@ type Output = z.infer<typeof planRunOutputSchema>;
  * @throws {RequestRefused} when the request cannot work; nothing was sent and nothing is paid for then
  */
 export async function planRun(
-  { passes, ...execution }: PlanRunInput,
+  { passes, cursor, ...execution }: PlanRunInput,
   dependencies: PlanRunDependencies,
 ): Promise<Output> {
   const { table, store, prefixes } = dependencies;
@@ -28,8 +28,9 @@ export async function planRun(
   const nothing: Output = { runId, jobs: [], jobsAtOnce: 1 };
   const run = await openRun(execution, table);
   if (!isOpen(run)) return nothing;
-  const plan = await planOf(run, dependencies);
+  const plan = await planOf(run, cursor, dependencies);
   if (plan === undefined) return nothing;
+  if ('cursor' in plan) return { ...nothing, cursor: plan.cursor };
   if (run.status === 'Planning' && plan.skippedKey !== undefined) {
     await store.writeLines(skippedKey(prefixes, runId), store.readLines(plan.skippedKey));
   }
@@ -43,7 +44,8 @@ export async function planRun(
   if (due.length > 0 && given < maxPasses) return give(round, due, given + 1);
   if (run.stopRequestedAt !== undefined) return nothing;
 
-  const planned = await planNextRound({ run, plan, rounds, jobs }, dependencies);
+  const planned = await planNextRound({ run, plan, rounds, jobs }, cursor, dependencies);
+  if (planned !== undefined && 'cursor' in planned) return { ...nothing, passes, cursor: planned.cursor };
   const next = planned && (await commitRound(runId, planned, dependencies));
   if (next === undefined || !(await takeUp([...rounds, next], plan, dependencies))) return nothing;
   return give(next, await jobsOf(plan, next, dependencies), 1);
@@ -56,17 +58,17 @@ export async function planRun(
 }
 
 /** Writes down for people what goes on now; false where the run has ended meanwhile, so that nothing may go on. */
-function takeUp(rounds: readonly Round[], { runId }: Plan, { table }: PlanRunDependencies): Promise<boolean> {
+function takeUp(rounds: readonly Round[], { runId, estimate }: Plan, { table }: PlanRunDependencies): Promise<boolean> {
   const jobCount = rounds.reduce((sum, { jobs }) => sum + jobs.length, 0);
   const running: Pick<Run, 'status' | 'jobCount' | 'planned'> = {
     status: 'Running',
     jobCount,
-    planned: shown(rounds.at(-1)),
+    planned: shown(rounds.at(-1), estimate),
   };
   return table.advanceRun(runId, running);
 }
 
-function shown(round: Round | undefined): Run['planned'] {
+function shown(round: Round | undefined, estimate: Plan['estimate']): Run['planned'] {
   if (round === undefined) return undefined;
   const { round: number, records, jobs, layout, layoutReason, staging, longestHours } = round;
   return {
@@ -78,5 +80,12 @@ function shown(round: Round | undefined): Run['planned'] {
     stagedBytes: staging.bytes,
     stagedUsd: staging.usd,
     longestHours,
+    estimate: number === 1 ? numbersOf(estimate) : undefined,
   };
+}
+
+function numbersOf(estimate: Plan['estimate']): NonNullable<Run['planned']>['estimate'] {
+  if (estimate === undefined) return undefined;
+  const { totalUsd, atMostUsd } = estimate;
+  return totalUsd === 'unknown' || atMostUsd === 'unknown' ? undefined : { totalUsd, atMostUsd };
 }

@@ -2,16 +2,23 @@ import { isNoSuchBucket, missingBucketSentence, RequestRefused } from '../shared
 import { planKey, roundKey } from '../shared/keys.ts';
 import { type Plan, planSchema, type Round, roundSchema } from '../shared/plan.ts';
 import type { Run } from '../shared/runs.ts';
+import type { PlanCursor } from '../shared/state.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { makePlan } from './first-plan.ts';
+import type { UnfinishedPlan } from './plan-turn.ts';
 
 /**
  * The plan of a run: the one that is written down, else a new one. Of several planners that write at once the first one wins.
  *
+ * @param cursor where the turn before stopped, if there was one
  * @returns nothing for a run that a person stopped before it had one
  * @throws {RequestRefused} when the request cannot work
  */
-export async function planOf(run: Run, dependencies: PlanRunDependencies): Promise<Plan | undefined> {
+export async function planOf(
+  run: Run,
+  cursor: PlanCursor | undefined,
+  dependencies: PlanRunDependencies,
+): Promise<Plan | UnfinishedPlan | undefined> {
   const { runId, startedAt, stopRequestedAt } = run;
   const written = await readPlan(runId, dependencies);
   if (written !== undefined) {
@@ -21,10 +28,11 @@ export async function planOf(run: Run, dependencies: PlanRunDependencies): Promi
     );
   }
   if (stopRequestedAt !== undefined) return undefined;
-  const plan = await makePlan(run, dependencies).catch((error: unknown) => {
+  const plan = await makePlan(run, cursor, dependencies).catch((error: unknown) => {
     if (!isNoSuchBucket(error)) throw error;
     throw new RequestRefused(missingBucketSentence(dependencies.store.bucket), { cause: error });
   });
+  if ('cursor' in plan) return plan;
   if (await dependencies.store.createJson(planKey(dependencies.prefixes, runId), plan)) return plan;
   return readPlan(runId, dependencies);
 }

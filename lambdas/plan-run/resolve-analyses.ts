@@ -1,4 +1,5 @@
-import { type Analysis, fingerprintOf, promptPlaceholders, unknownPlaceholders } from '../shared/analyses.ts';
+import { type Analysis, columnsIn, fingerprintOf, promptPlaceholders } from '../shared/analyses.ts';
+import { refuseBrokenSchema } from '../shared/answer-schemas.ts';
 import { RequestRefused } from '../shared/errors.ts';
 import { mediaKindSchema } from '../shared/media.ts';
 import type { Model } from '../shared/models.ts';
@@ -8,20 +9,25 @@ import { builtInAnalyses } from './built-in-analyses.ts';
 /** What is asked when a request names no analysis. */
 const defaultAnalyses: readonly AnalysisRequest[] = ['summary'];
 
+/** An empty name, and one that JavaScript and zod keep for themselves, so that its value would get lost. */
+const neverColumns: ReadonlySet<string> = new Set(['', '__proto__']);
+
 /** How long an answer may be when an analysis says nothing. */
 const defaultMaxTokens = 2000;
 
 /**
  * The analyses of a request, complete: built-in ones looked up, free ones checked.
  *
+ * @param hasManifest whether columns may have the names of further placeholders
  * @throws {RequestRefused} for an unknown name, a name or question used twice, an unknown placeholder, or more tokens than the model has
  */
 export function resolveAnalyses(
   requested: readonly AnalysisRequest[] | undefined,
   modelId: string,
   model: Model,
+  hasManifest = false,
 ): Analysis[] {
-  const analyses = (requested ?? defaultAnalyses).map((analysis) => resolve(analysis, modelId, model));
+  const analyses = (requested ?? defaultAnalyses).map((analysis) => resolve(analysis, modelId, model, hasManifest));
   const twice = analyses.find((analysis, at) => analyses.findIndex(({ name }) => name === analysis.name) !== at);
   if (twice) {
     throw new RequestRefused(
@@ -49,7 +55,7 @@ function refuseSameQuestion(analyses: readonly Analysis[]): void {
   }
 }
 
-function resolve(requested: AnalysisRequest, modelId: string, model: Model): Analysis {
+function resolve(requested: AnalysisRequest, modelId: string, model: Model, hasManifest: boolean): Analysis {
   const analysis = typeof requested === 'string' ? lookUp(requested) : requested;
   const isBuiltIn = typeof requested === 'string';
   if (!isBuiltIn && builtInAnalyses.some(({ name }) => name === analysis.name)) {
@@ -58,12 +64,12 @@ function resolve(requested: AnalysisRequest, modelId: string, model: Model): Ana
         'give yours another name, or leave its prompt out to use the built-in one.',
     );
   }
-  const [unknown] = unknownPlaceholders(analysis.prompt);
+  const unknown = columnsIn(analysis.prompt).find((name) => !hasManifest || neverColumns.has(name));
   if (unknown !== undefined) {
     const known = promptPlaceholders.map((name) => `{{${name}}}`).join(', ');
     throw new RequestRefused(
-      `The prompt of analysis ${JSON.stringify(analysis.name)} has the placeholder {{${unknown}}}; expected ${known}: ` +
-        'correct its name or remove it.',
+      `The prompt of analysis ${JSON.stringify(analysis.name)} has the placeholder {{${unknown}}}; expected ${known}` +
+        `${hasManifest ? ' or a column of the manifest' : ''}: correct its name or remove it.`,
     );
   }
   const { maxTokens = Math.min(defaultMaxTokens, model.maxOutputTokens) } = analysis.inference ?? {};
@@ -73,6 +79,7 @@ function resolve(requested: AnalysisRequest, modelId: string, model: Model): Ana
         `${model.maxOutputTokens}: lower it or choose another model.`,
     );
   }
+  refuseBrokenSchema(analysis);
   const complete = {
     prompt: analysis.prompt,
     inference: { ...analysis.inference, maxTokens },

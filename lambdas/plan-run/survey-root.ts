@@ -1,13 +1,43 @@
+import * as z from 'zod';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import { surveyFolder } from '../shared/shared-folder.ts';
 import type { Root } from './decide-layout.ts';
 
-/** Looks through the whole media bucket for what a job at its root would find. */
+/** Of strangers' keys so many are kept: a message names three. */
+const maxStrangers = 1000;
+
+/** What a job at the root would find there, as far as turns have looked. */
+export const rootSurveySchema = z.object({
+  strangers: z.array(z.string()),
+  totalBytes: z.int(),
+  lastKey: z.string().optional(),
+  isComplete: z.boolean(),
+});
+export type RootSurvey = z.infer<typeof rootSurveySchema>;
+
+/** Looks through the media bucket, on from where a turn before stopped, until its end or until time is up. */
 export async function surveyRoot(
-  store: Pick<MediaStore, 'bucket' | 'listObjects' | 'headObject'>,
+  store: Pick<MediaStore, 'listObjects' | 'headObject'>,
   table: Pick<RunTable, 'findJob'>,
-): Promise<Root> {
-  const { inputs, totalBytes } = await surveyFolder(store, table);
-  return { bucket: store.bucket, strangers: inputs.filter(({ job }) => job === undefined), totalBytes };
+  isTimeUp: () => boolean,
+  earlier: RootSurvey = { strangers: [], totalBytes: 0, isComplete: false },
+): Promise<RootSurvey> {
+  if (earlier.isComplete) return earlier;
+  const { inputs, totalBytes, lastKey, isComplete } = await surveyFolder(store, table, {
+    startAfter: earlier.lastKey,
+    isTimeUp,
+  });
+  const strangers = inputs.flatMap(({ key, job }) => (job === undefined ? key : []));
+  return {
+    strangers: [...earlier.strangers, ...strangers].slice(0, maxStrangers),
+    totalBytes: earlier.totalBytes + totalBytes,
+    lastKey,
+    isComplete,
+  };
+}
+
+/** What decides about the layout. */
+export function rootOf({ strangers, totalBytes }: RootSurvey, bucket: string): Root {
+  return { bucket, strangers: strangers.map((key) => ({ key })), totalBytes };
 }

@@ -1,3 +1,4 @@
+import { recordFingerprint } from '../shared/analyses.ts';
 import { claimStates } from '../shared/claim-states.ts';
 import { type ClaimTable, maxClaimsPerRead } from '../shared/claim-table.ts';
 import { type Claim, claimIdOf } from '../shared/claims.ts';
@@ -36,8 +37,10 @@ export async function claimRecords(
   dependencies: ClaimRecordsDependencies,
 ): Promise<PrepareCursor> {
   const { storeOf, prefixes, newId, isTimeUp, claims, table } = dependencies;
+  // Finished records are sent as they came: nobody else can ask the same, and their media stay where they lie.
+  if (plan.request.records !== undefined) return { ...cursor, recordsDone: job.records };
   const media = storeOf(job.bucket);
-  const deciding = { claims, stateOf: claimStates(table), newOnly: plan.request.media.newOnly === true };
+  const deciding = { claims, stateOf: claimStates(table), newOnly: plan.request.media?.newOnly === true };
   const toClaim = claimMaker(job, plan);
   const unsent: UnsentRecord[] = [];
   let { recordsDone } = cursor;
@@ -75,12 +78,15 @@ export function claimMaker(
   { bucket, runId, jobName, jobHash }: Job,
   { analyses }: Plan,
 ): (record: NumberedRecord) => Claim {
-  const fingerprints = new Map(analyses.map(({ name, fingerprint }) => [name, fingerprint]));
-  return ({ key, etag, analysis, number }) => {
+  const byName = new Map(analyses.map((analysis) => [analysis.name, analysis]));
+  return (record) => {
+    const { key, etag, number } = record;
     const recordId = recordIdOf(jobHash, number);
-    const fingerprint = fingerprints.get(analysis);
-    if (fingerprint === undefined) throw new JobRefused(`Record ${recordId} asks ${analysis}, which the plan lacks.`);
-    return { bucket, key, fingerprint, etag, runId, jobName, recordId };
+    const analysis = byName.get(record.analysis);
+    if (analysis === undefined) {
+      throw new JobRefused(`Record ${recordId} asks ${record.analysis}, which the plan lacks.`);
+    }
+    return { bucket, key, fingerprint: recordFingerprint(analysis, record), etag, runId, jobName, recordId };
   };
 }
 

@@ -4,7 +4,7 @@ import type { Job, Prepared } from '../shared/jobs.ts';
 import { holdsLease } from '../shared/lease.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { Plan } from '../shared/plan.ts';
-import { mediaRecord, paddingRecord, recordIdOf } from '../shared/records.ts';
+import { givenRecord, mediaRecord, paddingRecord, recordIdOf } from '../shared/records.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import { metadataOf } from '../shared/shared-folder.ts';
 import { readKeyOf } from './copy-media.ts';
@@ -44,6 +44,10 @@ async function* inputLines(
   for await (const record of recordsOf(job, store)) {
     if (unsent.has(record.number)) continue;
     const recordId = recordIdOf(job.jobHash, record.number);
+    if (record.given !== undefined) {
+      yield JSON.stringify(givenRecord(recordId, record.given, record.maxTokens));
+      continue;
+    }
     const analysis = analyses.get(record.analysis);
     if (analysis === undefined)
       throw new JobRefused(`Record ${recordId} asks ${record.analysis}, which the plan lacks.`);

@@ -50,10 +50,10 @@ export async function* neverWrittenDown(
 
 function* unanswered(jobHash: string, records: ListedRecords, reason: string): Generator<JobLedgerEntry> {
   for (let number = 1; number <= records.count; number++) {
-    const { key, analysis, earlier } = records.planned(number);
-    const unsent = records.unsent.get(number) ?? { outcome: 'missing' as const, reason };
+    const { key, analysis, variant, columns, earlier } = records.planned(number);
+    const { outcome, reason: why } = records.unsent.get(number) ?? { outcome: 'missing' as const, reason };
     const recordId = recordIdOf(jobHash, number);
-    yield { recordId, key, analysis, outcome: unsent.outcome, reason: unsent.reason, earlier };
+    yield { recordId, key, analysis, variant, columns, outcome, reason: why, earlier };
   }
 }
 

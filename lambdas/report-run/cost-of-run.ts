@@ -1,30 +1,52 @@
 import type { Job } from '../shared/jobs.ts';
-import { findModel } from '../shared/models.ts';
-import { costOf, type TokenUsage } from '../shared/pricing.ts';
+import { costOf, type KnownPrice, type TokenUsage } from '../shared/pricing.ts';
 import type { Outcome } from '../shared/state.ts';
+import { ranStrangers, unaccountedOf } from '../shared/unaccounted.ts';
 
-const noTokens: TokenUsage = { inputTokens: 0, outputTokens: 0 };
+type Cost = Outcome['cost'];
 
-/** What the jobs of a run cost, over all its rounds, and what strangers' records in them cost on top. */
-export function costOfRun(jobs: readonly Job[], modelId: string | undefined): Outcome['cost'] {
-  const model = modelId === undefined ? undefined : findModel(modelId)?.model;
-  const priceOf = (usage: TokenUsage) =>
-    usage.inputTokens + usage.outputTokens === 0
-      ? { batchUsd: 0, onDemandUsd: 0 }
-      : ((model && costOf(model, usage)) ?? ({ batchUsd: 'unknown', onDemandUsd: 'unknown' } as const));
+export const noTokens: TokenUsage = { inputTokens: 0, outputTokens: 0 };
+
+/**
+ * What the jobs of a run cost, over all its rounds, and apart from it what strangers' records in them cost, and what Bedrock counts
+ * that nothing accounts for.
+ *
+ * @param byAnalysis tokens of the records of each analysis
+ */
+export function costOfRun(
+  jobs: readonly Job[],
+  price: KnownPrice,
+  byAnalysis: ReadonlyMap<string, TokenUsage> = new Map(),
+): Cost {
   const own = jobs.reduce((sum, { collected }) => added(sum, collected ?? noTokens), noTokens);
-  const cost = { ...own, ...priceOf(own) };
-  const shared = jobs.filter(ranStrangers);
-  if (shared.length === 0) return cost;
-  // Bedrock's totals are the only count of what strangers used; a job that was stopped may have left none.
-  if (shared.some(({ collected }) => collected?.billed === undefined)) return { ...cost, strangersUsd: 'unknown' };
-  const strangers = shared.reduce((sum, { collected = noTokens }) => added(sum, beyond(collected)), noTokens);
-  return { ...cost, strangersUsd: priceOf(strangers).batchUsd };
+  const analyses = [...byAnalysis].map(([name, usage]) => [name, { ...usage, ...priced(usage, price) }] as const);
+  return {
+    ...own,
+    ...priced(own, price),
+    strangersUsd: strangersUsd(jobs, price),
+    byAnalysis: analyses.length === 0 ? undefined : Object.fromEntries(analyses),
+    unaccounted: unaccounted(jobs, price),
+  };
 }
 
-/** Only with a trace of them: Bedrock also counts tokens of our own lines that it then does not write. */
-function ranStrangers({ failure, collected }: Job): boolean {
-  return failure?.error === 'StrangerInput' || (collected?.foreignFiles.length ?? 0) > 0;
+/** Tokens of two uses together. */
+export function added(sum: TokenUsage, { inputTokens, outputTokens }: TokenUsage): TokenUsage {
+  return { inputTokens: sum.inputTokens + inputTokens, outputTokens: sum.outputTokens + outputTokens };
+}
+
+/** No tokens cost nothing, whatever the price. */
+function priced(usage: TokenUsage, price: KnownPrice): Pick<Cost, 'batchUsd' | 'onDemandUsd'> {
+  if (usage.inputTokens === 0 && usage.outputTokens === 0) return { batchUsd: 0, onDemandUsd: 0 };
+  return costOf({ price }, usage) ?? { batchUsd: 'unknown', onDemandUsd: 'unknown' };
+}
+
+function strangersUsd(jobs: readonly Job[], price: KnownPrice): Cost['strangersUsd'] {
+  const shared = jobs.filter(ranStrangers);
+  if (shared.length === 0) return undefined;
+  // Bedrock's totals are the only count of what strangers used; a job that was stopped may have left none.
+  if (shared.some(({ collected }) => collected?.billed === undefined)) return 'unknown';
+  const strangers = shared.reduce((sum, { collected = noTokens }) => added(sum, beyond(collected)), noTokens);
+  return priced(strangers, price).batchUsd;
 }
 
 function beyond({ inputTokens, outputTokens, billed = noTokens }: TokenUsage & { billed?: TokenUsage }): TokenUsage {
@@ -34,6 +56,10 @@ function beyond({ inputTokens, outputTokens, billed = noTokens }: TokenUsage & {
   };
 }
 
-function added(sum: TokenUsage, { inputTokens, outputTokens }: TokenUsage): TokenUsage {
-  return { inputTokens: sum.inputTokens + inputTokens, outputTokens: sum.outputTokens + outputTokens };
+/** Jobs are counted, because what one has more and another less would look like nothing together. */
+function unaccounted(jobs: readonly Job[], price: KnownPrice): Cost['unaccounted'] {
+  const differences = jobs.flatMap((job) => unaccountedOf(job) ?? []);
+  if (differences.length === 0) return undefined;
+  const sum = differences.reduce(added, noTokens);
+  return { jobs: differences.length, ...sum, batchUsd: priced(sum, price).batchUsd };
 }

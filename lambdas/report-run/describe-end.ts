@@ -9,17 +9,19 @@ export interface EndFacts {
   jobs: readonly Job[];
   /** Whether a person stopped it. */
   wasStopped: boolean;
+  /** Whether it was only to be planned. */
+  isDryRun?: boolean;
   /** Error of the plan or of the Map, if there was one. */
   failure?: StateFailure;
 }
 
 /** The status of a run and, where it did not fully succeed, the reason in one sentence. */
 export function describeEnd(facts: EndFacts): Pick<Outcome, 'status' | 'reason'> {
-  const { records, jobs, wasStopped, failure } = facts;
+  const { records, jobs, wasStopped, isDryRun, failure } = facts;
   const cause = failure && messageInCause(failure.cause);
   if (wasStopped) return { status: 'Stopped', reason: `A person stopped the run: ${countsText(records)}.` };
   if (records.submitted === 0) {
-    if (failure === undefined) return { status: 'NothingToDo' };
+    if (failure === undefined) return { status: isDryRun ? 'Planned' : 'NothingToDo' };
     return { status: failure.error === errorNames.requestRefused ? 'Refused' : 'Failed', reason: cause };
   }
   if (records.succeeded === records.submitted) return { status: 'Succeeded' };

@@ -1,9 +1,10 @@
+import { cutText } from '../shared/cut-text.ts';
 import type { Job } from '../shared/jobs.ts';
-import { type KeyPrefixes, ledgerFolder, outcomeKey } from '../shared/keys.ts';
+import { type KeyPrefixes, ledgerFolder, outcomeKey, resultsListKey } from '../shared/keys.ts';
 import type { Plan, Round } from '../shared/plan.ts';
+import { priceInPlan } from '../shared/pricing.ts';
 import type { Outcome } from '../shared/state.ts';
 import { costOfRun } from './cost-of-run.ts';
-import { cutText } from './cut-text.ts';
 import { maxReasonLength } from './group-reasons.ts';
 import type { LedgerSummary } from './write-ledger.ts';
 
@@ -12,6 +13,8 @@ import type { LedgerSummary } from './write-ledger.ts';
  * whole.
  */
 const maxJobsInOutput = 100;
+/** Of an estimate and of the cost, whose analyses have at most 250 bytes each. */
+const maxAnalysesInOutput = 50;
 /** Characters of the run's own reason: a sentence that names three of the longest keys. */
 const maxRunReasonLength = 4000;
 
@@ -20,6 +23,7 @@ export const noRecords: LedgerSummary = {
   records: { submitted: 0, succeeded: 0, failed: 0, missing: 0 },
   reasons: [],
   skipped: { total: 0, byReason: {} },
+  byAnalysis: new Map(),
 };
 
 /** All that an outcome says. */
@@ -28,11 +32,13 @@ export interface OutcomeFacts extends LedgerSummary, Pick<Outcome, 'runId' | 'st
   rounds: readonly Round[];
   /** Jobs of all rounds, each accounted for. */
   jobs: readonly Job[];
+  /** Whether the list of its records was written. */
+  isListed?: boolean;
 }
 
 /** The outcome of a run, with all of its jobs. */
 export function outcomeOf(facts: OutcomeFacts, bucket: string, prefixes: KeyPrefixes): Outcome {
-  const { runId, status, reason, plan, rounds, jobs, records, reasons, skipped } = facts;
+  const { runId, status, reason, plan, rounds, jobs, records, reasons, skipped, byAnalysis, isListed } = facts;
   const uri = (key: string) => `s3://${bucket}/${key}`;
   return {
     runId,
@@ -58,11 +64,24 @@ export function outcomeOf(facts: OutcomeFacts, bucket: string, prefixes: KeyPref
       paddingRecords: job.paddingRecords,
     })),
     jobCount: jobs.length,
-    cost: costOfRun(jobs, plan?.modelId),
+    cost: costOfRun(jobs, plan === undefined ? 'unknown' : priceInPlan(plan), byAnalysis),
+    answers: answersOf(jobs),
+    estimate: plan?.estimate,
     resultsUri: uri(prefixes.resultsPrefix),
+    resultsListUri: isListed ? uri(resultsListKey(prefixes, runId, 'ndjson')) : undefined,
+    resultsCsvUri: isListed ? uri(resultsListKey(prefixes, runId, 'csv')) : undefined,
     ledgerUri: uri(ledgerFolder(prefixes, runId)),
     outcomeUri: uri(outcomeKey(prefixes, runId)),
   };
+}
+
+function answersOf(jobs: readonly Job[]): Outcome['answers'] {
+  const counts = jobs.flatMap(({ collected }) => collected?.answers ?? []);
+  if (counts.length === 0) return undefined;
+  return counts.reduce((sum, { repaired, invalid }) => ({
+    repaired: sum.repaired + repaired,
+    invalid: sum.invalid + invalid,
+  }));
 }
 
 /** Where the last round lay, because a round before it may have failed for that; copies are those of all rounds. */
@@ -76,13 +95,23 @@ function layoutOf(rounds: readonly Round[]): Outcome['layout'] {
 
 /** The outcome as an execution can have it. */
 export function shortened(outcome: Outcome): Outcome {
-  const { reason, layout, jobs } = outcome;
+  const { reason, layout, jobs, estimate, cost } = outcome;
   return {
     ...outcome,
+    cost: { ...cost, byAnalysis: cost.byAnalysis && firstAnalyses(cost.byAnalysis) },
     reason: reason && cutText(reason, maxRunReasonLength),
     layout: layout && { ...layout, reason: cutText(layout.reason, maxReasonLength) },
+    estimate: estimate && {
+      ...estimate,
+      byAnalysis: firstAnalyses(estimate.byAnalysis),
+      jobs: { ...estimate.jobs, layoutReason: cutText(estimate.jobs.layoutReason, maxReasonLength) },
+    },
     jobs: jobs
       .slice(0, maxJobsInOutput)
       .map((job) => ({ ...job, reason: job.reason && cutText(job.reason, maxReasonLength) })),
   };
+}
+
+function firstAnalyses<T>(byAnalysis: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(byAnalysis).slice(0, maxAnalysesInOutput));
 }

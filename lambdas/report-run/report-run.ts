@@ -4,6 +4,7 @@ import type { Job } from '../shared/jobs.ts';
 import { type KeyPrefixes, outcomeKey } from '../shared/keys.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { Round } from '../shared/plan.ts';
+import { priceInPlan } from '../shared/pricing.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import { isExecutionOf, isOpen } from '../shared/runs.ts';
 import { type Outcome, type reportRunInputSchema, runIdOf, type StateFailure } from '../shared/state.ts';
@@ -13,15 +14,19 @@ import { noRecords, outcomeOf, shortened } from './outcome.ts';
 import { readOutcome, readPlan, unlessNoBucket } from './read-run.ts';
 import { type RequireOverDependencies, requireOver } from './require-over.ts';
 import { writeRunLedger } from './write-ledger.ts';
+import { writeRunLists } from './write-lists.ts';
 
 export interface ReportRunDependencies extends RequireOverDependencies {
   table: RequireOverDependencies['table'] & Pick<RunTable, 'getRun' | 'finishRun' | 'finishJob' | 'listJobs'>;
-  store: Pick<MediaStore, 'bucket' | 'readJson' | 'createJson' | 'readLines' | 'writeLines'>;
+  store: Pick<
+    MediaStore,
+    'bucket' | 'readJson' | 'createJson' | 'readLines' | 'writeLines' | 'listObjects' | 'concatenate'
+  >;
   prefixes: KeyPrefixes;
 }
 
 /**
- * Sums a run up from the table and the ledgers of its jobs, writes its ledger and `outcome.json`, and gives the execution its
+ * Sums a run up from the table and the ledgers of its jobs, writes its ledger, its lists and `outcome.json`, and gives the execution its
  * output. Every submitted record is in it once: those of a job that could not be collected end as missing. The first outcome
  * that is written is the run's: a repeat, and whoever is late, gives the same. An execution that is not the run's last one
  * changes nothing.
@@ -68,8 +73,13 @@ export async function reportRun(
   }
   const { skipped } = plan ?? noRecords;
   const summary = await writeRunLedger({ runId, rounds, jobs, skipped }, store, prefixes);
-  const end = describeEnd({ ...summary, jobs, wasStopped: run.stopRequestedAt !== undefined, failure });
-  const own = outcomeOf({ runId, plan, rounds, jobs, ...summary, ...end }, store.bucket, prefixes);
+  const wasStopped = run.stopRequestedAt !== undefined;
+  const end = describeEnd({ ...summary, jobs, wasStopped, isDryRun: plan?.request.dryRun, failure });
+  const isListed =
+    plan !== undefined &&
+    summary.records.submitted > 0 &&
+    (await writeRunLists({ runId, jobs, price: priceInPlan(plan) }, store, prefixes));
+  const own = outcomeOf({ runId, plan, rounds, jobs, isListed, ...summary, ...end }, store.bucket, prefixes);
   const isFirst = await store.createJson(outcomeKey(prefixes, runId), own).catch(unlessNoBucket);
   const outcome = isFirst === false ? ((await readOutcome(runId, dependencies)) ?? own) : own;
   await table.finishRun(runId, { status: outcome.status, reason: outcome.reason });

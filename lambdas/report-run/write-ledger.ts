@@ -3,8 +3,10 @@ import { type KeyPrefixes, ledgerKey, skippedLaterKey } from '../shared/keys.ts'
 import { jobLedgerEntrySchema, type RecordCounts } from '../shared/ledger.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { Round, Skipped } from '../shared/plan.ts';
+import type { TokenUsage } from '../shared/pricing.ts';
 import type { Outcome } from '../shared/state.ts';
 import { neverWrittenDown } from './account-for-jobs.ts';
+import { added, noTokens } from './cost-of-run.ts';
 import { reasonGroups } from './group-reasons.ts';
 import { mergeLedgers, type RoundLedger, skippedEntry, submittedEntry } from './merge-ledgers.ts';
 
@@ -21,7 +23,10 @@ export interface RunParts {
 type Store = Pick<MediaStore, 'readLines' | 'writeLines'>;
 
 /** What the ledger of a run comes to. */
-export type LedgerSummary = Pick<Outcome, 'records' | 'reasons' | 'skipped'>;
+export interface LedgerSummary extends Pick<Outcome, 'records' | 'reasons' | 'skipped'> {
+  /** Tokens of the records of each analysis, over all rounds. */
+  byAnalysis: ReadonlyMap<string, TokenUsage>;
+}
 
 /**
  * Puts the ledger of a run together from those of its jobs, in one pass, and sums it up. Records that were planned and then not
@@ -33,6 +38,7 @@ export async function writeRunLedger(run: RunParts, store: Store, prefixes: KeyP
   const records: RecordCounts = { submitted: 0, succeeded: 0, failed: 0, missing: 0 };
   const reasons = reasonGroups<'failed' | 'missing'>();
   const skips = reasonGroups<'skipped'>();
+  const byAnalysis = new Map<string, TokenUsage>();
   for (const [reason, count] of Object.entries(run.skipped.byReason)) skips.add('skipped', reason, count);
   if (first !== undefined) {
     await store.writeLines(ledgerKey(prefixes, runId), submitted());
@@ -46,16 +52,26 @@ export async function writeRunLedger(run: RunParts, store: Store, prefixes: KeyP
     records,
     reasons: reasons.list().map(({ kind: outcome, reason, records: count }) => ({ outcome, reason, records: count })),
     skipped: { total, byReason },
+    byAnalysis,
   };
 
   async function* submitted(): AsyncGenerator<string> {
-    for await (const entry of mergeLedgers(rounds.map((round) => ledgerOf(round, jobs, store)))) {
+    for await (const entry of mergeLedgers(rounds.map((round) => counted(ledgerOf(round, jobs, store))))) {
       const line = submittedEntry(entry);
       if (line === undefined) continue;
       records.submitted += 1;
       records[line.outcome] += 1;
       if (line.outcome !== 'succeeded') reasons.add(line.outcome, line.reason ?? 'no reason was given');
       yield JSON.stringify(line);
+    }
+  }
+
+  /** An entry that a later round replaces in the merged ledger was paid for as well. */
+  async function* counted(entries: RoundLedger): RoundLedger {
+    for await (const entry of entries) {
+      const { analysis, inputTokens = 0, outputTokens = 0 } = entry;
+      byAnalysis.set(analysis, added(byAnalysis.get(analysis) ?? noTokens, { inputTokens, outputTokens }));
+      yield entry;
     }
   }
 

@@ -36,15 +36,18 @@ export const promptPlaceholders = ['key', 'filename', 'folder', 'kind'] as const
 
 const placeholder = /\{\{\s*([^{}]*?)\s*\}\}/g;
 
-/** The names in `{{…}}` of a prompt that no placeholder has. */
-export function unknownPlaceholders(prompt: string): string[] {
+/** The names in `{{…}}` of a prompt that no placeholder has, each once: the columns of a manifest that it needs. */
+export function columnsIn(prompt: string): string[] {
   const known: readonly string[] = promptPlaceholders;
-  return [...prompt.matchAll(placeholder)].map((match) => match[1] ?? '').filter((name) => !known.includes(name));
+  const names = [...prompt.matchAll(placeholder)].map((match) => match[1] ?? '');
+  return [...new Set(names)].filter((name) => !known.includes(name));
 }
 
-/** The prompt with its placeholders filled in, in one pass: a `{{…}}` inside a file name stays as it is. */
-export function fillPrompt(prompt: string, values: Record<string, string>): string {
-  return prompt.replace(placeholder, (whole, name: string) => values[name] ?? whole);
+/** The prompt with its placeholders filled in, in one pass: a `{{…}}` inside a file name or a column's value stays as it is. */
+export function fillPrompt(prompt: string, values: Readonly<Record<string, string>>): string {
+  return prompt.replace(placeholder, (whole, name: string) =>
+    Object.hasOwn(values, name) ? (values[name] ?? whole) : whole,
+  );
 }
 
 /** Hash of all that decides the answer: model, prompt, settings and schema. Two analyses with the same one ask the same. */
@@ -52,4 +55,20 @@ export function fingerprintOf(modelId: string, analysis: Pick<Analysis, 'prompt'
   const { prompt, inference, schema } = analysis;
   const asked = [modelId, prompt, inference.maxTokens, inference.temperature, inference.topP, schema ?? null];
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 32);
+}
+
+/** Values of the columns that a record's prompt uses. */
+export interface WithColumns {
+  columns?: Readonly<Record<string, string>>;
+}
+
+/** What a record asks: the fingerprint of its analysis, and where the prompt uses columns of a manifest their values too. */
+export function recordFingerprint({ fingerprint }: Pick<Analysis, 'fingerprint'>, { columns }: WithColumns): string {
+  if (columns === undefined) return fingerprint;
+  // In an order of their own, so that those of a manifest do not matter.
+  const values = Object.entries(columns).sort(([one], [other]) => (one < other ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([fingerprint, values]))
+    .digest('hex')
+    .slice(0, 32);
 }

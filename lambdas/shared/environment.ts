@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { KeyPrefixes } from './keys.ts';
 import { modelQuotasSchema } from './models.ts';
+import { modelPricesSchema } from './pricing.ts';
 
 const prefix = z.string().regex(/^[^/].*\/$/, 'a key prefix that ends in a slash');
 
@@ -21,6 +22,12 @@ const modelQuotas = z
   .transform((text): unknown => JSON.parse(text))
   .pipe(modelQuotasSchema);
 
+/** Prices of this account that differ from the table's, as JSON by model ID: `{"us.amazon.nova-lite-v1:0":{"input":0.00005,…}}`. */
+const modelPrices = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(modelPricesSchema);
+
 /** The environment variables of each function: what a step reads and what `lib/stack/` must give. */
 export const environmentSchemas = {
   'plan-run': z.object({
@@ -30,6 +37,7 @@ export const environmentSchemas = {
     ...prefixes,
     MODEL_IDS: z.string().min(1),
     MODEL_QUOTAS: modelQuotas,
+    MODEL_PRICES: modelPrices,
   }),
   'prepare-job': z.object({ ...tableName, ...bucket, ...prefixes, MODEL_QUOTAS: modelQuotas }),
   'start-job': z.object({

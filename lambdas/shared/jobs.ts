@@ -72,6 +72,10 @@ export type CreateRequest = z.infer<typeof createRequestSchema>;
 export const layoutSchema = z.enum(['root', 'staged']);
 export type Layout = z.infer<typeof layoutSchema>;
 
+/** Answers to analyses with a schema that are not as they should be. */
+export const answerCountsSchema = z.object({ repaired: z.int().min(0), invalid: z.int().min(0) });
+export type AnswerCounts = z.infer<typeof answerCountsSchema>;
+
 /** What came of a job's records, written down once. */
 export const collectedSchema = z.object({
   /** What became of each record, in the order of the round's list. */
@@ -84,6 +88,10 @@ export const collectedSchema = z.object({
   retryable: z.int().min(0),
   inputTokens: z.int().min(0),
   outputTokens: z.int().min(0),
+  /** Lines of our output file, which the job's parts of the run's list cover; absent where nobody read them. */
+  outputLines: z.int().min(0).optional(),
+  /** Of the answers that have a schema: whose JSON was repaired, and which do not match. Absent where none has. */
+  answers: answerCountsSchema.optional(),
   /** What Bedrock itself counts, strangers' records included; absent where it wrote no manifest. */
   billed: z.object({ inputTokens: z.int().min(0), outputTokens: z.int().min(0) }).optional(),
   /** Lines that answer a record twice: counted once, as the first says. */

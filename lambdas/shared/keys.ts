@@ -68,6 +68,11 @@ export function roundSkippedKey(prefixes: KeyPrefixes, runId: string, planner: s
   return `${runFolder(prefixes, runId)}rounds/1-${planner}.skipped.ndjson`;
 }
 
+/** Where a turn of planning a round stopped; every turn writes one of its own. */
+export function roundTurnKey(prefixes: KeyPrefixes, runId: string, round: number, planner: string): string {
+  return `${runFolder(prefixes, runId)}rounds/${round}-${planner}.turn.json`;
+}
+
 /** Records of a job that are not sent, one line each; a turn of `Prepare job` that began at record `from` writes one. */
 export function unsentKey(prefixes: KeyPrefixes, runId: string, jobName: string, from: number, turn: string): string {
   return `${runFolder(prefixes, runId)}jobs/${jobName}.unsent-${from}-${turn}.ndjson`;
@@ -86,6 +91,16 @@ export function jobLedgerKey(
 /** Output lines of a job that answer no record of ours, set aside. */
 export function foreignLinesKey(prefixes: KeyPrefixes, runId: string, jobName: string): string {
   return `${runFolder(prefixes, runId)}jobs/${jobName}.foreign.ndjson`;
+}
+
+/** The parts of a job's answers in the list of its run. */
+export function listPartsPrefix(prefixes: KeyPrefixes, runId: string, jobName: string): string {
+  return `${runFolder(prefixes, runId)}jobs/${jobName}.list/`;
+}
+
+/** The list of all submitted records of a run with their answers, for programs and for spreadsheets. */
+export function resultsListKey(prefixes: KeyPrefixes, runId: string, format: 'ndjson' | 'csv'): string {
+  return `${runFolder(prefixes, runId)}results.${format}`;
 }
 
 /** The ledger of a run: its submitted records and what was skipped. */
@@ -113,15 +128,20 @@ export function outcomeKey(prefixes: KeyPrefixes, runId: string): string {
   return `${runFolder(prefixes, runId)}outcome.json`;
 }
 
-/** The latest result for one media and one analysis; a key that S3 would find too long is hashed. */
+/**
+ * The latest result for one media and one analysis, and one `variant` of it where a run asks several; a key that S3 would find too
+ * long is hashed.
+ */
 export function resultKey(
   { resultsPrefix }: Pick<KeyPrefixes, 'resultsPrefix'>,
   analysis: string,
   mediaKey: string,
+  variant?: string,
 ): string {
-  const key = `${resultsPrefix}${analysis}/${mediaKey}.json`;
+  const ending = variant === undefined ? '.json' : `.${variant}.json`;
+  const key = `${resultsPrefix}${analysis}/${mediaKey}${ending}`;
   if (Buffer.byteLength(key) <= maxKeyBytes) return key;
-  return `${resultsPrefix}${analysis}/${createHash('sha256').update(mediaKey).digest('hex')}.json`;
+  return `${resultsPrefix}${analysis}/${createHash('sha256').update(mediaKey).digest('hex')}${ending}`;
 }
 
 /** Whether a key is this project's own, so that it is never taken for media. */

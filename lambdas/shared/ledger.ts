@@ -9,6 +9,9 @@ export const ledgerEntrySchema = z.object({
   recordId: z.string(),
   key: z.string(),
   analysis: z.string(),
+  /** Of media that a run asks one analysis several times: which of them, and with which values of the prompt's columns. */
+  variant: z.string().optional(),
+  columns: z.record(z.string(), z.string()).optional(),
   outcome: z.enum(['succeeded', 'failed', 'missing']),
   /** Why it did not succeed, in words for people. */
   reason: z.string().optional(),

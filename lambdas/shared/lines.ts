@@ -3,34 +3,72 @@ const maxLineBytes = 64 * 1024 * 1024;
 
 const newline = 0x0a;
 
+/** A line with its number in its stream, from 1; empty lines count too. */
+export interface NumberedLine {
+  number: number;
+  text: string;
+}
+
+/** A line that is longer than whoever reads it allows; `line` is its number. */
+export class LineTooLong extends RangeError {
+  override readonly name = 'LineTooLong';
+  readonly line: number;
+  readonly maxBytes: number;
+
+  constructor(line: number, maxBytes: number) {
+    super(
+      `Line ${line} has more than ${maxBytes} bytes, expected JSON lines of at most ${maxBytes / 1024 / 1024} MiB.`,
+    );
+    this.line = line;
+    this.maxBytes = maxBytes;
+  }
+}
+
 /**
  * The lines of a stream of UTF-8, split at `\n` alone and without empty ones. (`node:readline` also splits at U+2028, which
  * JSON allows inside a string and models do write.)
  *
- * @throws when a line is longer than 64 MiB
+ * @throws {LineTooLong} when a line is longer than 64 MiB
  */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  for await (const { text } of readNumberedLines(chunks, maxLineBytes)) yield text;
+}
+
+/**
+ * The same with their numbers, and with a limit of the reader's own.
+ *
+ * @throws {LineTooLong} when a line is longer than `maxBytes`
+ */
+export async function* readNumberedLines(
+  chunks: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<NumberedLine> {
   let rest: Uint8Array[] = [];
   let restBytes = 0;
+  let number = 1;
   for await (const chunk of chunks) {
     let from = 0;
     for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, from)) {
-      const line = textOf(rest, chunk.subarray(from, at));
-      if (line !== '') yield line;
+      refuseLonger(restBytes + at - from);
+      const text = textOf(rest, chunk.subarray(from, at));
+      if (text !== '') yield { number, text };
+      number += 1;
       rest = [];
       restBytes = 0;
       from = at + 1;
     }
     if (from < chunk.length) {
       restBytes += chunk.length - from;
-      if (restBytes > maxLineBytes) {
-        throw new RangeError(`A line has more than ${maxLineBytes} bytes, expected JSON lines of at most 64 MiB.`);
-      }
+      refuseLonger(restBytes);
       rest.push(chunk.subarray(from));
     }
   }
   const last = textOf(rest, new Uint8Array());
-  if (last !== '') yield last;
+  if (last !== '') yield { number, text: last };
+
+  function refuseLonger(bytes: number): void {
+    if (bytes > maxBytes) throw new LineTooLong(number, maxBytes);
+  }
 }
 
 /** One buffer per 64 KiB: a stream chunk per line would cost more than the upload itself. */

@@ -12,6 +12,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { concatenate, type Piece } from './concatenate.ts';
 import { Throttled } from './errors.ts';
 import { inChunks, readLines } from './lines.ts';
 import { type ByteRange, objectPieces } from './object-pieces.ts';
@@ -120,6 +121,9 @@ export function mediaStore(s3: S3Client, bucket: string) {
     readLines: (key: string, range?: ByteRange): AsyncGenerator<string> =>
       readLines(objectPieces(s3, bucket, key, range)),
 
+    /** The bytes of an object as they lie there, in pieces; no request is open while one is worked on. */
+    readPieces: (key: string): AsyncGenerator<Uint8Array> => objectPieces(s3, bucket, key),
+
     /**
      * Streams lines into an object, in parts. The object appears only when the last line was given: whatever `lines` throws
      * leaves none.
@@ -129,6 +133,10 @@ export function mediaStore(s3: S3Client, bucket: string) {
       const params = { Bucket: bucket, Key: key, Body: body, Metadata: metadata, ContentType: 'application/x-ndjson' };
       await new Upload({ client: s3, params, partSize: uploadPartBytes, queueSize: 3 }).done();
     },
+
+    /** Puts objects of this bucket and texts together to one object, in their order. */
+    concatenate: (key: string, pieces: Iterable<Piece> | AsyncIterable<Piece>, contentType: string): Promise<void> =>
+      concatenate(s3, { bucket, key, pieces, contentType }),
 
     /**
      * Copies an object of another or the same bucket here, on the server, as it was planned: same ETag, right type, without

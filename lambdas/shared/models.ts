@@ -1,15 +1,8 @@
 import * as z from 'zod';
 import { defaultJobQuotas, raisedMaxJobBytes } from './limits.ts';
 import type { MediaKind } from './media.ts';
-
-/** USD per 1,000 tokens on demand, in us-east-1; a batch job pays half of it (https://aws.amazon.com/bedrock/pricing/). */
-export interface TokenPrice {
-  input: number;
-  output: number;
-  /** When and where the price was read. */
-  asOf: string;
-  source: string;
-}
+import type { KnownPrice, TokenPrice } from './pricing.ts';
+import type { TokenRules } from './tokens.ts';
 
 /** Quotas of a model's batch jobs; bytes are those of AWS's GB, 10^9. */
 export const quotasSchema = z.strictObject({
@@ -46,13 +39,21 @@ export interface Model {
   media: readonly MediaKind[];
   quotas: Quotas;
   maxOutputTokens: number;
-  price: TokenPrice | 'unknown';
+  tokens: TokenRules;
+  /** In us-east-1. */
+  price: KnownPrice;
+  /** Of inference profiles that cost something else. */
+  profilePrices?: Readonly<Record<string, TokenPrice>>;
 }
+
+/** Frames up to which a first Nova model samples once a second: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html */
+const firstNova: TokenRules = { maxFrames: 960 };
 
 const priceList = 'https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonBedrock/current/us-east-1/index.json';
 
 /**
- * The models of this project. Availability: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-supported.html;
+ * The models of this project, with the one table of their prices. Availability:
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-supported.html;
  * quotas: https://docs.aws.amazon.com/general/latest/gr/bedrock.html; limits: each model's card; media in S3, "videos or images":
  * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html. That Nova takes an image by reference was seen
  * outside of batch (https://github.com/stdapi-ai/stdapi.ai/issues/137), in a batch job it is unverified.
@@ -66,6 +67,7 @@ export const models: readonly Model[] = [
     media: ['video', 'image'],
     quotas: { ...defaultJobQuotas, maxJobBytes: raisedMaxJobBytes },
     maxOutputTokens: 5_000,
+    tokens: firstNova,
     price: { input: 0.00006, output: 0.00024, asOf: '2026-08-28', source: priceList },
   },
   {
@@ -76,11 +78,13 @@ export const models: readonly Model[] = [
     media: ['video', 'image'],
     quotas: { ...defaultJobQuotas, maxJobBytes: raisedMaxJobBytes },
     maxOutputTokens: 5_000,
+    tokens: firstNova,
     price: {
       input: 0.0008,
       output: 0.0032,
       asOf: '2026-05',
       source: 'https://www.swfte.com/de/blog/amazon-nova-pro-pricing',
+      isUnverified: true,
     },
   },
   {
@@ -92,11 +96,13 @@ export const models: readonly Model[] = [
     media: [],
     quotas: defaultJobQuotas,
     maxOutputTokens: 5_000,
+    tokens: { maxFrames: 3_200 },
     price: {
       input: 0.0025,
       output: 0.0125,
       asOf: '2026-01',
       source: 'https://github.com/AAKevin8450/aquaticartists-video',
+      isUnverified: true,
     },
   },
   {
@@ -108,7 +114,19 @@ export const models: readonly Model[] = [
     // The quota page has no job-size row for it, and 5 GB was enforced in January 2026, so 5 GB is assumed.
     quotas: defaultJobQuotas,
     maxOutputTokens: 64_000,
-    price: { input: 0.00033, output: 0.00275, asOf: '2026-08-28', source: priceList },
+    // The page's prose says 960 frames and its table a frame a second up to 45 min, the longest in it; the dearer one is taken.
+    // https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html
+    tokens: { maxFrames: 2_700, imageTokens: 230 },
+    price: { input: 0.00033, output: 0.00275, asOf: '2026-08-28', source: priceList, isUnverified: true },
+    profilePrices: {
+      global: {
+        input: 0.0003,
+        output: 0.0025,
+        asOf: '2026-11',
+        source: 'a third-party configuration',
+        isUnverified: true,
+      },
+    },
   },
   {
     // Text only: known, so that asking for it with media is refused in words instead of as an unknown model.
@@ -119,7 +137,8 @@ export const models: readonly Model[] = [
     media: [],
     quotas: defaultJobQuotas,
     maxOutputTokens: 5_000,
-    price: { input: 0.000035, output: 0.00014, asOf: '2026-05', source: 'third-party tables, unverified' },
+    tokens: firstNova,
+    price: { input: 0.000035, output: 0.00014, asOf: '2026-05', source: 'third-party tables', isUnverified: true },
   },
 ];
 

@@ -1,13 +1,19 @@
 import * as z from 'zod';
 import { analysisSchema } from './analyses.ts';
+import { estimateSchema } from './estimate.ts';
 import { layoutSchema, modelInvocationTypeSchema } from './jobs.ts';
 import { earlierAttemptSchema } from './ledger.ts';
+import { knownPriceSchema } from './pricing.ts';
 import { requestSchema } from './request.ts';
 
 /**
  * What a run writes down outlives a deploy and a rollback in its middle, so these schemas, unlike those of the states, let
  * fields pass that another version has added.
  */
+
+/** The body of a finished record, as it came: what is in it is Bedrock's and the model's. */
+export const modelInputSchema = z.record(z.string(), z.json());
+export type ModelInput = z.infer<typeof modelInputSchema>;
 
 /** One line of a round's records: one media × one analysis. A record's number in its job is that of its line, from 1. */
 export const plannedRecordSchema = z.object({
@@ -21,6 +27,15 @@ export const plannedRecordSchema = z.object({
   maxTokens: z.int().min(1).optional(),
   /** Sendings in earlier rounds, the first one first. */
   earlier: z.array(earlierAttemptSchema).optional(),
+  /** Columns of the manifest that the analysis's prompt uses, with their values. */
+  columns: z.record(z.string(), z.string()).optional(),
+  /** Tells apart the results of one media that a run asks the same analysis with several values of its columns. */
+  variant: z.string().optional(),
+  /**
+   * A finished record of the request's `records`; `key` is the ID that it came with, and `analysis` is `records`. It has no claim
+   * and no result of its own.
+   */
+  given: z.object({ modelInput: modelInputSchema }).optional(),
 });
 export type PlannedRecord = z.infer<typeof plannedRecordSchema>;
 
@@ -81,8 +96,16 @@ export const planSchema = z.object({
   startedAt: z.string(),
   /** As it came; what a further round reads of it is checked, and the rest may be of another version. */
   request: z.looseObject({
-    ...requestSchema.pick({ name: true, layout: true, belowMinimum: true }).shape,
-    media: z.looseObject({ newOnly: z.boolean().optional() }),
+    ...requestSchema.pick({
+      name: true,
+      layout: true,
+      belowMinimum: true,
+      maxCostUsd: true,
+      dryRun: true,
+    }).shape,
+    /** A list of finished records, in place of media. */
+    records: z.string().optional(),
+    media: z.looseObject({ newOnly: z.boolean().optional() }).optional(),
   }),
   bucket: z.string(),
   modelId: z.string(),
@@ -94,8 +117,12 @@ export const planSchema = z.object({
   skipped: skippedSchema,
   /** The planner's own list of what is left out; absent where that is nothing. */
   skippedKey: z.string().optional(),
-  /** Absent where there is nothing to do. */
+  /** Absent where there is nothing to do, and in a dry run, so that whatever comes back to it finds nothing to send. */
   firstRound: roundSchema.optional(),
+  /** Of tokens, as it was when the plan was made. */
+  price: knownPriceSchema.optional(),
+  /** Of the first round; absent where that is, or where the price is unknown and nobody asked. */
+  estimate: estimateSchema.optional(),
   plannedAt: z.iso.datetime(),
 });
 export type Plan = z.infer<typeof planSchema>;

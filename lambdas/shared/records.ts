@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Analysis, fillPrompt, type Inference } from './analyses.ts';
 import type { ModelInvocationType } from './jobs.ts';
 import { filenameOf, folderOf, type MediaKind, mediaFormatOf } from './media.ts';
-import type { PlannedRecord } from './plan.ts';
+import type { ModelInput, PlannedRecord } from './plan.ts';
 
 const recordDigits = 6;
 
@@ -60,7 +60,7 @@ export interface BatchRecord {
 export function mediaRecord(
   recordId: string,
   uri: string,
-  { key, maxTokens }: Pick<PlannedRecord, 'key' | 'maxTokens'>,
+  { key, maxTokens, columns }: Pick<PlannedRecord, 'key' | 'maxTokens' | 'columns'>,
   analysis: Analysis,
   invocationType: ModelInvocationType,
 ): BatchRecord {
@@ -70,9 +70,29 @@ export function mediaRecord(
   }
   const { kind, format } = found;
   const media = { format, source: { s3Location: { uri } } };
-  const content = [kind === 'video' ? { video: media } : { image: media }, { text: promptFor(key, kind, analysis) }];
+  const content = [
+    kind === 'video' ? { video: media } : { image: media },
+    { text: promptFor(key, kind, analysis, columns) },
+  ];
   const inference = maxTokens === undefined ? analysis.inference : { ...analysis.inference, maxTokens };
   return { recordId, modelInput: bodyOf(content, inference, invocationType) };
+}
+
+/** Whether a finished body is one for InvokeModel, which says its schema's version, and not for Converse. */
+export function isInvokeModel(modelInput: object): boolean {
+  return Object.hasOwn(modelInput, 'schemaVersion');
+}
+
+/** A record that came finished, under an ID of ours; with more room where its answer was cut. */
+export function givenRecord(
+  recordId: string,
+  { modelInput }: { modelInput: ModelInput },
+  maxTokens?: number,
+): { recordId: string; modelInput: ModelInput } {
+  if (maxTokens === undefined) return { recordId, modelInput };
+  const { inferenceConfig } = modelInput;
+  const settings = typeof inferenceConfig === 'object' && !Array.isArray(inferenceConfig) ? inferenceConfig : {};
+  return { recordId, modelInput: { ...modelInput, inferenceConfig: { ...settings, maxTokens } } };
 }
 
 /** A tiny record that asks for one token, to lift a job to the model's minimum. */
@@ -90,8 +110,10 @@ function bodyOf(content: ContentBlock[], inferenceConfig: Inference, invocationT
  * The prompt with its placeholders filled in and, where the analysis has a schema, the demand for JSON that matches it:
  * Nova has no structured output (https://docs.aws.amazon.com/bedrock/latest/userguide/model-card-amazon-nova-lite.html).
  */
-function promptFor(key: string, kind: MediaKind, analysis: Analysis): string {
-  const prompt = fillPrompt(analysis.prompt, { key, filename: filenameOf(key), folder: folderOf(key), kind });
+function promptFor(key: string, kind: MediaKind, analysis: Analysis, columns: PlannedRecord['columns']): string {
+  // Of a placeholder and a column of one name the placeholder counts.
+  const values = { ...columns, key, filename: filenameOf(key), folder: folderOf(key), kind };
+  const prompt = fillPrompt(analysis.prompt, values);
   if (analysis.schema === undefined) return prompt;
   return [
     prompt,

@@ -25,6 +25,10 @@ export type AnalysisRequest = z.infer<typeof analysisRequestSchema>;
 const mediaSchema = z.strictObject({
   prefixes: z.array(z.string()).min(1).optional(),
   keys: z.array(z.string().min(1)).min(1).optional(),
+  manifest: z
+    .string()
+    .regex(/\.(csv|ndjson)$/i, 'the key of a .csv or .ndjson')
+    .optional(),
   include: globs.optional(),
   exclude: globs.optional(),
   newOnly: z.boolean().optional(),
@@ -32,7 +36,16 @@ const mediaSchema = z.strictObject({
 
 /** A request: the input of an execution. A field that is not built yet is unknown and refused. */
 export const requestSchema = z.strictObject({
-  media: mediaSchema.refine((media) => media.prefixes !== undefined || media.keys !== undefined, 'prefixes or keys'),
+  media: mediaSchema
+    .refine(
+      ({ prefixes, keys, manifest }) => (prefixes ?? keys ?? manifest) !== undefined,
+      'prefixes, keys or a manifest',
+    )
+    .optional(),
+  records: z
+    .string()
+    .regex(/\.ndjson$/i, 'the key of an .ndjson')
+    .optional(),
   model: z.string().optional(),
   analyses: z.array(analysisRequestSchema).min(1).optional(),
   layout: z.enum(['root', 'staged', 'auto']).optional(),
@@ -40,6 +53,11 @@ export const requestSchema = z.strictObject({
   timeoutHours: z.int().min(jobTimeoutHours.min).max(jobTimeoutHours.max).optional(),
   belowMinimum: z.enum(['pad', 'fail']).optional(),
   retries: z.int().min(0).max(maxRetries).optional(),
+  maxCostUsd: z
+    .number()
+    .refine((usd) => usd > 0, 'more than 0')
+    .optional(),
+  dryRun: z.boolean().optional(),
 });
 export type MediaBatchRequest = z.infer<typeof requestSchema>;
 
@@ -49,12 +67,35 @@ export type ParsedRequest = { request: MediaBatchRequest } | { problem: string }
 /** Checks a request as it came from an execution, a file or a person. */
 export function parseRequest(input: unknown): ParsedRequest {
   const parsed = requestSchema.safeParse(input);
+  const problem = parsed.success && whyNotTogether(parsed.data);
+  if (problem) return { problem };
   if (parsed.success) return { request: parsed.data };
   const { issues } = parsed.error;
   // An unknown field comes first: a misspelt "media" is also a missing one, and the misspelling is what has to be said.
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   return { problem: issue ? sentenceFor(issue, input) : 'The request is not valid.' };
 }
+
+/** Fields that each are well, but not beside each other. */
+function whyNotTogether({ media, records, analyses, layout }: MediaBatchRequest): string | undefined {
+  if (records === undefined) return media === undefined ? nothingNamed : undefined;
+  const beside = Object.entries({ media, analyses }).find(([, value]) => value !== undefined);
+  if (beside !== undefined) {
+    return (
+      `The request has "records" and "${beside[0]}"; finished records say themselves what is asked of which media: leave one of the ` +
+      'two out.'
+    );
+  }
+  if (layout !== 'staged') return undefined;
+  return (
+    'The request has "records" and "layout": "staged"; finished records name media where they lie, and a staged job reads copies: ' +
+    'leave "layout" out.'
+  );
+}
+
+const nothingNamed =
+  'The request names no media; expected "media" with "prefixes", "keys" or "manifest", or "records": add ' +
+  '{"media":{"prefixes":["proxies/"]}}.';
 
 type Issue = z.core.$ZodIssue;
 
@@ -68,9 +109,6 @@ function sentenceFor(issue: Issue, input: unknown): string {
   }
   if (issue.path.length === 0)
     return `The request is ${got}; expected an object with "media": see the README's example.`;
-  if (issue.path.length === 1 && issue.path[0] === 'media' && valueAt(input, issue.path) === undefined) {
-    return 'The request names no media; expected "media" with "prefixes" or "keys": add {"media":{"prefixes":["proxies/"]}}.';
-  }
   return `"${where}" of the request is ${got}; expected ${expectationOf(issue)}: correct it.`;
 }
 

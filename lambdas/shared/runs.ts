@@ -25,6 +25,8 @@ export const runSchema = z.object({
       stagedBytes: z.int(),
       stagedUsd: z.number(),
       longestHours: z.number(),
+      /** What the round is expected to cost in USD, and at most; absent in further rounds and where the model has no price. */
+      estimate: z.object({ totalUsd: z.number(), atMostUsd: z.number() }).optional(),
     })
     .optional(),
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { bedrockStatusSchema } from './jobs.ts';
+import { estimateSchema } from './estimate.ts';
+import { answerCountsSchema, bedrockStatusSchema } from './jobs.ts';
 import { recordCountsSchema } from './ledger.ts';
 import { skippedSchema } from './plan.ts';
 
@@ -34,8 +35,21 @@ export function runIdOf({ executionName, input }: Pick<Execution, 'executionName
 /** How often the jobs of a round were given to the map in this execution; the machine hands it from one plan to the next. */
 const passesSchema = z.strictObject({ round: z.int().min(1), given: z.int().min(1) });
 
+/** Where a turn of `Plan run` stopped that had no time to plan its round to the end. */
+export const planCursorSchema = z.strictObject({
+  round: z.int().min(1),
+  /** In the media bucket. */
+  turnKey: z.string(),
+  turnsDone: z.int().min(1),
+});
+export type PlanCursor = z.infer<typeof planCursorSchema>;
+
 /** `Plan run`: gives the jobs that are to be run next, none when the run is ready for its report. */
-export const planRunInputSchema = z.strictObject({ ...executionSchema.shape, passes: passesSchema.optional() });
+export const planRunInputSchema = z.strictObject({
+  ...executionSchema.shape,
+  passes: passesSchema.optional(),
+  cursor: planCursorSchema.optional(),
+});
 export type PlanRunInput = z.infer<typeof planRunInputSchema>;
 export const planRunOutputSchema = z.strictObject({
   runId: z.string(),
@@ -44,6 +58,8 @@ export const planRunOutputSchema = z.strictObject({
   jobsAtOnce: z.int().min(1),
   /** With these jobs; absent where there are none. */
   passes: passesSchema.optional(),
+  /** Another turn is needed before there are any. */
+  cursor: planCursorSchema.optional(),
 });
 
 /** Where a turn of `Prepare job` stopped. */
@@ -105,7 +121,15 @@ export const reportRunInputSchema = z.strictObject({
   failure: stateFailureSchema.optional(),
 });
 
-export const runStatusSchema = z.enum(['Succeeded', 'NothingToDo', 'PartlySucceeded', 'Stopped', 'Refused', 'Failed']);
+export const runStatusSchema = z.enum([
+  'Succeeded',
+  'NothingToDo',
+  'Planned',
+  'PartlySucceeded',
+  'Stopped',
+  'Refused',
+  'Failed',
+]);
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
 /** A job in the outcome of its run. */
@@ -123,7 +147,9 @@ export const jobOutcomeSchema = z.object({
 });
 
 /** USD, or `unknown` where the model has no price in the table. */
-const usd = z.union([z.number().min(0), z.literal('unknown')]);
+const unknown = z.literal('unknown');
+const usd = z.union([z.number().min(0), unknown]);
+const costSchema = z.object({ inputTokens: z.int(), outputTokens: z.int(), batchUsd: usd, onDemandUsd: usd });
 
 /** How a run ended: the execution's output, and `outcome.json` in the run's folder (there with all jobs). */
 export const outcomeSchema = z.object({
@@ -145,14 +171,35 @@ export const outcomeSchema = z.object({
   jobs: z.array(jobOutcomeSchema),
   jobCount: z.int().min(0),
   cost: z.object({
-    inputTokens: z.int(),
-    outputTokens: z.int(),
-    batchUsd: usd,
-    onDemandUsd: usd,
+    ...costSchema.shape,
     /** What strangers' records in our jobs cost on top, by Bedrock's own count of tokens. */
     strangersUsd: usd.optional(),
+    /** Of all rounds, failures included; what is left of the total is padding. In the execution's output at most the first 50. */
+    byAnalysis: z.record(z.string(), costSchema).optional(),
+    /**
+     * What Bedrock's own totals of jobs have more than their records have together, or less where negative; absent where they
+     * agree. It is in no other number.
+     */
+    unaccounted: z
+      .object({
+        jobs: z.int().min(1),
+        inputTokens: z.int(),
+        outputTokens: z.int(),
+        batchUsd: z.union([z.number(), unknown]),
+      })
+      .optional(),
   }),
+  /** Of the answers to analyses with a schema: whose JSON was repaired, and which do not match; absent where there are none. */
+  answers: answerCountsSchema.optional(),
+  /** Of the first round, before it was sent; absent where the model has no price and nobody asked, or nothing was to be sent. */
+  estimate: estimateSchema.optional(),
   resultsUri: z.string(),
+  /**
+   * All submitted records with their answers, for programs and for spreadsheets; absent where nothing was submitted, or where an
+   * earlier version collected a job.
+   */
+  resultsListUri: z.string().optional(),
+  resultsCsvUri: z.string().optional(),
   ledgerUri: z.string(),
   outcomeUri: z.string(),
 });

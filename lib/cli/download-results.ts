@@ -7,36 +7,39 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
 import { parseS3Uri, resultKey } from '../../lambdas/shared/keys.ts';
 import { ledgerEntrySchema } from '../../lambdas/shared/ledger.ts';
-import { mediaStore } from '../../lambdas/shared/media-store.ts';
+import { filenameOf } from '../../lambdas/shared/media.ts';
+import { type MediaStore, mediaStore } from '../../lambdas/shared/media-store.ts';
+import { runListLineSchema } from '../../lambdas/shared/run-list.ts';
 import type { Outcome } from '../../lambdas/shared/state.ts';
 import { CommandProblem } from './problem.ts';
 
 const downloadsAtOnce = 8;
 
+/** Where an outcome says that a run's answers are. */
+export type AnswersOf = Pick<Outcome, 'records' | 'resultsUri' | 'resultsListUri' | 'resultsCsvUri' | 'ledgerUri'>;
+
 /**
- * Downloads the results of a run, and of no other: those of the records that succeeded by its ledger. Each becomes a file
- * `{analysis}/{media key}.json` below the folder; what is there already under that name is replaced.
+ * Downloads the results of a run, and of no other: those of the records that succeeded. Each becomes a file
+ * `{analysis}/{media key}.json` below the folder, with the run's lists beside them; what is already there under such a name is
+ * replaced.
  *
  * @returns how many files there are
  * @throws CommandProblem when a result would lie outside the folder, or cannot be written
  */
 export async function downloadResults(
   s3: S3Client,
-  { records, resultsUri, ledgerUri }: Pick<Outcome, 'records' | 'resultsUri' | 'ledgerUri'>,
+  outcome: AnswersOf,
   folder: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const { bucket, key: resultsPrefix } = placeOf(resultsUri);
-  const store = mediaStore(s3, bucket);
-  const keys = new Set<string>();
-  if (records.succeeded > 0) {
-    for await (const line of store.readLines(`${placeOf(ledgerUri).key}records.ndjson`)) {
-      const { outcome, analysis, key } = ledgerEntrySchema.parse(JSON.parse(line));
-      if (outcome === 'succeeded') keys.add(resultKey({ resultsPrefix }, analysis, key));
-    }
+  const { bucket, key: resultsPrefix } = placeOf(outcome.resultsUri);
+  const files = new Map<string, string>();
+  for await (const key of resultKeys(mediaStore(s3, bucket), outcome)) files.set(key, key.slice(resultsPrefix.length));
+  for (const uri of [outcome.resultsListUri, outcome.resultsCsvUri]) {
+    if (uri !== undefined) files.set(placeOf(uri).key, filenameOf(uri));
   }
-  const download = async (key: string) => {
-    const path = pathIn(folder, key.slice(resultsPrefix.length));
+  const download = async ([key, name]: [string, string]) => {
+    const path = pathIn(folder, name);
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     if (!(Body instanceof Readable)) throw new TypeError(`The object ${key} came without a body, expected its answer.`);
     try {
@@ -50,8 +53,28 @@ export async function downloadResults(
       throw new CommandProblem(`The result ${path} cannot be written (${why}): choose another folder.`, { cause });
     }
   };
-  await pMap(keys, download, { concurrency: downloadsAtOnce, signal });
-  return keys.size;
+  await pMap(files, download, { concurrency: downloadsAtOnce, signal });
+  return files.size;
+}
+
+/** The results by the run's list, which knows where each lies; of a run that has none, by its ledger. */
+async function* resultKeys(
+  store: Pick<MediaStore, 'readLines'>,
+  { records, resultsUri, resultsListUri, ledgerUri }: AnswersOf,
+): AsyncGenerator<string> {
+  if (records.succeeded === 0) return;
+  if (resultsListUri !== undefined) {
+    for await (const line of store.readLines(placeOf(resultsListUri).key)) {
+      const { resultUri } = runListLineSchema.pick({ resultUri: true }).parse(JSON.parse(line));
+      if (resultUri !== undefined) yield placeOf(resultUri).key;
+    }
+    return;
+  }
+  const { key: resultsPrefix } = placeOf(resultsUri);
+  for await (const line of store.readLines(`${placeOf(ledgerUri).key}records.ndjson`)) {
+    const { outcome, analysis, key, variant } = ledgerEntrySchema.parse(JSON.parse(line));
+    if (outcome === 'succeeded') yield resultKey({ resultsPrefix }, analysis, key, variant);
+  }
 }
 
 /** Keys are for others to choose, and may name any place. @throws CommandProblem when it is not in the folder */

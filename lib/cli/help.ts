@@ -1,7 +1,7 @@
 /** What `--help` says below the list of commands. */
 export const exitCodeHelp = `
-Exit codes: 0 every record succeeded or there was nothing to do, 1 refused or failed, 2 some records failed or are missing,
-3 stopped by a person, 130 Ctrl-C.
+Exit codes: 0 every record succeeded, there was nothing to do, or it was a dry run, 1 refused or failed, 2 some records failed
+or are missing, 3 stopped by a person, 130 Ctrl-C.
 AWS_ENDPOINT_URL, AWS_REGION, AWS_PROFILE and SSO work as in every AWS tool.
 `;
 
@@ -11,6 +11,7 @@ Examples:
   $ media-batch run request.json
   $ media-batch run request.json --out answers/
   $ echo '{"media":{"prefixes":["proxies/"]}}' | media-batch run -
+  $ echo '{"media":{"prefixes":["proxies/"]},"dryRun":true}' | media-batch run -    what it would cost; nothing is sent
   $ AWS_ENDPOINT_URL=http://127.0.0.1:4566 media-batch run request.json    against "media-batch local"
 
 Ctrl-C ends the watching, not the run.

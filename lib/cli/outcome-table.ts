@@ -1,29 +1,37 @@
 import Table from 'cli-table3';
 import type { Job } from '../../lambdas/shared/jobs.ts';
 import type { Outcome } from '../../lambdas/shared/state.ts';
-import { bytesText, usdText } from './amounts.ts';
+import { bytesText, countText, usdText } from './amounts.ts';
+import { estimateRows, type Row } from './estimate-rows.ts';
 import { type Channel, colorsFor } from './output.ts';
 
 /** Jobs that the table shows one by one; the outcome's own file has them all. */
 const maxJobsShown = 20;
 
-type Row = [name: string, value: string];
+/** Analyses of which the table shows what each cost. */
+const maxAnalysesShown = 20;
 
 /** A run's end as a short table: counts, cost, places, and each job with its ARN and keys. */
 export function outcomeTable(outcome: Outcome, channel: Channel, resultsFolder?: string): string {
-  const { records, cost, skipped, reasons, rounds } = outcome;
+  const { records, cost, skipped, reasons, rounds, estimate } = outcome;
+  const wasSent = outcome.status !== 'Planned';
   const rows: Row[] = [
     ['run', outcome.runId],
     ['status', outcome.status],
     ...optional('reason', outcome.reason),
     ['media', `${outcome.media}${skipped.total > 0 ? `, and ${skippedText(skipped)}` : ''}`],
-    ['records', countsText(records)],
+    ...optional('records', wasSent ? countsText(records) : undefined),
     ...reasons.map(({ outcome: end, reason, records: count }): Row => ['', `${count} ${end}: ${reason}`]),
     ...optional('layout', layoutText(outcome.layout)),
     ...optional('rounds', rounds > 1 ? `${rounds}: what failed and could succeed was sent again` : undefined),
-    ['cost', `${usdText(cost.batchUsd)} as a batch, ${usdText(cost.onDemandUsd)} on demand (${tokensText(cost)})`],
+    ...(wasSent ? [costRow(cost), ...analysisRows(cost)] : []),
     ...optional('strangers', strangersText(cost)),
-    ['results', outcome.resultsUri],
+    ...(estimate ? estimateRows(estimate, wasSent) : []),
+    ...optional('not in it', unaccountedText(cost)),
+    ...optional('answers', answersText(outcome.answers)),
+    ...optional('results', wasSent ? outcome.resultsUri : undefined),
+    ...optional('list', outcome.resultsListUri),
+    ...optional('', outcome.resultsCsvUri),
     ...optional('on this machine', resultsFolder),
     ['ledger', outcome.ledgerUri],
     ['outcome', outcome.outcomeUri],
@@ -96,6 +104,32 @@ function skippedText({ total, byReason }: Outcome['skipped']): string {
   return `${total} skipped (${reasons.join('; ')})`;
 }
 
-function tokensText({ inputTokens, outputTokens }: Outcome['cost']): string {
+function costRow(cost: Outcome['cost']): Row {
+  return ['cost', `${usdText(cost.batchUsd)} as a batch, ${usdText(cost.onDemandUsd)} on demand (${tokensText(cost)})`];
+}
+
+/** Where there is but one analysis, the row before says it all. */
+function analysisRows({ byAnalysis = {} }: Outcome['cost']): Row[] {
+  const costs = Object.entries(byAnalysis);
+  if (costs.length < 2) return [];
+  const rows = costs.slice(0, maxAnalysesShown).map(([name, cost]): Row => {
+    return ['', `${name}: ${usdText(cost.batchUsd)} (${tokensText(cost)})`];
+  });
+  const hidden = costs.length - rows.length;
+  return hidden > 0 ? [...rows, ['', `and ${hidden} more analyses`]] : rows;
+}
+
+function unaccountedText({ unaccounted }: Outcome['cost']): string | undefined {
+  if (unaccounted === undefined) return undefined;
+  const { jobs, batchUsd } = unaccounted;
+  return `${usdText(batchUsd)}: Bedrock's totals of ${countText(jobs, 'job')} differ from the sum of the records by ${tokensText(unaccounted)}`;
+}
+
+function answersText(answers: Outcome['answers']): string | undefined {
+  if (answers === undefined || answers.repaired + answers.invalid === 0) return undefined;
+  return `${answers.repaired} had broken JSON that was repaired, ${answers.invalid} do not match their schema`;
+}
+
+function tokensText({ inputTokens, outputTokens }: Pick<Outcome['cost'], 'inputTokens' | 'outputTokens'>): string {
   return `${inputTokens.toLocaleString('en-US')} tokens in, ${outputTokens.toLocaleString('en-US')} out`;
 }

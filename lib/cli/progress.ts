@@ -61,7 +61,7 @@ export function progressLines(channel: Channel): Progress {
 }
 
 function planLines(planned: NonNullable<Run['planned']>): string[] {
-  const { round, records, jobs, layout, layoutReason, stagedBytes, stagedUsd, longestHours } = planned;
+  const { round, records, jobs, layout, layoutReason, stagedBytes, stagedUsd, longestHours, estimate } = planned;
   const what =
     round === 1 ? `plan: ${countText(records, 'record')}` : `round ${round}: ${countText(records, 'record')} again`;
   const hours = countText(Math.ceil(longestHours), 'hour');
@@ -69,6 +69,7 @@ function planLines(planned: NonNullable<Run['planned']>): string[] {
     `${what} in ${countText(jobs, 'job')}, layout ${layout} (${layoutReason}), ${hours} at most once its jobs start`,
   ];
   if (stagedBytes > 0) lines.push(`copies first: ${bytesText(stagedBytes)}, about ${usdText(stagedUsd)}`);
+  if (estimate) lines.push(`estimate: about ${usdText(estimate.totalUsd)}, at most ${usdText(estimate.atMostUsd)}`);
   return lines;
 }
 

@@ -20,6 +20,7 @@ const lookEveryMs = { aws: 1000, local: 100 } as const;
 const exitCodeOf: Record<RunStatus, number> = {
   Succeeded: exitCodes.succeeded,
   NothingToDo: exitCodes.succeeded,
+  Planned: exitCodes.succeeded,
   PartlySucceeded: exitCodes.partlySucceeded,
   Stopped: exitCodes.stopped,
   Refused: exitCodes.failed,

@@ -45,6 +45,7 @@ export class MediaBatchStack extends Stack {
         STAGING_PREFIX: stagingPrefix,
         MODEL_IDS: models.join(','),
         MODEL_QUOTAS: JSON.stringify(settings.modelQuotas),
+        MODEL_PRICES: JSON.stringify(settings.modelPrices),
         BEDROCK_ROLE_ARN: bedrock.role.roleArn,
         JOB_TAGS: JSON.stringify(jobTagsOf(settings.stackName, settings.jobTags)),
         RETENTION_DAYS: String(settings.retentionDays),

@@ -30,23 +30,26 @@ const execution = [
 ].join(', ');
 
 /**
- * How often the jobs were given to the map; nothing at first, where a state's input is the execution's own, whatever that says.
+ * A field of what the plan before handed on; nothing at first, where a state's input is the execution's own, whatever that says.
  * Objects are equal by all that is in them: https://docs.jsonata.org/comparison-operators#-equals
  */
-const passesSoFar = '$states.input != $states.context.Execution.Input ? $states.input.passes';
+const handedOn = (field: string) =>
+  `'${field}': $states.input != $states.context.Execution.Input ? $states.input.${field}`;
 
 /**
  * The workflow of one run. Input: a request, or the run that is to be resumed. Output: the run's outcome; a refused or failed run
- * ends as a failed execution. `Plan run` says again and again which jobs are to be run next, until there are none.
+ * ends as a failed execution. `Plan run` says again and again which jobs are to be run next, until there are none; a large request
+ * it plans in turns.
  */
 export function runWorkflow(scope: Construct, steps: RunSteps): State {
   const planRun = stepTask(scope, 'Plan run', {
     step: steps['plan-run'],
     comment: 'Checks the request, selects the media and packs them into jobs; then says which are to be run next',
-    payload: `{${execution}, 'passes': ${passesSoFar}}`,
+    payload: `{${execution}, ${handedOn('passes')}, ${handedOn('cursor')}}`,
     retries: [whilePassing],
   });
   const passes = { passes: jsonata('$states.input.passes') };
+  const isPlanned = Choice.jsonata(scope, 'Planned?');
   const anythingToDo = Choice.jsonata(scope, 'Anything to do?');
   const runJobs = DistributedMap.jsonata(scope, 'Run jobs', {
     comment: 'One execution per job, each with a history of its own. Never retried: that would begin all jobs again',
@@ -75,7 +78,8 @@ export function runWorkflow(scope: Construct, steps: RunSteps): State {
   // What went wrong is seen in the table, and a job is given to the map a few times at most.
   runJobs.addCatch(planRun, { outputs: passes });
 
-  planRun.next(anythingToDo);
+  planRun.next(isPlanned);
+  isPlanned.when(Condition.jsonata(jsonata('$exists($states.input.cursor)')), planRun).otherwise(anythingToDo);
   anythingToDo.when(Condition.jsonata(jsonata('$count($states.input.jobs) > 0')), runJobs).otherwise(reportRun);
   runJobs.next(planRun);
   reportRun.next(howDidItEnd);

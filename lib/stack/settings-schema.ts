@@ -1,6 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { z } from 'zod';
 import { jobTagsSchema } from './job-tags.ts';
+import { modelPricesSettingSchema } from './model-prices-setting.ts';
 import { modelQuotasSettingSchema } from './model-quotas-setting.ts';
 
 /** Bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
@@ -46,6 +47,7 @@ export const settingsSchema = z.strictObject({
     .transform((text) => [...new Set(text.split(',').map((id) => id.trim()))])
     .optional(),
   modelQuotas: modelQuotasSettingSchema.default({}),
+  modelPrices: modelPricesSettingSchema.default({}),
   retentionDays: days((value) => value >= 1 && value <= 3650, 'a whole number of days from 1 to 3650').default(30),
   logRetentionDays: days(
     (value) => logRetentions.some((retention) => retention === value),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { oldInputPrefix } from '../../lambdas/shared/keys.ts';
 import { defaultModelId } from '../../lambdas/shared/models.ts';
+import { modelPricesProblem } from './model-prices-setting.ts';
 import { modelQuotasProblem } from './model-quotas-setting.ts';
 import { bucketKeyProblem, modelsProblem, prefixesProblem } from './settings-checks.ts';
 import { type SettingName, settingsSchema } from './settings-schema.ts';
@@ -55,12 +56,13 @@ export function readSettings(context: Context, environment: Environment): Settin
   }
   const region = regionOf(environment);
   const { inputPrefix, models = [defaultModelId(region)], ...rest } = parsed.data;
-  const { outputPrefix, runsPrefix, resultsPrefix, stagingPrefix, modelQuotas } = rest;
+  const { outputPrefix, runsPrefix, resultsPrefix, stagingPrefix, modelQuotas, modelPrices } = rest;
   const problem =
     modelsProblem(models, region) ??
     bucketKeyProblem(rest.bucketName, rest.bucketKeyArn, region) ??
     prefixesProblem({ outputPrefix, runsPrefix, resultsPrefix, stagingPrefix }) ??
-    modelQuotasProblem(modelQuotas, models);
+    modelQuotasProblem(modelQuotas, models) ??
+    modelPricesProblem(modelPrices, models);
   if (problem !== undefined) throw new BadSetting(problem);
   return { ...rest, models, region, warnings: [...deprecations(inputPrefix), ...unknownNames(context, environment)] };
 }

@@ -97,7 +97,7 @@ export const variants: Record<string, Variant> = {
     patches: [
       {
         file: 'lambdas/collect-results/collect-results.ts',
-        find: 'const planned = records.planned(joinedLine.number);',
+        find: 'const planned = records.planned(number);',
         put: 'const planned = records.planned(Math.min(joined.lines, records.count));',
       },
     ],

@@ -24,7 +24,6 @@ describe('bad input', () => {
   it.each([
     ['an unknown field', { media, prefix: 'proxies/' }, ['"prefix"', 'media']],
     ['an unknown field inside', { media: { prefix: ['proxies/'] } }, ['"media.prefix"', 'prefixes']],
-    ['a field that is not built yet', { media, dryRun: true }, ['"dryRun"']],
     ['neither media nor records', { analyses: ['summary'] }, ['media', 'prefixes']],
     ['no object', 'proxies/', ['"proxies/"', 'media']],
     ['a prefix with no media', { media: { prefixes: ['nothing/'] } }, ['"nothing/"', 'spelling']],

@@ -129,13 +129,13 @@ describe('a deploy in the middle of a run', () => {
     return Items.map(({ sk }) => (sk?.S ?? '').replace(/#.*/, ''));
   }
 
-  /** The value with a field that this version does not know in each of its objects, but for the counts by reason. */
+  /** The value with a field that this version does not know in each of its objects, but for those that are by reason or analysis. */
   function withUnknownFields(value: z.core.util.JSONType): z.core.util.JSONType {
     if (Array.isArray(value)) return value.map(withUnknownFields);
     if (typeof value !== 'object' || value === null) return value;
     const known = Object.entries(value).map(([name, field]) => [
       name,
-      name === 'byReason' ? field : withUnknownFields(field),
+      name === 'byReason' || name === 'byAnalysis' ? field : withUnknownFields(field),
     ]);
     return { ...Object.fromEntries(known), ofNewerVersion: 'x' };
   }
@@ -143,7 +143,7 @@ describe('a deploy in the middle of a run', () => {
   it('back to an older version goes on with what the newer one wrote, and the lease keeps what it does not know', async () => {
     const executionArn = await startWithJob('newer');
     const kinds = await addFieldsToItems();
-    expect(new Set(kinds)).toEqual(new Set(['RUN', 'JOB', 'LEASE', 'CLAIM']));
+    expect(new Set(kinds)).toEqual(new Set(['RUN', 'JOB', 'LEASE', 'CLAIM', 'MEDIA']));
     const planKey = 'nova/batch/runs/newer/plan.json';
     const plan = withUnknownFields(await stack.readJson(planKey, anyJson));
     await stack.put(planKey, JSON.stringify(plan), 'application/json');

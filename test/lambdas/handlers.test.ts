@@ -30,6 +30,7 @@ const environment = {
   STAGING_PREFIX: 'nova/batch/staging/',
   MODEL_IDS: 'us.amazon.nova-lite-v1:0',
   MODEL_QUOTAS: '{}',
+  MODEL_PRICES: '{}',
   STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:111122223333:stateMachine:Runs',
   BEDROCK_ROLE_ARN: 'arn:aws:iam::111122223333:role/Bedrock',
   JOB_TAGS: '[]',

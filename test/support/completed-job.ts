@@ -45,8 +45,8 @@ export async function completed(
   records: number,
   lines?: readonly string[],
   overrides: Partial<Job> = {},
+  all = Array.from({ length: records }, (_, at) => aPlannedRecord(at + 1)),
 ): Promise<Job> {
-  const all = Array.from({ length: records }, (_, at) => aPlannedRecord(at + 1));
   const job = await planned(
     world,
     { status: 'Completed', batchJobArn: 'arn:job', closed: true, endedAt: '2026-11-02T10:00:00.000Z', ...overrides },
@@ -61,10 +61,12 @@ interface Turn {
   linesDone?: number;
   isTimeUp?: () => boolean;
   store?: MemoryStore;
+  warn?: (message: string, fields: Record<string, unknown>) => void;
 }
 
 /** One turn of `Collect results`: the first, with all the time it needs, unless told otherwise. */
 export function collect(world: World, { runId, jobName }: Job, given: Turn = {}) {
-  const { turn = 1, linesDone = 0, isTimeUp = () => false, store = world.store } = given;
-  return collectResults({ runId, jobName, turn, linesDone }, { ...world, storeOf: () => store, isTimeUp });
+  const { turn = 1, linesDone = 0, isTimeUp = () => false, store = world.store, warn = () => undefined } = given;
+  const dependencies = { ...world, storeOf: () => store, isTimeUp, log: { warn } };
+  return collectResults({ runId, jobName, turn, linesDone }, dependencies);
 }

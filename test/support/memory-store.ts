@@ -96,10 +96,23 @@ export function memoryStore(options: MemoryStoreOptions = {}) {
       const piece = range ? bytes.subarray(range.offset, range.offset + range.bytes) : bytes;
       yield* linesIn(piece.toString('utf8'));
     },
+    async *readPieces(key) {
+      yield Buffer.from(held(key).text);
+    },
     async writeLines(key, lines, metadata) {
       const all: string[] = [];
       for await (const line of lines) all.push(`${line}\n`);
       put(key, { text: all.join(''), metadata });
+      written.push(key);
+    },
+    async concatenate(key, pieces, contentType) {
+      const texts: string[] = [];
+      for await (const piece of pieces) {
+        if ('text' in piece) texts.push(piece.text);
+        else if ('lines' in piece) for await (const line of piece.lines) texts.push(`${line}\n`);
+        else texts.push(held(piece.key).text);
+      }
+      put(key, { text: texts.join(''), contentType });
       written.push(key);
     },
     async copyHere(source, key, contentType, metadata) {

@@ -30,11 +30,24 @@ export function answer({ text: prompt, maxTokens }: Prompt, media: MediaFacts[],
 const charactersPerToken = 4;
 const textTokens = (text: string) => Math.ceil(text.length / charactersPerToken);
 
-// 288 tokens a frame: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html. An image has from 800 tokens
-// (900x450) to 2,600 (1300x1300): https://docs.aws.amazon.com/nova/latest/userguide/modalities-image.html
+// Megapixels and tokens: https://docs.aws.amazon.com/nova/latest/userguide/modalities-image.html, where images are scaled up to
+// 900 pixels. What is between and above the five is UNVERIFIED: a line between, and no more above.
+const imageSizes = [0.405, 0.81, 1.26, 1.62, 1.69];
+const imageCosts = [800, 1_300, 1_800, 2_400, 2_600];
+
+// 288 tokens a frame: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
 function mediaTokens({ seconds, width, height }: MediaFacts, { maxFrames, imageTokens }: Model): number {
   if (seconds !== undefined) return 288 * Math.min(Math.ceil(seconds), maxFrames);
-  return imageTokens ?? Math.min(2_600, Math.max(800, Math.round(800 + (width * height - 405_000) * 0.0014)));
+  if (imageTokens !== undefined) return imageTokens;
+  const enlarged = Math.max(1, 900 / Math.max(width, height)) ** 2;
+  const megapixels = Math.min(Math.max((width * height * enlarged) / 1e6, 0.405), 1.69);
+  const next = Math.max(
+    1,
+    imageSizes.findIndex((size) => megapixels <= size),
+  );
+  const [from = 0, to = 0] = imageSizes.slice(next - 1);
+  const [least = 0, most = 0] = imageCosts.slice(next - 1);
+  return Math.round(least + ((most - least) * (megapixels - from)) / (to - from));
 }
 
 function describe(media: MediaFacts[], prompt: string): string {

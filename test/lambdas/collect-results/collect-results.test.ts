@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { listPartsPrefix, planKey } from '../../../lambdas/shared/keys.ts';
 import { paddingRecordIdOf } from '../../../lambdas/shared/records.ts';
 import { awsError } from '../../support/aws-error.ts';
 import {
@@ -11,9 +12,9 @@ import {
   resultOf,
   withUnsent,
 } from '../../support/completed-job.ts';
-import { aCreateRequest, aJob, anAnalysis } from '../../support/factories.ts';
+import { aCreateRequest, aJob, anAnalysis, aPlan, aPlannedRecord, prefixes } from '../../support/factories.ts';
 import { answerLine, errorLine } from '../../support/output-lines.ts';
-import { memoryWorld, planned } from '../../support/world.ts';
+import { memoryWorld } from '../../support/world.ts';
 
 describe('collecting a job', () => {
   it('writes a result for each answer, with all that is needed to trust it', async () => {
@@ -41,25 +42,83 @@ describe('collecting a job', () => {
       stopReason: 'end_turn',
       inputTokens: 100,
       outputTokens: 10,
+      batchUsd: 0.0000042,
       text: 'A dog.',
     });
   });
 
-  it.each([
-    ['{"a":1}', { a: 1 }],
-    ['```json\n{"a":1}\n```', { a: 1 }],
-    ['Sorry, no.', undefined],
-  ])('reads the JSON where the analysis has a schema, and keeps the text: %j', async (text, json) => {
+  it('reads and checks the JSON where the analysis has a schema, keeps the text, and counts what is wrong', async () => {
     const world = memoryWorld();
-    const job = await completed(world, 1, [answerLine(idOf(1), { text })]);
-    const analyses = [anAnalysis({ schema: { type: 'object' } })];
-    await planned(world, { ...job, batchJobArn: job.batchJobArn }, { plan: { analyses } });
+    const texts = ['{"a":1}', '```json\n{"a":1,}\n```', '{"a":"1"}', 'Sorry, no.'];
+    const analyses = [anAnalysis({ schema: { properties: { a: { type: 'number' } } } })];
+    const job = await completed(
+      world,
+      4,
+      texts.map((text, at) => answerLine(idOf(at + 1), { text })),
+    );
+    world.store.put(planKey(prefixes, job.runId), { text: JSON.stringify(aPlan(job, { analyses })) });
 
     await collect(world, job);
 
-    const result = world.store.jsonOf(resultOf(1));
-    expect(result).toMatchObject({ text });
-    expect(Object(result).json).toEqual(json);
+    const results = texts.map((_, at) => world.store.jsonOf(resultOf(at + 1)));
+    expect(results).toMatchObject([
+      { text: texts[0], json: { a: 1 } },
+      { text: texts[1], json: { a: 1 }, repaired: true },
+      { text: texts[2], json: { a: '1' }, schemaErrors: ['/a must be number.'] },
+      { text: texts[3], schemaErrors: [expect.stringContaining('no JSON')] },
+    ]);
+    expect(Object(results[0])).not.toHaveProperty('schemaErrors');
+    expect((await world.table.getJob(job)).collected).toMatchObject({
+      records: { succeeded: 4 },
+      answers: { repaired: 1, invalid: 2 },
+    });
+  });
+
+  it('writes "unknown" for what an answer costs where nobody knows the price', async () => {
+    const world = memoryWorld();
+    const job = await completed(world, 1, [answerLine(idOf(1))], { modelId: 'us.amazon.nova-9-v1:0' });
+
+    await collect(world, job);
+
+    expect(world.store.jsonOf(resultOf(1))).toMatchObject({ batchUsd: 'unknown' });
+  });
+
+  it('files answers to one question with several values of its columns apart, each with a fingerprint of its own', async () => {
+    const world = memoryWorld();
+    const records = ['red', 'blue'].map((colour, at) =>
+      aPlannedRecord(1, { columns: { colour }, variant: at === 0 ? undefined : 'abcdef01' }),
+    );
+    const job = await completed(world, 2, [answerLine(idOf(1)), answerLine(idOf(2))], {}, records);
+
+    await collect(world, job);
+
+    const [first, second] = [resultOf(1), resultOf(1).replace('.json', '.abcdef01.json')].map((key) =>
+      world.store.jsonOf(key),
+    );
+    expect([first, second]).toMatchObject([
+      { columns: { colour: 'red' } },
+      { columns: { colour: 'blue' }, variant: 'abcdef01' },
+    ]);
+    expect(Object(first).fingerprint).not.toBe(Object(second).fingerprint);
+    expect(world.store.jsonLinesOf(ledgerOf(job))).toMatchObject([
+      { columns: { colour: 'red' } },
+      { variant: 'abcdef01' },
+    ]);
+  });
+
+  it('writes a line of the list, and no result, for a record that came finished', async () => {
+    const world = memoryWorld();
+    const record = aPlannedRecord(1, { key: 'my-1', etag: '', analysis: 'records', given: { modelInput: {} } });
+    const job = await completed(world, 1, [answerLine(idOf(1), { text: 'A dog.' })], {}, [record]);
+    const analyses = [anAnalysis({ name: 'records' })];
+    world.store.put(planKey(prefixes, job.runId), { text: JSON.stringify(aPlan(job, { analyses })) });
+
+    await collect(world, job);
+
+    expect(world.store.keys().filter((key) => key.startsWith(prefixes.resultsPrefix))).toEqual([]);
+    const [line] = world.store.jsonLinesOf(`${listPartsPrefix(prefixes, job.runId, job.jobName)}0-1.ndjson`);
+    expect(line).toMatchObject({ key: 'my-1', analysis: 'records', text: 'A dog.', recordId: idOf(1) });
+    expect(line).not.toHaveProperty('resultUri');
   });
 
   it('joins a shuffled output and writes the ledger in the order of the records', async () => {
@@ -116,6 +175,7 @@ describe('collecting a job', () => {
       duplicateLines: 1,
       foreignLines: 2,
       foreignFiles: [],
+      outputLines: 7,
     });
     expect(world.store.jsonOf(resultOf(3))).toMatchObject({ text: `Answer to ${idOf(3)}` });
     expect(world.store.has(resultOf(4))).toBe(false);
@@ -230,6 +290,26 @@ describe('the output of a job', () => {
 
       expect((await world.table.getJob(job)).collected).toMatchObject({ inputTokens: 100, records: { succeeded: 1 } });
       expect((await world.table.getJob(job)).collected?.billed).toEqual(billed);
+    }
+  });
+
+  it('of which the totals are others than the sum of its lines is said so in the log, unless strangers account for it', async () => {
+    const cases = [
+      [700, 10, undefined, [{ jobName: 'media-run-1-1', inputTokens: 600, outputTokens: 0 }]],
+      [90, 12, undefined, [{ jobName: 'media-run-1-1', inputTokens: -10, outputTokens: 2 }]],
+      [100, 10, undefined, []],
+      [700, 10, { error: 'StrangerInput', reason: 'a stranger’s .jsonl' }, []],
+    ] as const;
+    for (const [inputTokenCount, outputTokenCount, failure, expected] of cases) {
+      const world = memoryWorld();
+      const job = await completed(world, 1, [answerLine(idOf(1))], { failure });
+      const text = JSON.stringify({ inputTokenCount, outputTokenCount });
+      world.store.put(`${job.batchOutputS3Prefix}abcdefghijkl/manifest.json.out`, { text });
+      const warnings: unknown[] = [];
+
+      await collect(world, job, { warn: (_, fields) => warnings.push(fields) });
+
+      expect(warnings).toEqual(expected);
     }
   });
 

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { recordFingerprint } from '../../../lambdas/shared/analyses.ts';
+import type { ClaimSubject } from '../../../lambdas/shared/claims.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { claimOf, collect, completed, idOf, withUnsent } from '../../support/completed-job.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
+import { anAnalysis, aPlannedRecord } from '../../support/factories.ts';
 import { answerLine, errorLine } from '../../support/output-lines.ts';
 import { memoryWorld, type World } from '../../support/world.ts';
 
@@ -29,6 +32,27 @@ describe('the claims of a job', () => {
     expect(marksOf(world, 4)).toEqual([undefined, 'failed', 'open', 'open']);
     expect(world.claims.get(claimOf(2))?.reason).toBe('400: Bad video');
     expect(world.claims.get(claimOf(4))?.reason).toBe('the job completed without an answer for this record');
+  });
+
+  it('are those of the question that was asked, with the values of its columns, and none of a record that came finished', async () => {
+    const columns = { colour: 'red' };
+    const given = { modelInput: {} };
+    const records = [aPlannedRecord(1, { columns }), aPlannedRecord(2, { given, etag: '' }), aPlannedRecord(3)];
+    const world = memoryWorld();
+    const lines = [errorLine(idOf(1), 400), errorLine(idOf(2), 400), answerLine(idOf(3))];
+    const job = await completed(world, 3, lines, {}, records);
+    const marked: unknown[] = [];
+    const claims = {
+      ...world.claims,
+      markClaim: async (claim: ClaimSubject) => {
+        marked.push({ key: claim.key, fingerprint: claim.fingerprint });
+        return true;
+      },
+    };
+
+    await collect({ ...world, claims }, job);
+
+    expect(marked).toEqual([{ key: aPlannedRecord(1).key, fingerprint: recordFingerprint(anAnalysis(), { columns }) }]);
   });
 
   it('are marked before the job is finished, because an unmarked claim then counts as a success', async () => {

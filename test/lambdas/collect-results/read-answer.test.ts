@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jsonIn, readAnswer } from '../../../lambdas/collect-results/read-answer.ts';
+import { readAnswer } from '../../../lambdas/collect-results/read-answer.ts';
 import { answerLine, errorLine } from '../../support/output-lines.ts';
 
 /** The line of a record with whatever Bedrock may say about it. */
@@ -58,6 +58,84 @@ describe('an answer', () => {
   });
 });
 
+describe('the shapes of an answer', () => {
+  const claude = (content: unknown, more: object = {}) => ({
+    modelOutput: {
+      type: 'message',
+      content,
+      stop_reason: 'end_turn',
+      usage: { input_tokens: 7, output_tokens: 3 },
+      ...more,
+    },
+  });
+
+  it.each([
+    ['Nova, InvokeModel', { ...outputWith([{ text: 'A dog.' }], { usage: { inputTokens: 7, outputTokens: 3 } }) }],
+    [
+      'Converse, with reasoning',
+      outputWith([{ reasoningContent: { reasoningText: { text: 'Fur.' } } }, { text: 'A dog.' }], {
+        usage: { inputTokens: 7, outputTokens: 3 },
+      }),
+    ],
+    ['Claude, messages', claude([{ type: 'text', text: 'A dog.' }])],
+    [
+      'Claude, with thinking, a tool and several texts',
+      claude([
+        { type: 'thinking', thinking: 'Fur.', signature: 's' },
+        { type: 'redacted_thinking', data: 'x' },
+        { type: 'text', text: 'A ' },
+        { type: 'tool_use', id: 't', name: 'look', input: { text: 'no' } },
+        { type: 'text', text: 'dog.' },
+      ]),
+    ],
+    [
+      'Claude, with blocks that nobody knows',
+      claude([null, 'text', { type: 'mood', text: 'no' }, { type: 'text', text: 'A dog.' }]),
+    ],
+  ])('all come to its text, its tokens and its stop reason: %s', (_, fields) => {
+    expect(readAnswer(lineWith(fields))).toEqual({
+      ...{ recordId: 'r', text: 'A dog.', stopReason: 'end_turn', inputTokens: 7, outputTokens: 3 },
+    });
+  });
+
+  it.each([
+    ['max_tokens', outputWith([{ text: 'A d' }], { stopReason: 'max_tokens' })],
+    ['maxTokens', outputWith([{ text: 'A d' }], { stopReason: 'maxTokens' })],
+    ['MAX_TOKENS', outputWith([{ text: 'A d' }], { stopReason: 'MAX_TOKENS' })],
+    ['length', outputWith([{ text: 'A d' }], { stopReason: 'length' })],
+    ['max_tokens of Claude', claude([{ type: 'text', text: 'A d' }], { stop_reason: 'max_tokens' })],
+    [
+      'max_tokens, when all of them went into reasoning',
+      claude([{ type: 'thinking', thinking: 'Fur' }], { stop_reason: 'max_tokens' }),
+    ],
+  ])('say that the answer was cut, in whichever words: %s', (_, fields) => {
+    expect(readAnswer(lineWith(fields))).toMatchObject({ isCut: true, stopReason: 'max_tokens' });
+  });
+
+  it.each([
+    ['thinking', claude([{ type: 'thinking', thinking: 'Fur.' }])],
+    ['a tool', claude([{ type: 'tool_use', id: 't', name: 'look', input: {} }], { stop_reason: 'tool_use' })],
+    ['reasoning', outputWith([{ reasoningContent: { reasoningText: { text: 'Fur.' } } }])],
+    ['nothing', claude([])],
+  ])('have no text where there is only %s', (_, fields) => {
+    expect(readAnswer(lineWith(fields))).toMatchObject({ failure: expect.stringContaining('the answer has no text') });
+  });
+
+  it('have no tokens that are no numbers', () => {
+    const usage = { input_tokens: '7', output_tokens: -1 };
+
+    expect(readAnswer(lineWith(claude([{ type: 'text', text: 'A dog.' }], { usage })))).toMatchObject({
+      ...{ text: 'A dog.', inputTokens: 0, outputTokens: 0 },
+    });
+  });
+
+  it('say where Claude refused', () => {
+    expect(readAnswer(lineWith(claude([{ type: 'text', text: 'No' }], { stop_reason: 'refusal' })))).toMatchObject({
+      failure: 'the answer was withheld (stop reason refusal)',
+    });
+  });
+});
+
 describe('a failed record', () => {
   it.each([
     [errorLine('r', 400, 'Bad video'), '400: Bad video'],
@@ -88,12 +166,14 @@ describe('a failed record', () => {
     {},
     { modelOutput: null },
     { modelOutput: 'text' },
-    { modelOutput: { content: [{ text: 'in the shape of Claude' }], stop_reason: 'end_turn' } },
+    { modelOutput: { content: [{ text: 'without a stop reason' }] } },
+    { modelOutput: { content: 'text', stop_reason: 'end_turn' } },
+    { modelOutput: { choices: [{ message: { content: 'in the shape of nobody here' } }] } },
     { modelOutput: { output: { message: { content: 'text' } }, stopReason: 'end_turn' } },
   ])('is also one whose answer has another shape: %j', (fields) => {
     expect(readAnswer(lineWith(fields))).toMatchObject({
       recordId: 'r',
-      failure: 'the answer does not have the shape of a Nova answer',
+      failure: 'the answer has no shape that models answer in (Nova, Converse, Claude messages)',
     });
   });
 
@@ -143,19 +223,4 @@ describe('a line that Bedrock did not write', () => {
       expect(readAnswer(line)).toBeUndefined();
     },
   );
-});
-
-describe('the JSON in an answer, of which 14 % did not parse elsewhere', () => {
-  it.each([
-    ['{"a":1}', { a: 1 }],
-    [' \n[1, 2]\n', [1, 2]],
-    ['```json\n{"a":1}\n```', { a: 1 }],
-    ['```\n{"a":1}\n```\n', { a: 1 }],
-    ['```json\n{"a":"```"}\n```', { a: '```' }],
-    ['Here it is: {"a":1}', undefined],
-    ['{"a":', undefined],
-    ['', undefined],
-  ])('%j is %j', (text, json) => {
-    expect(jsonIn(text)).toEqual(json);
-  });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { recordMeter } from '../../../lambdas/plan-run/measure-record.ts';
+import { recordMeter } from '../../../lambdas/plan-run/pack/measure-record.ts';
 import { planRound } from '../../../lambdas/plan-run/plan-round.ts';
 import type { PlannedRecord } from '../../../lambdas/shared/plan.ts';
 import { anAnalysis, aPlannedRecord, prefixes } from '../../support/factories.ts';
@@ -22,7 +22,7 @@ it('at the root adds its list to the bucket, and one job after the other its inp
   };
   const added: number[] = [];
 
-  const round = await planRound(all(), {
+  const planned = await planRound(all(), {
     runId: 'r',
     executionArn: 'arn:r',
     startedAt: '2026-11-02T09:00:00.000Z',
@@ -43,6 +43,7 @@ it('at the root adds its list to the bucket, and one job after the other its inp
     },
   });
 
+  const round = planned?.round;
   const measure = recordMeter({
     bucket: store.bucket,
     stagingBucket: 'staging-bucket',

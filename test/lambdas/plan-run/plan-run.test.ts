@@ -365,7 +365,7 @@ describe('a record in the list', () => {
 describe('a request that cannot work is refused', () => {
   it.each([
     ['for a bad field', { ...proxies, name: 'my_run' }, '"name" of the request is "my_run"'],
-    ['for an unknown field', { ...proxies, dryRun: true }, 'unknown field "dryRun"'],
+    ['for an unknown field', { ...proxies, dryrun: true }, 'unknown field "dryrun"'],
     ['for its model', { ...proxies, model: 'us.amazon.nova-micro-v1:0' }, 'takes no media from S3'],
     ['for its analyses', { ...proxies, analyses: ['sumary'] }, 'names "sumary"'],
     ['for a prefix without media', { media: { prefixes: ['nothing/'] } }, 'Prefix "nothing/"'],

@@ -7,6 +7,7 @@ import { type Plan, type PlannedRecord, plannedRecordSchema, planSchema } from '
 import { recordIdOf } from '../../../lambdas/shared/records.ts';
 import { type Execution, type PlanRunInput, planRunOutputSchema } from '../../../lambdas/shared/state.ts';
 import { prefixes } from '../../support/factories.ts';
+import { memoryProbe } from '../../support/memory-probe.ts';
 import { messageOfRejection } from '../../support/one-sentence.ts';
 import { memoryWorld, type World } from '../../support/world.ts';
 
@@ -38,8 +39,11 @@ export function dependenciesOf(world: World, overrides: Partial<PlanRunDependenc
     prefixes,
     deployedModelIds: [liteId, 'us.amazon.nova-2-lite-v1:0'],
     modelQuotas: {},
+    modelPrices: {},
+    probe: memoryProbe(),
     newId: () => crypto.randomUUID(),
     now,
+    isTimeUp: () => false,
     ...overrides,
   };
 }
@@ -57,8 +61,10 @@ export async function runPlan(
   input: unknown,
   overrides: Partial<PlanRunDependencies> = {},
   passes?: PlanRunInput['passes'],
+  executionName = nightly,
 ) {
-  return planRunOutputSchema.parse(await planRun({ ...executionOf(input), passes }, dependenciesOf(world, overrides)));
+  const execution = executionOf(input, { executionName });
+  return planRunOutputSchema.parse(await planRun({ ...execution, passes }, dependenciesOf(world, overrides)));
 }
 
 /** The plan that the step writes for a request. */
@@ -71,8 +77,8 @@ export async function planOf(
   return writtenPlan(world);
 }
 
-export function writtenPlan(world: World): Plan {
-  return planSchema.parse(world.store.jsonOf(`nova/batch/runs/${nightly}/plan.json`));
+export function writtenPlan(world: World, runId = nightly): Plan {
+  return planSchema.parse(world.store.jsonOf(`nova/batch/runs/${runId}/plan.json`));
 }
 
 export function refusalOf(world: World, input: unknown, overrides: Partial<PlanRunDependencies> = {}): Promise<string> {

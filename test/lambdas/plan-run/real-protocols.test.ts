@@ -11,6 +11,7 @@ import { runTable } from '../../../lambdas/shared/run-table.ts';
 import { allOf } from '../../support/all-of.ts';
 import { prefixes } from '../../support/factories.ts';
 import { startLocalServices } from '../../support/local-services.ts';
+import { memoryProbe } from '../../support/memory-probe.ts';
 import { executionOf, liteId, nightly, oneQuestion } from './planning.ts';
 
 describe('a plan over the real protocols of S3 and DynamoDB', () => {
@@ -33,8 +34,11 @@ describe('a plan over the real protocols of S3 and DynamoDB', () => {
       prefixes,
       deployedModelIds: [liteId],
       modelQuotas: { [liteId]: { minRecordsPerJob: 1, maxRecordsPerJob: 2 } },
+      modelPrices: {},
+      probe: memoryProbe(),
       newId: () => crypto.randomUUID(),
       now: Date.now,
+      isTimeUp: () => false,
     };
   });
   afterAll(() => services.close());

@@ -161,3 +161,14 @@ describe('the built-in analyses', () => {
     expect(prompt.includes('{{kind}}')).toBe(media === undefined);
   });
 });
+
+describe('columns of a manifest', () => {
+  const prompt = 'What did {{ Camera 7 }} see in {{filename}}?';
+
+  it('are taken for placeholders where there is one, and part of the question', () => {
+    const model = modelOf('us.amazon.nova-lite-v1:0');
+
+    expect(resolveAnalyses([{ name: 'a', prompt }], 'm', model, true)).toMatchObject([{ name: 'a', prompt }]);
+    expect(refusalOf([{ name: 'a', prompt }])).toContain('the placeholder {{Camera 7}}; expected {{key}}');
+  });
+});

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { recordFingerprint } from '../../../lambdas/shared/analyses.ts';
 import type { Claim } from '../../../lambdas/shared/claims.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { leaveTheLease } from '../../../lambdas/shared/leave-lease.ts';
 import type { PlannedRecord } from '../../../lambdas/shared/plan.ts';
 import { recordIdOf } from '../../../lambdas/shared/records.ts';
 import { crashing } from '../../support/crashes.ts';
-import { aPlannedRecord } from '../../support/factories.ts';
+import { anAnalysis, aPlannedRecord } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
 import { memoryWorld, planned, type World } from '../../support/world.ts';
 import { prepare, prepareInTurns } from './preparing.ts';
@@ -396,3 +397,35 @@ async function collect(world: World, job: Job, succeeded: number): Promise<void>
     foreignFiles: [],
   });
 }
+
+it('finished records have no claims and no copies, and are sent as they came', async () => {
+  const world = memoryWorld();
+  const modelInput = { messages: [{ role: 'user', content: [{ text: 'What is it?' }] }] };
+  const given = { key: 'file-1:a', etag: '', bytes: 0, analysis: 'records', given: { modelInput } };
+  const job = await planned(
+    world,
+    {},
+    { records: [given, { ...given, maxTokens: 9 }], plan: { request: { records: 'r' } } },
+  );
+
+  expect((await prepare(world, job)).next).toBe('start');
+
+  expect(world.claims.all()).toEqual([]);
+  expect(world.storeOf(job.inputBucket).jsonLinesOf(job.batchInputS3Key)).toEqual([
+    { recordId: recordIdOf(job.jobHash, 1), modelInput },
+    { recordId: recordIdOf(job.jobHash, 2), modelInput: { ...modelInput, inferenceConfig: { maxTokens: 9 } } },
+  ]);
+});
+
+it('a claim is on what the record asks, the values of its columns included', async () => {
+  const world = memoryWorld();
+  const columns = { camera: 'A' };
+  const [one, two] = [aPlannedRecord(1, { columns }), aPlannedRecord(1, { columns: { camera: 'B' } })];
+  const job = await planned(world, {}, { records: [one, two] });
+
+  await prepare(world, job);
+
+  const fingerprints = [one, two].map((record) => recordFingerprint(anAnalysis(), record));
+  expect(world.claims.all().map(({ fingerprint }) => fingerprint)).toEqual(fingerprints);
+  expect(new Set(fingerprints).size).toBe(2);
+});

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { costOfRun } from '../../../lambdas/report-run/cost-of-run.ts';
 import type { Collected, Job } from '../../../lambdas/shared/jobs.ts';
+import { priceOf } from '../../../lambdas/shared/pricing.ts';
 import { aJob } from '../../support/factories.ts';
 
-const modelId = 'us.amazon.nova-lite-v1:0';
+const price = priceOf('us.amazon.nova-lite-v1:0');
 const million = 1_000_000;
 const stranger = { error: 'StrangerInput', reason: 'a stranger’s .jsonl' };
 
@@ -16,7 +17,7 @@ function job(tokens: Partial<Collected>, overrides: Partial<Job> = {}): Job {
 
 describe('the cost of a run', () => {
   it('is that of all of its jobs, of whichever round', () => {
-    expect(costOfRun([job({}), job({}, { round: 2 })], modelId)).toEqual({
+    expect(costOfRun([job({}), job({}, { round: 2 })], price)).toEqual({
       inputTokens: 4 * million,
       outputTokens: 200_000,
       batchUsd: 0.144,
@@ -25,12 +26,12 @@ describe('the cost of a run', () => {
   });
 
   it('is nothing when nothing was sent, even of a model whose price nobody knows', () => {
-    expect(costOfRun([aJob()], 'us.amazon.nova-9-v1:0')).toMatchObject({ batchUsd: 0, onDemandUsd: 0 });
-    expect(costOfRun([], undefined)).toMatchObject({ batchUsd: 0, onDemandUsd: 0 });
+    expect(costOfRun([aJob()], 'unknown')).toMatchObject({ batchUsd: 0, onDemandUsd: 0 });
+    expect(costOfRun([], 'unknown')).toMatchObject({ batchUsd: 0, onDemandUsd: 0 });
   });
 
   it('is unknown, never 0, when the price is', () => {
-    expect(costOfRun([job({})], 'us.amazon.nova-9-v1:0')).toMatchObject({
+    expect(costOfRun([job({})], 'unknown')).toMatchObject({
       batchUsd: 'unknown',
       onDemandUsd: 'unknown',
     });
@@ -44,20 +45,71 @@ describe("the cost of strangers' records", () => {
     ['the job was stopped for them', job({ billed }, { failure: stranger })],
     ['their outputs lie beside ours', job({ billed, foreignFiles: ['stray.jsonl.out'] })],
   ])('is what Bedrock counts beyond our own where %s', (_, shared) => {
-    expect(costOfRun([job({}), shared], modelId)).toMatchObject({ inputTokens: 4 * million, strangersUsd: 0.03 });
+    expect(costOfRun([job({}), shared], price)).toMatchObject({ inputTokens: 4 * million, strangersUsd: 0.03 });
   });
 
   it('is not told of a run without a trace of them, though Bedrock counts more than it wrote', () => {
-    expect(costOfRun([job({ billed })], modelId)).not.toHaveProperty('strangersUsd');
+    expect(costOfRun([job({ billed })], price).strangersUsd).toBeUndefined();
   });
 
   it('is never below 0', () => {
     const less = { inputTokens: 0, outputTokens: 0 };
 
-    expect(costOfRun([job({ billed: less }, { failure: stranger })], modelId)).toMatchObject({ strangersUsd: 0 });
+    expect(costOfRun([job({ billed: less }, { failure: stranger })], price)).toMatchObject({ strangersUsd: 0 });
   });
 
   it('is unknown where Bedrock left no count', () => {
-    expect(costOfRun([job({}, { failure: stranger })], modelId)).toMatchObject({ strangersUsd: 'unknown' });
+    expect(costOfRun([job({}, { failure: stranger })], price)).toMatchObject({ strangersUsd: 'unknown' });
+  });
+});
+
+describe('the cost of an analysis', () => {
+  it('is that of its tokens, and what is left of the total is padding', () => {
+    const usage = { inputTokens: million, outputTokens: 100_000 };
+
+    expect(costOfRun([job({})], price, new Map([['shots', usage]])).byAnalysis).toEqual({
+      shots: { ...usage, batchUsd: 0.042, onDemandUsd: 0.084 },
+    });
+  });
+
+  it('is unknown where the price is, and nothing where nothing came back', () => {
+    const usage = new Map([
+      ['shots', { inputTokens: 1, outputTokens: 0 }],
+      ['summary', { inputTokens: 0, outputTokens: 0 }],
+    ]);
+
+    expect(costOfRun([job({})], 'unknown', usage).byAnalysis).toMatchObject({
+      shots: { batchUsd: 'unknown', onDemandUsd: 'unknown' },
+      summary: { batchUsd: 0, onDemandUsd: 0 },
+    });
+  });
+});
+
+describe("what Bedrock's totals of a job have that its records do not", () => {
+  const more = { inputTokens: 3 * million, outputTokens: 100_000 };
+  const less = { inputTokens: million, outputTokens: 100_000 };
+  const same = { inputTokens: 2 * million, outputTokens: 100_000 };
+
+  it.each([
+    ['more', [job({ billed: more })], { jobs: 1, inputTokens: million, outputTokens: 0, batchUsd: 0.03 }],
+    ['less', [job({ billed: less })], { jobs: 1, inputTokens: -million, outputTokens: 0, batchUsd: -0.03 }],
+    ['as much in all, but not in each', [job({ billed: more }), job({ billed: less })], { jobs: 2, inputTokens: 0 }],
+    ['more in one of two', [job({ billed: same }), job({ billed: more })], { jobs: 1, inputTokens: million }],
+  ])('is said: %s', (_, jobs, expected) => {
+    expect(costOfRun(jobs, price).unaccounted).toMatchObject(expected);
+  });
+
+  it.each([
+    ['they agree', job({ billed: same })],
+    ['it left none', job({})],
+    ['strangers account for it', job({ billed: more }, { failure: stranger })],
+    ['strangers may account for it', job({ billed: more, foreignFiles: ['stray.jsonl.out'] })],
+    ['the job was never collected', aJob()],
+  ])('is nothing where %s', (_, one) => {
+    expect(costOfRun([one], price).unaccounted).toBeUndefined();
+  });
+
+  it('costs nobody knows how much where nobody knows the price', () => {
+    expect(costOfRun([job({ billed: more })], 'unknown').unaccounted).toMatchObject({ batchUsd: 'unknown' });
   });
 });

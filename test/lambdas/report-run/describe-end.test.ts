@@ -51,6 +51,15 @@ describe('the end of a run', () => {
 });
 
 describe('a run without records', () => {
+  it('is Planned when it was a dry run, unless it was refused or stopped', () => {
+    const dryRun = { records: nothing, jobs: [], isDryRun: true };
+    const failure = { error: 'RequestRefused', cause: '{"errorMessage":"Too dear."}' };
+
+    expect(describeEnd(dryRun)).toEqual({ status: 'Planned' });
+    expect(describeEnd({ ...dryRun, failure })).toEqual({ status: 'Refused', reason: 'Too dear.' });
+    expect(describeAnyEnd({ ...dryRun, wasStopped: true }).status).toBe('Stopped');
+  });
+
   it('is Refused when its plan was, with the sentence', () => {
     const failure = { error: 'RequestRefused', cause: '{"errorMessage":"No media."}' };
 

@@ -59,7 +59,10 @@ describe('the outcome of a run', () => {
         },
       ],
       jobCount: 1,
-      cost: { inputTokens: 2_000_000, outputTokens: 100_000, batchUsd: 0.072, onDemandUsd: 0.144 },
+      cost: {
+        ...{ inputTokens: 2_000_000, outputTokens: 100_000, batchUsd: 0.072, onDemandUsd: 0.144 },
+        byAnalysis: { shots: { inputTokens: 0, outputTokens: 0, batchUsd: 0, onDemandUsd: 0 } },
+      },
       resultsUri: 's3://media-bucket/nova/batch/results/',
       ledgerUri: `s3://media-bucket/${folder}ledger/`,
       outcomeUri: `s3://media-bucket/${outcomeKey}`,
@@ -108,15 +111,24 @@ describe('the outcome of a run', () => {
       const failure = { error: 'JobRefused', reason: reasonOf(at % 80) };
       return { planned: twoRecords, job: { ...names, paddingRecords: 99_998, failure } };
     });
-    await ranJobs(world, [jobs], { round: { layoutReason: reasonOf(0) } });
+    const usage = { inputTokens: 1_234_567_891, outputTokens: 1_234_567_891 };
+    const ledger = Array.from({ length: 200 }, (_, at) => ({
+      ...ok,
+      analysis: `${'a'.repeat(61)}${100 + at}`,
+      ...usage,
+    }));
+    await ranJobs(world, [[...jobs, { ledger }]], { round: { layoutReason: reasonOf(0) } });
 
     const outcome = await report(world, { failure: { error: 'RequestRefused', cause: reasonOf(1) } });
 
     expect(Buffer.byteLength(JSON.stringify(outcome))).toBeLessThan(maxStatePayloadBytes);
     expect(outcome.jobs[0]?.reason).toBe(`${reasonOf(0).slice(0, 300)}…`);
     const whole = outcomeSchema.parse(world.store.jsonOf(outcomeKey));
-    expect(whole.jobs.map(({ reason }) => reason)).toEqual(jobs.map(({ job }) => job.failure.reason));
+    expect(whole.jobs.slice(0, -1).map(({ reason }) => reason)).toEqual(jobs.map(({ job }) => job.failure.reason));
     expect(whole.layout?.reason).toBe(reasonOf(0));
+    expect(Object.keys(outcome.cost.byAnalysis ?? {})).toHaveLength(50);
+    // And "shots", which the jobs without a ledger ask.
+    expect(Object.keys(whole.cost.byAnalysis ?? {})).toHaveLength(201);
   });
 
   it('says in the output of the execution why the run did not succeed as fully as people need it', async () => {

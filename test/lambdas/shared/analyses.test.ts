@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { fillPrompt, fingerprintOf, kindsAskedBy, unknownPlaceholders } from '../../../lambdas/shared/analyses.ts';
+import {
+  columnsIn,
+  fillPrompt,
+  fingerprintOf,
+  kindsAskedBy,
+  recordFingerprint,
+} from '../../../lambdas/shared/analyses.ts';
 import { anAnalysis } from '../../support/factories.ts';
 
 const values = { key: 'proxies/day 1/C01.MP4', filename: 'C01.MP4', folder: 'proxies/day 1/' };
@@ -25,8 +31,12 @@ describe('placeholders', () => {
     expect(fillPrompt('{{camera}} took {{filename}}.', values)).toBe('{{camera}} took C01.MP4.');
   });
 
+  it('have no value from what every object inherits', () => {
+    expect(fillPrompt('{{constructor}} {{toString}}', values)).toBe('{{constructor}} {{toString}}');
+  });
+
   it('that nobody knows are named, and single braces are none', () => {
-    expect(unknownPlaceholders('{{key}} {{file}} {{ constructor }} {{}} {"a":{"b":1}} {x}')).toEqual([
+    expect(columnsIn('{{key}} {{file}} {{ constructor }} {{file}} {{}} {"a":{"b":1}} {x}')).toEqual([
       'file',
       'constructor',
       '',
@@ -69,5 +79,29 @@ describe('the fingerprint', () => {
     ['having no schema', 'm', { schema: undefined }],
   ])('changes with %s', (_, modelId, change) => {
     expect(fingerprintOf(modelId, { ...analysis, ...change })).not.toBe(fingerprintOf('m', analysis));
+  });
+});
+
+describe('the fingerprint of a record', () => {
+  const analysis = anAnalysis();
+
+  it("is its analysis's own where its prompt uses no columns", () => {
+    expect(recordFingerprint(analysis, {})).toBe(analysis.fingerprint);
+  });
+
+  it('is that of the values where it does, whatever their order', () => {
+    const one = recordFingerprint(analysis, { columns: { a: '1', b: '2' } });
+
+    expect(recordFingerprint(analysis, { columns: { b: '2', a: '1' } })).toBe(one);
+    expect(one).toMatch(/^[0-9a-f]{32}$/);
+    const others: Record<string, string>[] = [
+      { a: '2', b: '1' },
+      { a: '1', b: '' },
+      { a: '1', c: '2' },
+      { a: '1' },
+      {},
+    ];
+    const all = [one, analysis.fingerprint, ...others.map((columns) => recordFingerprint(analysis, { columns }))];
+    expect(new Set(all).size).toBe(7);
   });
 });

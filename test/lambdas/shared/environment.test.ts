@@ -54,6 +54,7 @@ describe("a step's environment", () => {
       ...prefixes,
       MODEL_IDS: 'm',
       MODEL_QUOTAS: '{}',
+      MODEL_PRICES: '{}',
       [missing]: '',
     });
 
@@ -95,13 +96,14 @@ describe("a step's environment", () => {
     },
   );
 
-  it("has the account's own quotas by model, as far as they differ", () => {
+  it("has the account's own quotas and prices by model, as far as they differ", () => {
     give({ TABLE_NAME: 't', MEDIA_BUCKET: 'bucket', STAGING_BUCKET: 'copies', ...prefixes, MODEL_IDS: 'm' });
     give({ MODEL_QUOTAS: '{"us.amazon.nova-lite-v1:0":{"maxOpenJobs":20}}' });
+    give({ MODEL_PRICES: '{"us.amazon.nova-lite-v1:0":{"input":0.00005,"output":0.0002}}' });
 
-    expect(readEnvironment(environmentSchemas['plan-run']).MODEL_QUOTAS).toEqual({
-      'us.amazon.nova-lite-v1:0': { maxOpenJobs: 20 },
-    });
+    const { MODEL_QUOTAS, MODEL_PRICES } = readEnvironment(environmentSchemas['plan-run']);
+    expect(MODEL_QUOTAS).toEqual({ 'us.amazon.nova-lite-v1:0': { maxOpenJobs: 20 } });
+    expect(MODEL_PRICES).toEqual({ 'us.amazon.nova-lite-v1:0': { input: 0.00005, output: 0.0002 } });
   });
 
   it.each(['{"m":{"maxJobs":1}}', '{"m":{"maxOpenJobs":0}}', '{"m":5}', '[]'])(

@@ -18,6 +18,9 @@ describe("a job's keys", () => {
     expect(keys.skippedKey(prefixes, 'r')).toBe('nova/batch/runs/r/ledger/skipped.ndjson');
     expect(keys.outcomeKey(prefixes, 'r')).toBe('nova/batch/runs/r/outcome.json');
     expect(resultKey(prefixes, 'summary', 'proxies/C01.MP4')).toBe('nova/batch/results/summary/proxies/C01.MP4.json');
+    expect(resultKey(prefixes, 'summary', 'a/C01.MP4', '0a1b2c3d')).toBe(
+      'nova/batch/results/summary/a/C01.MP4.0a1b2c3d.json',
+    );
   });
 
   it('never end in .jsonl except for the input, or the next root job would run them', () => {
@@ -25,6 +28,7 @@ describe("a job's keys", () => {
       keys.planKey(prefixes, 'a.jsonl'),
       keys.roundKey(prefixes, 'a.jsonl', 2),
       keys.roundRecordsKey(prefixes, 'a.jsonl', 1, 'b.jsonl'),
+      keys.roundTurnKey(prefixes, 'a.jsonl', 1, 'b.jsonl'),
       keys.unsentKey(prefixes, 'a.jsonl', 'b.jsonl', 0, 'c.jsonl'),
       keys.jobLedgerKey(prefixes, 'a.jsonl', 'b.jsonl', 'collected'),
       keys.foreignLinesKey(prefixes, 'a.jsonl', 'b.jsonl'),

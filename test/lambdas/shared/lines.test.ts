@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readLines } from '../../../lambdas/shared/lines.ts';
+import { LineTooLong, readLines, readNumberedLines } from '../../../lambdas/shared/lines.ts';
 import { allOf } from '../../support/all-of.ts';
 
 async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
@@ -90,4 +90,19 @@ describe('the limit of a line', () => {
     await expect(allOf(readLines(mebibytes(64, 'x')))).rejects.toThrow(RangeError);
     expect(given).toBe(64);
   });
+
+  it.each([1, 4, 1000])(
+    'of a reader that gives one holds for whole lines too, with their number (%i)',
+    async (size) => {
+      const read = (text: string) => allOf(readNumberedLines(chunksOf(Buffer.from(text), size), 5));
+
+      expect(await read('a\n\n12345\n \nb')).toEqual([
+        { number: 1, text: 'a' },
+        { number: 3, text: '12345' },
+        { number: 5, text: 'b' },
+      ]);
+      await expect(read('a\n\n123456\nb')).rejects.toMatchObject({ name: 'LineTooLong', line: 3, maxBytes: 5 });
+      await expect(read('a\n123456')).rejects.toThrow(LineTooLong);
+    },
+  );
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { findModel } from '../../../lambdas/shared/models.ts';
-import { costOf } from '../../../lambdas/shared/pricing.ts';
+import { findModel, models } from '../../../lambdas/shared/models.ts';
+import { costOf, modelPricesSchema, priceInPlan, priceOf } from '../../../lambdas/shared/pricing.ts';
+
+const liteId = 'us.amazon.nova-lite-v1:0';
 
 function novaLite() {
   const found = findModel('amazon.nova-lite-v1:0');
@@ -26,5 +28,60 @@ describe('the price of tokens', () => {
 
   it('is unknown, never 0, where the model has no price', () => {
     expect(costOf({ ...novaLite(), price: 'unknown' }, { inputTokens: 1, outputTokens: 1 })).toBeUndefined();
+  });
+});
+
+describe('the table of prices', () => {
+  it('says of every model when and where its price was read', () => {
+    for (const { modelId, profiles } of models) {
+      for (const id of [modelId, ...profiles.map((profile) => `${profile}.${modelId}`)]) {
+        expect(priceOf(id)).toMatchObject({ asOf: expect.stringMatching(/^20\d\d-\d\d/), source: expect.any(String) });
+      }
+    }
+  });
+
+  it('tells profiles apart that cost something else', () => {
+    expect(priceOf('us.amazon.nova-2-lite-v1:0')).toMatchObject({ input: 0.00033, output: 0.00275 });
+    expect(priceOf('global.amazon.nova-2-lite-v1:0')).toMatchObject({ input: 0.0003, output: 0.0025 });
+  });
+
+  it('says which prices nobody has verified, among them all of other geographies', () => {
+    const isUnverified = (id: string) => priceOf(id) !== 'unknown' && 'isUnverified' in Object(priceOf(id));
+
+    expect(['amazon.nova-lite-v1:0', liteId].map(isUnverified)).toEqual([false, false]);
+    expect(
+      ['eu.amazon.nova-lite-v1:0', 'global.amazon.nova-2-lite-v1:0', 'us.amazon.nova-pro-v1:0'].map(isUnverified),
+    ).toEqual([true, true, true]);
+  });
+
+  it('knows nothing of a model that it does not have', () => {
+    expect(priceOf('someone.else-v1:0')).toBe('unknown');
+    expect(priceOf('constructor')).toBe('unknown');
+  });
+});
+
+describe('prices of the settings', () => {
+  const own = { input: 0.00005, output: 0.0002 };
+
+  it('come before those of the table, for their very ID only', () => {
+    expect(priceOf(liteId, { [liteId]: own })).toEqual({ ...own, source: 'the setting modelPrices' });
+    expect(priceOf('amazon.nova-lite-v1:0', { [liteId]: own })).toMatchObject({ input: 0.00006 });
+  });
+
+  it.each([{ input: 0, output: 1 }, { input: -1, output: 1 }, { input: 1 }, { ...own, batch: 1 }, 'unknown'])(
+    'are refused as %j: nothing is free, and half a price is none',
+    (price) => {
+      expect(modelPricesSchema.safeParse({ [liteId]: price }).success).toBe(false);
+    },
+  );
+});
+
+describe('the price in a plan', () => {
+  it('is the one that it was made with, and for plans from before there was one that of the table', () => {
+    const price = { input: 1, output: 2, source: 'then' };
+
+    expect(priceInPlan({ modelId: liteId, price })).toEqual(price);
+    expect(priceInPlan({ modelId: liteId, price: 'unknown' })).toBe('unknown');
+    expect(priceInPlan({ modelId: liteId })).toMatchObject({ input: 0.00006 });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  givenRecord,
   jobHashOf,
   mediaRecord,
   paddingRecord,
@@ -33,6 +34,15 @@ describe('a record', () => {
         inferenceConfig: { maxTokens: 100, temperature: 0 },
       },
     });
+  });
+
+  it('has the values of its columns in its prompt, and never in place of what the media says of itself', () => {
+    const columns = { camera: '{{key}} $&', filename: 'other' };
+    const asked = anAnalysis({ prompt: '{{camera}} saw {{filename}}' });
+
+    const { modelInput } = mediaRecord(id, uri, aPlannedRecord(42, { columns }), asked, 'InvokeModel');
+
+    expect(modelInput.messages[0]?.content[1]).toEqual({ text: '{{key}} $& saw C0042.MP4' });
   });
 
   it.each([
@@ -186,5 +196,24 @@ describe('record IDs', () => {
     expect(new Set(hashes).size).toBe(5);
     expect(jobHashOf('a', '1', 1, 1)).toBe(hashes[0]);
     expect(hashes[0]).toMatch(/^[0-9a-f]{12}$/);
+  });
+});
+
+describe('a finished record', () => {
+  const modelInput = { messages: [], inferenceConfig: { maxTokens: 5, topP: 1 } };
+
+  it('is sent as it came, under an ID of ours', () => {
+    expect(givenRecord(id, { modelInput })).toEqual({ recordId: id, modelInput });
+  });
+
+  it('gets more room after an answer that was cut, whether it had named one or not', () => {
+    expect(givenRecord(id, { modelInput }, 10).modelInput).toEqual({
+      messages: [],
+      inferenceConfig: { maxTokens: 10, topP: 1 },
+    });
+    expect(givenRecord(id, { modelInput: { messages: [] } }, 10).modelInput).toEqual({
+      messages: [],
+      inferenceConfig: { maxTokens: 10 },
+    });
   });
 });

@@ -19,6 +19,7 @@ describe('a request', () => {
       media: {
         prefixes: ['proxies/', ''],
         keys: ['a.mp4'],
+        manifest: 's3://bucket/today.csv',
         include: ['**/*.{mp4,mov}'],
         exclude: ['**/draft-*'],
         newOnly: true,
@@ -59,7 +60,8 @@ describe('what is no request', () => {
     expectOneSentence(
       problemOf({}),
       'names no media',
-      '"prefixes" or "keys"',
+      '"prefixes", "keys" or "manifest"',
+      'or "records"',
       'add {"media":{"prefixes":["proxies/"]}}',
     );
   });
@@ -67,8 +69,8 @@ describe('what is no request', () => {
 
 describe('an unknown field', () => {
   it.each([
-    [{ media, medai: {} }, '"medai"', 'media, model, analyses'],
-    [{ media: { ...media, prefix: 'a/' } }, '"media.prefix"', 'prefixes, keys, include, exclude'],
+    [{ media, medai: {} }, '"medai"', 'media, records, model, analyses'],
+    [{ media: { ...media, prefix: 'a/' } }, '"media.prefix"', 'prefixes, keys, manifest, include, exclude'],
     [
       { media, analyses: [{ name: 'a', prompt: 'b', promt: 'c' }] },
       '"analyses[0].promt"',
@@ -79,7 +81,7 @@ describe('an unknown field', () => {
       '"analyses[1].inference.topK"',
       'maxTokens, temperature, topP',
     ],
-    [{ media, a: 1, 'b c. D': 2 }, '"a", "b c. D"', 'media, model'],
+    [{ media, a: 1, 'b c. D': 2 }, '"a", "b c. D"', 'media, records, model'],
   ])('of %j is refused by name, with those that are known there', (request, name, known) => {
     expectOneSentence(problemOf(request), `unknown field ${name}; expected ${known}`, 'correct its name or remove it');
   });
@@ -89,15 +91,20 @@ describe('an unknown field', () => {
   });
 });
 
-describe('a field of a later issue', () => {
+describe('finished records', () => {
+  const records = 's3://bucket/ready.ndjson';
+
+  it.each([{ records }, { records: 'ready.NDJSON', layout: 'auto', retries: 0 }])('%j are a request', (request) => {
+    expect(parseRequest(request)).toEqual({ request });
+  });
+
   it.each([
-    [{ media: { manifest: 's3://bucket/today.csv' } }, '"media.manifest"'],
-    [{ records: 's3://bucket/ready.ndjson' }, '"records"'],
-    [{ media, records: 's3://bucket/ready.ndjson' }, '"records"'],
-    [{ media, maxCostUsd: 50 }, '"maxCostUsd"'],
-    [{ media, dryRun: true }, '"dryRun"'],
-  ])('as in %j is refused by name', (request, name) => {
-    expectOneSentence(problemOf(request), `The request has the unknown field ${name}`);
+    [{ records, media }, '"records" and "media"'],
+    [{ records, media: { ...media, newOnly: true } }, '"records" and "media"'],
+    [{ records, analyses: ['summary'] }, '"records" and "analyses"'],
+    [{ records, layout: 'staged' }, '"records" and "layout": "staged"'],
+  ])('%j are refused beside what they say themselves', (request, words) => {
+    expectOneSentence(problemOf(request), words, 'leave ');
   });
 });
 
@@ -105,8 +112,13 @@ describe('a field of the wrong kind', () => {
   it.each([
     [{ media: null }, '"media" of the request is null; expected an object'],
     [{ media: 'proxies/' }, '"media" of the request is "proxies/"; expected an object'],
-    [{ media: {} }, '"media" of the request is {}; expected prefixes or keys'],
-    [{ media: { include: ['**'] } }, 'expected prefixes or keys'],
+    [{ media: {} }, '"media" of the request is {}; expected prefixes, keys or a manifest'],
+    [{ media: { include: ['**'] } }, 'expected prefixes, keys or a manifest'],
+    [
+      { media: { manifest: 'today.xlsx' } },
+      '"media.manifest" of the request is "today.xlsx"; expected the key of a .csv or .ndjson',
+    ],
+    [{ records: 'ready.jsonl' }, '"records" of the request is "ready.jsonl"; expected the key of an .ndjson'],
     [{ media: { prefixes: 'proxies/' } }, '"media.prefixes" of the request is "proxies/"; expected an array'],
     [{ media: { prefixes: [] } }, '"media.prefixes" of the request is []; expected at least one'],
     [{ media: { prefixes: ['a/', 1] } }, '"media.prefixes[1]" of the request is 1; expected a string'],

@@ -68,6 +68,27 @@ describe('the results of a run', () => {
     expect(readFileSync(join(out, 'summary/a/one.mp4.json'), 'utf8')).toBe('{"text":"one"}');
   });
 
+  it('are downloaded by its list where it has one, which knows of variants and of records without a result, and lie beside it', async () => {
+    await put('out/results/summary/a.mp4.json', 'a');
+    await put('out/results/summary/a.mp4.abcdef01.json', 'b');
+    const lines = [
+      { outcome: 'succeeded', resultUri: `s3://${Bucket}/out/results/summary/a.mp4.json` },
+      { outcome: 'succeeded', resultUri: `s3://${Bucket}/out/results/summary/a.mp4.abcdef01.json` },
+      { outcome: 'succeeded', key: 'my-1', analysis: 'records' },
+      { outcome: 'failed' },
+    ];
+    await put('out/runs/r1/results.ndjson', lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    await put('out/runs/r1/results.csv', 'key,analysis\n');
+    const listUri = (format: string) => `s3://${Bucket}/out/runs/r1/results.${format}`;
+    const listed = { ...outcome, resultsListUri: listUri('ndjson'), resultsCsvUri: listUri('csv') };
+
+    expect(await downloadResults(s3, listed, out, never)).toBe(4);
+
+    const summaries = ['a.mp4.abcdef01.json', 'a.mp4.json'].map((name) => join('summary', name));
+    expect(files()).toEqual(['results.csv', 'results.ndjson', ...summaries]);
+    expect(readFileSync(join(out, 'results.csv'), 'utf8')).toBe('key,analysis\n');
+  });
+
   it('are none, and no error, where nothing succeeded and there may be no ledger', async () => {
     const ledgerUri = `s3://${Bucket}/out/runs/none/ledger/`;
 

@@ -37,6 +37,28 @@ describe('the table at the end', () => {
     ]);
   });
 
+  it('tells what each of several analyses cost, what nothing accounts for, what is wrong with answers, and where the lists are', () => {
+    const usage = { inputTokens: 90_000, outputTokens: 12_000, batchUsd: 0.00414, onDemandUsd: 0.00828 };
+    const unaccounted = { jobs: 1, inputTokens: 1_000_000, outputTokens: 0, batchUsd: 0.03 };
+    const cost = { ...sampleOutcome().cost, byAnalysis: { shots: usage, summary: usage }, unaccounted };
+    const lists = { resultsListUri: 's3://b/r/results.ndjson', resultsCsvUri: 's3://b/r/results.csv' };
+    const table = outcomeTable(sampleOutcome({ cost, answers: { repaired: 3, invalid: 12 }, ...lists }), out);
+
+    expect(table).toMatch(/^ +shots: \$0\.00414 \(90,000 tokens in, 12,000 out\)\n +summary: /m);
+    expect(table).toMatch(/^not in it +\$0\.03: Bedrock's totals of 1 job differ .* by 1,000,000 tokens in, 0 out$/m);
+    expect(table).toContain('3 had broken JSON that was repaired, 12 do not match their schema');
+    expect(table).toMatch(/^list +s3:\/\/b\/r\/results\.ndjson\n +s3:\/\/b\/r\/results\.csv$/m);
+  });
+
+  it('tells the cost once where there is but one analysis, and not that nothing is wrong', () => {
+    const usage = { inputTokens: 1, outputTokens: 1, batchUsd: 0.00828, onDemandUsd: 0.0166 };
+    const cost = { ...sampleOutcome().cost, byAnalysis: { summary: usage } };
+
+    const table = outcomeTable(sampleOutcome({ cost, answers: { repaired: 0, invalid: 0 } }), out);
+
+    expect(table).not.toMatch(/summary|answers/);
+  });
+
   it('tells what failed, what is missing, what was skipped and why', () => {
     const records = { submitted: 120, succeeded: 100, failed: 15, missing: 5 };
     const skipped = { total: 3, byReason: { 'not a video': 2, 'over 1 GB': 1 } };

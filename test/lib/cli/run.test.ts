@@ -71,6 +71,7 @@ describe('run', () => {
   it.each([
     ['Succeeded', 0],
     ['NothingToDo', 0],
+    ['Planned', 0],
     ['PartlySucceeded', 2],
     ['Stopped', 3],
   ] as const)('exits for the status %s with %i', async (status, expected) => {

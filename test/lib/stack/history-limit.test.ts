@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { maxCollectTurns } from '../../../lambdas/collect-results/turns.ts';
+import { maxPlanTurns } from '../../../lambdas/plan-run/plan-turn.ts';
 import { maxPasses } from '../../../lambdas/plan-run/round-jobs.ts';
 import { maxPollingHours, nextPollSeconds } from '../../../lambdas/poll-job/next-poll.ts';
 import { errorNames } from '../../../lambdas/shared/errors.ts';
@@ -46,7 +47,8 @@ function statesInLoops(workflow: Workflow): string[] {
 
 const prepareLoop = ['Prepare job', 'Prepared?'];
 const pollLoop = ['Wait', 'Poll job', 'Job over?'];
-const roundLoop = ['Plan run', 'Anything to do?', 'Run jobs'];
+const planLoop = ['Plan run', 'Planned?'];
+const roundLoop = [...planLoop, 'Anything to do?', 'Run jobs'];
 const collectLoop = ['Collect results', 'Everything collected?'];
 
 /**
@@ -92,7 +94,7 @@ test('the workflow of a job has no loops but preparing, polling and collecting, 
   expect(statesInLoops(job).sort()).toEqual([...prepareLoop, ...pollLoop, ...collectLoop].sort());
 });
 
-test('the workflow of a run has no loop but its rounds, which the plan bounds', () => {
+test('the workflow of a run has no loop but its rounds and the turns of planning one, which the plan bounds', () => {
   expect(statesInLoops(run).sort()).toEqual([...roundLoop].sort());
 });
 
@@ -118,7 +120,7 @@ test('a job that waits, is retried, polled and collected as long as it can stays
   expect(worst).toBeLessThan(maxHistoryEvents);
 });
 
-test('a run whose every round gives every job as often as it can stays under 20,000 events', () => {
+test('a run whose every round is planned in as many turns, and gives every job as often, as it can stays under 20,000 events', () => {
   // The request's own, those of its retries, and the one in which `auto` falls back to staged jobs.
   const rounds = 1 + maxRetries + 1;
   // MapStateStarted and MapRunStarted, and how both ended.
@@ -127,7 +129,8 @@ test('a run whose every round gives every job as often as it can stays under 20,
   const outside = Object.keys(run.States).filter((label) => !roundLoop.includes(label));
   const visitedOnce = outside.reduce((sum, label) => sum + worstVisit(label), 0);
 
-  expect(eventsOfExecution + visitedOnce + rounds * maxPasses * round).toBeLessThan(20_000);
+  const planning = maxPlanTurns * planLoop.reduce((sum, label) => sum + worstVisit(label), 0);
+  expect(eventsOfExecution + visitedOnce + rounds * (planning + maxPasses * round)).toBeLessThan(20_000);
 });
 
 test('a job of 168 hours that nothing goes wrong with takes about 10,000 events', () => {

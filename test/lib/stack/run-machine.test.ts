@@ -26,7 +26,7 @@ test('is a definition that a validator of the language accepts', () => {
 test('has the states of the diagram and no others', () => {
   expect(Object.keys(run.States).sort()).toEqual(
     [
-      ...['Plan run', 'Anything to do?', 'Run jobs', 'Report run', 'How did the run end?'],
+      ...['Plan run', 'Planned?', 'Anything to do?', 'Run jobs', 'Report run', 'How did the run end?'],
       ...['Run finished', 'Run refused', 'Run failed'],
     ].sort(),
   );

@@ -17,6 +17,7 @@ test('needs nothing to be set', () => {
     resultsPrefix: 'nova/batch/results/',
     stagingPrefix: 'nova/batch/staging/',
     modelQuotas: {},
+    modelPrices: {},
     models: ['us.amazon.nova-lite-v1:0'],
     retentionDays: 30,
     logRetentionDays: 90,
@@ -125,6 +126,10 @@ test.each([
   [
     { modelQuotas: `{"${lite}":{"minRecordsPerJob":7,"maxRecordsPerJob":7}}` },
     { modelQuotas: { [lite]: { minRecordsPerJob: 7, maxRecordsPerJob: 7 } } },
+  ],
+  [
+    { modelPrices: `{"${lite}":{"input":0.00005,"output":0.0002}}` },
+    { modelPrices: { [lite]: { input: 0.00005, output: 0.0002 } } },
   ],
   [{ cleanUpSchedule: 'rate(12 hours)' }, { cleanUpSchedule: 'rate(12 hours)' }],
   [{ cleanUpSchedule: 'cron(30 1 ? * MON-FRI *)' }, { cleanUpSchedule: 'cron(30 1 ? * MON-FRI *)' }],
@@ -240,6 +245,18 @@ test.each([
     { modelQuotas: `{"${lite}":{"maxRecordsPerFile":99}}` },
     `The setting modelQuotas lets a job of ${lite} have 100 records at least and 99 at most; expected no more at least than ` +
       'at most: correct one of them.',
+  ],
+  ...['1', '{', `{"${lite}":0.1}`, `{"${lite}":{"input":1}}`, `{"${lite}":{"input":0,"output":1}}`].map(
+    (modelPrices): [Record<string, string>, string] => [
+      { modelPrices },
+      `The setting modelPrices is ${JSON.stringify(modelPrices)}; expected JSON such as ` +
+        '{"us.amazon.nova-lite-v1:0":{"input":0.00006,"output":0.00024}}, USD per 1,000 tokens on demand, more than 0: ' +
+        fix,
+    ],
+  ),
+  [
+    { modelPrices: '{"amazon.nova-lite-v1:0":{"input":1,"output":1}}' },
+    `The setting modelPrices names "amazon.nova-lite-v1:0"; expected models of this stack, ${lite}: ${fix}`,
   ],
   [{ cleanUpSchedule: 'daily' }, `The setting cleanUpSchedule is "daily"; ${schedule}`],
   [{ cleanUpSchedule: 'cron(0 3 * * *)' }, `The setting cleanUpSchedule is "cron(0 3 * * *)"; ${schedule}`],

@@ -218,6 +218,16 @@ test.each([
   expect(await nextOf('Anything to do?', { runId: 'nightly', jobs, jobsAtOnce: 1 })).toBe(goes);
 });
 
+test('plans in turns while the plan hands on a cursor', async () => {
+  const plan = { runId: 'nightly', jobs: [], jobsAtOnce: 1 };
+  const input = { ...plan, cursor: { round: 1, turnKey: 'turn.json', turnsDone: 1 } };
+
+  expect(await nextOf('Planned?', input)).toBe('Plan run');
+  expect(await nextOf('Planned?', plan)).toBe('Anything to do?');
+  const given = await evaluate(String(states['Plan run']?.Arguments?.Payload), { input, context });
+  expect(given).toEqual({ ...ofExecution, cursor: input.cursor });
+});
+
 test('takes no passes from a request, whatever it says', async () => {
   const input = { ...request, passes: 'many' };
   const source = String(states['Plan run']?.Arguments?.Payload);
@@ -249,6 +259,7 @@ test.each([
   { status: 'Succeeded', goes: 'Run finished' },
   { status: 'PartlySucceeded', goes: 'Run finished' },
   { status: 'NothingToDo', goes: 'Run finished' },
+  { status: 'Planned', goes: 'Run finished' },
   { status: 'Stopped', goes: 'Run finished' },
   { status: 'Refused', goes: 'Run refused' },
   { status: 'Failed', goes: 'Run failed' },

@@ -57,10 +57,21 @@ function load({ codeFolder, environment }: SandboxSettings): Instance {
     // Time does not pass while a function works, so that what it waits for is due at once.
     setTimeout: (callback: () => void, _ms: number, ...rest: []) => setTimeout(callback, 0, ...rest),
     console,
+    globalThis: ownGlobal(),
   };
   functionSchema.parse(wrappedBundle(codeFolder).runInThisContext())(...surroundings.map((name) => around[name]));
   const { handler } = moduleSchema.parse(module).exports;
   return instance;
+}
+
+/** What a library keeps in the global object is not another function's; what Node.js has there is everybody's. */
+function ownGlobal(): object {
+  const own = {};
+  return new Proxy(globalThis, {
+    get: (all, name) =>
+      Reflect.has(own, name) || typeof name === 'symbol' ? Reflect.get(own, name) : Reflect.get(all, name),
+    set: (_all, name, value) => Reflect.set(own, name, value),
+  });
 }
 
 function dateOf(now: () => number): DateConstructor {

@@ -5,7 +5,16 @@ import { Script } from 'node:vm';
 import { transformSync } from 'esbuild';
 
 /** What a bundle finds around it in place of the process's own, by their names in the wrapper. */
-export const surroundings = ['module', 'exports', 'require', 'process', 'Date', 'setTimeout', 'console'] as const;
+export const surroundings = [
+  'module',
+  'exports',
+  'require',
+  'process',
+  'Date',
+  'setTimeout',
+  'console',
+  'globalThis',
+] as const;
 
 const scripts = new Map<string, Script>();
 

@@ -162,6 +162,6 @@ test('video costs 288 tokens a second up to the frames of its model, images by t
 
   const tokens = ({ lines }: typeof nova1) =>
     ['video', 'image'].map((recordId) => lines.get(recordId)?.modelOutput?.usage.inputTokens);
-  expect(tokens(nova1)).toEqual([4 * 288 + 4, 800 + 4]);
+  expect(tokens(nova1)).toEqual([4 * 288 + 4, 863 + 4]);
   expect(tokens(nova2)).toEqual([4 * 288 + 4, 230 + 4]);
 });

@@ -1,0 +1,141 @@
+import { jsonrepair } from 'jsonrepair';
+import type { Analysis } from '../shared/analyses.ts';
+import { type CheckAnswer, compileAnswerSchema } from '../shared/answer-schemas.ts';
+import { messageOf } from '../shared/errors.ts';
+import type { AnswerCounts } from '../shared/jobs.ts';
+import { outOfTime, timeLimiter } from '../shared/within-time.ts';
+import { brokenPieces, isDeeper, jsonPieces } from './find-json.ts';
+
+/** The JSON of an answer whose analysis has a schema; what is absent is not the case. */
+export interface AnswerJson {
+  json?: unknown;
+  /** The JSON was broken, and a repair has guessed what was meant. */
+  repaired?: true;
+  /** Why the answer does not match the schema, at most 20; also that there is no JSON at all. */
+  schemaErrors?: string[];
+}
+
+/** Reads the JSON of an answer, whatever that is. */
+export type ReadJson = (text: string) => AnswerJson;
+
+/** More than any model answers: 64,000 tokens are about 256,000 characters. */
+const maxCharactersToRepair = 1_000_000;
+
+/** The repair of a text this short ends soon, whatever is in it, and needs no watch over it. */
+const shortText = 2_000;
+
+/** Of a longer one it can take hours: quotes in quotes, 180,000 characters of them, took it ten seconds. */
+const repairLimits = { oneMs: 1_000, allMs: 60_000 };
+
+/** Whoever writes or checks deeper JSON may run out of stack. */
+const maxDepth = 200;
+
+/** A piece of an answer that is JSON. */
+interface FoundJson {
+  json: unknown;
+  /** Characters of the piece. */
+  length: number;
+  repaired?: true;
+}
+
+/** Reads answers to the analyses that have a schema, and counts what is wrong with them. */
+export function jsonReaders(analyses: ReadonlyMap<string, Pick<Analysis, 'schema'>>) {
+  const readers = new Map<string, ReadJson>();
+  for (const [name, { schema }] of analyses) if (schema !== undefined) readers.set(name, jsonReaderOf(schema));
+  const counts: AnswerCounts = { repaired: 0, invalid: 0 };
+  return {
+    /** The JSON of an answer; undefined where its analysis has no schema. */
+    read(analysis: string, text: string): AnswerJson | undefined {
+      const read = readers.get(analysis)?.(text);
+      if (read?.repaired) counts.repaired += 1;
+      if (read?.schemaErrors !== undefined) counts.invalid += 1;
+      return read;
+    },
+    /** Undefined where no analysis has a schema. */
+    counts: (): AnswerCounts | undefined => (readers.size === 0 ? undefined : counts),
+  };
+}
+
+function jsonReaderOf(schema: NonNullable<Analysis['schema']>): ReadJson {
+  try {
+    return jsonReader(compileAnswerSchema(schema));
+  } catch (error) {
+    // Planned by a version that did not look at schemas: its answers are paid for.
+    return jsonReader(() => [`The answer was not checked: its schema cannot be used (${messageOf(error)}).`]);
+  }
+}
+
+/**
+ * Reads answers to one schema: JSON as it stands, with code fences or prose around it, or else as a repair of it. The first that
+ * matches is taken, and where none does the longest. Whatever an answer is, nothing is thrown.
+ */
+export function jsonReader(check: CheckAnswer): ReadJson {
+  const withinTime = timeLimiter(repairLimits);
+
+  return (text) => {
+    let longest: (FoundJson & { schemaErrors: string[] }) | undefined;
+    for (const found of foundIn(text)) {
+      const schemaErrors = errorsOf(found.json);
+      if (schemaErrors.length === 0) return answerOf(found);
+      if (longest === undefined || found.length > longest.length) longest = { ...found, schemaErrors };
+    }
+    return longest === undefined ? { schemaErrors: [noJsonSentence(text)] } : answerOf(longest);
+  };
+
+  function* foundIn(text: string): Generator<FoundJson> {
+    let longest = 0;
+    const broken: string[] = [];
+    for (const piece of jsonPieces(text)) {
+      const json = parsed(piece);
+      if (json !== undefined) yield { json, length: piece.length };
+      if (json !== undefined) longest = Math.max(longest, piece.length);
+      else if (/^\s*[{[]/.test(piece)) broken.push(piece);
+    }
+    if (text.length > maxCharactersToRepair) return;
+    for (const piece of new Set([...brokenPieces(text), ...broken])) {
+      // What is no longer is a part of what was found whole, or that itself.
+      const json = piece.length > longest ? parsed(repaired(piece)) : undefined;
+      if (json !== undefined) yield { json, length: piece.length, repaired: true };
+    }
+  }
+
+  /** A repair of broken JSON; empty where there is none: it gives up on some, and runs out of stack on others. */
+  function repaired(piece: string): string {
+    try {
+      const text = piece.length <= shortText ? jsonrepair(piece) : withinTime(() => jsonrepair(piece));
+      return text === outOfTime ? '' : text;
+    } catch {
+      return '';
+    }
+  }
+
+  function errorsOf(json: unknown): string[] {
+    try {
+      return check(json);
+    } catch (error) {
+      return [`The answer could not be checked (${messageOf(error)}).`];
+    }
+  }
+}
+
+function answerOf({ json, repaired, schemaErrors }: FoundJson & Pick<AnswerJson, 'schemaErrors'>): AnswerJson {
+  return { json, ...(repaired && { repaired }), ...(schemaErrors && { schemaErrors }) };
+}
+
+/** The value of JSON; undefined where it is none, or is nested too deep. */
+function parsed(text: string): unknown {
+  try {
+    const json: unknown = JSON.parse(text);
+    return isDeeper(text, maxDepth) ? undefined : json;
+  } catch {
+    return undefined;
+  }
+}
+
+function noJsonSentence({ length }: string): string {
+  const why =
+    length > maxCharactersToRepair
+      ? `it is broken, and of ${length} characters at most ${maxCharactersToRepair} are repaired`
+      : `it has none, or is nested deeper than ${maxDepth} levels`;
+  return `The answer has no JSON that can be read: ${why}.`;
+}

@@ -1,0 +1,69 @@
+import { RequestRefused } from '../../shared/errors.ts';
+import { maxImageBytes, maxVideoBytes } from '../../shared/limits.ts';
+import { type MediaKind, mediaFormatOf, mediaKindOf, supportedExtensions } from '../../shared/media.ts';
+
+/** An object of the bucket, as far as it decides whether it can be analysed. */
+export interface Candidate {
+  key: string;
+  bytes: number;
+  storageClass?: string;
+}
+
+/** What decides about an object besides itself. */
+export interface JudgedFor {
+  /** Kinds of media that at least one analysis of the request is for. */
+  kinds: readonly MediaKind[];
+  /** How to make a request without the object, for the refusal. */
+  wayOut: string;
+}
+
+/** Media to analyse, media of a kind that the request does not ask about, or what cannot be analysed at all. */
+export type Verdict = { kind: MediaKind; isMedia: true } | { skipped: string; isMedia: boolean };
+
+/** S3 answers a read of these with InvalidObjectState until they are restored. */
+const archivedClasses: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+
+const words = {
+  video: { one: 'a video', name: 'Video', smaller: 'a smaller proxy', maxBytes: maxVideoBytes },
+  image: { one: 'an image', name: 'Image', smaller: 'a smaller copy', maxBytes: maxImageBytes },
+} as const satisfies Record<MediaKind, object>;
+
+/**
+ * Whether an object is analysed or left out, by what S3 says of it without opening it.
+ *
+ * @throws {RequestRefused} for media that Bedrock could not take: leaving them out silently would look like success
+ */
+export function judgeMedia({ key, bytes, storageClass }: Candidate, { kinds, wayOut }: JudgedFor): Verdict {
+  if (key.endsWith('/')) return { skipped: 'a folder marker', isMedia: false };
+  const kind = mediaKindOf(key);
+  if (kind === undefined) return { skipped: 'neither a video nor an image by its extension', isMedia: false };
+  // Before anything is refused: what nobody asks about may have any format and size.
+  if (!kinds.includes(kind)) return { skipped: `no analysis of the request is for ${kind}s`, isMedia: true };
+  if (bytes === 0) return { skipped: 'empty', isMedia: false };
+  if (storageClass !== undefined && archivedClasses.has(storageClass)) {
+    return { skipped: `archived (${storageClass})`, isMedia: false };
+  }
+  const problem = whyImpossible(key, bytes, kind);
+  if (problem !== undefined) throw new RequestRefused(`${problem}, or ${wayOut}.`);
+  return { kind, isMedia: true };
+}
+
+/** What media of these kinds may be, for messages: `a video (3gp, flv, …) or an image (gif, …)`. */
+export function expectedMedia(kinds: readonly MediaKind[]): string {
+  return kinds.map((kind) => `${words[kind].one} (${supportedExtensions[kind]})`).join(' or ');
+}
+
+function whyImpossible(key: string, bytes: number, kind: MediaKind): string | undefined {
+  const { name, smaller, maxBytes } = words[kind];
+  const quoted = JSON.stringify(key);
+  if (mediaFormatOf(key) === undefined) {
+    return `${name} ${quoted} has a format that Bedrock does not take; expected ${supportedExtensions[kind]}: convert it`;
+  }
+  if (bytes > maxBytes) {
+    return (
+      `${name} ${quoted} has ${bytes} bytes; Bedrock takes at most ${maxBytes} (${maxBytes / 1e9} GB) each: make ` +
+      `${smaller} of it`
+    );
+  }
+  return undefined;
+}

@@ -1,0 +1,45 @@
+import { type Analysis, columnsIn, recordFingerprint } from '../../shared/analyses.ts';
+import type { HashSet } from './hash-set.ts';
+import { type Ask, askedTwice, type SelectedRow } from './selection.ts';
+
+/** Characters of a fingerprint that tell apart the few questions about one media. */
+const variantLength = 8;
+
+/**
+ * Says, row by row, what the analyses ask of its media: the same prompt once, and the same analysis with other values of its columns
+ * under a name of its own.
+ *
+ * @param isGiven whether the request reaches a media elsewhere too, where no prompt has columns
+ */
+export function askerOf(analyses: readonly Analysis[], isGiven: (key: string) => boolean, seen: HashSet) {
+  const questions = analyses.map((analysis) => ({ analysis, names: columnsIn(analysis.prompt) }));
+
+  return (key: string, columns: ReadonlyMap<string, string>): Omit<SelectedRow, 'line'> => {
+    const isAgain = isGiven(key) || !seen.add(key);
+    const asks = new Map<string, Ask>();
+    for (const { analysis, names } of questions) {
+      if (names.length > 0) asks.set(analysis.name, askWithColumns(analysis, names, key, columns));
+      else asks.set(analysis.name, isAgain ? { skipped: askedTwice } : {});
+    }
+    return { asks, isAgain };
+  };
+
+  function askWithColumns(
+    analysis: Analysis,
+    names: readonly string[],
+    key: string,
+    values: ReadonlyMap<string, string>,
+  ): Ask {
+    const used: Record<string, string> = {};
+    for (const name of names) {
+      const value = values.get(name);
+      if (value === undefined) return { skipped: `the row has no ${JSON.stringify(name)} for the prompt` };
+      used[name] = value;
+    }
+    const fingerprint = recordFingerprint(analysis, { columns: used });
+    // No key has a line feed beside a name of ours, so that no two of these texts are the same by chance.
+    const isFirst = seen.add(`${key}\n${analysis.name}`);
+    if (!seen.add(`${key}\n${analysis.name}\n${fingerprint}`)) return { skipped: askedTwice };
+    return { columns: used, variant: isFirst ? undefined : fingerprint.slice(0, variantLength) };
+  }
+}

@@ -1,0 +1,64 @@
+import { pMapIterable } from 'p-map';
+import { RequestRefused } from '../../shared/errors.ts';
+import { maxKeyBytes } from '../../shared/limits.ts';
+import { keyBytes } from '../../shared/media.ts';
+import type { MediaStore, ObjectHead } from '../../shared/media-store.ts';
+import { expectedMedia, judgeMedia } from './judge-media.ts';
+import { askedTwice, type SelectFrom, type Selection, selectionOf } from './selection.ts';
+
+/** HeadObject requests under way: each takes some 20 ms, so that this makes more than a thousand a second. */
+export const headsAtOnce = { concurrency: 32, backpressure: 128 };
+
+/**
+ * The keys that a request names, each once.
+ *
+ * @param isGiven whether a prefix of the request gives a key as well
+ * @throws {RequestRefused} for one that is not there, or cannot be analysed
+ */
+export async function* selectKeys(
+  keys: readonly string[],
+  isGiven: (key: string) => boolean,
+  from: SelectFrom,
+): AsyncGenerator<Selection> {
+  const { store, turn } = from;
+  const seen = new Set(keys.slice(0, turn.progress.keysDone));
+  const heads = pMapIterable(keysInTime(), async (key) => ({ key, head: await headOf(key, store) }), headsAtOnce);
+  for await (const { key, head } of heads) {
+    // Looked at even where a prefix gave it already: what was named is there and can be analysed, or the request is refused.
+    const selection = judgeNamed(key, head, from);
+    const isAgain = seen.has(key) || isGiven(key);
+    seen.add(key);
+    if (!isAgain) yield selection;
+    else if ('media' in selection) yield { key, skipped: askedTwice };
+  }
+
+  function* keysInTime(): Generator<string> {
+    for (const key of keys.slice(turn.progress.keysDone)) {
+      if (!turn.hasTime()) return;
+      turn.progress.keysDone += 1;
+      yield key;
+    }
+  }
+}
+
+/** What S3 knows of a key; it answers names that no object can have with an error of its own instead of a 404. */
+export async function headOf(key: string, store: Pick<MediaStore, 'headObject'>): Promise<ObjectHead | undefined> {
+  return key !== '' && keyBytes(key) <= maxKeyBytes ? store.headObject(key) : undefined;
+}
+
+function judgeNamed(key: string, head: ObjectHead | undefined, { store, kinds }: SelectFrom): Selection {
+  const name = JSON.stringify(key);
+  if (head === undefined) {
+    throw new RequestRefused(
+      `Key ${name} of the request is not in bucket ${store.bucket}; expected an object: check its spelling, keys are ` +
+        'case-sensitive.',
+    );
+  }
+  const wayOut = 'take it out of "keys"';
+  const object = { key, ...head };
+  const verdict = judgeMedia(object, { kinds, wayOut });
+  if (verdict.isMedia) return selectionOf(object, verdict);
+  throw new RequestRefused(
+    `Key ${name} of the request cannot be analysed, it is ${verdict.skipped}; expected ${expectedMedia(kinds)}: ${wayOut}.`,
+  );
+}

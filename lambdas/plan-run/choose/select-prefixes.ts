@@ -1,0 +1,100 @@
+import { RequestRefused } from '../../shared/errors.ts';
+import { isOwnKey } from '../../shared/keys.ts';
+import type { StoredObject } from '../../shared/media-store.ts';
+import type { Tally } from '../turn.ts';
+import { expectedMedia, type JudgedFor, judgeMedia } from './judge-media.ts';
+import { readAhead } from './read-ahead.ts';
+import { type SelectFrom, type Selection, selectionOf } from './selection.ts';
+
+/** Prefixes that are listed at the same time, and objects of each that may wait: two pages. */
+const prefixesAtOnce = 8;
+const objectsAhead = 2000;
+
+/**
+ * What lies under prefixes and is wanted, in their order and S3's, while the next prefixes are listed already.
+ *
+ * @throws {RequestRefused} for media that Bedrock could not take, or a prefix without media
+ */
+export async function* selectUnderPrefixes(
+  prefixes: readonly string[],
+  isWanted: (key: string) => boolean,
+  from: SelectFrom,
+): AsyncGenerator<Selection> {
+  const { store, turn } = from;
+  const { progress } = turn;
+  const listed = outermost(prefixes);
+  const listings = new Map<number, ReturnType<typeof readAhead<StoredObject>>>();
+  try {
+    while (progress.prefixesDone < listed.length) {
+      const { prefixesDone: at, startAfter } = progress;
+      for (let next = at; next < Math.min(at + prefixesAtOnce, listed.length); next++) {
+        if (listings.has(next)) continue;
+        const objects = store.listObjects(listed[next] ?? '', next === at ? startAfter : undefined);
+        listings.set(next, readAhead(objects, objectsAhead));
+      }
+      const listing = listings.get(at);
+      if (listing === undefined) return;
+      if (progress.tallies.length === 0) {
+        const inside = prefixes.filter((other) => other.startsWith(listed[at] ?? ''));
+        progress.tallies = inside.map((name) => ({ name, listed: 0, wanted: 0, media: 0 }));
+      }
+      yield* selectListed(listing, isWanted, from);
+      if (turn.wasCut()) return;
+      refuseWithoutMedia(progress.tallies, from);
+      Object.assign(progress, { prefixesDone: at + 1, startAfter: undefined, tallies: [] });
+      listings.delete(at);
+    }
+  } finally {
+    for (const listing of listings.values()) listing[Symbol.dispose]();
+  }
+}
+
+async function* selectListed(
+  objects: AsyncIterable<StoredObject>,
+  isWanted: (key: string) => boolean,
+  { own, kinds, turn }: SelectFrom,
+): AsyncGenerator<Selection> {
+  const judgedFor: JudgedFor = { kinds, wayOut: 'leave it out with "exclude"' };
+  const { progress } = turn;
+  for await (const object of objects) {
+    if (!turn.hasTime()) return;
+    progress.startAfter = object.key;
+    if (isOwnKey(own, object.key)) continue;
+    const reached = progress.tallies.filter(({ name }) => object.key.startsWith(name));
+    for (const tally of reached) tally.listed += 1;
+    if (!isWanted(object.key)) continue;
+    for (const tally of reached) tally.wanted += 1;
+    const verdict = judgeMedia(object, judgedFor);
+    if (verdict.isMedia) for (const tally of reached) tally.media += 1;
+    yield selectionOf(object, verdict);
+  }
+}
+
+function refuseWithoutMedia(tallies: readonly Tally[], { store, kinds }: SelectFrom): void {
+  for (const { name, listed, wanted, media } of tallies) {
+    if (media > 0) continue;
+    const found =
+      listed === 0
+        ? 'no object'
+        : wanted === 0
+          ? `${objects(listed)}, none of which the globs let through,`
+          : `${objects(wanted)}, none of them media that can be analysed,`;
+    const wayOut =
+      listed > 0 && wanted === 0
+        ? 'widen "include" or narrow "exclude"'
+        : 'check its spelling, keys are case-sensitive';
+    throw new RequestRefused(
+      `Prefix ${JSON.stringify(name)} of the request has ${found} in bucket ${store.bucket}; expected at least ` +
+        `${expectedMedia(kinds)}: ${wayOut}.`,
+    );
+  }
+}
+
+function objects(count: number): string {
+  return count === 1 ? '1 object' : `${count} objects`;
+}
+
+/** Prefixes without those that another one contains, so that no object comes twice. */
+function outermost(prefixes: readonly string[]): string[] {
+  return prefixes.filter((prefix) => !prefixes.some((other) => other !== prefix && prefix.startsWith(other)));
+}

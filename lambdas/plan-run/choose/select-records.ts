@@ -1,0 +1,111 @@
+import { pMapIterable } from 'p-map';
+import { type Analysis, columnsIn, recordFingerprint } from '../../shared/analyses.ts';
+import type { ClaimStates } from '../../shared/claim-states.ts';
+import { type ClaimTable, maxClaimsPerRead } from '../../shared/claim-table.ts';
+import { type Claim, claimIdOf, whyNotNew } from '../../shared/claims.ts';
+import { whyKeyIsRefused } from '../../shared/media.ts';
+import type { PlannedRecord } from '../../shared/plan.ts';
+import type { Ask, Selection } from './selection.ts';
+import type { SkipList } from './skip-list.ts';
+
+/** BatchGetItem requests under way; each takes some 10 ms. */
+const readsAtOnce = { concurrency: 4, backpressure: 8 };
+
+/** A record before it has a place in a job, with the fingerprint of what it asks. */
+export interface Candidate {
+  record: PlannedRecord;
+  fingerprint: string;
+}
+
+/** What was reached on the way, for the plan. */
+export interface Reached {
+  media: number;
+  records: number;
+}
+
+/** A record for each media and each analysis that is for it; everything else goes to the list of what is left out. */
+export async function* candidatesOf(
+  selections: AsyncIterable<Selection>,
+  {
+    bucket,
+    analyses,
+    skips,
+    reached,
+  }: { bucket: string; analyses: readonly Analysis[]; skips: SkipList; reached: Reached },
+): AsyncGenerator<Candidate> {
+  const withColumns = new Set(analyses.filter(({ prompt }) => columnsIn(prompt).length > 0).map(({ name }) => name));
+  for await (const selection of selections) {
+    if ('skipped' in selection) {
+      await skips.skip({ key: selection.key, reason: selection.skipped }, selection.line);
+      continue;
+    }
+    const { media, row } = selection;
+    const { key, kind, etag, bytes } = media;
+    const copy = whyKeyIsRefused(bucket, key) === undefined ? undefined : true;
+    if (!row?.isAgain) reached.media += 1;
+    for (const analysis of analyses) {
+      const { name } = analysis;
+      const ask = analysis.media.includes(kind)
+        ? (row?.asks.get(name) ?? askOutsideManifest(name))
+        : { skipped: `the analysis is not for ${kind}s` };
+      if ('skipped' in ask) {
+        await skips.skip({ key, analysis: name, reason: ask.skipped }, row?.line);
+        continue;
+      }
+      reached.records += 1;
+      yield {
+        record: { key, etag, bytes, analysis: name, copy, ...ask },
+        fingerprint: recordFingerprint(analysis, ask),
+      };
+    }
+  }
+
+  function askOutsideManifest(name: string): Ask {
+    return withColumns.has(name) ? { skipped: 'the prompt needs columns, which only rows of the manifest have' } : {};
+  }
+}
+
+/** All of the candidates. */
+export async function* everyOne(candidates: AsyncIterable<Candidate>): AsyncGenerator<PlannedRecord> {
+  for await (const { record } of candidates) yield record;
+}
+
+/** The candidates that no other run asks, has answered, or has seen fail for good; the others are left out. */
+export async function* onlyNew(
+  candidates: AsyncIterable<Candidate>,
+  {
+    bucket,
+    claims,
+    stateOf,
+    skips,
+  }: { bucket: string; claims: Pick<ClaimTable, 'readClaims'>; stateOf: ClaimStates; skips: SkipList },
+): AsyncGenerator<PlannedRecord> {
+  for await (const { batch, found } of pMapIterable(batchesOf(candidates), readClaimsOf, readsAtOnce)) {
+    for (const { record, subject } of batch) {
+      const claim = found.get(claimIdOf(subject));
+      const reason = claim && whyNotNew(claim, record.etag, await stateOf(claim));
+      if (reason === undefined) yield record;
+      else await skips.skip({ key: record.key, analysis: record.analysis, reason });
+    }
+  }
+
+  async function readClaimsOf(candidates: readonly Candidate[]) {
+    const batch = candidates.map(({ record, fingerprint }) => ({
+      record,
+      subject: { bucket, key: record.key, fingerprint },
+    }));
+    const found: ReadonlyMap<string, Claim> = await claims.readClaims(batch.map(({ subject }) => subject));
+    return { batch, found };
+  }
+}
+
+async function* batchesOf(candidates: AsyncIterable<Candidate>): AsyncGenerator<Candidate[]> {
+  let batch: Candidate[] = [];
+  for await (const candidate of candidates) {
+    batch.push(candidate);
+    if (batch.length < maxClaimsPerRead) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

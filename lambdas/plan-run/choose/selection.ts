@@ -1,0 +1,55 @@
+import type { Analysis } from '../../shared/analyses.ts';
+import type { KeyPrefixes } from '../../shared/keys.ts';
+import type { MediaKind } from '../../shared/media.ts';
+import type { MediaStore } from '../../shared/media-store.ts';
+import type { PlannedRecord } from '../../shared/plan.ts';
+import type { Turn } from '../turn.ts';
+import type { Verdict } from './judge-media.ts';
+
+/** A media object to analyse. */
+export interface Media {
+  key: string;
+  kind: MediaKind;
+  etag: string;
+  bytes: number;
+}
+
+/** With what an analysis is asked about media of a manifest, or why it is not. */
+export type Ask = Pick<PlannedRecord, 'columns' | 'variant'> | { skipped: string };
+
+/** What a row of a manifest adds to its media. */
+export interface SelectedRow {
+  line: number;
+  /** By the name of the analysis. */
+  asks: ReadonlyMap<string, Ask>;
+  /** The request reaches the media elsewhere too. */
+  isAgain: boolean;
+}
+
+/** An object that is left out, and why; with the line of a manifest that names it. */
+export interface Skip {
+  key: string;
+  skipped: string;
+  line?: number;
+}
+
+/** One object that a request reaches: media, or left out with the reason. */
+export type Selection = { media: Media; row?: SelectedRow } | Skip;
+
+/** Where media are looked for, and for what. */
+export interface SelectFrom {
+  store: Pick<MediaStore, 'bucket' | 'listObjects' | 'headObject' | 'readPieces'>;
+  own: KeyPrefixes;
+  analyses: readonly Analysis[];
+  /** Kinds of media that at least one of the analyses is for. */
+  kinds: readonly MediaKind[];
+  turn: Turn;
+}
+
+/** Why a record is left out whose question is there already. */
+export const askedTwice = 'the request asks the same of this media elsewhere';
+
+/** What a verdict makes of an object. */
+export function selectionOf({ key, etag, bytes }: Omit<Media, 'kind'>, verdict: Verdict): Selection {
+  return 'kind' in verdict ? { media: { key, kind: verdict.kind, etag, bytes } } : { key, skipped: verdict.skipped };
+}

@@ -1,0 +1,75 @@
+import { RequestRefused } from '../../shared/errors.ts';
+import type { Estimate } from '../../shared/estimate.ts';
+import type { Job } from '../../shared/jobs.ts';
+import type { Round } from '../../shared/plan.ts';
+import { costOf, type KnownPrice } from '../../shared/pricing.ts';
+import type { MediaBatchRequest } from '../../shared/request.ts';
+
+/**
+ * Nobody can keep to a budget without a price.
+ *
+ * @throws {RequestRefused} where the request has a budget and the model no price
+ */
+export function refuseUnpriced(
+  { maxCostUsd }: Pick<MediaBatchRequest, 'maxCostUsd'>,
+  modelId: string,
+  price: KnownPrice,
+): void {
+  if (maxCostUsd === undefined || price !== 'unknown') return;
+  throw new RequestRefused(
+    `"maxCostUsd" of the request is ${maxCostUsd} and the price of ${modelId} is unknown; expected a known one: deploy the stack ` +
+      'again with it in the setting modelPrices, use another model, or leave "maxCostUsd" out.',
+  );
+}
+
+/**
+ * A budget is a promise, so it is held against the most that the request can cost, not against what is expected.
+ *
+ * @throws {RequestRefused} with both numbers
+ */
+export function refuseOverBudget(
+  { maxCostUsd }: Pick<MediaBatchRequest, 'maxCostUsd'>,
+  estimate: Estimate | undefined,
+): void {
+  if (maxCostUsd === undefined || estimate === undefined || keeps(maxCostUsd, estimate.atMostUsd)) return;
+  throw new RequestRefused(
+    `The request may cost up to ${usdText(estimate.atMostUsd)}, about ${usdText(estimate.totalUsd)} being expected, and its ` +
+      `"maxCostUsd" is ${maxCostUsd}${sampleText(estimate)}: raise it, choose fewer media or analyses, or lower the ` +
+      '"maxTokens" of the analyses.',
+  );
+}
+
+/** Whether a further round keeps the budget on top of what the rounds before it have cost. */
+export function isWithinBudget(
+  { maxCostUsd }: Pick<MediaBatchRequest, 'maxCostUsd'>,
+  spent: { rounds: readonly Round[]; jobs: readonly Job[] },
+  { atMostUsd, price }: Estimate,
+): boolean {
+  if (maxCostUsd === undefined) return true;
+  const stagingUsd = spent.rounds.reduce((sum, { staging }) => sum + staging.usd, 0);
+  const usd = spent.jobs.reduce((sum, job) => sum + usdOf(job, price), stagingUsd);
+  return atMostUsd !== 'unknown' && keeps(maxCostUsd, usd + atMostUsd);
+}
+
+/** What Bedrock counts has padding in it; where it counts less than our records used, those were paid for all the same. */
+function usdOf({ collected }: Job, price: KnownPrice): number {
+  if (collected === undefined) return 0;
+  const { inputTokens, outputTokens, billed = collected } = collected;
+  const usage = {
+    inputTokens: Math.max(inputTokens, billed.inputTokens),
+    outputTokens: Math.max(outputTokens, billed.outputTokens),
+  };
+  return costOf({ price }, usage)?.batchUsd ?? 0;
+}
+
+function keeps(maxCostUsd: number, usd: number | 'unknown'): boolean {
+  return usd !== 'unknown' && usd <= maxCostUsd;
+}
+
+function usdText(usd: number | 'unknown'): string {
+  return usd === 'unknown' ? 'unknown' : `$${usd.toLocaleString('en-US', { maximumSignificantDigits: 6 })}`;
+}
+
+function sampleText({ media: { total, lookedAt } }: Estimate): string {
+  return lookedAt < total ? ` (by ${lookedAt} of its ${total} media)` : '';
+}

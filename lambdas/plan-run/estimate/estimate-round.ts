@@ -1,0 +1,103 @@
+import type { Analysis } from '../../shared/analyses.ts';
+import type { Estimate } from '../../shared/estimate.ts';
+import type { MediaStore } from '../../shared/media-store.ts';
+import type { Model } from '../../shared/models.ts';
+import { plannedRecordSchema, type Round } from '../../shared/plan.ts';
+import { costOf, type KnownPrice } from '../../shared/pricing.ts';
+import { paddingRecord } from '../../shared/records.ts';
+import type { MediaFacts } from '../../shared/tokens.ts';
+import { askedBy } from './estimate-record.ts';
+import { mediaSample } from './estimate-sample.ts';
+import { add, addRecord, type Expected, emptyStratum, mediaOf, type Stratum, stratumOf } from './estimate-tally.ts';
+import { type ProbeDependencies, probeMedia } from './probe-media.ts';
+
+/** Media that are looked into; of more, as many stand for all. */
+const maxSampled = 2000;
+
+/** What an estimate is made with. */
+export interface EstimateContext {
+  store: Pick<MediaStore, 'readLines'>;
+  probe: ProbeDependencies;
+  analyses: readonly Analysis[];
+  model: Pick<Model, 'tokens' | 'maxOutputTokens'>;
+  price: KnownPrice;
+}
+
+/** What a planned round is expected to cost. Reads its list of records once, and keeps little of it. */
+export async function estimateRound(round: Round, context: EstimateContext): Promise<Estimate> {
+  const { model, price } = context;
+  const { strata, sample } = await askedIn(round, context);
+  const media = sample.media();
+  const facts = await probeMedia(media, context.probe);
+  const known = media.map((each, at) => ({ ...each, facts: facts[at] ?? {} }));
+  const unpriced = { input: { expected: 0, most: 0 }, output: { expected: 0, most: 0 } };
+  const byAnalysis = new Map<string, { records: number; input: Expected; output: Expected }>();
+  for (const [name, stratum] of strata) {
+    const sum = byAnalysis.get(stratum.analysis) ?? { records: 0, ...structuredClone(unpriced) };
+    byAnalysis.set(stratum.analysis, sum);
+    sum.records += stratum.records;
+    add(sum.input, stratum.inputTokens);
+    add(sum.input, mediaOf(stratum, name, known, model.tokens));
+    add(sum.output, stratum.outputTokens);
+  }
+  const all = { records: round.records, ...unpriced };
+  for (const { input, output } of byAnalysis.values()) {
+    add(all.input, input);
+    add(all.output, output);
+  }
+  const padding = paddingOf(round, context);
+  const { staging, jobs, layout, layoutReason, jobsAtOnce: atOnce, longestHours } = round;
+  const own = priced(all, price);
+  const withAll = (usd: number | 'unknown') =>
+    usd === 'unknown' || padding.usd === 'unknown' ? 'unknown' : usd + padding.usd + staging.usd;
+  return {
+    price,
+    media: { total: sample.total(), lookedAt: media.length, unknown: facts.filter(isUnknown).length },
+    ...own,
+    byAnalysis: Object.fromEntries([...byAnalysis].map(([name, sum]) => [name, priced(sum, price)])),
+    padding,
+    staging,
+    totalUsd: withAll(own.batchUsd),
+    atMostUsd: withAll(usdOf(price, all.input.most, all.output.most).batchUsd),
+    jobs: { count: jobs.length, layout, layoutReason, atOnce, longestHours },
+  };
+}
+
+async function askedIn({ recordsKey }: Round, { store, analyses, model }: EstimateContext) {
+  const byName = new Map(analyses.map((analysis) => [analysis.name, analysis]));
+  const strata = new Map<string, Stratum>();
+  const sample = mediaSample(maxSampled);
+  for await (const line of store.readLines(recordsKey)) {
+    const record = plannedRecordSchema.parse(JSON.parse(line));
+    const asked = askedBy(record, byName.get(record.analysis), model.maxOutputTokens);
+    const name = stratumOf(record.analysis, asked);
+    const stratum = strata.get(name) ?? emptyStratum(record.analysis, asked);
+    strata.set(name, stratum);
+    addRecord(stratum, asked, model.tokens);
+    if (asked.kind !== undefined) sample.ask({ ...record, kind: asked.kind }, name);
+  }
+  return { strata, sample };
+}
+
+function isUnknown({ seconds, pixels }: MediaFacts): boolean {
+  return seconds === undefined && pixels === undefined;
+}
+
+function paddingOf({ jobs }: Round, { price, model }: EstimateContext): Estimate['padding'] {
+  const records = jobs.reduce((sum, { paddingRecords }) => sum + paddingRecords, 0);
+  const { modelInput } = paddingRecord('', 1, 'Converse');
+  const asked = { unknownMedia: [], maxTokens: modelInput.inferenceConfig.maxTokens ?? 1, textBytes: 0 };
+  const one = emptyStratum('', asked);
+  addRecord(one, { ...asked, textBytes: Buffer.byteLength(JSON.stringify(modelInput.messages)) }, model.tokens);
+  const usd = usdOf(price, records * one.inputTokens.most, records * one.outputTokens.most).batchUsd;
+  return { records, usd: records === 0 ? 0 : usd };
+}
+
+function priced({ records, input, output }: { records: number; input: Expected; output: Expected }, price: KnownPrice) {
+  const [inputTokens, outputTokens] = [input.expected, output.expected];
+  return { records, inputTokens, outputTokens, ...usdOf(price, inputTokens, outputTokens) };
+}
+
+function usdOf(price: KnownPrice, inputTokens: number, outputTokens: number) {
+  return costOf({ price }, { inputTokens, outputTokens }) ?? ({ batchUsd: 'unknown', onDemandUsd: 'unknown' } as const);
+}

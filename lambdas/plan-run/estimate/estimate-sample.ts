@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { ProbedMedia } from './probe-media.ts';
+
+/** Media of the sample, with how many records of each stratum ask about them. */
+export interface SampledMedia extends ProbedMedia {
+  asked: Map<string, number>;
+}
+
+/** Media that stand for all of a round, in little memory. */
+export type MediaSample = ReturnType<typeof mediaSample>;
+
+/**
+ * All media of a round, or of many those whose hashes are the smallest, so that the same media give the same sample, in whatever
+ * order they come. Whoever is in it at the end has been in it since it first came, with all that is asked of it.
+ */
+export function mediaSample(limit: number) {
+  const held = new Map<string, SampledMedia>();
+  let previous = { key: '', etag: '', hash: '' };
+  let total = 0;
+
+  return {
+    /** One record that asks about media. Those of the same media come one after the other, or few. */
+    ask({ key, etag, bytes, kind }: ProbedMedia, stratum: string): void {
+      if (previous.key !== key || previous.etag !== etag) {
+        total += 1;
+        previous = { key, etag, hash: createHash('sha256').update(`${key}\n${etag}`).digest('hex') };
+      }
+      const { hash } = previous;
+      const media = held.get(hash) ?? { key, etag, bytes, kind, asked: new Map() };
+      media.asked.set(stratum, (media.asked.get(stratum) ?? 0) + 1);
+      held.set(hash, media);
+      // Seldom, so that sorting costs little.
+      if (held.size > 2 * limit) shorten();
+    },
+    media(): SampledMedia[] {
+      shorten();
+      return [...held.values()];
+    },
+    total: () => total,
+  };
+
+  function shorten(): void {
+    for (const hash of [...held.keys()].sort().slice(limit)) held.delete(hash);
+  }
+}

@@ -1,0 +1,62 @@
+import pMap from 'p-map';
+import type { MediaKind } from '../../shared/media.ts';
+import { type MediaFactsTable, maxFactsPerRead } from '../../shared/media-facts-table.ts';
+import type { ReadRange } from '../../shared/object-range.ts';
+import type { MediaFacts } from '../../shared/tokens.ts';
+import { probedFile, Unreadable } from './probe-file.ts';
+import { pixelsOf } from './probe-image.ts';
+import { secondsOf } from './probe-video.ts';
+
+/** Media that are looked into. */
+export interface ProbedMedia {
+  key: string;
+  etag: string;
+  bytes: number;
+  kind: MediaKind;
+}
+
+/** How media are looked into. */
+export interface ProbeDependencies {
+  readRange: ReadRange;
+  facts: Pick<MediaFactsTable, 'readFacts' | 'writeFacts'>;
+}
+
+/** Files that are looked into at the same time: each is a few small requests, one after the other. */
+const filesAtOnce = 32;
+
+/** What is known of media, in their order: from the table, else from the files. Nothing is known of what cannot be read. */
+export async function probeMedia(
+  media: readonly ProbedMedia[],
+  dependencies: ProbeDependencies,
+): Promise<MediaFacts[]> {
+  const all: MediaFacts[] = [];
+  for (let at = 0; at < media.length; at += maxFactsPerRead) {
+    const batch = media.slice(at, at + maxFactsPerRead);
+    const known = await dependencies.facts.readFacts(batch);
+    const facts = await pMap(batch, (each, index) => known[index] ?? lookInto(each, dependencies), {
+      concurrency: filesAtOnce,
+    });
+    all.push(...facts);
+  }
+  return all;
+}
+
+/** @throws what S3 throws, where a repeat may succeed */
+async function lookInto(media: ProbedMedia, { readRange, facts }: ProbeDependencies): Promise<MediaFacts> {
+  const file = probedFile(media.bytes, (range) => readRange(media, range));
+  const found = await factsIn(media.kind, file);
+  const failure = file.failure();
+  if (failure !== undefined && !(failure instanceof Unreadable)) throw failure;
+  // Media that cannot be read today may be given out tomorrow; what a file itself does not tell, it never will.
+  if (failure === undefined) await facts.writeFacts(media, found);
+  return found;
+}
+
+async function factsIn(kind: MediaKind, file: Parameters<typeof secondsOf>[0]): Promise<MediaFacts> {
+  try {
+    return kind === 'video' ? { seconds: await secondsOf(file) } : { pixels: await pixelsOf(file) };
+  } catch (error) {
+    if (error instanceof Unreadable) return {};
+    throw error;
+  }
+}

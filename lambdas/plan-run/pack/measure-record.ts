@@ -1,0 +1,68 @@
+import type { Analysis } from '../../shared/analyses.ts';
+import { copiesPrefixOf, copyKeyOf, type KeyPrefixes } from '../../shared/keys.ts';
+import { mediaFormatOf } from '../../shared/media.ts';
+import type { ModelInput, PlannedRecord } from '../../shared/plan.ts';
+import { givenRecord, isInvokeModel, mediaRecord, paddingRecord, recordIdOf } from '../../shared/records.ts';
+import type { RecordSize } from './pack-jobs.ts';
+
+/** Where a round's records may come to lie. */
+export interface MeasureFor {
+  bucket: string;
+  stagingBucket: string;
+  prefixes: KeyPrefixes;
+  /** No job of the round has a longer one. */
+  longestJobName: string;
+  analyses: readonly Analysis[];
+}
+
+const anyHash = '0'.repeat(12);
+const newlineBytes = 1;
+
+/** Measures the records of a round, one after the other, before it is known where their jobs lie. */
+export function recordMeter({ bucket, stagingBucket, prefixes, longestJobName, analyses }: MeasureFor) {
+  const byName = new Map<string, Analysis>(analyses.map((analysis) => [analysis.name, analysis]));
+  const copiesPrefixes = [
+    `s3://${bucket}/${copiesPrefixOf(prefixes, longestJobName, 'root')}`,
+    `s3://${stagingBucket}/${copiesPrefixOf(prefixes, longestJobName, 'staged')}`,
+  ];
+  let previous: PlannedRecord | undefined;
+
+  return (record: PlannedRecord, line: string): RecordSize => {
+    const listBytes = Buffer.byteLength(line) + newlineBytes;
+    if (record.given !== undefined) return sizeOfGiven(record.given, listBytes);
+    const analysis = byName.get(record.analysis);
+    if (analysis === undefined) {
+      throw new TypeError(`Media ${record.key} is asked ${record.analysis}, expected an analysis of the plan.`);
+    }
+    // Of the two bodies that of InvokeModel is the longer one, and of all places that it may name the longest counts.
+    const body = mediaRecord(recordIdOf(anyHash, 1), '', record, analysis, 'InvokeModel');
+    const uris = copiesPrefixes.map((prefix) => copyKeyOf(prefix, record.key));
+    if (!record.copy) uris.push(`s3://${bucket}/${record.key}`);
+    const uriBytes = Math.max(...uris.map((uri) => uri.length));
+    const isSameMedia = previous?.key === record.key;
+    previous = record;
+    return {
+      listBytes,
+      inputBytes: Buffer.byteLength(JSON.stringify(body)) + uriBytes + newlineBytes,
+      mediaBytes: record.bytes,
+      isSameMedia,
+      isConverse: mediaFormatOf(record.key)?.kind === 'image',
+      isCopied: record.copy === true,
+    };
+  };
+}
+
+/** A finished record is sent as it came, and its media stay where they lie. */
+function sizeOfGiven({ modelInput }: { modelInput: ModelInput }, listBytes: number): RecordSize {
+  return {
+    listBytes,
+    inputBytes: Buffer.byteLength(JSON.stringify(givenRecord(recordIdOf(anyHash, 1), { modelInput }))) + newlineBytes,
+    mediaBytes: 0,
+    isSameMedia: false,
+    isConverse: !isInvokeModel(modelInput),
+    isCopied: false,
+  };
+}
+
+/** Bytes of one padding record's line in the JSONL. */
+export const paddingBytes = Buffer.byteLength(JSON.stringify(paddingRecord(anyHash, 1, 'InvokeModel'))) + newlineBytes;

@@ -1,0 +1,173 @@
+import { RequestRefused } from '../../shared/errors.ts';
+import type { Layout, ModelInvocationType } from '../../shared/jobs.ts';
+import { maxJobsPerRound } from '../../shared/limits.ts';
+import type { Quotas } from '../../shared/models.ts';
+
+/** What decides about a record's place: bytes of its lines with their newlines, and of its media. */
+export interface RecordSize {
+  /** In the round's list of records. */
+  listBytes: number;
+  /** In the job's JSONL, at most. */
+  inputBytes: number;
+  mediaBytes: number;
+  /** The record before asks about the same media, so that a job of both has it once. */
+  isSameMedia: boolean;
+  /** Of an image, which InvokeModel does not take in S3, or one that came in the words of Converse. */
+  isConverse: boolean;
+  /** A job at the root reads a copy of the media; a staged one always does. */
+  isCopied: boolean;
+}
+
+/** What a job may have. */
+export interface PackLimits {
+  layout: Layout;
+  quotas: Quotas;
+  /** Of one padding record's line in the JSONL. */
+  paddingBytes: number;
+}
+
+/** The records of one job: those of the list from `from` up to, not with, `to`. */
+export interface PackedJob {
+  from: number;
+  to: number;
+  listBytes: number;
+  inputBytes: number;
+  mediaBytes: number;
+  paddingRecords: number;
+  copies: { objects: number; bytes: number };
+  modelInvocationType: ModelInvocationType;
+}
+
+/** Packs records, one after the other. */
+export type JobPacker = ReturnType<typeof jobPacker>;
+
+/**
+ * Packs records into jobs in their order, each as full as the quotas let it. The last two are balanced where the last one alone
+ * would have fewer records than the minimum and both can have it; so the sizes of two jobs are all that is kept of the records.
+ */
+export function jobPacker(limits: PackLimits) {
+  const closed: PackedJob[] = [];
+  let jobCount = 1;
+  let open = emptyJob(0, limits);
+  let tail: Tail = { from: 0, sizes: [] };
+
+  return {
+    /** Takes the next record; false, and nothing else, for one that fits no job. */
+    add(size: RecordSize): boolean {
+      const at = open.to;
+      const longer = withRecord(open, size, at > open.from && size.isSameMedia, limits);
+      const next = longer ?? withRecord(emptyJob(at, limits), size, false, limits);
+      if (next === undefined) return false;
+      if (longer === undefined) close();
+      open = { ...next, to: at + 1 };
+      tail.sizes.push(size);
+      return true;
+    },
+
+    /**
+     * The jobs of all records.
+     *
+     * @throws {RequestRefused} for more jobs than one round can have
+     */
+    complete(): PackedJob[] {
+      if (jobCount <= maxJobsPerRound) return balanced([...closed, open], tail, limits);
+      throw new RequestRefused(
+        `The request needs ${jobCount} jobs and a run sends at most ${maxJobsPerRound} in a round, expected fewer: divide ` +
+          'it into several requests, by prefix or with "include".',
+      );
+    },
+  };
+
+  function close(): void {
+    tail = { from: open.from, sizes: tail.sizes.slice(open.from - tail.from) };
+    jobCount += 1;
+    if (jobCount <= maxJobsPerRound) closed.push(open);
+  }
+}
+
+/** Sizes of the last records, those of the last two jobs among them. */
+interface Tail {
+  /** Of the first of them, in the list. */
+  from: number;
+  sizes: RecordSize[];
+}
+
+/** The jobs with the last two balanced. */
+function balanced(jobs: readonly PackedJob[], tail: Tail, limits: PackLimits): PackedJob[] {
+  const [previous, last] = jobs.slice(-2);
+  if (last === undefined || previous === undefined || last.paddingRecords === 0) return [...jobs];
+  const middle = previous.from + Math.ceil((last.to - previous.from) / 2);
+  const second = packBackward(tail, { from: middle, to: last.to }, limits);
+  const first = packForward(tail, { from: previous.from, to: second.from }, limits);
+  // Where the two cannot both have the minimum, one that has it is better than none.
+  const isBetter = first.paddingRecords === 0 && second.paddingRecords === 0;
+  return isBetter ? [...jobs.slice(0, -2), first, second] : [...jobs];
+}
+
+interface Range {
+  from: number;
+  to: number;
+}
+
+/** A job of the first records of a range, as many as fit. */
+function packForward(tail: Tail, { from, to }: Range, limits: PackLimits): PackedJob {
+  let job = emptyJob(from, limits);
+  for (let at = from; at < to; at++) {
+    const size = tail.sizes[at - tail.from];
+    const longer = size && withRecord(job, size, at > from && size.isSameMedia, limits);
+    if (longer === undefined) break;
+    job = { ...longer, to: at + 1 };
+  }
+  return job;
+}
+
+/** A job of the last records of a range, as many as fit. */
+function packBackward(tail: Tail, { from, to }: Range, limits: PackLimits): PackedJob {
+  let job = emptyJob(to, limits);
+  for (let at = to - 1; at >= from; at--) {
+    const size = tail.sizes[at - tail.from];
+    const hasMedia = at + 1 < to && tail.sizes[at + 1 - tail.from]?.isSameMedia === true;
+    const longer = size && withRecord(job, size, hasMedia, limits);
+    if (longer === undefined) break;
+    job = { ...longer, from: at };
+  }
+  return job;
+}
+
+function emptyJob(at: number, { quotas }: PackLimits): PackedJob {
+  const bytes = { listBytes: 0, inputBytes: 0, mediaBytes: 0, copies: { objects: 0, bytes: 0 } };
+  return { from: at, to: at, ...bytes, paddingRecords: quotas.minRecordsPerJob, modelInvocationType: 'InvokeModel' };
+}
+
+/** The job with one record more, or undefined where it would pass a limit. */
+function withRecord(
+  job: PackedJob,
+  size: RecordSize,
+  hasMedia: boolean,
+  { layout, quotas, paddingBytes }: PackLimits,
+): PackedJob | undefined {
+  const records = job.to - job.from + 1;
+  const paddingRecords = Math.max(0, quotas.minRecordsPerJob - records);
+  const media = hasMedia ? 0 : size.mediaBytes;
+  const isCopied = (layout === 'staged' || size.isCopied) && !hasMedia;
+  const longer: PackedJob = {
+    ...job,
+    listBytes: job.listBytes + size.listBytes,
+    inputBytes: job.inputBytes + size.inputBytes,
+    mediaBytes: job.mediaBytes + media,
+    copies: {
+      objects: job.copies.objects + (isCopied ? 1 : 0),
+      bytes: job.copies.bytes + (isCopied ? media : 0),
+    },
+    paddingRecords,
+    // InvokeModel is what videos in S3 are known to work with; by Nova's schema it takes images as bytes only, so an image
+    // makes it a job of Converse: https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html
+    modelInvocationType: size.isConverse ? 'Converse' : job.modelInvocationType,
+  };
+  const fileBytes = longer.inputBytes + paddingRecords * paddingBytes;
+  const isWithin =
+    records <= Math.min(quotas.maxRecordsPerJob, quotas.maxRecordsPerFile) &&
+    fileBytes <= quotas.maxFileBytes &&
+    fileBytes + longer.copies.bytes <= quotas.maxJobBytes;
+  return isWithin ? longer : undefined;
+}

@@ -1,0 +1,76 @@
+import { RequestRefused } from '../../shared/errors.ts';
+import { type Layout, layoutSchema } from '../../shared/jobs.ts';
+import { maxJobsPerRound } from '../../shared/limits.ts';
+import type { PlannedRecord } from '../../shared/plan.ts';
+import type { DecidedLayout } from '../decide-layout.ts';
+import { jobNameOf, type RoundContext } from '../round-context.ts';
+import { paddingBytes, recordMeter } from './measure-record.ts';
+import { type JobPacker, jobPacker, type PackedJob } from './pack-jobs.ts';
+
+/** The jobs of a round, and where they lie. */
+export interface Packed {
+  jobs: PackedJob[];
+  layout: DecidedLayout;
+}
+
+/** Packs records for both layouts side by side: which one it is, is known at the end. */
+export function packRecords(context: RoundContext) {
+  const { quotas, store } = context;
+  const measure = recordMeter({
+    ...context,
+    bucket: store.bucket,
+    longestJobName: jobNameOf(context, maxJobsPerRound),
+  });
+  const misfits = new Map<Layout, PlannedRecord>();
+  const packers: Record<Layout, JobPacker> = {
+    root: jobPacker({ layout: 'root', quotas, paddingBytes }),
+    staged: jobPacker({ layout: 'staged', quotas, paddingBytes }),
+  };
+
+  return {
+    add(record: PlannedRecord, line: string): void {
+      const size = measure(record, line);
+      for (const layout of layoutSchema.options) {
+        if (!misfits.has(layout) && !packers[layout].add(size)) misfits.set(layout, record);
+      }
+    },
+
+    /** @throws {RequestRefused} where the jobs cannot work */
+    decide(): Packed {
+      const inPlace = jobsFor('root');
+      // Root jobs go one at a time, so the bucket holds the input and the copies of one of them.
+      const jobBytes = inPlace.map(
+        ({ inputBytes, paddingRecords, copies }) => inputBytes + paddingRecords * paddingBytes + copies.bytes,
+      );
+      const listBytes = inPlace.reduce((sum, job) => sum + job.listBytes, 0);
+      const layout = context.decide(listBytes + jobBytes.reduce((most, bytes) => Math.max(most, bytes), 0));
+      const jobs = layout.layout === 'root' ? inPlace : jobsFor('staged');
+      refuseBelowMinimum(jobs, context);
+      return { jobs, layout };
+    },
+  };
+
+  function jobsFor(layout: Layout): PackedJob[] {
+    const misfit = misfits.get(layout);
+    if (misfit !== undefined) throw new RequestRefused(misfitSentence(misfit, context));
+    return packers[layout].complete();
+  }
+}
+
+function misfitSentence({ key, analysis }: PlannedRecord, { label, quotas }: RoundContext): string {
+  return (
+    `Media ${JSON.stringify(key)} with analysis ${JSON.stringify(analysis)} fits no job of ${label}; expected a record of at most ` +
+    `${quotas.maxFileBytes} bytes and a job of at most ${quotas.maxJobBytes} bytes with the media that are copied for it: ` +
+    'shorten the prompt, or leave the media out with "exclude".'
+  );
+}
+
+function refuseBelowMinimum(jobs: readonly PackedJob[], { request, label, quotas }: RoundContext): void {
+  const short = jobs.find(({ paddingRecords }) => paddingRecords > 0);
+  if (short === undefined || request.belowMinimum !== 'fail') return;
+  const what = jobs.length === 1 ? 'The request' : `Of the ${jobs.length} jobs of the request, one`;
+  throw new RequestRefused(
+    `${what} has ${short.to - short.from} records and "belowMinimum" is "fail"; a job of ${label} needs at least ` +
+      `${quotas.minRecordsPerJob}: add media or analyses, or let the job be padded with "belowMinimum": "pad".`,
+  );
+}

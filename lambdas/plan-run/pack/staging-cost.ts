@@ -1,0 +1,19 @@
+import type { Staging } from '../../shared/plan.ts';
+import type { PackedJob } from './pack-jobs.ts';
+
+/** USD in us-east-1, read in November 2026: https://aws.amazon.com/s3/pricing/ (S3 Standard, first 50 TB). */
+const usdPerCopy = 0.005 / 1000;
+const usdPerGbMonth = 0.023;
+const hoursPerMonth = 30 * 24;
+
+/** What the copies of jobs come to, if each lies there until its job's timeout, in hours. */
+export function stagingOf(jobs: readonly Pick<PackedJob, 'copies'>[], timeoutHours: number): Staging {
+  let objects = 0;
+  let bytes = 0;
+  for (const { copies } of jobs) {
+    objects += copies.objects;
+    bytes += copies.bytes;
+  }
+  const months = timeoutHours / hoursPerMonth;
+  return { objects, bytes, usd: objects * usdPerCopy + (bytes / 1e9) * usdPerGbMonth * months };
+}

@@ -1,0 +1,81 @@
+import type { Job } from '../shared/jobs.ts';
+import { type KeyPrefixes, ledgerKey, resultsListKey } from '../shared/keys.ts';
+import { type LedgerEntry, ledgerEntrySchema } from '../shared/ledger.ts';
+import { coveringParts, type ListFormat, listFormats } from '../shared/list-parts.ts';
+import type { MediaStore } from '../shared/media-store.ts';
+import type { KnownPrice } from '../shared/pricing.ts';
+import { batchUsdOf, csvHeader, csvRowOf, type RunListLine } from '../shared/run-list.ts';
+
+/** What the lists of a run are put together from. */
+export interface ListedRun {
+  runId: string;
+  /** Jobs of all rounds, each accounted for. */
+  jobs: readonly Job[];
+  price: KnownPrice;
+}
+
+type Store = Pick<MediaStore, 'concatenate' | 'listObjects' | 'readLines'>;
+
+const contentTypes: Record<ListFormat, string> = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' };
+
+/**
+ * Writes the list of a run, for programs and for spreadsheets: the parts that its jobs have written as they were collected, which
+ * are not read again, and behind them the records without an answer, out of the run's ledger. Whoever writes it again writes the
+ * same.
+ *
+ * @returns false, without a list, where answers would be missing from it
+ */
+export async function writeRunLists(run: ListedRun, store: Store, prefixes: KeyPrefixes): Promise<boolean> {
+  for (const format of listFormats) {
+    const parts = await partsOf(run.jobs, format, store, prefixes);
+    if (parts === undefined) return false;
+    const header = format === 'csv' ? [{ text: csvHeader }] : [];
+    const rest = { lines: unanswered(run, format, store, prefixes) };
+    const key = resultsListKey(prefixes, run.runId, format);
+    await store.concatenate(key, [...header, ...parts, rest], contentTypes[format]);
+  }
+  return true;
+}
+
+async function partsOf(
+  jobs: readonly Job[],
+  format: ListFormat,
+  store: Store,
+  prefixes: KeyPrefixes,
+): Promise<{ key: string; bytes: number }[] | undefined> {
+  const all: { key: string; bytes: number }[] = [];
+  for (const { runId, jobName, collected } of jobs) {
+    const { outputLines = 0, records } = collected ?? {};
+    const parts = await coveringParts({ runId, jobName, outputLines }, format, store, prefixes);
+    if (parts === undefined || (outputLines === 0 && (records?.succeeded ?? 0) > 0)) return undefined;
+    all.push(...parts);
+  }
+  return all;
+}
+
+async function* unanswered(
+  { runId, jobs, price }: ListedRun,
+  format: ListFormat,
+  store: Store,
+  prefixes: KeyPrefixes,
+): AsyncGenerator<string> {
+  if (jobs.every(({ collected }) => collected?.records.submitted === collected?.records.succeeded)) return;
+  const names = new Map(jobs.map(({ jobHash, jobName }) => [jobHash, jobName]));
+  for await (const text of store.readLines(ledgerKey(prefixes, runId))) {
+    const entry = ledgerEntrySchema.parse(JSON.parse(text));
+    if (entry.outcome === 'succeeded') continue;
+    const line = lineOf(entry, names, price);
+    yield format === 'csv' ? csvRowOf(line) : JSON.stringify(line);
+  }
+}
+
+function lineOf(
+  { earlier: _earlier, ...entry }: LedgerEntry,
+  names: ReadonlyMap<string, string>,
+  price: KnownPrice,
+): RunListLine {
+  const { recordId, inputTokens, outputTokens = 0 } = entry;
+  const batchUsd = inputTokens === undefined ? undefined : batchUsdOf(price, { inputTokens, outputTokens });
+  const jobName = names.get(recordId.slice(0, recordId.lastIndexOf('-'))) ?? '';
+  return { ...entry, batchUsd, jobName };
+}

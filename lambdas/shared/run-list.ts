@@ -1,0 +1,68 @@
+import * as z from 'zod';
+import { type Cell, csvRow } from './csv-row.ts';
+import { ledgerEntrySchema } from './ledger.ts';
+import { costOf, type KnownPrice, type TokenUsage, usdSchema } from './pricing.ts';
+
+/** A submitted record in the list of its run: its answer, or why there is none. One line of `results.ndjson`. */
+export const runListLineSchema = z.object({
+  ...ledgerEntrySchema.pick({ key: true, analysis: true, variant: true, columns: true, outcome: true }).shape,
+  text: z.string().optional(),
+  /** Where the analysis has a schema. */
+  json: z.unknown().optional(),
+  repaired: z.boolean().optional(),
+  schemaErrors: z.array(z.string()).optional(),
+  /** Why there is no answer. */
+  reason: z.string().optional(),
+  stopReason: z.string().optional(),
+  inputTokens: z.int().optional(),
+  outputTokens: z.int().optional(),
+  /** Absent where nothing came back. */
+  batchUsd: usdSchema.optional(),
+  recordId: z.string(),
+  jobName: z.string(),
+  /** The object with the result; absent for records that came finished, and where there is none. */
+  resultUri: z.string().optional(),
+});
+export type RunListLine = z.infer<typeof runListLineSchema>;
+
+/** What a record cost, without the noise of binary fractions. */
+export function batchUsdOf(price: KnownPrice, usage: TokenUsage): number | 'unknown' {
+  const cost = costOf({ price }, usage);
+  return cost === undefined ? 'unknown' : Number(cost.batchUsd.toPrecision(12));
+}
+
+/** Columns of `results.csv`, the most wanted first. */
+const columns: readonly (readonly [name: string, cellOf: (line: RunListLine) => Cell])[] = [
+  ['key', ({ key }) => key],
+  ['analysis', ({ analysis }) => analysis],
+  ['columns', ({ columns: values }) => values && jsonCell(values)],
+  ['outcome', ({ outcome }) => outcome],
+  ['text', ({ text }) => text],
+  ['json', ({ json }) => (json === undefined ? undefined : jsonCell(json))],
+  ['repaired', ({ repaired }) => (repaired ? 'yes' : undefined)],
+  ['schemaErrors', ({ schemaErrors }) => schemaErrors?.join(' ')],
+  ['reason', ({ reason }) => reason],
+  ['stopReason', ({ stopReason }) => stopReason],
+  ['inputTokens', ({ inputTokens }) => inputTokens],
+  ['outputTokens', ({ outputTokens }) => outputTokens],
+  ['batchUsd', ({ batchUsd }) => batchUsd],
+  ['recordId', ({ recordId }) => recordId],
+  ['jobName', ({ jobName }) => jobName],
+  ['resultUri', ({ resultUri }) => resultUri],
+];
+
+/** Excel takes UTF-8 for what it is only behind a byte order mark; programs have `results.ndjson`. */
+const byteOrderMark = '\uFEFF';
+
+/** How `results.csv` begins. */
+export const csvHeader = `${byteOrderMark}${csvRow(columns.map(([name]) => name))}\n`;
+
+/** A line as a row of `results.csv`. */
+export function csvRowOf(line: RunListLine): string {
+  return csvRow(columns.map(([, cellOf]) => cellOf(line)));
+}
+
+/** JSON in which no semicolon stands, which is what spreadsheets in much of Europe split at; it is the same JSON. */
+function jsonCell(json: unknown): string {
+  return JSON.stringify(json).replaceAll(';', '\\u003b');
+}

@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest';
+import { readAnswer } from '../../../lambdas/collect-results/read-answer.ts';
+import { jsonReader, jsonReaders } from '../../../lambdas/collect-results/read-json.ts';
+import { writeResult } from '../../../lambdas/collect-results/write-result.ts';
+import { compileAnswerSchema } from '../../../lambdas/shared/answer-schemas.ts';
+import { aJob, anAnalysis, aPlannedRecord, prefixes } from '../../support/factories.ts';
+import { answerLine } from '../../support/output-lines.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+
+const schema = {
+  type: 'object',
+  properties: { title: { type: 'string' }, shots: { type: 'array', items: { type: 'object', required: ['seconds'] } } },
+  required: ['title'],
+  additionalProperties: false,
+};
+const read = jsonReader(compileAnswerSchema(schema));
+
+describe('the JSON of an answer, of which 14 % did not parse elsewhere', () => {
+  it.each([
+    ['alone', '{"title":"a"}'],
+    ['with space around it', ' \n{"title":"a"}\n'],
+    ['in a fence', '```json\n{"title":"a"}\n```'],
+    ['in a fence without a language', '```\n{"title":"a"}\n```\n'],
+    ['in a fence with Windows line ends', '```json\r\n{"title":"a"}\r\n```'],
+    ['in a fence with prose around it', 'Here it is:\n```json\n{"title":"a"}\n```\nAnything else?'],
+    ['in a fence that is never closed', '```json\n{"title":"a"}'],
+    ['in the second fence', '```\nfirst\n```\n```json\n{"title":"a"}\n```'],
+    ['in prose', 'Here it is: {"title":"a"} Anything else?'],
+    ['behind brackets of the prose', 'As [1] says of {x}: {"title":"a"} [2]'],
+    ['behind a brace that is never closed', 'Of {x I say: {"title":"a"}'],
+    ['before another one that does not match', '{"title":"a"}\n{"title":1,"and":"longer"}'],
+    ['behind another one that does not match', '{"title":1,"and":"longer"}\n{"title":"a"}'],
+    ['behind reasoning in tags', '<thinking>{"title": ?}</thinking>{"title":"a"}'],
+    ['behind a byte order mark', '\uFEFF{"title":"a"}'],
+  ])('is found %s', (_, text) => {
+    expect(read(text)).toEqual({ json: { title: 'a' } });
+  });
+
+  it('keeps fences, braces and quotes that are in its strings', () => {
+    const title = '```\n{"a": [}]\\" \u2028 🎬';
+
+    expect(read(`So:\n${JSON.stringify({ title })}\nDone.`)).toEqual({ json: { title } });
+  });
+
+  it.each([
+    ['cut', '{"title":"a"'],
+    ['cut in a string', '{"title":"a'],
+    ['with a comma too much', '{"title":"a",}'],
+    ['with names and texts in other quotes', "{title: 'a'}"],
+    ['with a comment', '{"title":"a" /* the title */}'],
+    ['in prose with brackets', 'As [1] says: {"title":"a",} {x}'],
+    ['in a fence', '```json\n{"title":"a",}\n```'],
+  ])('is repaired where it is broken: %s', (_, text) => {
+    expect(read(text)).toEqual({ json: { title: 'a' }, repaired: true });
+  });
+
+  it('is repaired as a whole rather than read in part', () => {
+    expect(read('{"shots":[{"seconds":1}],"title":"a"b"}')).toEqual({
+      json: { shots: [{ seconds: 1 }], title: 'a"b' },
+      repaired: true,
+    });
+  });
+
+  it.each([
+    ['{"title":1}', { json: { title: 1 }, schemaErrors: ['/title must be string.'] }],
+    ['{"title":1,}', { json: { title: 1 }, repaired: true, schemaErrors: ['/title must be string.'] }],
+    ['[]', { json: [], schemaErrors: ['The answer must be object.'] }],
+    ['null', { json: null, schemaErrors: ['The answer must be object.'] }],
+    ['42', { json: 42, schemaErrors: ['The answer must be object.'] }],
+    ['Sorry, no.', { schemaErrors: [expect.stringMatching(/^The answer has no JSON that can be read/)] }],
+    ['', { schemaErrors: [expect.stringMatching(/^The answer has no JSON/)] }],
+  ])('says why it does not match: %j', (text, expected) => {
+    expect(read(text)).toEqual(expected);
+  });
+
+  it('may have "__proto__" in it, which stays a name', () => {
+    const { json } = jsonReader(compileAnswerSchema({ type: 'object' }))('{"__proto__":{"polluted":1}}');
+
+    expect(JSON.stringify(json)).toBe('{"__proto__":{"polluted":1}}');
+    expect(Object('').polluted).toBeUndefined();
+  });
+});
+
+describe('an answer that means harm', () => {
+  const million = 1_000_000;
+
+  it.each([
+    ['5 MB of JSON', JSON.stringify({ title: 'x'.repeat(5 * million) }), { json: { title: expect.any(String) } }],
+    [
+      '5 MB of broken JSON',
+      `{"title":"${'x'.repeat(5 * million)}`,
+      { schemaErrors: [expect.stringContaining('5000010 characters')] },
+    ],
+    ['5 MB of braces', '{'.repeat(5 * million), { schemaErrors: [expect.stringContaining('no JSON')] }],
+    ['5 MB of quotes', '"'.repeat(5 * million), { schemaErrors: [expect.stringContaining('no JSON')] }],
+    ['a million fences', '```\n'.repeat(million), { schemaErrors: [expect.stringContaining('no JSON')] }],
+    [
+      '100,000 levels',
+      '['.repeat(100_000) + ']'.repeat(100_000),
+      { schemaErrors: [expect.stringContaining('200 levels')] },
+    ],
+    [
+      '100,000 levels that are never closed',
+      '{"a":'.repeat(100_000),
+      { schemaErrors: [expect.stringContaining('200 levels')] },
+    ],
+    [
+      'quotes in quotes, of which the repair takes minutes',
+      `{"title": "${'b "c" d, '.repeat(100_000)}`,
+      { schemaErrors: [expect.stringContaining('no JSON')] },
+    ],
+  ])('is read to its end all the same: %s', (_, text, expected) => {
+    expect(read(text)).toMatchObject(expected);
+  });
+
+  it('cannot break a check that runs out of stack', () => {
+    const broken = jsonReader(() => {
+      throw new RangeError('Maximum call stack size exceeded');
+    });
+
+    expect(broken('{}')).toEqual({
+      json: {},
+      schemaErrors: ['The answer could not be checked (Maximum call stack size exceeded).'],
+    });
+  });
+});
+
+describe('100,000 broken answers', () => {
+  const good = [
+    JSON.stringify({ title: 'A "quoted" title: {x} [y] ```z``` \\ ü 🎬', shots: [{ seconds: 1.5 }, { seconds: 2 }] }),
+    `Here it is:\n\`\`\`json\n${JSON.stringify({ title: 'a', shots: [] }, null, 2)}\n\`\`\`\nDone.`,
+    `As [1] says of {x}: ${JSON.stringify({ title: 'a' })}`,
+  ];
+  const pieces = [
+    '{',
+    '}',
+    '[',
+    ']',
+    '"',
+    "'",
+    ',',
+    ':',
+    '\\',
+    '\\u',
+    '\n',
+    '```',
+    '```json\n',
+    '\0',
+    '\uD83C',
+    '\uFEFF',
+    '/*',
+    '//',
+    '__proto__',
+    'null',
+    '-',
+    '1e999',
+    ' ',
+    '<thinking>',
+    'ü',
+  ];
+
+  function mutated(text: string, { below }: ReturnType<typeof seededRandom>): string {
+    const at = below(text.length + 1);
+    switch (below(6)) {
+      case 0:
+        return text.slice(0, at);
+      case 1:
+        return text.slice(at);
+      case 2:
+        return text.slice(0, at) + text.slice(at + 1 + below(8));
+      case 3:
+        return text.slice(0, at) + text.slice(below(text.length + 1));
+      default:
+        return text.slice(0, at) + (pieces[below(pieces.length)] ?? '') + text.slice(at);
+    }
+  }
+
+  it('all come to a result with the raw text, or to a failure, and what is called right is right', async () => {
+    const random = seededRandom(5);
+    const check = compileAnswerSchema(schema);
+    const [job, planned, analysis] = [aJob(), aPlannedRecord(1), anAnalysis({ schema })];
+    let written: unknown;
+    const store = {
+      writeJson: async (_key: string, value: unknown) => {
+        written = JSON.parse(JSON.stringify(value));
+      },
+    };
+    const counts = { right: 0, repaired: 0, wrong: 0, none: 0 };
+    for (let number = 0; number < 100_000; number++) {
+      let text = good[number % good.length] ?? '';
+      for (let times = random.below(4); times >= 0; times--) text = mutated(text, random);
+
+      const answer = readAnswer(answerLine('r', { text }));
+      if (answer?.text === undefined) {
+        if (answer?.failure === undefined || text.trim() !== '') expect.fail(`${JSON.stringify(text)} is lost`);
+        continue;
+      }
+      const json = read(answer.text);
+      await writeResult(
+        { job, planned, analysis, answer: { ...answer, text: answer.text }, json, price: 'unknown' },
+        store,
+        prefixes,
+      );
+
+      if (Object(written).text !== text) expect.fail(`${JSON.stringify(text)} is not the text of its result`);
+      if (json.schemaErrors === undefined && check(Object(written).json).length > 0) {
+        expect.fail(`${JSON.stringify(text)} does not match`);
+      }
+      if (json.schemaErrors?.length === 0) expect.fail(`${JSON.stringify(text)} is wrong for no reason`);
+      counts[json.json === undefined ? 'none' : json.schemaErrors ? 'wrong' : json.repaired ? 'repaired' : 'right'] +=
+        1;
+    }
+
+    // Each kind is there in numbers, or the mutations would test nothing.
+    for (const count of Object.values(counts)) expect(count).toBeGreaterThan(2_000);
+  });
+});
+
+describe('the answers of a job', () => {
+  it('are counted where something is wrong with them, and read only where their analysis has a schema', () => {
+    const readers = jsonReaders(
+      new Map([
+        ['shots', { schema }],
+        ['summary', { schema: undefined }],
+      ]),
+    );
+
+    expect(readers.read('summary', '{}')).toBeUndefined();
+    expect(readers.read('unknown', '{}')).toBeUndefined();
+    for (const text of ['{"title":"a"}', '{"title":"a",}', '{"title":1}', '{"title":1,}', 'no'])
+      readers.read('shots', text);
+
+    expect(readers.counts()).toEqual({ repaired: 2, invalid: 3 });
+    expect(jsonReaders(new Map([['summary', {}]])).counts()).toBeUndefined();
+  });
+
+  it('are kept where their schema was planned before anybody looked at it', () => {
+    const readers = jsonReaders(new Map([['shots', { schema: { type: 'objekt' } }]]));
+
+    expect(readers.read('shots', '{"a":1}')).toMatchObject({
+      json: { a: 1 },
+      schemaErrors: [expect.stringContaining('its schema cannot be used')],
+    });
+  });
+});

@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { outOfTime, timeLimiter } from '../../../lambdas/shared/within-time.ts';
+
+const forEver = () => {
+  for (;;);
+};
+
+it('gives what work comes to in time', () => {
+  const withinTime = timeLimiter({ oneMs: 60_000, allMs: 60_000 });
+
+  expect(withinTime(() => ({ answer: 42 }))).toEqual({ answer: 42 });
+  expect(withinTime(() => undefined)).toBeUndefined();
+});
+
+it('lets errors of the work through as they are', () => {
+  const error = new RangeError('Maximum call stack size exceeded');
+
+  expect(() =>
+    timeLimiter({ oneMs: 60_000, allMs: 60_000 })(() => {
+      throw error;
+    }),
+  ).toThrow(error);
+});
+
+it('cuts off a loop, and a regular expression, that go on for ever', () => {
+  const withinTime = timeLimiter({ oneMs: 20, allMs: 1_000 });
+
+  expect(withinTime(forEver)).toBe(outOfTime);
+  expect(withinTime(() => /^(a+)+$/.test(`${'a'.repeat(60)}!`))).toBe(outOfTime);
+  expect(withinTime(() => 'and goes on')).toBe('and goes on');
+});
+
+it('begins nothing any more once too much time was lost', () => {
+  const withinTime = timeLimiter({ oneMs: 10, allMs: 20 });
+  const begun: number[] = [];
+  for (let number = 1; number <= 4; number++) {
+    withinTime(() => {
+      begun.push(number);
+      forEver();
+    });
+  }
+
+  expect(begun).toEqual([1, 2]);
+});
