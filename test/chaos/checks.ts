@@ -4,9 +4,10 @@ import type { Draws } from './draws.ts';
 import { contentOf } from './media-pool.ts';
 import { type Ran, readRan } from './ran.ts';
 import { nothingRanTwice } from './ran-twice.ts';
+import { manifestKey } from './requests.ts';
 import { type Ask, type RunState, readRuns } from './runs.ts';
 import type { State } from './state.ts';
-import { strangersText, type World } from './world.ts';
+import { manifestText, strangersText, type World } from './world.ts';
 
 /** What the six statements are judged by. */
 export interface Evidence {
@@ -86,6 +87,7 @@ const everySuccessHasItsResult: Check = async ({ runs, state, draws }) => {
 /** 4. Media are byte for byte as before, and so is a stranger's `.jsonl`. */
 const mediaAreAsBefore: Check = ({ state, draws }) => {
   const expected = new Map(draws.media.map(({ key, content }) => [key, contentOf(content).etag]));
+  expected.set(manifestKey, hash('md5', manifestText(draws.media)));
   for (const { key, content } of draws.changes) {
     if (content === undefined) expected.delete(key);
     else expected.set(key, contentOf(content).etag);

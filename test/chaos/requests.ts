@@ -4,9 +4,12 @@ import { models } from './quotas.ts';
 
 /** What a run asks for, as far as it is judged by it. */
 export interface Request {
-  media: { prefixes: string[]; newOnly?: boolean };
+  media: { prefixes?: string[]; manifest?: string; newOnly?: boolean };
   [field: string]: unknown;
 }
+
+/** Where the manifest of a bucket lies; it names all media that are there at first. */
+export const manifestKey = 'lists/all.csv';
 
 const allAnalyses = ['summary', 'chapters', 'elements'] as const;
 
@@ -25,7 +28,9 @@ export function drawRequest(chance: Chance, at: number, kind: Kind, keys: readon
   return {
     ...common,
     media: {
-      prefixes: chance.happens(0.7, 'all prefixes', at) ? prefixes : prefixes.slice(0, 1),
+      ...(chance.happens(0.15, 'manifest', at)
+        ? { manifest: manifestKey }
+        : { prefixes: chance.happens(0.7, 'all prefixes', at) ? prefixes : prefixes.slice(0, 1) }),
       ...(chance.happens(0.5, 'new only', at) && { newOnly: true }),
     },
     ...(analyses.length > 0 && { analyses }),

@@ -12,6 +12,7 @@ import type { Draws } from './draws.ts';
 import { createFaultsOf } from './faults.ts';
 import { contentOf } from './media-pool.ts';
 import { perModel } from './quotas.ts';
+import { manifestKey } from './requests.ts';
 import { createSandboxes } from './sandboxes.ts';
 
 /** Before this nothing happens. */
@@ -115,6 +116,7 @@ export async function liveThrough(draws: Draws, { templateFile, dataFolder, port
   ];
 
   await clock.run(async (turn) => {
+    await put(manifestKey, manifestText(draws.media), 'text/csv');
     await pMap(draws.media, ({ key, content }) => putMedia(key, content), { concurrency: 40 });
     const all = scripts.map(({ atMs, act }) =>
       clock.run(async (own) => {
@@ -167,6 +169,11 @@ export async function liveThrough(draws: Draws, { templateFile, dataFolder, port
       await aws.close();
     },
   };
+}
+
+/** The media of a bucket as a manifest. */
+export function manifestText(media: readonly { key: string }[]): string {
+  return ['key', ...media.map(({ key }) => `"${key}"`)].map((row) => `${row}\n`).join('');
 }
 
 /** Finished records of somebody else. */
