@@ -77,7 +77,7 @@ export async function collectResults(
 
   const ledger = await writeLedger(job, facts, store, prefixes);
   if (joined.setAside.length > 0) {
-    await store.writeLines(foreignLinesKey(prefixes, runId, jobName), each(joined.setAside));
+    await store.writeLines(foreignLinesKey(prefixes, runId, jobName), joined.setAside);
   }
   const { usage, duplicateLines, foreignLines } = joined;
   const { billed, foreign: foreignFiles } = output;
@@ -149,8 +149,4 @@ async function writeLedger(
       yield JSON.stringify(entry);
     }
   }
-}
-
-async function* each(lines: readonly string[]): AsyncGenerator<string> {
-  yield* lines;
 }

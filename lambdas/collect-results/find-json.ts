@@ -83,17 +83,15 @@ export function isDeeper(json: string, levels: number): boolean {
 
 /** Goes from bracket to bracket, past those in strings, as long as `visit` says so; false where it did not until the end. */
 function walkBrackets(text: string, from: number, visit: (depth: number, at: number) => boolean): boolean {
-  const tokens = /["\\{}[\]]/g;
-  tokens.lastIndex = from;
   let depth = 0;
   let isInString = false;
-  for (let token = tokens.exec(text); token !== null; token = tokens.exec(text)) {
-    const [character] = token;
-    if (character === '\\') tokens.lastIndex += 1;
+  for (let at = from; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (character === '\\') at += 1;
     else if (character === '"') isInString = !isInString;
-    else if (!isInString) {
+    else if (!isInString && '{[}]'.includes(character)) {
       depth += character === '{' || character === '[' ? 1 : -1;
-      if (!visit(depth, token.index)) return false;
+      if (!visit(depth, at)) return false;
     }
   }
   return true;

@@ -3,7 +3,7 @@ import { readRecordId } from '../shared/records.ts';
 import { type Answer, readAnswer } from './read-answer.ts';
 
 /** What an output line says about its record; as little as possible, because there is one for each of 100,000. */
-export type RecordOutcome = Pick<Answer, 'failure' | 'isRetryable' | 'isCut' | 'inputTokens' | 'outputTokens'>;
+export type RecordOutcome = Pick<Answer, 'failure' | 'isRetryable' | 'isTruncated' | 'inputTokens' | 'outputTokens'>;
 
 /** What an output file says, joined to the records of its job. */
 export interface JoinedOutput {
@@ -58,12 +58,12 @@ export function joinLine(
     joined.duplicateLines += 1;
     return undefined;
   }
-  const { failure, isRetryable, isCut, inputTokens, outputTokens, text } = answer;
+  const { failure, isRetryable, isTruncated, inputTokens, outputTokens, text } = answer;
   // Padding is paid for as well, so its tokens count; it is in no other number.
   joined.usage.inputTokens += inputTokens;
   joined.usage.outputTokens += outputTokens;
   if (number === 'padding') return undefined;
-  joined.outcomes[number] = { failure, isRetryable, isCut, inputTokens, outputTokens };
+  joined.outcomes[number] = { failure, isRetryable, isTruncated, inputTokens, outputTokens };
   if (failure !== undefined || text === undefined) return undefined;
   joined.succeeded += 1;
   return { number, answer: { ...answer, text } };

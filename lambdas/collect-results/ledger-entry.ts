@@ -35,9 +35,9 @@ export function entryOf(number: number, facts: EntryFacts): JobLedgerEntry {
       earlier,
     };
   }
-  const { failure, isRetryable, isCut, inputTokens, outputTokens } = answered;
+  const { failure, isRetryable, isTruncated, inputTokens, outputTokens } = answered;
   if (failure === undefined) return { ...record, outcome: 'succeeded', inputTokens, outputTokens, earlier };
-  const cutAtTokens = isCut ? cutAt(planned, outputTokens, facts) : undefined;
+  const cutAtTokens = isTruncated ? cutAt(planned, outputTokens, facts) : undefined;
   const retryable = isRetryable || cutAtTokens !== undefined || undefined;
   return { ...record, outcome: 'failed', reason: failure, retryable, cutAtTokens, inputTokens, outputTokens, earlier };
 }

@@ -28,8 +28,8 @@ export function* claimsToMark(job: Pick<Job, 'bucket' | 'round'>, facts: MarkFac
     if (answered === undefined ? joined.succeeded === 0 : answered.failure === undefined) continue;
     const { recordId, key, analysis, outcome, retryable, cutAtTokens, reason = '' } = entryOf(number, facts);
     // A new run begins with as little room as this one, so an answer that is cut in the last round would be cut again.
-    const isCutForGood = cutAtTokens !== undefined && job.round > retries;
-    const isPermanent = answered !== undefined && outcome === 'failed' && (retryable !== true || isCutForGood);
+    const isTruncatedForGood = cutAtTokens !== undefined && job.round > retries;
+    const isPermanent = answered !== undefined && outcome === 'failed' && (retryable !== true || isTruncatedForGood);
     const asked = analyses.get(analysis);
     const planned = records.planned(number);
     if (asked === undefined || planned.given !== undefined || (!isPermanent && joined.succeeded === 0)) continue;

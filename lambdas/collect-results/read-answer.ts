@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { cutText } from '../shared/cut-text.ts';
 import { readModelOutput } from './model-output.ts';
 import { isRetryableError, outputErrorSchema } from './retryable.ts';
 
@@ -19,11 +20,12 @@ export interface Answer {
   /** The failure may pass: the record may succeed if it is sent again. */
   isRetryable?: boolean;
   /** The answer ended because it had no more tokens. */
-  isCut?: boolean;
+  isTruncated?: boolean;
   text?: string;
   stopReason?: string;
 }
 
+/** A failure may be that of each of 100,000 records, and all of them are in memory at once. */
 const maxFailureLength = 500;
 
 /** Stop reasons of an answer that is not what was asked for: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
@@ -50,8 +52,8 @@ export function readAnswer(line: string): Answer | undefined {
   const { text, stopReason, inputTokens, outputTokens } = output;
   const tokens = { inputTokens, outputTokens };
   if (stopReason === 'max_tokens') {
-    const failure = `the answer was cut at ${tokens.outputTokens} tokens: allow more with the analysis's inference.maxTokens`;
-    return { recordId, ...tokens, failure, isCut: true, text, stopReason };
+    const failure = `the answer was truncated at ${outputTokens} tokens: allow more with the analysis's inference.maxTokens`;
+    return { recordId, ...tokens, failure, isTruncated: true, text, stopReason };
   }
   if (text.trim() === '') {
     return { recordId, ...tokens, failure: `the answer has no text (stop reason ${stopReason})`, stopReason };
@@ -68,16 +70,14 @@ export function readAnswer(line: string): Answer | undefined {
 /** An error in another shape than we know is still this record's failure, and no foreign line. */
 function failureOf(error: unknown): Pick<Answer, 'failure' | 'isRetryable'> {
   const parsed = outputErrorSchema.safeParse(error);
-  if (!parsed.success)
-    return { failure: shortened(`error: ${typeof error === 'string' ? error : JSON.stringify(error)}`) };
+  if (!parsed.success) {
+    const said = typeof error === 'string' ? error : JSON.stringify(error);
+    return { failure: cutText(`error: ${said}`, maxFailureLength) };
+  }
   const { errorCode, errorMessage } = parsed.data;
-  const failure = shortened(`${errorCode ?? 'error'}: ${errorMessage ?? 'Bedrock gives no message'}`);
+  const said = `${errorCode ?? 'error'}: ${errorMessage ?? 'Bedrock gives no message'}`;
+  const failure = cutText(said, maxFailureLength);
   return isRetryableError(parsed.data) ? { failure, isRetryable: true } : { failure };
-}
-
-/** A failure may be that of each of 100,000 records, and all of them are in memory at once. */
-function shortened(failure: string): string {
-  return failure.length > maxFailureLength ? `${failure.slice(0, maxFailureLength)}…` : failure;
 }
 
 function parseJson(text: string): unknown {

@@ -30,6 +30,9 @@ const repairLimits = { oneMs: 1_000, allMs: 60_000 };
 /** Whoever writes or checks deeper JSON may run out of stack. */
 const maxDepth = 200;
 
+/** How JSON begins: most prose does not, and to look is quicker than to fail. */
+const beginsLikeJson = /^\s*[{["\-\dtfn]/;
+
 /** A piece of an answer that is JSON. */
 interface FoundJson {
   json: unknown;
@@ -66,8 +69,8 @@ function jsonReaderOf(schema: NonNullable<Analysis['schema']>): ReadJson {
 }
 
 /**
- * Reads answers to one schema: JSON as it stands, with code fences or prose around it, or else as a repair of it. The first that
- * matches is taken, and where none does the longest. Whatever an answer is, nothing is thrown.
+ * Reads answers to one schema: JSON as it stands, with code fences or prose around it, or else as a repair of it. The longest that
+ * matches is taken, and where none does the longest; of repairs the first that matches. Whatever an answer is, nothing is thrown.
  */
 export function jsonReader(check: CheckAnswer): ReadJson {
   const withinTime = timeLimiter(repairLimits);
@@ -83,15 +86,19 @@ export function jsonReader(check: CheckAnswer): ReadJson {
   };
 
   function* foundIn(text: string): Generator<FoundJson> {
-    let longest = 0;
+    const whole: FoundJson[] = [];
     const broken: string[] = [];
     for (const piece of jsonPieces(text)) {
       const json = parsed(piece);
-      if (json !== undefined) yield { json, length: piece.length };
-      if (json !== undefined) longest = Math.max(longest, piece.length);
+      if (json !== undefined) whole.push({ json, length: piece.length });
       else if (/^\s*[{[]/.test(piece)) broken.push(piece);
+      // All that the text has in it is a part of this.
+      if (json !== undefined && piece.length === text.length) break;
     }
+    // A `[1]` of the prose may match as well, where the schema names no type.
+    yield* whole.sort((one, other) => other.length - one.length);
     if (text.length > maxCharactersToRepair) return;
+    const longest = whole[0]?.length ?? 0;
     for (const piece of new Set([...brokenPieces(text), ...broken])) {
       // What is no longer is a part of what was found whole, or that itself.
       const json = piece.length > longest ? parsed(repaired(piece)) : undefined;
@@ -124,6 +131,7 @@ function answerOf({ json, repaired, schemaErrors }: FoundJson & Pick<AnswerJson,
 
 /** The value of JSON; undefined where it is none, or is nested too deep. */
 function parsed(text: string): unknown {
+  if (!beginsLikeJson.test(text)) return undefined;
   try {
     const json: unknown = JSON.parse(text);
     return isDeeper(text, maxDepth) ? undefined : json;

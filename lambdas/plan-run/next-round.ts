@@ -39,7 +39,8 @@ export async function planNextRound(
   const [executionArn] = run.executionArns;
   if (last === undefined || model === undefined || executionArn === undefined) return undefined;
   const failed = jobs.filter(({ collected }) => (collected?.retryable ?? 0) > 0);
-  const isAuto = plan.request.layout === 'auto';
+  // Finished records name media where they lie, so that only the root can do.
+  const isAuto = plan.request.layout === 'auto' && plan.request.records === undefined;
   const tooLarge = isAuto && last.layout === 'root' ? failed.filter(({ failure }) => isTooLarge(failure)) : [];
   const hasRetries = rounds.filter((round) => !round.isFallback).length <= plan.retries;
   const sentAgain = hasRetries ? failed : tooLarge;

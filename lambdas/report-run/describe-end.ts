@@ -1,6 +1,8 @@
+import { countRefusals } from '../shared/dry-run.ts';
 import { errorNames, messageInCause } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
 import type { RecordCounts } from '../shared/ledger.ts';
+import type { Skipped } from '../shared/plan.ts';
 import type { Outcome, StateFailure } from '../shared/state.ts';
 
 /** What decides how a run ended. */
@@ -9,19 +11,20 @@ export interface EndFacts {
   jobs: readonly Job[];
   /** Whether a person stopped it. */
   wasStopped: boolean;
-  /** Whether it was only to be planned. */
+  /** Whether it was only to be planned; then with what the run itself would be refused for among what was skipped. */
   isDryRun?: boolean;
+  skipped: Skipped;
   /** Error of the plan or of the Map, if there was one. */
   failure?: StateFailure;
 }
 
 /** The status of a run and, where it did not fully succeed, the reason in one sentence. */
 export function describeEnd(facts: EndFacts): Pick<Outcome, 'status' | 'reason'> {
-  const { records, jobs, wasStopped, isDryRun, failure } = facts;
+  const { records, jobs, wasStopped, isDryRun, skipped, failure } = facts;
   const cause = failure && messageInCause(failure.cause);
   if (wasStopped) return { status: 'Stopped', reason: `A person stopped the run: ${countsText(records)}.` };
   if (records.submitted === 0) {
-    if (failure === undefined) return { status: isDryRun ? 'Planned' : 'NothingToDo' };
+    if (failure === undefined) return isDryRun ? planned(skipped) : { status: 'NothingToDo' };
     return { status: failure.error === errorNames.requestRefused ? 'Refused' : 'Failed', reason: cause };
   }
   if (records.succeeded === records.submitted) return { status: 'Succeeded' };
@@ -33,6 +36,15 @@ export function describeEnd(facts: EndFacts): Pick<Outcome, 'status' | 'reason'>
   }
   const reason = `${countsText(records)}: ${first?.reason ?? cause ?? 'the ledger says why for each.'}`;
   return { status: records.succeeded === 0 ? 'Failed' : 'PartlySucceeded', reason };
+}
+
+function planned(skipped: Skipped): ReturnType<typeof describeEnd> {
+  const refusals = countRefusals(skipped);
+  if (refusals === 0) return { status: 'Planned' };
+  return {
+    status: 'Planned',
+    reason: `The run would be refused for ${refusals} of what it reaches, expected none: see what was skipped, and leave it out.`,
+  };
 }
 
 /** What became of a job whose records a further round sent again decides nothing any more. */

@@ -78,7 +78,7 @@ export async function reportRun(
   const isListed =
     plan !== undefined &&
     summary.records.submitted > 0 &&
-    (await writeRunLists({ runId, jobs, price: priceInPlan(plan) }, store, prefixes));
+    (await writeRunLists({ runId, rounds, jobs, records: summary.records, price: priceInPlan(plan) }, store, prefixes));
   const own = outcomeOf({ runId, plan, rounds, jobs, isListed, ...summary, ...end }, store.bucket, prefixes);
   const isFirst = await store.createJson(outcomeKey(prefixes, runId), own).catch(unlessNoBucket);
   const outcome = isFirst === false ? ((await readOutcome(runId, dependencies)) ?? own) : own;

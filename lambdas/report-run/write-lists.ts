@@ -1,16 +1,20 @@
 import type { Job } from '../shared/jobs.ts';
 import { type KeyPrefixes, ledgerKey, resultsListKey } from '../shared/keys.ts';
-import { type LedgerEntry, ledgerEntrySchema } from '../shared/ledger.ts';
+import { type LedgerEntry, ledgerEntrySchema, type RecordCounts } from '../shared/ledger.ts';
 import { coveringParts, type ListFormat, listFormats } from '../shared/list-parts.ts';
 import type { MediaStore } from '../shared/media-store.ts';
+import type { Round } from '../shared/plan.ts';
 import type { KnownPrice } from '../shared/pricing.ts';
 import { batchUsdOf, csvHeader, csvRowOf, type RunListLine } from '../shared/run-list.ts';
 
 /** What the lists of a run are put together from. */
 export interface ListedRun {
   runId: string;
+  rounds: readonly Round[];
   /** Jobs of all rounds, each accounted for. */
   jobs: readonly Job[];
+  /** What the run's ledger counts. */
+  records: RecordCounts;
   price: KnownPrice;
 }
 
@@ -54,13 +58,14 @@ async function partsOf(
 }
 
 async function* unanswered(
-  { runId, jobs, price }: ListedRun,
+  { runId, rounds, records, price }: ListedRun,
   format: ListFormat,
   store: Store,
   prefixes: KeyPrefixes,
 ): AsyncGenerator<string> {
-  if (jobs.every(({ collected }) => collected?.records.submitted === collected?.records.succeeded)) return;
-  const names = new Map(jobs.map(({ jobHash, jobName }) => [jobHash, jobName]));
+  if (records.succeeded === records.submitted) return;
+  // Of a job that was never written down, the plan alone knows the name.
+  const names = new Map(rounds.flatMap(({ jobs }) => jobs.map(({ jobHash, jobName }) => [jobHash, jobName])));
   for await (const text of store.readLines(ledgerKey(prefixes, runId))) {
     const entry = ledgerEntrySchema.parse(JSON.parse(text));
     if (entry.outcome === 'succeeded') continue;

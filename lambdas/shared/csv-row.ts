@@ -12,9 +12,10 @@ export const maxCellLength = 32_000;
 
 /**
  * What begins a formula, where a spreadsheet that splits at another character than the comma may begin a cell, or one that does
- * not see the quotes a row: csv-stringify looks at the very beginning only. https://owasp.org/www-community/attacks/CSV_Injection
+ * not see the quotes a row; quotes and spaces before it may be dropped. csv-stringify looks at the very beginning only.
+ * https://owasp.org/www-community/attacks/CSV_Injection
  */
-const hiddenFormula = /([\n\r\t;|])(?=[=+\-@＝＋－＠])/g;
+const hiddenFormula = /([\n\r\t;|])(?=[ "]*[=+\-@＝＋－＠])/g;
 const leadingSpaceFormula = /^\s+(?=[=+\-@＝＋－＠])/;
 
 /**

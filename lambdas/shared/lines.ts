@@ -74,8 +74,11 @@ export async function* readNumberedLines(
 /** One buffer per 64 KiB: a stream chunk per line would cost more than the upload itself. */
 const chunkChars = 64 * 1024;
 
+/** Lines that are at hand, or come one after the other. */
+export type Lines = Iterable<string> | AsyncIterable<string>;
+
 /** Lines as a stream of UTF-8, each with its `\n`. */
-export async function* inChunks(lines: AsyncIterable<string>): AsyncGenerator<Buffer> {
+export async function* inChunks(lines: Lines): AsyncGenerator<Buffer> {
   let pending = '';
   for await (const line of lines) {
     pending += `${line}\n`;

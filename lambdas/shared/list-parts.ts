@@ -27,8 +27,7 @@ export function listParts(job: PartsOf, from: number, store: Pick<MediaStore, 'w
 
   async function complete(number: number): Promise<void> {
     if (number <= covered) return;
-    for (const format of listFormats)
-      await store.writeLines(`${folder}${covered}-${number}.${format}`, each(held[format]));
+    for (const format of listFormats) await store.writeLines(`${folder}${covered}-${number}.${format}`, held[format]);
     covered = number;
     characters = 0;
     held = { ndjson: [], csv: [] };
@@ -77,8 +76,4 @@ export async function coveringParts(
     at = part.from;
   }
   return covering;
-}
-
-async function* each(lines: readonly string[]): AsyncGenerator<string> {
-  yield* lines;
 }

@@ -14,7 +14,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { concatenate, type Piece } from './concatenate.ts';
 import { Throttled } from './errors.ts';
-import { inChunks, readLines } from './lines.ts';
+import { inChunks, type Lines, readLines } from './lines.ts';
 import { type ByteRange, objectPieces } from './object-pieces.ts';
 
 /** An object of the bucket, as a listing shows it. */
@@ -128,7 +128,7 @@ export function mediaStore(s3: S3Client, bucket: string) {
      * Streams lines into an object, in parts. The object appears only when the last line was given: whatever `lines` throws
      * leaves none.
      */
-    async writeLines(key: string, lines: AsyncIterable<string>, metadata?: Record<string, string>): Promise<void> {
+    async writeLines(key: string, lines: Lines, metadata?: Record<string, string>): Promise<void> {
       const body = Readable.from(inChunks(lines), { objectMode: false });
       const params = { Bucket: bucket, Key: key, Body: body, Metadata: metadata, ContentType: 'application/x-ndjson' };
       await new Upload({ client: s3, params, partSize: uploadPartBytes, queueSize: 3 }).done();

@@ -1,11 +1,9 @@
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { isTransient } from './errors.ts';
 import type { ByteRange } from './object-pieces.ts';
 
 /** Bytes of an object as it was listed; undefined where it is gone, is another one by now, or is not given out. */
 export type ReadRange = (object: { key: string; etag: string }, range: ByteRange) => Promise<Uint8Array | undefined>;
-
-/** Not there, not allowed or archived, not the same any more. */
-const isNotGiven: ReadonlySet<number | undefined> = new Set([403, 404, 412]);
 
 /** Reads ranges of a bucket's objects, each with one request. */
 export function rangeReader(s3: S3Client, bucket: string): ReadRange {
@@ -15,7 +13,8 @@ export function rangeReader(s3: S3Client, bucket: string): ReadRange {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: `"${etag}"`, Range }));
       return await Body?.transformToByteArray();
     } catch (error) {
-      if (error instanceof S3ServiceException && isNotGiven.has(error.$metadata.httpStatusCode)) return undefined;
+      // Not there, not the same any more, archived, not allowed, or under a key that is disabled.
+      if (error instanceof S3ServiceException && error.$fault === 'client' && !isTransient(error)) return undefined;
       throw error;
     }
   };

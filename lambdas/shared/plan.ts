@@ -29,7 +29,7 @@ export const plannedRecordSchema = z.object({
   earlier: z.array(earlierAttemptSchema).optional(),
   /** Columns of the manifest that the analysis's prompt uses, with their values. */
   columns: z.record(z.string(), z.string()).optional(),
-  /** Tells apart the results of one media that a run asks the same analysis with several values of its columns. */
+  /** Tells apart the results of one media that is asked the same analysis with several values of its columns. */
   variant: z.string().optional(),
   /**
    * A finished record of the request's `records`; `key` is the ID that it came with, and `analysis` is `records`. It has no claim

@@ -33,13 +33,10 @@ export async function downloadResults(
   signal: AbortSignal,
 ): Promise<number> {
   const { bucket, key: resultsPrefix } = placeOf(outcome.resultsUri);
-  const files = new Map<string, string>();
-  for await (const key of resultKeys(mediaStore(s3, bucket), outcome)) files.set(key, key.slice(resultsPrefix.length));
-  for (const uri of [outcome.resultsListUri, outcome.resultsCsvUri]) {
-    if (uri !== undefined) files.set(placeOf(uri).key, filenameOf(uri));
-  }
-  const download = async ([key, name]: [string, string]) => {
+  let files = 0;
+  const download = async ({ key, name }: { key: string; name: string }) => {
     const path = pathIn(folder, name);
+    files += 1;
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     if (!(Body instanceof Readable)) throw new TypeError(`The object ${key} came without a body, expected its answer.`);
     try {
@@ -53,8 +50,17 @@ export async function downloadResults(
       throw new CommandProblem(`The result ${path} cannot be written (${why}): choose another folder.`, { cause });
     }
   };
-  await pMap(files, download, { concurrency: downloadsAtOnce, signal });
-  return files.size;
+  await pMap(filesOf(), download, { concurrency: downloadsAtOnce, signal });
+  return files;
+
+  async function* filesOf(): AsyncGenerator<{ key: string; name: string }> {
+    for await (const key of resultKeys(mediaStore(s3, bucket), outcome)) {
+      yield { key, name: key.slice(resultsPrefix.length) };
+    }
+    for (const uri of [outcome.resultsListUri, outcome.resultsCsvUri]) {
+      if (uri !== undefined) yield { key: placeOf(uri).key, name: filenameOf(uri) };
+    }
+  }
 }
 
 /** The results by the run's list, which knows where each lies; of a run that has none, by its ledger. */

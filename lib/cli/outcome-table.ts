@@ -73,7 +73,8 @@ function tableOf(rows: Row[], channel: Channel): string {
   const plain = { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true };
   const table = new Table({ chars: { ...sides, ...lines, ...corners }, style: plain });
   const { dim } = colorsFor(channel);
-  table.push(...rows.map(([name, value]) => [dim(name), value]));
+  // Reasons name keys, which are for others to choose, and a terminal obeys what it is sent.
+  table.push(...rows.map(([name, value]) => [dim(name), value.replaceAll(/[^\P{Cc}\n]/gu, '\uFFFD')]));
   // cli-table3 fills every line up to the widest one.
   return `${table.toString().replaceAll(/[ \t]+$/gm, '')}\n`;
 }

@@ -1,31 +1,16 @@
-import { z } from 'zod';
 import { type ModelPrices, modelPricesSchema } from '../../lambdas/shared/pricing.ts';
+import { jsonSetting } from './json-setting.ts';
 import type { Problem } from './settings-checks.ts';
 
 const expected =
   'JSON such as {"us.amazon.nova-lite-v1:0":{"input":0.00006,"output":0.00024}}, USD per 1,000 tokens on demand, more than 0';
 
 /** Reads the prices that an account pays instead of the table's, as JSON by model ID. */
-export const modelPricesSettingSchema = z.string().transform((text, context): ModelPrices => {
-  const parsed = modelPricesSchema.safeParse(readJson(text));
-  if (parsed.success) return parsed.data;
-  context.addIssue({ code: 'custom', message: expected });
-  return z.NEVER;
-});
+export const modelPricesSettingSchema = jsonSetting(modelPricesSchema, expected);
 
 /** The first model whose price is given although the stack does not offer it: it would be taken for another's. */
 export function modelPricesProblem(prices: ModelPrices, ids: readonly string[]): Problem {
   const id = Object.keys(prices).find((each) => !ids.includes(each));
   if (id === undefined) return undefined;
   return `The setting modelPrices names "${id}"; expected models of this stack, ${ids.join(', ')}: correct it or leave it out.`;
-}
-
-/** Undefined where it is none. */
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

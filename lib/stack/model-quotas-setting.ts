@@ -1,17 +1,12 @@
-import { z } from 'zod';
 import { findModel, type ModelQuotas, modelQuotasSchema, quotasOf } from '../../lambdas/shared/models.ts';
+import { jsonSetting } from './json-setting.ts';
 import type { Problem } from './settings-checks.ts';
 
 const names = 'minRecordsPerJob, maxRecordsPerJob, maxRecordsPerFile, maxFileBytes, maxJobBytes and maxOpenJobs';
 const expected = `JSON such as {"us.amazon.nova-lite-v1:0":{"maxOpenJobs":20}}, of ${names}, whole numbers from 1`;
 
 /** Reads the quotas that an account has instead of the table's, as JSON by model ID. */
-export const modelQuotasSettingSchema = z.string().transform((text, context): ModelQuotas => {
-  const parsed = modelQuotasSchema.safeParse(readJson(text));
-  if (parsed.success) return parsed.data;
-  context.addIssue({ code: 'custom', message: expected });
-  return z.NEVER;
-});
+export const modelQuotasSettingSchema = jsonSetting(modelQuotasSchema, expected);
 
 /** The first model whose quotas are given although the stack does not offer it, or whose quotas no job could keep. */
 export function modelQuotasProblem(quotas: ModelQuotas, ids: readonly string[]): Problem {
@@ -30,14 +25,4 @@ export function modelQuotasProblem(quotas: ModelQuotas, ids: readonly string[]):
     );
   }
   return undefined;
-}
-
-/** Undefined where it is none. */
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

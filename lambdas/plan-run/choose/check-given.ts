@@ -72,7 +72,7 @@ function whyMediaFail(modelInput: object, bucket: string): string | undefined {
     if (depth > maxDepth)
       return `is nested more than ${maxDepth} deep; expected a request as the model's documentation shows it`;
     if (name === '__proto__') return 'has a field "__proto__"; expected fields of the model\'s documentation only';
-    if (typeof value === 'string' && name !== 'text' && value.startsWith('s3://')) {
+    if (typeof value === 'string' && name !== 'text' && (name === 'uri' || value.startsWith('s3://'))) {
       const problem = whyUriFails(value, bucket, isInvoke && isInImage);
       if (problem !== undefined) return problem;
     }

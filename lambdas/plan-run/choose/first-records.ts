@@ -23,7 +23,7 @@ export interface FirstRecordsContext {
  * @throws {RequestRefused} for what cannot work
  */
 export async function* firstRecords(
-  { media, records }: MediaBatchRequest,
+  { media, records, dryRun: isDryRun = false }: MediaBatchRequest,
   { analyses, skips, reached, turn }: FirstRecordsContext,
   { store, table, claims, prefixes }: PlanRunDependencies,
 ): AsyncGenerator<PlannedRecord> {
@@ -36,7 +36,7 @@ export async function* firstRecords(
   }
   if (media === undefined) return;
   const { bucket } = store;
-  const from = { store, own: prefixes, analyses, kinds: kindsAskedBy(analyses), turn };
+  const from = { store, own: prefixes, analyses, kinds: kindsAskedBy(analyses), isDryRun, turn };
   const candidates = candidatesOf(selectMedia(media, from), { bucket, analyses, skips, reached });
   yield* media.newOnly
     ? onlyNew(candidates, { bucket, claims, stateOf: claimStates(table), skips })

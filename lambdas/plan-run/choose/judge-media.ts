@@ -1,6 +1,7 @@
+import { wouldRefuse } from '../../shared/dry-run.ts';
 import { RequestRefused } from '../../shared/errors.ts';
 import { maxImageBytes, maxVideoBytes } from '../../shared/limits.ts';
-import { type MediaKind, mediaFormatOf, mediaKindOf, supportedExtensions } from '../../shared/media.ts';
+import { extensionOf, type MediaKind, mediaFormatOf, mediaKindOf, supportedExtensions } from '../../shared/media.ts';
 
 /** An object of the bucket, as far as it decides whether it can be analysed. */
 export interface Candidate {
@@ -15,6 +16,8 @@ export interface JudgedFor {
   kinds: readonly MediaKind[];
   /** How to make a request without the object, for the refusal. */
   wayOut: string;
+  /** Nothing is sent, so that all that would refuse the request can be said at once. */
+  isDryRun: boolean;
 }
 
 /** Media to analyse, media of a kind that the request does not ask about, or what cannot be analysed at all. */
@@ -31,9 +34,9 @@ const words = {
 /**
  * Whether an object is analysed or left out, by what S3 says of it without opening it.
  *
- * @throws {RequestRefused} for media that Bedrock could not take: leaving them out silently would look like success
+ * @throws {RequestRefused} for media that Bedrock could not take, unless in a dry run: leaving them out silently would look like success
  */
-export function judgeMedia({ key, bytes, storageClass }: Candidate, { kinds, wayOut }: JudgedFor): Verdict {
+export function judgeMedia({ key, bytes, storageClass }: Candidate, { kinds, wayOut, isDryRun }: JudgedFor): Verdict {
   if (key.endsWith('/')) return { skipped: 'a folder marker', isMedia: false };
   const kind = mediaKindOf(key);
   if (kind === undefined) return { skipped: 'neither a video nor an image by its extension', isMedia: false };
@@ -44,8 +47,9 @@ export function judgeMedia({ key, bytes, storageClass }: Candidate, { kinds, way
     return { skipped: `archived (${storageClass})`, isMedia: false };
   }
   const problem = whyImpossible(key, bytes, kind);
-  if (problem !== undefined) throw new RequestRefused(`${problem}, or ${wayOut}.`);
-  return { kind, isMedia: true };
+  if (problem === undefined) return { kind, isMedia: true };
+  if (isDryRun) return { skipped: wouldRefuse(problem.inShort), isMedia: true };
+  throw new RequestRefused(`${problem.sentence}, or ${wayOut}.`);
 }
 
 /** What media of these kinds may be, for messages: `a video (3gp, flv, …) or an image (gif, …)`. */
@@ -53,17 +57,20 @@ export function expectedMedia(kinds: readonly MediaKind[]): string {
   return kinds.map((kind) => `${words[kind].one} (${supportedExtensions[kind]})`).join(' or ');
 }
 
-function whyImpossible(key: string, bytes: number, kind: MediaKind): string | undefined {
-  const { name, smaller, maxBytes } = words[kind];
+function whyImpossible(key: string, bytes: number, kind: MediaKind): { sentence: string; inShort: string } | undefined {
+  const { one, name, smaller, maxBytes } = words[kind];
   const quoted = JSON.stringify(key);
   if (mediaFormatOf(key) === undefined) {
-    return `${name} ${quoted} has a format that Bedrock does not take; expected ${supportedExtensions[kind]}: convert it`;
+    const expected = `expected ${supportedExtensions[kind]}: convert it`;
+    return {
+      sentence: `${name} ${quoted} has a format that Bedrock does not take; ${expected}`,
+      inShort: `${one} in a format that Bedrock does not take (${extensionOf(key)})`,
+    };
   }
-  if (bytes > maxBytes) {
-    return (
-      `${name} ${quoted} has ${bytes} bytes; Bedrock takes at most ${maxBytes} (${maxBytes / 1e9} GB) each: make ` +
-      `${smaller} of it`
-    );
-  }
-  return undefined;
+  if (bytes <= maxBytes) return undefined;
+  const gigabytes = `${maxBytes / 1e9} GB`;
+  return {
+    sentence: `${name} ${quoted} has ${bytes} bytes; Bedrock takes at most ${maxBytes} (${gigabytes}) each: make ${smaller} of it`,
+    inShort: `${one} of more than ${gigabytes}`,
+  };
 }

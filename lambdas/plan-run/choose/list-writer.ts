@@ -9,6 +9,8 @@ import type { MediaStore } from '../../shared/media-store.ts';
  */
 export function listWriter(store: Pick<MediaStore, 'readLines' | 'writeLines'>, key: string, earlierKey?: string) {
   const lines = new PassThrough({ objectMode: true });
+  // Nobody listens while an earlier list is read, and an error that nobody hears ends the process.
+  lines.on('error', () => {});
   let failure: unknown;
   let upload: Promise<void> | undefined;
 

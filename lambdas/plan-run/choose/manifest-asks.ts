@@ -2,12 +2,12 @@ import { type Analysis, columnsIn, recordFingerprint } from '../../shared/analys
 import type { HashSet } from './hash-set.ts';
 import { type Ask, askedTwice, type SelectedRow } from './selection.ts';
 
-/** Characters of a fingerprint that tell apart the few questions about one media. */
-const variantLength = 8;
+/** Characters of a hash that tell apart the questions about one media. */
+const variantLength = 16;
 
 /**
  * Says, row by row, what the analyses ask of its media: the same prompt once, and the same analysis with other values of its columns
- * under a name of its own.
+ * under a name of its own. That follows from the values alone, so that no later run puts another answer in the place of this one.
  *
  * @param isGiven whether the request reaches a media elsewhere too, where no prompt has columns
  */
@@ -28,18 +28,17 @@ export function askerOf(analyses: readonly Analysis[], isGiven: (key: string) =>
     analysis: Analysis,
     names: readonly string[],
     key: string,
-    values: ReadonlyMap<string, string>,
+    row: ReadonlyMap<string, string>,
   ): Ask {
     const used: Record<string, string> = {};
     for (const name of names) {
-      const value = values.get(name);
+      const value = row.get(name);
       if (value === undefined) return { skipped: `the row has no ${JSON.stringify(name)} for the prompt` };
       used[name] = value;
     }
-    const fingerprint = recordFingerprint(analysis, { columns: used });
+    const values = recordFingerprint({ fingerprint: '' }, { columns: used });
     // No key has a line feed beside a name of ours, so that no two of these texts are the same by chance.
-    const isFirst = seen.add(`${key}\n${analysis.name}`);
-    if (!seen.add(`${key}\n${analysis.name}\n${fingerprint}`)) return { skipped: askedTwice };
-    return { columns: used, variant: isFirst ? undefined : fingerprint.slice(0, variantLength) };
+    if (!seen.add(`${key}\n${analysis.name}\n${values}`)) return { skipped: askedTwice };
+    return { columns: used, variant: values.slice(0, variantLength) };
   }
 }

@@ -1,4 +1,5 @@
 import { pMapIterable } from 'p-map';
+import { wouldRefuse } from '../../shared/dry-run.ts';
 import { RequestRefused } from '../../shared/errors.ts';
 import { maxKeyBytes } from '../../shared/limits.ts';
 import { keyBytes } from '../../shared/media.ts';
@@ -28,7 +29,8 @@ export async function* selectKeys(
     const selection = judgeNamed(key, head, from);
     const isAgain = seen.has(key) || isGiven(key);
     seen.add(key);
-    if (!isAgain) yield selection;
+    // No prefix gives what is not there.
+    if (!isAgain || head === undefined) yield selection;
     else if ('media' in selection) yield { key, skipped: askedTwice };
   }
 
@@ -46,9 +48,10 @@ export async function headOf(key: string, store: Pick<MediaStore, 'headObject'>)
   return key !== '' && keyBytes(key) <= maxKeyBytes ? store.headObject(key) : undefined;
 }
 
-function judgeNamed(key: string, head: ObjectHead | undefined, { store, kinds }: SelectFrom): Selection {
+function judgeNamed(key: string, head: ObjectHead | undefined, { store, kinds, isDryRun }: SelectFrom): Selection {
   const name = JSON.stringify(key);
   if (head === undefined) {
+    if (isDryRun) return { key, skipped: wouldRefuse('a key that is not in the bucket') };
     throw new RequestRefused(
       `Key ${name} of the request is not in bucket ${store.bucket}; expected an object: check its spelling, keys are ` +
         'case-sensitive.',
@@ -56,8 +59,9 @@ function judgeNamed(key: string, head: ObjectHead | undefined, { store, kinds }:
   }
   const wayOut = 'take it out of "keys"';
   const object = { key, ...head };
-  const verdict = judgeMedia(object, { kinds, wayOut });
+  const verdict = judgeMedia(object, { kinds, wayOut, isDryRun });
   if (verdict.isMedia) return selectionOf(object, verdict);
+  if (isDryRun) return { key, skipped: wouldRefuse(`a key of what is ${verdict.skipped}`) };
   throw new RequestRefused(
     `Key ${name} of the request cannot be analysed, it is ${verdict.skipped}; expected ${expectedMedia(kinds)}: ${wayOut}.`,
   );

@@ -32,7 +32,7 @@ export async function* selectFromManifest(
   isGiven: (key: string) => boolean,
   from: SelectFrom,
 ): AsyncGenerator<Selection> {
-  const { store, kinds, analyses, turn } = from;
+  const { store, kinds, isDryRun, analyses, turn } = from;
   const { progress } = turn;
   const key = await checkList({ field: 'media.manifest', named: manifest, maxBytes }, store, progress);
   const needed = [...new Set(analyses.flatMap(({ prompt }) => columnsIn(prompt)))];
@@ -93,7 +93,7 @@ export async function* selectFromManifest(
     if (head === undefined) return { key: mediaKey, skipped: 'the object is not in the bucket', line: row.line };
     const object = { key: mediaKey, ...head };
     const wayOut = `take line ${row.line} out of the manifest`;
-    const selection = selectionOf(object, judgeMedia(object, { kinds, wayOut }));
+    const selection = selectionOf(object, judgeMedia(object, { kinds, wayOut, isDryRun }));
     return 'media' in selection ? { ...selection, row } : { ...selection, line: row.line };
   }
 }

@@ -52,9 +52,9 @@ export async function* selectUnderPrefixes(
 async function* selectListed(
   objects: AsyncIterable<StoredObject>,
   isWanted: (key: string) => boolean,
-  { own, kinds, turn }: SelectFrom,
+  { own, kinds, isDryRun, turn }: SelectFrom,
 ): AsyncGenerator<Selection> {
-  const judgedFor: JudgedFor = { kinds, wayOut: 'leave it out with "exclude"' };
+  const judgedFor: JudgedFor = { kinds, isDryRun, wayOut: 'leave it out with "exclude"' };
   const { progress } = turn;
   for await (const object of objects) {
     if (!turn.hasTime()) return;

@@ -43,6 +43,7 @@ export interface SelectFrom {
   analyses: readonly Analysis[];
   /** Kinds of media that at least one of the analyses is for. */
   kinds: readonly MediaKind[];
+  isDryRun: boolean;
   turn: Turn;
 }
 

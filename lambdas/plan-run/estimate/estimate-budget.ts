@@ -39,7 +39,7 @@ export function refuseOverBudget(
   );
 }
 
-/** Whether a further round keeps the budget on top of what the rounds before it have cost. */
+/** Whether a further round keeps the budget on top of what the rounds before it have cost, which must be known of every job. */
 export function isWithinBudget(
   { maxCostUsd }: Pick<MediaBatchRequest, 'maxCostUsd'>,
   spent: { rounds: readonly Round[]; jobs: readonly Job[] },
@@ -53,7 +53,7 @@ export function isWithinBudget(
 
 /** What Bedrock counts has padding in it; where it counts less than our records used, those were paid for all the same. */
 function usdOf({ collected }: Job, price: KnownPrice): number {
-  if (collected === undefined) return 0;
+  if (collected === undefined) return Number.POSITIVE_INFINITY;
   const { inputTokens, outputTokens, billed = collected } = collected;
   const usage = {
     inputTokens: Math.max(inputTokens, billed.inputTokens),

@@ -1,6 +1,7 @@
+import * as z from 'zod';
 import type { Analysis } from '../../shared/analyses.ts';
 import { type MediaKind, mediaFormatOf } from '../../shared/media.ts';
-import type { PlannedRecord } from '../../shared/plan.ts';
+import type { ModelInput, PlannedRecord } from '../../shared/plan.ts';
 import { mediaRecord } from '../../shared/records.ts';
 
 /** What one record asks, as far as it costs. */
@@ -17,39 +18,43 @@ export interface AskedRecord {
 export function askedBy(record: PlannedRecord, analysis: Analysis | undefined, maxOutputTokens: number): AskedRecord {
   const { given, key, maxTokens } = record;
   if (given !== undefined) {
-    const { textBytes, unknownMedia, limits } = contentOf(given.modelInput);
-    return { textBytes, unknownMedia, maxTokens: maxTokens ?? Math.min(maxOutputTokens, ...limits) };
+    const limit = maxTokens ?? limitIn(given.modelInput) ?? maxOutputTokens;
+    return { ...contentOf(given.modelInput), maxTokens: Math.min(limit, maxOutputTokens) };
   }
   if (analysis === undefined) {
     throw new TypeError(`Media ${key} is asked ${record.analysis}, expected an analysis of the plan.`);
   }
   const { modelInput } = mediaRecord('', '', record, analysis, 'Converse');
-  const { textBytes } = contentOf(modelInput.messages);
   return {
-    textBytes,
+    ...contentOf(modelInput.messages),
     maxTokens: modelInput.inferenceConfig.maxTokens ?? maxOutputTokens,
     kind: mediaFormatOf(key)?.kind,
     unknownMedia: [],
   };
 }
 
-/** Names under which bodies of the models limit their answers. */
-const limitNames: ReadonlySet<string> = new Set(['maxTokens', 'max_tokens', 'max_new_tokens', 'max_gen_len']);
+/** The room for its answer in a body for Nova, under today's name or the one before it: the larger one, where it is a number at all. */
+function limitIn({ inferenceConfig }: ModelInput): number | undefined {
+  const { maxTokens, max_new_tokens } = limitsSchema.parse(inferenceConfig);
+  return maxTokens === undefined ? max_new_tokens : Math.max(maxTokens, max_new_tokens ?? 0);
+}
+
+const limit = z.int().min(1).optional().catch(undefined);
+const limitsSchema = z.object({ maxTokens: limit, max_new_tokens: limit }).catch({});
 
 /** Strings of a body that are not read as text. */
-const notText: ReadonlySet<string> = new Set(['role', 'type', 'schemaVersion', 'anthropic_version']);
+const notText: ReadonlySet<string> = new Set(['role', 'type', 'format', 'schemaVersion']);
 
 /** Text and media anywhere in a body. Whatever brings a `source` is media; what is no image counts as a video, the dearest kind. */
 function contentOf(body: unknown) {
-  const found = { textBytes: 0, unknownMedia: [] as MediaKind[], limits: [] as number[] };
+  const found = { textBytes: 0, unknownMedia: [] as MediaKind[] };
   look(body, '');
   return found;
 
   function look(value: unknown, name: string): void {
     if (typeof value === 'string' && !notText.has(name)) found.textBytes += Buffer.byteLength(value);
-    if (typeof value === 'number' && limitNames.has(name)) found.limits.push(value);
     if (typeof value !== 'object' || value === null) return;
     if ('source' in value) found.unknownMedia.push(name === 'image' ? 'image' : 'video');
-    else for (const [inside, each] of Object.entries(value)) look(each, inside);
+    for (const [inside, each] of Object.entries(value)) if (inside !== 'source') look(each, inside);
   }
 }

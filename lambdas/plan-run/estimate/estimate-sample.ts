@@ -22,8 +22,8 @@ export function mediaSample(limit: number) {
     /** One record that asks about media. Those of the same media come one after the other, or few. */
     ask({ key, etag, bytes, kind }: ProbedMedia, stratum: string): void {
       if (previous.key !== key || previous.etag !== etag) {
-        total += 1;
         previous = { key, etag, hash: createHash('sha256').update(`${key}\n${etag}`).digest('hex') };
+        if (!held.has(previous.hash)) total += 1;
       }
       const { hash } = previous;
       const media = held.get(hash) ?? { key, etag, bytes, kind, asked: new Map() };

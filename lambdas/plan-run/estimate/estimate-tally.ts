@@ -48,6 +48,9 @@ export function add(sum: Expected, { expected, most }: Expected): void {
 /** Standard errors that the mean of a sample may be wrong by: further off is one estimate of 700. */
 const standardErrors = 3;
 
+/** Of fewer media chance can have made anything. */
+const leastSampled = 30;
+
 /**
  * Tokens of the media of a stratum, from those that were looked into: their sum where these are all, else their mean for each
  * record, and at most what chance may have made of it. Where none was looked into, each counts as the longest.
@@ -60,19 +63,18 @@ export function mediaOf(
 ): Expected {
   const { kind, records } = stratum;
   if (kind === undefined) return { expected: 0, most: 0 };
-  let [asked, sum, squares] = [0, 0, 0];
-  for (const { asked: strata, facts } of sample) {
-    const times = strata.get(name) ?? 0;
-    const tokens = mediaTokens(kind, facts, rules);
-    asked += times;
-    sum += times * tokens;
-    squares += times * tokens * tokens;
-  }
+  const looked = sample.flatMap(({ asked: strata, facts }) => {
+    const times = strata.get(name);
+    return times === undefined ? [] : { times, tokens: mediaTokens(kind, facts, rules) };
+  });
+  const asked = looked.reduce((count, { times }) => count + times, 0);
+  const sum = looked.reduce((all, { times, tokens }) => all + times * tokens, 0);
   if (asked === records) return { expected: sum, most: sum };
   const longest = mediaTokens(kind, {}, rules);
   if (asked === 0) return { expected: records * longest, most: records * longest };
   const mean = sum / asked;
-  const error = Math.sqrt(Math.max(0, squares / asked - mean * mean) / asked);
-  const most = Math.min(longest, mean + standardErrors * error);
+  // All records of one media are off together.
+  const error = Math.hypot(...looked.map(({ times, tokens }) => times * (tokens - mean))) / asked;
+  const most = looked.length < leastSampled ? longest : Math.min(longest, mean + standardErrors * error);
   return { expected: Math.round(records * mean), most: Math.ceil(records * most) };
 }

@@ -11,7 +11,7 @@ export interface ProbedFile {
 const pieceBytes = 4096;
 
 /** A file that needs more than this to be understood is not: most take one or two requests and 8 KB. */
-const most = { requests: 32, bytes: 1024 * 1024 };
+const most = { requests: 32, bytes: 1024 * 1024, reads: 2000 };
 
 /** The file cannot be read within its bounds, or at all. */
 export class Unreadable extends Error {
@@ -25,6 +25,7 @@ export function probedFile(
 ): ProbedFile & { failure(): unknown } {
   const pieces: { offset: number; bytes: Uint8Array }[] = [];
   let bytesRead = 0;
+  let reads = 0;
   let failure: unknown;
 
   async function fetched(from: number, to: number) {
@@ -49,6 +50,8 @@ export function probedFile(
   return {
     size,
     async read(from, to) {
+      reads += 1;
+      if (reads > most.reads) throw new Unreadable(`The file needs more than ${most.reads} reads.`);
       const held = pieces.find(({ offset, bytes }) => offset <= from && to <= offset + bytes.length);
       const { offset, bytes } = held ?? (await fetched(from, to));
       return bytes.subarray(from - offset, to - offset);

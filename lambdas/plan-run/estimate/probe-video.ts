@@ -9,15 +9,18 @@ Logging.level = LogLevel.Silent;
 
 /** Seconds of a video, by its container; undefined where that does not tell, or is none that can be read (flv, wmv, mpg). */
 export async function secondsOf(file: ProbedFile): Promise<number | undefined> {
-  const seconds = (await secondsInMovieHeader(file)) ?? (await secondsByLibrary(file));
-  return seconds !== undefined && Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
+  const inHeader = await secondsInMovieHeader(file);
+  // Only what needs it: broken tables of samples may keep the library from ever coming to an end.
+  const isForLibrary = inHeader === 'in fragments' || (await isMatroska(file));
+  const seconds = isForLibrary ? await secondsByLibrary(file) : inHeader;
+  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
 }
 
 /**
  * The duration in the movie header of MP4, MOV and 3GP. The library would read the tables of all samples with it, a megabyte for
  * 20 minutes, of which this needs 32 bytes: https://developer.apple.com/documentation/quicktime-file-format/movie_header_atom
  */
-async function secondsInMovieHeader({ size, read }: ProbedFile): Promise<number | undefined> {
+async function secondsInMovieHeader({ size, read }: ProbedFile): Promise<number | 'in fragments' | undefined> {
   for (let at = 0, boxes = 0; at + 8 <= size && boxes < maxBoxes; boxes++) {
     const header = Buffer.from(await read(at, Math.min(at + 16, size)));
     const type = header.toString('latin1', 4, 8);
@@ -27,8 +30,10 @@ async function secondsInMovieHeader({ size, read }: ProbedFile): Promise<number 
     const length = isLong ? Number(header.readBigUInt64BE(8)) : header.readUInt32BE(0) || size - at;
     if (!/^[ -~]{4}$/.test(type) || length < headerBytes) return undefined;
     const content = at + headerBytes;
+    if (type === 'mvex') return 'in fragments';
     if (type === 'mvhd') {
-      return content + 32 > size ? undefined : durationIn(Buffer.from(await read(content, content + 32)));
+      const seconds = content + 32 > size ? undefined : durationIn(Buffer.from(await read(content, content + 32)));
+      if (seconds !== undefined) return seconds;
     }
     at = type === 'moov' ? content : at + length;
   }
@@ -44,10 +49,21 @@ function durationIn(movieHeader: Buffer): number | undefined {
   return timescale === 0 || duration === 0n || duration === unknown ? undefined : Number(duration) / timescale;
 }
 
+/** https://www.rfc-editor.org/rfc/rfc8794#name-ebml-header */
+async function isMatroska({ size, read }: ProbedFile): Promise<boolean> {
+  return size > 4 && Buffer.from(await read(0, 4)).readUInt32BE() === 0x1a45dfa3;
+}
+
 /** Matroska, WebM and fragmented MP4. Whatever is wrong with a file shows as an error of the library's. */
 async function secondsByLibrary({ size, read }: ProbedFile): Promise<number | undefined> {
-  // What is read ahead and fails would otherwise end the process.
-  const source = new CustomSource({ getSize: () => size, read, handleUnhandledError: () => {} });
+  const source = new CustomSource({
+    getSize: () => size,
+    read,
+    // It may go round and round in a broken file: everything that it reads has to come by here, where that is ended.
+    maxCacheSize: 0,
+    // What is read ahead and fails would otherwise end the process.
+    handleUnhandledError: () => {},
+  });
   const input = new Input({ formats: [MP4, QTFF, MATROSKA, WEBM], source });
   try {
     return (await input.getDurationFromMetadata()) ?? (await input.computeDuration());

@@ -29,7 +29,7 @@ export function recordMeter({ bucket, stagingBucket, prefixes, longestJobName, a
 
   return (record: PlannedRecord, line: string): RecordSize => {
     const listBytes = Buffer.byteLength(line) + newlineBytes;
-    if (record.given !== undefined) return sizeOfGiven(record.given, listBytes);
+    if (record.given !== undefined) return sizeOfGiven(record, record.given, listBytes);
     const analysis = byName.get(record.analysis);
     if (analysis === undefined) {
       throw new TypeError(`Media ${record.key} is asked ${record.analysis}, expected an analysis of the plan.`);
@@ -43,6 +43,7 @@ export function recordMeter({ bucket, stagingBucket, prefixes, longestJobName, a
     previous = record;
     return {
       listBytes,
+      keptBytes: listBytes,
       inputBytes: Buffer.byteLength(JSON.stringify(body)) + uriBytes + newlineBytes,
       mediaBytes: record.bytes,
       isSameMedia,
@@ -53,10 +54,17 @@ export function recordMeter({ bucket, stagingBucket, prefixes, longestJobName, a
 }
 
 /** A finished record is sent as it came, and its media stay where they lie. */
-function sizeOfGiven({ modelInput }: { modelInput: ModelInput }, listBytes: number): RecordSize {
+function sizeOfGiven(
+  { maxTokens }: PlannedRecord,
+  { modelInput }: { modelInput: ModelInput },
+  listBytes: number,
+): RecordSize {
+  const record = givenRecord(recordIdOf(anyHash, 1), { modelInput }, maxTokens);
   return {
     listBytes,
-    inputBytes: Buffer.byteLength(JSON.stringify(givenRecord(recordIdOf(anyHash, 1), { modelInput }))) + newlineBytes,
+    // Its body is not kept.
+    keptBytes: 0,
+    inputBytes: Buffer.byteLength(JSON.stringify(record)) + newlineBytes,
     mediaBytes: 0,
     isSameMedia: false,
     isConverse: !isInvokeModel(modelInput),

@@ -7,6 +7,8 @@ import type { Quotas } from '../../shared/models.ts';
 export interface RecordSize {
   /** In the round's list of records. */
   listBytes: number;
+  /** Of that, what whoever joins a job's records with their answers keeps in memory. */
+  keptBytes: number;
   /** In the job's JSONL, at most. */
   inputBytes: number;
   mediaBytes: number;
@@ -26,11 +28,15 @@ export interface PackLimits {
   paddingBytes: number;
 }
 
+/** Kept lines of one job: 100,000 usual ones have 20 MB, and a row of a manifest may have a megabyte in its columns. */
+const maxKeptBytes = 128_000_000;
+
 /** The records of one job: those of the list from `from` up to, not with, `to`. */
 export interface PackedJob {
   from: number;
   to: number;
   listBytes: number;
+  keptBytes: number;
   inputBytes: number;
   mediaBytes: number;
   paddingRecords: number;
@@ -135,7 +141,7 @@ function packBackward(tail: Tail, { from, to }: Range, limits: PackLimits): Pack
 }
 
 function emptyJob(at: number, { quotas }: PackLimits): PackedJob {
-  const bytes = { listBytes: 0, inputBytes: 0, mediaBytes: 0, copies: { objects: 0, bytes: 0 } };
+  const bytes = { listBytes: 0, keptBytes: 0, inputBytes: 0, mediaBytes: 0, copies: { objects: 0, bytes: 0 } };
   return { from: at, to: at, ...bytes, paddingRecords: quotas.minRecordsPerJob, modelInvocationType: 'InvokeModel' };
 }
 
@@ -153,6 +159,7 @@ function withRecord(
   const longer: PackedJob = {
     ...job,
     listBytes: job.listBytes + size.listBytes,
+    keptBytes: job.keptBytes + size.keptBytes,
     inputBytes: job.inputBytes + size.inputBytes,
     mediaBytes: job.mediaBytes + media,
     copies: {
@@ -167,6 +174,7 @@ function withRecord(
   const fileBytes = longer.inputBytes + paddingRecords * paddingBytes;
   const isWithin =
     records <= Math.min(quotas.maxRecordsPerJob, quotas.maxRecordsPerFile) &&
+    longer.keptBytes <= maxKeptBytes &&
     fileBytes <= quotas.maxFileBytes &&
     fileBytes + longer.copies.bytes <= quotas.maxJobBytes;
   return isWithin ? longer : undefined;

@@ -97,6 +97,6 @@ describe('joining by recordId', () => {
     expect(answers).toEqual([]);
     expect(counts).toEqual({ succeeded: 0, failed: 1, missing: 0 });
     expect(joined.usage).toEqual({ inputTokens: 100, outputTokens: 10 });
-    expect(joined.outcomes[1]?.isCut).toBe(true);
+    expect(joined.outcomes[1]?.isTruncated).toBe(true);
   });
 });

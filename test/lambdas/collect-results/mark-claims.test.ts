@@ -127,6 +127,6 @@ describe('the claims of a job', () => {
     await collect(world, job);
 
     expect(marksOf(world, 2)).toEqual([undefined, mark]);
-    expect(world.claims.get(claimOf(2))?.reason).toContain('the answer was cut at 100 tokens');
+    expect(world.claims.get(claimOf(2))?.reason).toContain('the answer was truncated at 100 tokens');
   });
 });

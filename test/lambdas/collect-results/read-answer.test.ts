@@ -109,7 +109,7 @@ describe('the shapes of an answer', () => {
       claude([{ type: 'thinking', thinking: 'Fur' }], { stop_reason: 'max_tokens' }),
     ],
   ])('say that the answer was cut, in whichever words: %s', (_, fields) => {
-    expect(readAnswer(lineWith(fields))).toMatchObject({ isCut: true, stopReason: 'max_tokens' });
+    expect(readAnswer(lineWith(fields))).toMatchObject({ isTruncated: true, stopReason: 'max_tokens' });
   });
 
   it.each([
@@ -181,8 +181,8 @@ describe('a failed record', () => {
     const line = answerLine('r', { text: '{"a":', stopReason: 'max_tokens', outputTokens: 100 });
 
     expect(readAnswer(line)).toMatchObject({
-      failure: "the answer was cut at 100 tokens: allow more with the analysis's inference.maxTokens",
-      isCut: true,
+      failure: "the answer was truncated at 100 tokens: allow more with the analysis's inference.maxTokens",
+      isTruncated: true,
       inputTokens: 100,
       outputTokens: 100,
     });

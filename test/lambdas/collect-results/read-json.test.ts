@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAnswer } from '../../../lambdas/collect-results/read-answer.ts';
 import { jsonReader, jsonReaders } from '../../../lambdas/collect-results/read-json.ts';
 import { writeResult } from '../../../lambdas/collect-results/write-result.ts';
@@ -35,6 +35,15 @@ describe('the JSON of an answer, of which 14 % did not parse elsewhere', () => {
   ])('is found %s', (_, text) => {
     expect(read(text)).toEqual({ json: { title: 'a' } });
   });
+
+  it.each(['As [1] says: {"title":"a"}', '{"title":"a"} [1]', '42 or {}: {"title":"a"}'])(
+    'is the longest of what matches, where a schema lets much pass: %s',
+    (text) => {
+      expect(jsonReader(compileAnswerSchema({ properties: { title: { type: 'string' } } }))(text)).toEqual({
+        json: { title: 'a' },
+      });
+    },
+  );
 
   it('keeps fences, braces and quotes that are in its strings', () => {
     const title = '```\n{"a": [}]\\" \u2028 🎬';
@@ -126,6 +135,15 @@ describe('an answer that means harm', () => {
 });
 
 describe('100,000 broken answers', () => {
+  // Most of what reading them takes is the stacks of errors that nobody looks at.
+  const { stackTraceLimit } = Error;
+  beforeAll(() => {
+    Error.stackTraceLimit = 0;
+  });
+  afterAll(() => {
+    Error.stackTraceLimit = stackTraceLimit;
+  });
+
   const good = [
     JSON.stringify({ title: 'A "quoted" title: {x} [y] ```z``` \\ ü 🎬', shots: [{ seconds: 1.5 }, { seconds: 2 }] }),
     `Here it is:\n\`\`\`json\n${JSON.stringify({ title: 'a', shots: [] }, null, 2)}\n\`\`\`\nDone.`,
@@ -182,7 +200,7 @@ describe('100,000 broken answers', () => {
     let written: unknown;
     const store = {
       writeJson: async (_key: string, value: unknown) => {
-        written = JSON.parse(JSON.stringify(value));
+        written = value;
       },
     };
     const counts = { right: 0, repaired: 0, wrong: 0, none: 0 };

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { describeEnd as describeAnyEnd, type EndFacts } from '../../../lambdas/report-run/describe-end.ts';
+import { wouldRefuse } from '../../../lambdas/shared/dry-run.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { aJob } from '../../support/factories.ts';
 
-const describeEnd = (facts: Omit<EndFacts, 'wasStopped'>) => describeAnyEnd({ ...facts, wasStopped: false });
+const describeEnd = (facts: Omit<EndFacts, 'wasStopped' | 'skipped'> & Partial<EndFacts>) =>
+  describeAnyEnd({ wasStopped: false, skipped: { total: 0, byReason: {} }, ...facts });
 
 const counts = (succeeded: number, failed: number, missing: number) => ({
   submitted: succeeded + failed + missing,
@@ -57,7 +59,16 @@ describe('a run without records', () => {
 
     expect(describeEnd(dryRun)).toEqual({ status: 'Planned' });
     expect(describeEnd({ ...dryRun, failure })).toEqual({ status: 'Refused', reason: 'Too dear.' });
-    expect(describeAnyEnd({ ...dryRun, wasStopped: true }).status).toBe('Stopped');
+    expect(describeEnd({ ...dryRun, wasStopped: true }).status).toBe('Stopped');
+  });
+
+  it('is Planned with how much of it the run itself would be refused for', () => {
+    const skipped = { total: 5, byReason: { empty: 2, [wouldRefuse('a video of more than 1 GB')]: 3 } };
+
+    expect(describeEnd({ records: nothing, jobs: [], isDryRun: true, skipped })).toMatchObject({
+      status: 'Planned',
+      reason: expect.stringContaining('refused for 3'),
+    });
   });
 
   it('is Refused when its plan was, with the sentence', () => {
@@ -111,7 +122,7 @@ describe('a run that a person stopped', () => {
   ])('is Stopped, however far it came: %j', (records, reason) => {
     const failure = { error: 'Throttled', cause: 'why' };
 
-    expect(describeAnyEnd({ records, jobs: [refusedJob], wasStopped: true, failure })).toEqual({
+    expect(describeEnd({ records, jobs: [refusedJob], wasStopped: true, failure })).toEqual({
       status: 'Stopped',
       reason,
     });

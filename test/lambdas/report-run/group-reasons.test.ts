@@ -22,7 +22,11 @@ describe('reasons for people', () => {
 
   it.each([
     ['the media C1.mp4 is gone', 'the media C2.mp4 is gone', 'the media … is gone'],
-    ['the answer was cut at 10 tokens', 'the answer was cut at 20 tokens', 'the answer was cut at … tokens'],
+    [
+      'the answer was truncated at 10 tokens',
+      'the answer was truncated at 20 tokens',
+      'the answer was truncated at … tokens',
+    ],
     ["the key 'a b' is odd", "the key 'c d' is odd", 'the key … is odd'],
     ["the bucket held a stranger's x1", "the bucket held a stranger's x2", "the bucket held a stranger's …"],
     ['no access to arn:aws:s3:::one', 'no access to arn:aws:s3:::two', 'no access to …'],

@@ -170,6 +170,25 @@ describe('the list of a run', () => {
     expect(listOf(world)).toMatchObject([1, 2].map((number) => ({ outcome: 'missing', recordId: idOf(number) })));
   });
 
+  it('has the records of a job that was planned and never written down, though all others succeeded', async () => {
+    const world = memoryWorld();
+    const [first] = await ranJobs(world, [[{ planned: [{}] }, { planned: [{}], isInTable: false }]]);
+    if (first === undefined) throw new TypeError('The run has a job.');
+    world.table.putJob({ ...first, status: 'Completed', batchJobArn: 'arn:1', closed: true });
+    world.store.put(`${first.batchOutputS3Prefix}abcdefghijkl/${first.batchInputS3Key}.out`, {
+      text: `${answerLine(`${first.jobHash}-000001`)}\n`,
+    });
+    await collect(world, first);
+
+    const { records } = await report(world);
+
+    expect(records).toEqual({ submitted: 2, succeeded: 1, failed: 0, missing: 1 });
+    expect(listOf(world)).toMatchObject([
+      { outcome: 'succeeded', jobName: first.jobName },
+      { outcome: 'missing', jobName: expect.stringMatching(/./) },
+    ]);
+  });
+
   it('is not there where answers would be missing from it: jobs that an earlier version collected, parts that are gone', async () => {
     const old = memoryWorld();
     await ranJobs(old, [[{ ledger: [{ outcome: 'succeeded' }] }]]);

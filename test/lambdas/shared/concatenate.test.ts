@@ -62,11 +62,10 @@ describe('objects put together to one', () => {
     ['small ones, which need no upload in parts', [10, 0, 2 * MiB], { uploaded: 0, copied: 0 }],
     ['just too little for a part', [5 * MiB - 1], { uploaded: 0, copied: 0 }],
     ['just enough for a part', [5 * MiB], { uploaded: 0, copied: 1 }],
-    ['large ones, which S3 copies by itself', [5 * MiB, 6 * MiB + 1], { uploaded: 0, copied: 2 }],
-    ['a small one behind a large one', [6 * MiB, 3], { uploaded: 1, copied: 1 }],
-    ['small ones before a large one, filled up from it', [3, 4, 11 * MiB, 5], { uploaded: 2, copied: 1 }],
-    ['large ones of which too little is left to copy', [1, 6 * MiB, 6 * MiB], { uploaded: 3, copied: 0 }],
-    ['many small ones', Array<number>(7).fill(2 * MiB), { uploaded: 3, copied: 0 }],
+    ['large ones, which S3 copies by itself, and a small one', [5 * MiB, 5 * MiB + 1, 3], { uploaded: 1, copied: 2 }],
+    ['small ones before a large one, filled up from it', [3, 4, 10 * MiB, 5], { uploaded: 2, copied: 1 }],
+    ['large ones of which too little is left to copy', [1, 5 * MiB, 5 * MiB], { uploaded: 3, copied: 0 }],
+    ['small ones', [2 * MiB, 3 * MiB + 1, 1], { uploaded: 2, copied: 0 }],
   ])('are the same bytes in the same order: %s', async (_, sizes, parts) => {
     const { pieces, whole } = await given(sizes);
     const count = counted();

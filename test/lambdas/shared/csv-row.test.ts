@@ -59,6 +59,12 @@ describe('a row for a spreadsheet', () => {
     }
   });
 
+  it('has no formula behind quotes or spaces of such a cell, which some readers drop', () => {
+    for (const cell of csvRow(['a', 'x;"=1; =2;" "=3\n  =4|""@5', 'b']).split(/[;|\n]/)) {
+      expect(cell).not.toMatch(/^["\s]*[=@]/);
+    }
+  });
+
   it('cuts a text that Excel would spill over other cells, and no character in half', () => {
     const [[cell = ''] = []] = cellsOf(csvRow(['🎬'.repeat(maxCellLength)]));
 

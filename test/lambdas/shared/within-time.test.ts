@@ -31,14 +31,33 @@ it('cuts off a loop, and a regular expression, that go on for ever', () => {
 });
 
 it('begins nothing any more once too much time was lost', () => {
-  const withinTime = timeLimiter({ oneMs: 10, allMs: 20 });
+  let time = 0;
+  const withinTime = timeLimiter({ oneMs: 10, allMs: 20 }, () => time);
   const begun: number[] = [];
   for (let number = 1; number <= 4; number++) {
     withinTime(() => {
       begun.push(number);
+      time += 10;
       forEver();
     });
   }
 
   expect(begun).toEqual([1, 2]);
+});
+
+it.each([
+  ['slow work, though it came to its end, or 100,000 such pieces would take hours', 10, 2],
+  ['nothing that is quick, however much there is of it', 2, 100],
+])('counts as lost %s', (_, ms, expected) => {
+  let time = 0;
+  const withinTime = timeLimiter({ oneMs: 60_000, allMs: 20 }, () => time);
+  let begun = 0;
+  for (let number = 1; number <= 100; number++) {
+    withinTime(() => {
+      begun += 1;
+      time += ms;
+    });
+  }
+
+  expect(begun).toBe(expected);
 });

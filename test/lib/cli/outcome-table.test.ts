@@ -50,6 +50,15 @@ describe('the table at the end', () => {
     expect(table).toMatch(/^list +s3:\/\/b\/r\/results\.ndjson\n +s3:\/\/b\/r\/results\.csv$/m);
   });
 
+  it('lets no key that stands in a reason command the terminal', () => {
+    const reason = 'the media a\u001b[2J\u0007\r\u009b.mp4 is gone';
+
+    const table = outcomeTable(sampleOutcome({ reason, reasons: [{ outcome: 'failed', reason, records: 1 }] }), out);
+
+    expect(table).toMatch(/^reason +the media a�\[2J���\.mp4 is gone$/m);
+    expect(table).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+
   it('tells the cost once where there is but one analysis, and not that nothing is wrong', () => {
     const usage = { inputTokens: 1, outputTokens: 1, batchUsd: 0.00828, onDemandUsd: 0.0166 };
     const cost = { ...sampleOutcome().cost, byAnalysis: { summary: usage } };

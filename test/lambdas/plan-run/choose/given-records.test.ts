@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { allOf } from '../../../support/all-of.ts';
 import { expectOneSentence } from '../../../support/one-sentence.ts';
 import type { World } from '../../../support/world.ts';
-import { jobAt, planOf, recordsIn, refusalOf, worldWith } from '../planning.ts';
+import { collect, jobAt, planOf, recordsIn, refusalOf, runPlan, worldWith } from '../planning.ts';
 
 const video = (uri: string) => ({ video: { format: 'mp4', source: { s3Location: { uri } } } });
 const image = (uri: string) => ({ image: { format: 'png', source: { s3Location: { uri } } } });
@@ -56,6 +56,7 @@ describe('finished records', () => {
       { recordId: 'a', modelInput: body(video('s3://other/a.mp4')) },
       'expected media in bucket media-bucket',
     ],
+    ['a place that is none of S3', { recordId: 'a', modelInput: body(video('S3://media-bucket/a.mp4')) }, 'names "S3:'],
     [
       'a key that Bedrock refuses',
       { recordId: 'a', modelInput: body(video('s3://media-bucket/a b.mp4')) },
@@ -109,6 +110,19 @@ describe('finished records', () => {
 
     expectOneSentence(refusal, 'Line 1 of "records" has more than 25000000 bytes');
     expect(pieces).toBeLessThan(30);
+  });
+
+  it('stay at the root in a further round: a staged job cannot read their media', async () => {
+    const world = worldOf(good);
+    const input = { ...request, layout: 'auto' };
+    await runPlan(world, input);
+    const reason = 'Batch job contains more bytes, media included, (9) than the maximum of: 5';
+    const end = { status: 'Failed' as const, failure: { error: 'JobFailed', reason } };
+    await collect(world, await jobAt(world, 0), { 1: { outcome: 'missing', reason, retryable: true } }, end);
+
+    await runPlan(world, input);
+
+    expect((await jobAt(world, 1)).layout).toBe('root');
   });
 
   it('at a root that cannot work are refused without the advice to copy', async () => {

@@ -32,6 +32,24 @@ describe('a list that is written on the way', () => {
     expect(store.keys()).toEqual([]);
   });
 
+  it('can be given up while the lines of an earlier list still come', async () => {
+    const store = memoryStore();
+    const { promise: gate, resolve: openGate } = Promise.withResolvers<void>();
+    async function* readLines(): AsyncGenerator<string> {
+      await gate;
+      yield 'earlier';
+    }
+    const writer = listWriter({ ...store, readLines }, 'list', 'earlier list');
+    await writer.write('0');
+
+    const abandoned = writer.abandon();
+    await new Promise(setImmediate);
+    openGate();
+    await abandoned;
+
+    expect(store.keys()).toEqual([]);
+  });
+
   it('waits for a slow upload instead of holding the lines', async () => {
     let isOpen = false;
     let taken = 0;

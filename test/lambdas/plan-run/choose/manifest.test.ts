@@ -250,11 +250,29 @@ describe('the same media with the same prompt', () => {
     const records = await recordsOf(world, requestOf('list.csv', [byCamera]));
 
     expect(records.map(({ columns }) => columns?.camera)).toEqual(['a', 'b', 'c']);
-    expect(records.map(({ variant }) => variant?.length)).toEqual([undefined, 8, 8]);
+    expect(records.map(({ variant }) => variant?.length)).toEqual([16, 16, 16]);
     expect(new Set(records.map(({ variant }) => variant)).size).toBe(3);
     expect(new Set(fingerprintsOf(writtenPlan(world), await jobAt(world, 0), records)).size).toBe(3);
     expect(writtenPlan(world)).toMatchObject({ media: 1, skipped: { total: 1 } });
   });
+
+  it.each(['a', 'b'])(
+    'has the same place for its result in every run, whichever row comes first: %s',
+    async (first) => {
+      const variantOfB = async (text: string, analysis: object) => {
+        const records = await recordsOf(worldOf('list.csv', text), requestOf('list.csv', [analysis]));
+        return records.find(({ columns }) => columns?.camera === 'b')?.variant;
+      };
+      const rows = ['proxies/0001.mp4,a\n', 'proxies/0001.mp4,b\n'];
+
+      const alone = await variantOfB(`key,camera\n${rows[1]}`, byCamera);
+
+      const both = first === 'a' ? rows : rows.toReversed();
+      expect(await variantOfB(`key,camera\n${both.join('')}`, { ...byCamera, prompt: 'Another {{camera}}?' })).toBe(
+        alone,
+      );
+    },
+  );
 
   it('is asked with columns only where a row gives them', async () => {
     const world = worldOf('list.csv', 'key,camera\nproxies/0001.mp4,a\n');

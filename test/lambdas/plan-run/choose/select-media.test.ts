@@ -21,7 +21,7 @@ const bothKinds: readonly MediaKind[] = ['video', 'image'];
 
 function select(store: MemoryStore, request: MediaRequest, kinds = bothKinds): Promise<Selection[]> {
   const turn = turnFrom(noProgress(), () => false);
-  return allOf(selectMedia(request, { store, own: prefixes, analyses: [], kinds, turn }));
+  return allOf(selectMedia(request, { store, own: prefixes, analyses: [], kinds, isDryRun: false, turn }));
 }
 
 /** Keys of the selected media, in their order. */
@@ -278,6 +278,27 @@ describe('media that cannot work', () => {
       `"${field}" of the request names "${uri}" in bucket "other-bucket"; expected media in bucket media-bucket`,
       '-c bucketName=other-bucket',
     );
+  });
+});
+
+describe('a dry run', () => {
+  it('says all at once what would refuse the run, and goes on', async () => {
+    const store = storeWith('proxies/a.mp4', 'proxies/b.avi', 'proxies/c.avi', 'notes/d.txt');
+    store.put('proxies/e.mov', { bytes: 1_000_000_001 });
+    const turn = turnFrom(noProgress(), () => false);
+    const from = { store, own: prefixes, analyses: [], kinds: bothKinds, isDryRun: true, turn };
+    const request = { prefixes: ['proxies/'], keys: ['proxies/none.mp4', 'notes/d.txt'] };
+
+    const selections = await allOf(selectMedia(request, from));
+
+    expect(selections.map((one) => ('media' in one ? one.media.key : [one.key, one.skipped]))).toEqual([
+      'proxies/a.mp4',
+      ['proxies/b.avi', 'would refuse the run: a video in a format that Bedrock does not take (avi)'],
+      ['proxies/c.avi', 'would refuse the run: a video in a format that Bedrock does not take (avi)'],
+      ['proxies/e.mov', 'would refuse the run: a video of more than 1 GB'],
+      ['proxies/none.mp4', 'would refuse the run: a key that is not in the bucket'],
+      ['notes/d.txt', 'would refuse the run: a key of what is neither a video nor an image by its extension'],
+    ]);
   });
 });
 

@@ -61,8 +61,14 @@ describe('what a finished record asks', () => {
 
   it.each([
     [{ inferenceConfig: { maxTokens: 50 } }, 50],
-    [{ max_tokens: 60 }, 60],
+    [{ inferenceConfig: { max_new_tokens: 60 } }, 60],
+    [{ inferenceConfig: { maxTokens: 50, max_new_tokens: 60 } }, 60],
     [{ inferenceConfig: { maxTokens: 1e9 } }, 5000],
+    [{ inferenceConfig: { maxTokens: -7 } }, 5000],
+    [{ inferenceConfig: { maxTokens: 0.5 } }, 5000],
+    [{ inferenceConfig: [{ maxTokens: 1 }] }, 5000],
+    [{ toolConfig: { maxTokens: 1 } }, 5000],
+    [{ max_tokens: 60 }, 5000],
     [{}, 5000],
   ])('is limited by %j to %d tokens', (limits, maxTokens) => {
     expect(finished({ schemaVersion: 'messages-v1', messages: messages({ text: 'Hi.' }), ...limits })).toEqual({
@@ -76,6 +82,12 @@ describe('what a finished record asks', () => {
     expect(finished({ messages: messages({ text: 'Hi.' }), inferenceConfig: { maxTokens: 50 } }, 100).maxTokens).toBe(
       100,
     );
+  });
+
+  it('is also the text beside a source', () => {
+    const asked = finished({ messages: [{ role: 'user', source: {}, content: [{ text: 'A long text.' }] }] });
+
+    expect(asked.textBytes).toBe('A long text.'.length);
   });
 
   it('takes other media for the dearest', () => {

@@ -40,6 +40,13 @@ describe('a sample of media', () => {
     expect(keysOf(sampleOf(shuffled, 20))).toEqual(keysOf(sample));
   });
 
+  it('counts media once that come again later', () => {
+    const sample = mediaSample(20);
+    for (const round of ['first', 'second']) for (const at of upTo(20)) sample.ask(media(at), round);
+
+    expect(sample.total()).toBe(20);
+  });
+
   it('misses no question about media that are in it at the end', () => {
     const sample = mediaSample(20);
     for (const round of ['first', 'second']) for (const at of upTo(1000)) sample.ask(media(at), round);

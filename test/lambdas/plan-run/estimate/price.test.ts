@@ -183,14 +183,17 @@ describe('a dry run', () => {
     expect(world.claims.all()).toEqual([]);
   });
 
-  it('says what it would leave out and is refused what would be', async () => {
+  it('says what a run would leave out, and what it would be refused for', async () => {
     const world = worldWith(1);
     world.store.put('proxies/notes.txt', { bytes: 1 });
-    expect((await planOf(world, { ...request, dryRun: true })).skipped.total).toBe(1);
+    world.store.put('proxies/old.avi', { bytes: 1 });
 
-    const other = worldWith(1);
-    other.store.put('proxies/old.avi', { bytes: 1 });
-    expect(await refusalOf(other, { ...request, dryRun: true })).toContain('old.avi');
+    const { skipped } = await planOf(world, { ...request, dryRun: true });
+
+    expect(skipped.byReason).toEqual({
+      'neither a video nor an image by its extension': 1,
+      'would refuse the run: a video in a format that Bedrock does not take (avi)': 1,
+    });
   });
 });
 
@@ -230,6 +233,17 @@ describe('a budget', () => {
     expect(await refusalOf(worldWith(2001), { ...request, maxCostUsd: 0.01 }, quotas)).toContain(
       '(by 2000 of its 2001 media)',
     );
+  });
+
+  it('lets no further round go while nobody knows what a job has cost', async () => {
+    const world = worldWith(2);
+    const input = { ...request, retries: 1, maxCostUsd: 100 };
+    const single = { ...given, modelQuotas: { [liteId]: { minRecordsPerJob: 1, maxRecordsPerJob: 1 } } };
+    await runPlan(world, input, single);
+    await collect(world, await jobAt(world, 0), { 1: { outcome: 'missing', reason: 'expired', retryable: true } });
+
+    expect((await runPlan(world, input, single, { round: 1, given: 3 })).jobs).toEqual([]);
+    expect(await jobsOf(world)).toHaveLength(2);
   });
 
   it.each([

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ProbedMedia, probeMedia } from '../../../../lambdas/plan-run/estimate/probe-media.ts';
 import { mediaKindOf } from '../../../../lambdas/shared/media.ts';
@@ -93,6 +99,16 @@ describe('looking into media', () => {
 
     await put('gone.mp4', content);
     expect(await probeMedia([gone], dependencies())).toEqual([{ seconds: 9 }]);
+  });
+
+  it('knows nothing of what S3 refuses to read for good', async () => {
+    const media = await put('locked.mp4', movie({ seconds: 11, isFirst: true }).content);
+    const refusal = { name: 'KMS.DisabledException', $fault: 'client', $metadata: { httpStatusCode: 400 } } as const;
+    const s3 = new S3Client({ region: 'us-east-1' });
+    s3.middlewareStack.add(() => () => Promise.reject(new S3ServiceException(refusal)), { step: 'initialize' });
+    const readRange = rangeReader(s3, services.bucket);
+
+    expect(await probeMedia([media], { ...dependencies(), readRange })).toEqual([{}]);
   });
 
   it('ends with what S3 says where a repeat may succeed, and remembers nothing of it', async () => {

@@ -51,6 +51,15 @@ describe('the seconds of a video', () => {
       Buffer.concat(Array.from({ length: 100_000 }, () => movieHeader('free', 0))),
     ],
     [
+      'a movie of which a part is written over',
+      readFileSync(join(sampleMediaFolder, 'source_files/MVI_4471.mov')).fill(255, 32, 36),
+    ],
+    // The headers of a file and of a segment of 16,384 bytes, in which nothing is an element of it.
+    [
+      'a Matroska of junk',
+      Buffer.concat([Buffer.from('1a45dfa3874282847765626d18538067204000', 'hex'), Buffer.alloc(16_384, 1)]),
+    ],
+    [
       'a Matroska of nothing but its first bytes',
       Buffer.from('1a45dfa3a34286810142f7810142f2810442f381084282846d', 'hex'),
     ],

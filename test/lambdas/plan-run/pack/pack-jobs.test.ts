@@ -10,6 +10,7 @@ import { seededRandom } from '../../../support/seeded-random.ts';
 
 const size = (overrides: Partial<RecordSize> = {}): RecordSize => ({
   listBytes: 7,
+  keptBytes: 7,
   inputBytes: 10,
   mediaBytes: 100,
   isSameMedia: false,
@@ -55,6 +56,12 @@ describe('records are packed by every limit', () => {
     expect(counts(packJobs(sizes(9), limits(quotas)))).toEqual([9]);
     expect(counts(packJobs(sizes(10), limits(quotas)))).toEqual([10]);
     expect(counts(packJobs(sizes(11), limits(quotas)))).toEqual([10, 1]);
+  });
+
+  it("has no more of its records' lines than a later step has memory for", () => {
+    const jobs = packJobs(sizes(300, { keptBytes: 1_000_000 }), limits({}));
+
+    expect(jobs.map(({ from, to }) => to - from)).toEqual([128, 128, 44]);
   });
 
   it('and a byte more begins a new job', () => {
@@ -199,11 +206,12 @@ describe('packing', () => {
         const own = given.slice(from, to);
         const media = own.filter(({ isSameMedia }, at) => at === 0 || !isSameMedia);
         const copied = media.filter(({ isCopied }) => layout === 'staged' || isCopied);
-        const sum = (all: readonly RecordSize[], of: 'listBytes' | 'inputBytes' | 'mediaBytes') =>
+        const sum = (all: readonly RecordSize[], of: 'listBytes' | 'keptBytes' | 'inputBytes' | 'mediaBytes') =>
           all.reduce((total, one) => total + one[of], 0);
         const paddingRecords = Math.max(0, quotas.minRecordsPerJob - own.length);
         expect(job, `seed ${seed}`).toEqual({
           listBytes: sum(own, 'listBytes'),
+          keptBytes: sum(own, 'keptBytes'),
           inputBytes: sum(own, 'inputBytes'),
           mediaBytes: sum(media, 'mediaBytes'),
           copies: { objects: copied.length, bytes: sum(copied, 'mediaBytes') },
