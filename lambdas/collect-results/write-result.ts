@@ -34,7 +34,7 @@ export async function writeResult(
   const { key, etag, bytes, variant, columns } = planned;
   const { recordId, text, stopReason, inputTokens, outputTokens } = answer;
   const { runId, jobName } = job;
-  const batchUsd = batchUsdOf(price, answer);
+  const batchUsd = batchUsdOf(price, answer, planned.earlier);
   const said = { ...json, text, stopReason, inputTokens, outputTokens, batchUsd };
   const line = {
     key,

@@ -33,9 +33,10 @@ export async function* retryRecords(
 
 function again(
   record: PlannedRecord,
-  { recordId, reason = 'no reason was given', cutAtTokens }: JobLedgerEntry,
+  { recordId, reason = 'no reason was given', cutAtTokens, inputTokens, outputTokens }: JobLedgerEntry,
   maxOutputTokens: number,
 ): PlannedRecord {
   const maxTokens = cutAtTokens === undefined ? record.maxTokens : Math.min(2 * cutAtTokens, maxOutputTokens);
-  return { ...record, maxTokens, earlier: [...(record.earlier ?? []), { recordId, reason }] };
+  const attempt = { recordId, reason, inputTokens, outputTokens };
+  return { ...record, maxTokens, earlier: [...(record.earlier ?? []), attempt] };
 }

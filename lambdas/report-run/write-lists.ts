@@ -75,12 +75,13 @@ async function* unanswered(
 }
 
 function lineOf(
-  { earlier: _earlier, ...entry }: LedgerEntry,
+  { earlier = [], ...entry }: LedgerEntry,
   names: ReadonlyMap<string, string>,
   price: KnownPrice,
 ): RunListLine {
-  const { recordId, inputTokens, outputTokens = 0 } = entry;
-  const batchUsd = inputTokens === undefined ? undefined : batchUsdOf(price, { inputTokens, outputTokens });
+  const { recordId } = entry;
+  const cameBack = [entry, ...earlier].some(({ inputTokens }) => inputTokens !== undefined);
+  const batchUsd = cameBack ? batchUsdOf(price, entry, earlier) : undefined;
   const jobName = names.get(recordId.slice(0, recordId.lastIndexOf('-'))) ?? '';
   return { ...entry, batchUsd, jobName };
 }

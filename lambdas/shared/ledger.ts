@@ -1,7 +1,12 @@
 import * as z from 'zod';
 
-/** One sending of a record that came to nothing. */
-export const earlierAttemptSchema = z.object({ recordId: z.string(), reason: z.string() });
+/** One sending of a record that came to nothing; with its tokens where an answer came back, which was paid for. */
+export const earlierAttemptSchema = z.object({
+  recordId: z.string(),
+  reason: z.string(),
+  inputTokens: z.int().optional(),
+  outputTokens: z.int().optional(),
+});
 export type EarlierAttempt = z.infer<typeof earlierAttemptSchema>;
 
 /** What became of one submitted record; one line of a ledger. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Cell, csvRow } from './csv-row.ts';
-import { ledgerEntrySchema } from './ledger.ts';
+import { type EarlierAttempt, ledgerEntrySchema } from './ledger.ts';
 import { costOf, type KnownPrice, type TokenUsage, usdSchema } from './pricing.ts';
 
 /** A submitted record in the list of its run: its answer, or why there is none. One line of `results.ndjson`. */
@@ -16,7 +16,7 @@ export const runListLineSchema = z.object({
   stopReason: z.string().optional(),
   inputTokens: z.int().optional(),
   outputTokens: z.int().optional(),
-  /** Absent where nothing came back. */
+  /** Of all sendings; absent where nothing came back of any. */
   batchUsd: usdSchema.optional(),
   recordId: z.string(),
   jobName: z.string(),
@@ -25,9 +25,18 @@ export const runListLineSchema = z.object({
 });
 export type RunListLine = z.infer<typeof runListLineSchema>;
 
-/** What a record cost, without the noise of binary fractions. */
-export function batchUsdOf(price: KnownPrice, usage: TokenUsage): number | 'unknown' {
-  const cost = costOf({ price }, usage);
+/** What a record cost with its earlier sendings, without the noise of binary fractions. */
+export function batchUsdOf(
+  price: KnownPrice,
+  usage: Partial<TokenUsage>,
+  earlier: readonly EarlierAttempt[] = [],
+): number | 'unknown' {
+  const all = { inputTokens: 0, outputTokens: 0 };
+  for (const { inputTokens = 0, outputTokens = 0 } of [usage, ...earlier]) {
+    all.inputTokens += inputTokens;
+    all.outputTokens += outputTokens;
+  }
+  const cost = costOf({ price }, all);
   return cost === undefined ? 'unknown' : Number(cost.batchUsd.toPrecision(12));
 }
 

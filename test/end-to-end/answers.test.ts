@@ -16,7 +16,7 @@ const scenarios: Record<string, (round: number) => JobScenario> = {
       { every: 10, does: 'missing' },
     ],
   }),
-  again: (round) => (round === 1 ? { records: [{ every: 2, does: 'missing' }] } : {}),
+  again: (round) => (round === 1 ? { records: [{ every: 2, does: 'truncate' }] } : {}),
 };
 
 describe('the answers of a run', () => {
@@ -99,7 +99,7 @@ describe('the answers of a run', () => {
     expect(cost.unaccounted?.inputTokens).toBeGreaterThan(0);
   });
 
-  it('are in the list once each where a further round was needed', async () => {
+  it('are in the list once each where a further round was needed, with what all of their sendings cost', async () => {
     const analyses = ['a', 'b', 'c', 'd', 'e'].map((letter) => ({ name: letter, prompt: `Question ${letter}?` }));
 
     const outcome = outcomeOf(await stack.run({ name: 'again', media: { prefixes: ['proxies/'] }, analyses }, 'again'));
@@ -109,6 +109,10 @@ describe('the answers of a run', () => {
     expect(new Set(lines.map(({ key, analysis }) => `${key} ${analysis}`)).size).toBe(100);
     expect(idsOf(lines)).toEqual(idsOf(await stack.ledger('again')));
     expect(await csvOf('again')).toHaveLength(100);
+    for (const [name, { batchUsd }] of Object.entries(outcome.cost.byAnalysis ?? {})) {
+      const ofAnalysis = lines.filter(({ analysis }) => analysis === name);
+      expect(ofAnalysis.reduce((sum, line) => sum + Number(line.batchUsd), 0)).toBeCloseTo(Number(batchUsd), 9);
+    }
   });
 
   it('are not paid for where their schema is none', async () => {
