@@ -14,13 +14,15 @@ export interface EndFacts {
   /** Whether it was only to be planned; then with what the run itself would be refused for among what was skipped. */
   isDryRun?: boolean;
   skipped: Skipped;
+  /** Records that may succeed and had a further round due that was not sent. */
+  notSentAgain?: number;
   /** Error of the plan or of the Map, if there was one. */
   failure?: StateFailure;
 }
 
 /** The status of a run and, where it did not fully succeed, the reason in one sentence. */
 export function describeEnd(facts: EndFacts): Pick<Outcome, 'status' | 'reason'> {
-  const { records, jobs, wasStopped, isDryRun, skipped, failure } = facts;
+  const { records, jobs, wasStopped, isDryRun, skipped, notSentAgain = 0, failure } = facts;
   const cause = failure && messageInCause(failure.cause);
   if (wasStopped) return { status: 'Stopped', reason: `A person stopped the run: ${countsText(records)}.` };
   if (records.submitted === 0) {
@@ -35,7 +37,11 @@ export function describeEnd(facts: EndFacts): Pick<Outcome, 'status' | 'reason'>
     return { status: 'Refused', reason: first?.reason };
   }
   const reason = `${countsText(records)}: ${first?.reason ?? cause ?? 'the ledger says why for each.'}`;
-  return { status: records.succeeded === 0 ? 'Failed' : 'PartlySucceeded', reason };
+  const why = `${notSentAgain} of them may succeed and were not sent again: no further round could be planned within "maxCostUsd" and the quotas.`;
+  return {
+    status: records.succeeded === 0 ? 'Failed' : 'PartlySucceeded',
+    reason: notSentAgain === 0 ? reason : `${reason.replace(/\.?$/, '.')} ${why}`,
+  };
 }
 
 function planned(skipped: Skipped): ReturnType<typeof describeEnd> {

@@ -3,7 +3,7 @@ import { errorNames, RunNotOver } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
 import { type KeyPrefixes, outcomeKey } from '../shared/keys.ts';
 import type { MediaStore } from '../shared/media-store.ts';
-import type { Round } from '../shared/plan.ts';
+import type { Plan, Round } from '../shared/plan.ts';
 import { priceInPlan } from '../shared/pricing.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import { isExecutionOf, isOpen } from '../shared/runs.ts';
@@ -74,7 +74,8 @@ export async function reportRun(
   const { skipped } = plan ?? noRecords;
   const summary = await writeRunLedger({ runId, rounds, jobs, skipped }, store, prefixes);
   const wasStopped = run.stopRequestedAt !== undefined;
-  const end = describeEnd({ ...summary, jobs, wasStopped, isDryRun: plan?.request.dryRun, failure });
+  const notSentAgain = plan === undefined ? 0 : countNotSentAgain(plan, rounds, jobs);
+  const end = describeEnd({ ...summary, jobs, wasStopped, isDryRun: plan?.request.dryRun, notSentAgain, failure });
   const isListed =
     plan !== undefined &&
     summary.records.submitted > 0 &&
@@ -84,6 +85,13 @@ export async function reportRun(
   const outcome = isFirst === false ? ((await readOutcome(runId, dependencies)) ?? own) : own;
   await table.finishRun(runId, { status: outcome.status, reason: outcome.reason });
   return shortened(outcome);
+}
+
+/** Retries were left and records that may succeed, and yet no round came: it was not planned for its price or the quotas. */
+function countNotSentAgain({ retries }: Plan, rounds: readonly Round[], jobs: readonly Job[]): number {
+  if (rounds.filter(({ isFallback }) => !isFallback).length > retries) return 0;
+  const ofLast = jobs.filter(({ round }) => round === rounds.at(-1)?.round);
+  return ofLast.reduce((sum, { collected }) => sum + (collected?.retryable ?? 0), 0);
 }
 
 /** A plan that could not be asked says nothing about the jobs: whoever ended the run now would lose what they are paid for. */

@@ -27,7 +27,9 @@ const records = 2 * videos + sampleImages.length;
 let stack: LocalStack;
 
 beforeAll(async () => {
-  stack = await startLocalStack();
+  stack = await startLocalStack({
+    scenario: ({ jobName }) => (jobName.startsWith('cut-') ? { records: [{ every: 1, does: 'truncate' }] } : {}),
+  });
   await stack.putClips(sampleClips.filter(({ key }) => key.startsWith('proxies/')));
   await stack.put('films/short.mp4', await longMovie(59));
   await stack.put('films/long.MP4', await longMovie(600));
@@ -109,5 +111,16 @@ describe('a request and its price', () => {
     });
     expect(outcome.estimate).toBeUndefined();
     expect(await jobsAtBedrock()).toBe(1);
+  });
+
+  it('is not sent again where that might pass its budget, and says so', async () => {
+    const cut = { ...request, name: 'cut', media: { prefixes: ['films/'] } };
+    const dry = outcomeOf(await stack.run({ ...cut, dryRun: true }));
+
+    const run = await stack.run({ ...cut, maxCostUsd: Number(dry.estimate?.atMostUsd) }, 'cut');
+
+    expect(run).toMatchObject({ status: 'FAILED', error: 'RunFailed' });
+    expect(run.cause).toContain('8 of them may succeed and were not sent again');
+    expect(run.cause).toContain('"maxCostUsd"');
   });
 });

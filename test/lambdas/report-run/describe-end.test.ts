@@ -52,6 +52,16 @@ describe('the end of a run', () => {
   });
 });
 
+it('the end says how many may succeed and were not sent again', () => {
+  const facts = { records: counts(2, 3, 0), jobs: [made()], notSentAgain: 3 };
+
+  const { status, reason } = describeEnd(facts);
+
+  expect(status).toBe('PartlySucceeded');
+  expect(reason).toContain('3 of them may succeed and were not sent again');
+  expect(describeEnd({ ...facts, notSentAgain: 0 }).reason).not.toContain('sent again');
+});
+
 describe('a run without records', () => {
   it('is Planned when it was a dry run, unless it was refused or stopped', () => {
     const dryRun = { records: nothing, jobs: [], isDryRun: true };
