@@ -79,7 +79,7 @@ function resolve(requested: AnalysisRequest, modelId: string, model: Model, hasM
         `${model.maxOutputTokens}: lower it or choose another model.`,
     );
   }
-  refuseBrokenSchema(analysis);
+  if (!isBuiltIn) refuseBrokenSchema(analysis);
   const complete = {
     prompt: analysis.prompt,
     inference: { ...analysis.inference, maxTokens },

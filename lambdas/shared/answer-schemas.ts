@@ -41,12 +41,12 @@ const options: Options = {
 };
 
 /**
- * Compiles a JSON Schema for answers, once for all of them.
+ * Compiles a JSON Schema for answers, once for all of them. That it is one was seen in the plan.
  *
- * @throws Error when it is none, or one of a draft that is not known; the message says why
+ * @throws Error when it cannot be compiled, or is one of a draft that is not known; the message says why
  */
 export function compileAnswerSchema(schema: AnswerSchema): CheckAnswer {
-  const first = compile(schema, {});
+  const first = compile(schema, { validateSchema: false });
   // Few answers are wrong, so the second is seldom needed.
   let all: typeof first | undefined;
   const withinTime = slowKeyword.test(JSON.stringify(schema))
@@ -57,7 +57,7 @@ export function compileAnswerSchema(schema: AnswerSchema): CheckAnswer {
     const sentences = withinTime(() => {
       if (first(json)) return [];
       if (JSON.stringify(json).length > maxCharactersForAll) return sentencesOf(first.errors);
-      all ??= compile(schema, { allErrors: true });
+      all ??= compile(schema, { allErrors: true, validateSchema: false });
       all(json);
       return sentencesOf(all.errors);
     });
@@ -77,7 +77,7 @@ const slowSentence =
 export function refuseBrokenSchema({ name, schema }: Pick<Analysis, 'name' | 'schema'>): void {
   if (schema === undefined) return;
   try {
-    compileAnswerSchema(schema);
+    compile(schema, {});
   } catch (error) {
     throw new RequestRefused(
       `The schema of analysis ${JSON.stringify(name)} cannot be used (${cutText(messageOf(error), maxSentenceLength)}); expected a ` +

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { builtInAnalyses } from '../../../lambdas/plan-run/built-in-analyses.ts';
 import { compileAnswerSchema, refuseBrokenSchema } from '../../../lambdas/shared/answer-schemas.ts';
 import { expectOneSentence } from '../../support/one-sentence.ts';
 
@@ -113,4 +114,8 @@ describe('a schema that no answer could be checked with', () => {
   it('is not one that is not there', () => {
     expect(() => refuseBrokenSchema({ name: 'summary', schema: undefined })).not.toThrow();
   });
+});
+
+it.each(builtInAnalyses)('the schema of the built-in analysis $name is one', (analysis) => {
+  expect(() => refuseBrokenSchema(analysis)).not.toThrow();
 });
