@@ -239,7 +239,9 @@ describe('a run', () => {
     expect(outcomeOf(once).records).toMatchObject({ succeeded: 2, failed: 2 });
     expect(again.records).toMatchObject({ succeeded: 4, failed: 0 });
     const sentTwice = (await stack.ledger('cut-again')).filter(({ earlier = [] }) => earlier.length > 0);
-    expect(sentTwice.map(({ earlier }) => earlier?.[0]?.reason)).toEqual(Array(2).fill(expect.stringContaining('truncated')));
+    expect(sentTwice.map(({ earlier }) => earlier?.[0]?.reason)).toEqual(
+      Array(2).fill(expect.stringContaining('truncated')),
+    );
   });
 
   it('overlooks no record that is missing although the job says Completed', async () => {
