@@ -1,7 +1,7 @@
 import { RequestRefused } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
 import { findModel, quotasOf } from '../shared/models.ts';
-import type { Plan, Round } from '../shared/plan.ts';
+import { hasRetriesLeft, type Plan, type Round } from '../shared/plan.ts';
 import type { Run } from '../shared/runs.ts';
 import type { PlanCursor } from '../shared/state.ts';
 import { isTooLarge } from '../shared/too-large.ts';
@@ -42,8 +42,7 @@ export async function planNextRound(
   // Finished records name media where they lie, so that only the root can do.
   const isAuto = plan.request.layout === 'auto' && plan.request.records === undefined;
   const tooLarge = isAuto && last.layout === 'root' ? failed.filter(({ failure }) => isTooLarge(failure)) : [];
-  const hasRetries = rounds.filter((round) => !round.isFallback).length <= plan.retries;
-  const sentAgain = hasRetries ? failed : tooLarge;
+  const sentAgain = hasRetriesLeft(plan, rounds) ? failed : tooLarge;
   if (sentAgain.length === 0) return undefined;
 
   const { store, table, newId, isTimeUp } = dependencies;

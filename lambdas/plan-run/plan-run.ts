@@ -4,10 +4,11 @@ import { skippedKey } from '../shared/keys.ts';
 import type { Plan, Round } from '../shared/plan.ts';
 import { isOpen, type Run } from '../shared/runs.ts';
 import { type PlanRunInput, type planRunOutputSchema, runIdOf } from '../shared/state.ts';
+import { roundsOf } from '../shared/written-plan.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { planNextRound } from './next-round.ts';
 import { openRun } from './open-run.ts';
-import { commitRound, planOf, roundsOf } from './plans.ts';
+import { commitRound, planOf } from './plans.ts';
 import { jobsOf, markIfStopped, maxPasses } from './round-jobs.ts';
 
 type Output = z.infer<typeof planRunOutputSchema>;

@@ -1,8 +1,9 @@
 import { isNoSuchBucket, missingBucketSentence, RequestRefused } from '../shared/errors.ts';
 import { planKey, roundKey } from '../shared/keys.ts';
-import { type Plan, planSchema, type Round, roundSchema } from '../shared/plan.ts';
+import type { Plan, Round } from '../shared/plan.ts';
 import type { Run } from '../shared/runs.ts';
 import type { PlanCursor } from '../shared/state.ts';
+import { readPlan, readRound } from '../shared/written-plan.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { makePlan } from './first-plan.ts';
 import type { UnfinishedPlan } from './plan-turn.ts';
@@ -37,16 +38,6 @@ export async function planOf(
   return readPlan(runId, dependencies);
 }
 
-/** All rounds of a plan that were written down, the first one first. */
-export async function roundsOf(plan: Plan, dependencies: PlanRunDependencies): Promise<Round[]> {
-  const rounds: Round[] = [];
-  for (let round = plan.firstRound; round !== undefined; ) {
-    rounds.push(round);
-    round = await readRound(plan.runId, round.round + 1, dependencies);
-  }
-  return rounds;
-}
-
 /** Writes a further round down; gives the one that another planner has written down before, where one has. */
 export async function commitRound(
   runId: string,
@@ -56,21 +47,4 @@ export async function commitRound(
   const { store, prefixes } = dependencies;
   if (await store.createJson(roundKey(prefixes, runId, round.round), round)) return round;
   return readRound(runId, round.round, dependencies);
-}
-
-async function readPlan(runId: string, { store, prefixes }: PlanRunDependencies): Promise<Plan | undefined> {
-  const written = await store.readJson(planKey(prefixes, runId)).catch((error: unknown) => {
-    if (!isNoSuchBucket(error)) throw error;
-    return undefined;
-  });
-  return written === undefined ? undefined : planSchema.parse(written);
-}
-
-async function readRound(
-  runId: string,
-  round: number,
-  { store, prefixes }: PlanRunDependencies,
-): Promise<Round | undefined> {
-  const written = await store.readJson(roundKey(prefixes, runId, round));
-  return written === undefined ? undefined : roundSchema.parse(written);
 }

@@ -1,6 +1,7 @@
 import { recordFingerprint } from '../shared/analyses.ts';
+import { inBatches } from '../shared/batches.ts';
 import { claimStates } from '../shared/claim-states.ts';
-import { type ClaimTable, maxClaimsPerRead } from '../shared/claim-table.ts';
+import type { ClaimTable } from '../shared/claim-table.ts';
 import { type Claim, claimIdOf } from '../shared/claims.ts';
 import { JobRefused } from '../shared/errors.ts';
 import { type NumberedRecord, recordsOf } from '../shared/job-records.ts';
@@ -12,6 +13,7 @@ import type { Plan } from '../shared/plan.ts';
 import { recordIdOf } from '../shared/records.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import type { PrepareCursor } from '../shared/state.ts';
+import { maxItemsPerRead } from '../shared/table-items.ts';
 import { atOnce } from './at-once.ts';
 import { type ClaimRecordDependencies, claimRecord } from './claim-record.ts';
 import { copyMedia } from './copy-media.ts';
@@ -44,7 +46,7 @@ export async function claimRecords(
   const toClaim = claimMaker(job, plan);
   const unsent: UnsentRecord[] = [];
   let { recordsDone } = cursor;
-  for await (const records of inChunks(recordsOf(job, media, recordsDone))) {
+  for await (const records of inBatches(recordsOf(job, media, recordsDone), maxItemsPerRead)) {
     const skipped = await claimAll(records.map(toClaim), deciding);
     const claimed = records.filter((_, at) => skipped[at] === undefined);
     const uncopied = await copyMedia(job, claimed, storeOf(job.inputBucket));
@@ -63,7 +65,10 @@ export async function claimRecords(
   }
   if (unsent.length === 0) return { ...cursor, recordsDone };
   const listKey = unsentKey(prefixes, job.runId, job.jobName, cursor.recordsDone + 1, newId());
-  await media.writeLines(listKey, linesOf(unsent));
+  await media.writeLines(
+    listKey,
+    unsent.map((each) => JSON.stringify(each)),
+  );
   return { ...cursor, recordsDone, unsentKeys: [...cursor.unsentKeys, listKey] };
 }
 
@@ -88,19 +93,4 @@ export function claimMaker(
     }
     return { bucket, key, fingerprint: recordFingerprint(analysis, record), etag, runId, jobName, recordId };
   };
-}
-
-async function* inChunks(records: AsyncIterable<NumberedRecord>): AsyncGenerator<NumberedRecord[]> {
-  let chunk: NumberedRecord[] = [];
-  for await (const record of records) {
-    chunk.push(record);
-    if (chunk.length < maxClaimsPerRead) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
-}
-
-async function* linesOf(all: readonly object[]): AsyncGenerator<string> {
-  for (const each of all) yield JSON.stringify(each);
 }

@@ -1,11 +1,9 @@
 import type { Job } from '../shared/jobs.ts';
-import { costOf, type KnownPrice, type TokenUsage } from '../shared/pricing.ts';
+import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage } from '../shared/pricing.ts';
 import type { Outcome } from '../shared/state.ts';
 import { ranStrangers, unaccountedOf } from '../shared/unaccounted.ts';
 
 type Cost = Outcome['cost'];
-
-export const noTokens: TokenUsage = { inputTokens: 0, outputTokens: 0 };
 
 /**
  * What the jobs of a run cost, over all its rounds, and apart from it what strangers' records in them cost, and what Bedrock counts
@@ -18,7 +16,7 @@ export function costOfRun(
   price: KnownPrice,
   byAnalysis: ReadonlyMap<string, TokenUsage> = new Map(),
 ): Cost {
-  const own = jobs.reduce((sum, { collected }) => added(sum, collected ?? noTokens), noTokens);
+  const own = jobs.reduce((sum, { collected }) => addUsage(sum, collected ?? noTokens), noTokens);
   const analyses = [...byAnalysis].map(([name, usage]) => [name, { ...usage, ...priced(usage, price) }] as const);
   return {
     ...own,
@@ -27,11 +25,6 @@ export function costOfRun(
     byAnalysis: analyses.length === 0 ? undefined : Object.fromEntries(analyses),
     unaccounted: unaccounted(jobs, price),
   };
-}
-
-/** Tokens of two uses together. */
-export function added(sum: TokenUsage, { inputTokens, outputTokens }: TokenUsage): TokenUsage {
-  return { inputTokens: sum.inputTokens + inputTokens, outputTokens: sum.outputTokens + outputTokens };
 }
 
 /** No tokens cost nothing, whatever the price. */
@@ -45,7 +38,7 @@ function strangersUsd(jobs: readonly Job[], price: KnownPrice): Cost['strangersU
   if (shared.length === 0) return undefined;
   // Bedrock's totals are the only count of what strangers used; a job that was stopped may have left none.
   if (shared.some(({ collected }) => collected?.billed === undefined)) return 'unknown';
-  const strangers = shared.reduce((sum, { collected = noTokens }) => added(sum, beyond(collected)), noTokens);
+  const strangers = shared.reduce((sum, { collected = noTokens }) => addUsage(sum, beyond(collected)), noTokens);
   return priced(strangers, price).batchUsd;
 }
 
@@ -60,6 +53,6 @@ function beyond({ inputTokens, outputTokens, billed = noTokens }: TokenUsage & {
 function unaccounted(jobs: readonly Job[], price: KnownPrice): Cost['unaccounted'] {
   const differences = jobs.flatMap((job) => unaccountedOf(job) ?? []);
   if (differences.length === 0) return undefined;
-  const sum = differences.reduce(added, noTokens);
+  const sum = differences.reduce(addUsage, noTokens);
   return { jobs: differences.length, ...sum, batchUsd: priced(sum, price).batchUsd };
 }

@@ -1,17 +1,18 @@
 import type * as z from 'zod';
-import { errorNames, RunNotOver } from '../shared/errors.ts';
+import { errorNames, RunNotOver, unlessNoBucket } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
 import { type KeyPrefixes, outcomeKey } from '../shared/keys.ts';
 import type { MediaStore } from '../shared/media-store.ts';
-import type { Plan, Round } from '../shared/plan.ts';
+import { hasRetriesLeft, type Plan, type Round } from '../shared/plan.ts';
 import { priceInPlan } from '../shared/pricing.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import { isExecutionOf, isOpen } from '../shared/runs.ts';
 import { type Outcome, type reportRunInputSchema, runIdOf, type StateFailure } from '../shared/state.ts';
+import { readPlan, roundsOf } from '../shared/written-plan.ts';
 import { accountFor } from './account-for-jobs.ts';
 import { describeEnd } from './describe-end.ts';
 import { noRecords, outcomeOf, shortened } from './outcome.ts';
-import { readOutcome, readPlan, unlessNoBucket } from './read-run.ts';
+import { readOutcome } from './read-outcome.ts';
 import { type RequireOverDependencies, requireOver } from './require-over.ts';
 import { writeRunLedger } from './write-ledger.ts';
 import { writeRunLists } from './write-lists.ts';
@@ -54,7 +55,8 @@ export async function reportRun(
     const reason = `Run ${runId} goes on in ${last}, expected its last execution to report it: look at that one.`;
     return outcomeOf({ ...nothing, status: 'Refused', reason }, store.bucket, prefixes);
   }
-  const { plan, rounds } = await readPlan(runId, dependencies);
+  const plan = await readPlan(runId, dependencies);
+  const rounds = plan === undefined ? [] : await roundsOf(plan, dependencies);
   if (plan !== undefined && plan.startedAt !== run.startedAt) {
     // What lies under this name in the bucket is an earlier run's, which the table has forgotten.
     await table.finishRun(runId, { status: refused.status, reason: refused.reason });
@@ -88,8 +90,8 @@ export async function reportRun(
 }
 
 /** Retries were left and records that may succeed, and yet no round came: it was not planned for its price or the quotas. */
-function countNotSentAgain({ retries }: Plan, rounds: readonly Round[], jobs: readonly Job[]): number {
-  if (rounds.filter(({ isFallback }) => !isFallback).length > retries) return 0;
+function countNotSentAgain(plan: Plan, rounds: readonly Round[], jobs: readonly Job[]): number {
+  if (!hasRetriesLeft(plan, rounds)) return 0;
   const ofLast = jobs.filter(({ round }) => round === rounds.at(-1)?.round);
   return ofLast.reduce((sum, { collected }) => sum + (collected?.retryable ?? 0), 0);
 }

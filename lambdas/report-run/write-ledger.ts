@@ -3,10 +3,9 @@ import { type KeyPrefixes, ledgerKey, skippedLaterKey } from '../shared/keys.ts'
 import { jobLedgerEntrySchema, type RecordCounts } from '../shared/ledger.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { Round, Skipped } from '../shared/plan.ts';
-import type { TokenUsage } from '../shared/pricing.ts';
+import { addUsage, noTokens, type TokenUsage } from '../shared/pricing.ts';
 import type { Outcome } from '../shared/state.ts';
 import { neverWrittenDown } from './account-for-jobs.ts';
-import { added, noTokens } from './cost-of-run.ts';
 import { reasonGroups } from './group-reasons.ts';
 import { mergeLedgers, type RoundLedger, skippedEntry, submittedEntry } from './merge-ledgers.ts';
 
@@ -70,7 +69,7 @@ export async function writeRunLedger(run: RunParts, store: Store, prefixes: KeyP
   async function* counted(entries: RoundLedger): RoundLedger {
     for await (const entry of entries) {
       const { analysis, inputTokens = 0, outputTokens = 0 } = entry;
-      byAnalysis.set(analysis, added(byAnalysis.get(analysis) ?? noTokens, { inputTokens, outputTokens }));
+      byAnalysis.set(analysis, addUsage(byAnalysis.get(analysis) ?? noTokens, { inputTokens, outputTokens }));
       yield entry;
     }
   }

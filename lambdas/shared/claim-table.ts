@@ -1,14 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { type Claim, type ClaimSubject, claimIdOf, claimSchema } from './claims.ts';
-import { Throttled } from './errors.ts';
 import { isNew, tableItems } from './table-items.ts';
-
-/** Items that one BatchGetItem takes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
-export const maxClaimsPerRead = 100;
-
-/** DynamoDB hands back what it did not get to; as often in a row means that it is throttled. */
-const maxReads = 10;
 
 const keyOf = (claimId: string) => ({ pk: `CLAIM#${claimId}`, sk: 'CLAIM' });
 
@@ -17,27 +9,17 @@ export type ClaimTable = ReturnType<typeof claimTable>;
 
 /** The claims in the table, through a client; every change is one conditional write. */
 export function claimTable(client: DynamoDBClient, tableName: string) {
-  const { documents, put, change } = tableItems(client, tableName);
+  const { put, change, readAll } = tableItems(client, tableName);
 
   return {
     /** The claims on these subjects, at most 100, by their `claimIdOf`; one that nobody made is not among them. */
     async readClaims(subjects: readonly ClaimSubject[]): Promise<Map<string, Claim>> {
-      const found = new Map<string, Claim>();
-      const ids = new Set(subjects.map(claimIdOf));
-      let Keys = [...ids].map(keyOf);
-      for (let reads = 1; Keys.length > 0; reads++) {
-        if (reads > maxReads) throw new Throttled(`The table left ${Keys.length} claims unread ${maxReads} times.`);
-        const { Responses, UnprocessedKeys } = await documents.send(
-          new BatchGetCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: true } } }),
-        );
-        for (const item of Responses?.[tableName] ?? []) {
-          const claim = claimSchema.parse(item);
-          found.set(claimIdOf(claim), claim);
-        }
-        const left = UnprocessedKeys?.[tableName]?.Keys ?? [];
-        Keys = left.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) }));
-      }
-      return found;
+      const items = await readAll(
+        subjects.map((subject) => keyOf(claimIdOf(subject))),
+        { ConsistentRead: true },
+      );
+      const found = items.map((item) => claimSchema.parse(item));
+      return new Map(found.map((claim) => [claimIdOf(claim), claim]));
     },
 
     /** Makes a claim in place of the one that was read; false where another has come, or something came of it, meanwhile. */

@@ -100,6 +100,12 @@ export function isNoSuchBucket(error: unknown): boolean {
   return error instanceof Error && error.name === 'NoSuchBucket';
 }
 
+/** In place of what was to be read, where the bucket itself does not exist: a run that is refused for that still ends. */
+export function unlessNoBucket(error: unknown): undefined {
+  if (!isNoSuchBucket(error)) throw error;
+  return undefined;
+}
+
 /** The sentence about a bucket that does not exist. */
 export function missingBucketSentence(bucket: string): string {
   return (

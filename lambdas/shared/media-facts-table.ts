@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { Throttled } from './errors.ts';
 import { tableItems } from './table-items.ts';
 import type { MediaFacts } from './tokens.ts';
 
@@ -20,12 +18,6 @@ const itemSchema = z.object({
   }),
 });
 
-/** Items that one BatchGetItem takes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
-export const maxFactsPerRead = 100;
-
-/** DynamoDB hands back what it did not get to; as often in a row means that it is throttled. */
-const maxReads = 10;
-
 /** Days for which a look into media is remembered. */
 const keptDays = 90;
 
@@ -39,23 +31,13 @@ export type MediaFactsTable = ReturnType<typeof mediaFactsTable>;
 
 /** What was read in media, in the table, so that nobody has to look again. */
 export function mediaFactsTable(client: DynamoDBClient, tableName: string, now: () => number) {
-  const { documents, put } = tableItems(client, tableName);
+  const { put, readAll } = tableItems(client, tableName);
 
   return {
     /** What is known of these media, at most 100, in their order; undefined of those that nobody has looked into. */
     async readFacts(media: readonly MediaContent[]): Promise<(MediaFacts | undefined)[]> {
-      const found = new Map<string, MediaFacts>();
-      let Keys = [...new Map(media.map(keyOf).map((key) => [key.pk, key])).values()];
-      for (let reads = 1; Keys.length > 0; reads++) {
-        if (reads > maxReads) throw new Throttled(`The table left ${Keys.length} media unread ${maxReads} times.`);
-        const answer = await documents.send(new BatchGetCommand({ RequestItems: { [tableName]: { Keys } } }));
-        for (const item of answer.Responses?.[tableName] ?? []) {
-          const { pk, facts } = itemSchema.parse(item);
-          found.set(pk, facts);
-        }
-        const left = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
-        Keys = left.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) }));
-      }
+      const items = (await readAll(media.map(keyOf), { ConsistentRead: false })).map((item) => itemSchema.parse(item));
+      const found = new Map(items.map(({ pk, facts }) => [pk, facts]));
       return media.map((each) => found.get(keyOf(each).pk));
     },
 

@@ -126,3 +126,8 @@ export const planSchema = z.object({
   plannedAt: z.iso.datetime(),
 });
 export type Plan = z.infer<typeof planSchema>;
+
+/** Whether a plan lets what failed go into a further round: a fallback was none of its retries. */
+export function hasRetriesLeft({ retries }: Pick<Plan, 'retries'>, rounds: readonly Round[]): boolean {
+  return rounds.filter(({ isFallback }) => !isFallback).length <= retries;
+}

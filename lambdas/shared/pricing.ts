@@ -35,6 +35,13 @@ export interface TokenUsage {
   outputTokens: number;
 }
 
+export const noTokens: TokenUsage = { inputTokens: 0, outputTokens: 0 };
+
+/** Tokens of two uses together; what is not said of one is none. */
+export function addUsage(sum: TokenUsage, { inputTokens = 0, outputTokens = 0 }: Partial<TokenUsage>): TokenUsage {
+  return { inputTokens: sum.inputTokens + inputTokens, outputTokens: sum.outputTokens + outputTokens };
+}
+
 /** The price of a model, by its ID or that of an inference profile, which may have a price of its own: the settings', else the table's. */
 export function priceOf(modelId: string, prices: ModelPrices = {}): KnownPrice {
   const own = Object.hasOwn(prices, modelId) ? prices[modelId] : undefined;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Cell, csvRow } from './csv-row.ts';
 import { type EarlierAttempt, ledgerEntrySchema } from './ledger.ts';
-import { costOf, type KnownPrice, type TokenUsage, usdSchema } from './pricing.ts';
+import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage, usdSchema } from './pricing.ts';
 
 /** A submitted record in the list of its run: its answer, or why there is none. One line of `results.ndjson`. */
 export const runListLineSchema = z.object({
@@ -31,12 +31,7 @@ export function batchUsdOf(
   usage: Partial<TokenUsage>,
   earlier: readonly EarlierAttempt[] = [],
 ): number | 'unknown' {
-  const all = { inputTokens: 0, outputTokens: 0 };
-  for (const { inputTokens = 0, outputTokens = 0 } of [usage, ...earlier]) {
-    all.inputTokens += inputTokens;
-    all.outputTokens += outputTokens;
-  }
-  const cost = costOf({ price }, all);
+  const cost = costOf({ price }, [usage, ...earlier].reduce(addUsage, noTokens));
   return cost === undefined ? 'unknown' : Number(cost.batchUsd.toPrecision(12));
 }
 

@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
+  BatchGetCommand,
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -7,6 +8,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { Throttled } from './errors.ts';
 import { updateOf } from './update-expression.ts';
 
 /** The key of an item. */
@@ -14,6 +16,12 @@ export interface ItemKey {
   pk: string;
   sk: string;
 }
+
+/** Items that one BatchGetItem takes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+export const maxItemsPerRead = 100;
+
+/** DynamoDB hands back what it did not get to; as often in a row means that it is throttled. */
+const maxReads = 10;
 
 /** The condition that there is no such item yet. */
 export const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
@@ -50,6 +58,27 @@ export function tableItems(client: DynamoDBClient, TableName: string) {
     documents,
     change,
     updateIf,
+
+    /**
+     * Those of these items, at most 100, that are there, in no order.
+     *
+     * @throws {Throttled} when the table leaves some unread again and again
+     */
+    async readAll(keys: readonly ItemKey[], { ConsistentRead }: { ConsistentRead: boolean }) {
+      const found: Record<string, unknown>[] = [];
+      let Keys: Record<string, unknown>[] = [
+        ...new Map(keys.map(({ pk, sk }) => [`${pk} ${sk}`, { pk, sk }])).values(),
+      ];
+      for (let reads = 1; Keys.length > 0; reads++) {
+        if (reads > maxReads) throw new Throttled(`The table left ${Keys.length} items unread ${maxReads} times.`);
+        const { Responses, UnprocessedKeys } = await documents.send(
+          new BatchGetCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead } } }),
+        );
+        found.push(...(Responses?.[TableName] ?? []));
+        Keys = UnprocessedKeys?.[TableName]?.Keys ?? [];
+      }
+      return found;
+    },
 
     /** The item as the last write left it. */
     async read(Key: ItemKey): Promise<Record<string, unknown> | undefined> {

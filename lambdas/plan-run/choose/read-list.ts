@@ -1,10 +1,9 @@
 import { RequestRefused } from '../../shared/errors.ts';
-import { maxKeyBytes } from '../../shared/limits.ts';
 import { LineTooLong } from '../../shared/lines.ts';
-import { keyBytes } from '../../shared/media.ts';
 import type { MediaStore } from '../../shared/media-store.ts';
 import type { SelectionProgress } from '../turn.ts';
 import { keyIn } from './given-uri.ts';
+import { headOf } from './select-keys.ts';
 
 /** A list that a request names: a manifest, or finished records. */
 export interface NamedList {
@@ -29,7 +28,7 @@ export async function checkList(
 ): Promise<string> {
   const key = keyIn(named, store.bucket, field);
   const name = `"${field}" of the request, ${JSON.stringify(key)},`;
-  const head = key !== '' && keyBytes(key) <= maxKeyBytes ? await store.headObject(key) : undefined;
+  const head = await headOf(key, store);
   if (head === undefined) {
     throw new RequestRefused(
       `${name} is not in bucket ${store.bucket}; expected an object: check its spelling, keys are case-sensitive.`,

@@ -1,10 +1,12 @@
 import { pMapIterable } from 'p-map';
 import { type Analysis, columnsIn, recordFingerprint } from '../../shared/analyses.ts';
+import { inBatches } from '../../shared/batches.ts';
 import type { ClaimStates } from '../../shared/claim-states.ts';
-import { type ClaimTable, maxClaimsPerRead } from '../../shared/claim-table.ts';
+import type { ClaimTable } from '../../shared/claim-table.ts';
 import { type Claim, claimIdOf, whyNotNew } from '../../shared/claims.ts';
 import { whyKeyIsRefused } from '../../shared/media.ts';
 import type { PlannedRecord } from '../../shared/plan.ts';
+import { maxItemsPerRead } from '../../shared/table-items.ts';
 import type { Ask, Selection } from './selection.ts';
 import type { SkipList } from './skip-list.ts';
 
@@ -80,7 +82,11 @@ export async function* onlyNew(
     skips,
   }: { bucket: string; claims: Pick<ClaimTable, 'readClaims'>; stateOf: ClaimStates; skips: SkipList },
 ): AsyncGenerator<PlannedRecord> {
-  for await (const { batch, found } of pMapIterable(batchesOf(candidates), readClaimsOf, readsAtOnce)) {
+  for await (const { batch, found } of pMapIterable(
+    inBatches(candidates, maxItemsPerRead),
+    readClaimsOf,
+    readsAtOnce,
+  )) {
     for (const { record, subject } of batch) {
       const claim = found.get(claimIdOf(subject));
       const reason = claim && whyNotNew(claim, record.etag, await stateOf(claim));
@@ -97,15 +103,4 @@ export async function* onlyNew(
     const found: ReadonlyMap<string, Claim> = await claims.readClaims(batch.map(({ subject }) => subject));
     return { batch, found };
   }
-}
-
-async function* batchesOf(candidates: AsyncIterable<Candidate>): AsyncGenerator<Candidate[]> {
-  let batch: Candidate[] = [];
-  for await (const candidate of candidates) {
-    batch.push(candidate);
-    if (batch.length < maxClaimsPerRead) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }

@@ -1,7 +1,8 @@
 import pMap from 'p-map';
 import type { MediaKind } from '../../shared/media.ts';
-import { type MediaFactsTable, maxFactsPerRead } from '../../shared/media-facts-table.ts';
+import type { MediaFactsTable } from '../../shared/media-facts-table.ts';
 import type { ReadRange } from '../../shared/object-range.ts';
+import { maxItemsPerRead } from '../../shared/table-items.ts';
 import type { MediaFacts } from '../../shared/tokens.ts';
 import { probedFile, Unreadable } from './probe-file.ts';
 import { pixelsOf } from './probe-image.ts';
@@ -30,8 +31,8 @@ export async function probeMedia(
   dependencies: ProbeDependencies,
 ): Promise<MediaFacts[]> {
   const all: MediaFacts[] = [];
-  for (let at = 0; at < media.length; at += maxFactsPerRead) {
-    const batch = media.slice(at, at + maxFactsPerRead);
+  for (let at = 0; at < media.length; at += maxItemsPerRead) {
+    const batch = media.slice(at, at + maxItemsPerRead);
     const known = await dependencies.facts.readFacts(batch);
     const facts = await pMap(batch, (each, index) => known[index] ?? lookInto(each, dependencies), {
       concurrency: filesAtOnce,

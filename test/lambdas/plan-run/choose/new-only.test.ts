@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprintOf } from '../../../../lambdas/shared/analyses.ts';
-import { maxClaimsPerRead } from '../../../../lambdas/shared/claim-table.ts';
 import type { Claim } from '../../../../lambdas/shared/claims.ts';
+import { maxItemsPerRead } from '../../../../lambdas/shared/table-items.ts';
 import { planned, type World } from '../../../support/world.ts';
 import { collect, jobAt, liteId, nightly, oneQuestion, planOf, recordsIn, runPlan, worldWith } from '../planning.ts';
 
@@ -92,9 +92,9 @@ describe('where nothing is new', () => {
 });
 
 it('claims are read in pieces that the table takes, and each job that they name once', async () => {
-  const world = worldWith(2 * maxClaimsPerRead + 1);
+  const world = worldWith(2 * maxItemsPerRead + 1);
   await otherRun(world, 1);
-  for (let video = 1; video <= 2 * maxClaimsPerRead; video++) await claim(world, video);
+  for (let video = 1; video <= 2 * maxItemsPerRead; video++) await claim(world, video);
   const reads: number[] = [];
   let jobReads = 0;
   const overrides = {

@@ -1,0 +1,9 @@
+import { unlessNoBucket } from '../shared/errors.ts';
+import { outcomeKey } from '../shared/keys.ts';
+import { type Outcome, outcomeSchema } from '../shared/state.ts';
+import type { WrittenIn } from '../shared/written-plan.ts';
+
+/** The outcome that an earlier try wrote. */
+export async function readOutcome(runId: string, { store, prefixes }: WrittenIn): Promise<Outcome | undefined> {
+  return outcomeSchema.safeParse(await store.readJson(outcomeKey(prefixes, runId)).catch(unlessNoBucket)).data;
+}
