@@ -3,12 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type RunListLine, runListLineSchema } from '../../lambdas/shared/run-list.ts';
 import { outcomeSchema } from '../../lambdas/shared/state.ts';
-import type { JobScenario } from '../../lib/local-aws/start.ts';
+import { byRun, type ScenariosByRun } from '../support/by-run.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 import { expectOneSentence } from '../support/one-sentence.ts';
 
-/** How the jobs of a run go, by the name of the run and the round. */
-const scenarios: Record<string, (round: number) => JobScenario> = {
+const scenarios: ScenariosByRun = {
   mixed: () => ({
     records: [
       { every: 9, does: 'fail', errorCode: 400, errorMessage: '=No, said the model.', retryable: false },
@@ -16,19 +15,14 @@ const scenarios: Record<string, (round: number) => JobScenario> = {
       { every: 10, does: 'missing' },
     ],
   }),
-  again: (round) => (round === 1 ? { records: [{ every: 2, does: 'truncate' }] } : {}),
+  again: ({ round }) => (round === 1 ? { records: [{ every: 2, does: 'truncate' }] } : {}),
 };
 
 describe('the answers of a run', () => {
   let stack: LocalStack;
 
   beforeAll(async () => {
-    stack = await startLocalStack({
-      scenario: ({ jobName }) => {
-        const [, name = '', round = '1'] = /^(.*)-[0-9a-f]{10}(?:-r(\d+))?-\d+$/.exec(jobName) ?? [];
-        return scenarios[name]?.(Number(round)) ?? {};
-      },
-    });
+    stack = await startLocalStack({ scenario: byRun(scenarios) });
     await stack.putClips();
   });
   afterAll(() => stack.close());

@@ -1,29 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JobScenario } from '../../lib/local-aws/start.ts';
+import { byRun, type ScenariosByRun } from '../support/by-run.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 
-/** How the jobs of a run go, by the name of the run and the round. */
-const scenarios: Record<string, (round: number) => JobScenario> = {
-  throttled: (round) =>
+const scenarios: ScenariosByRun = {
+  throttled: ({ round }) =>
     round === 1 ? { records: [{ every: 4, does: 'fail', errorCode: 429, errorMessage: 'Slow down.' }] } : {},
   refused: () => ({ records: [{ every: 4, does: 'fail', errorCode: 400, errorMessage: 'No.', retryable: false }] }),
-  missing: (round) => (round === 1 ? { records: [{ every: 2, does: 'missing' }] } : {}),
-  expired: (round) => (round === 1 ? { end: 'Expired' } : {}),
-  'half-missing': (round) => (round < 3 ? { records: [{ every: 2, does: 'missing' }] } : {}),
+  missing: ({ round }) => (round === 1 ? { records: [{ every: 2, does: 'missing' }] } : {}),
+  expired: ({ round }) => (round === 1 ? { end: 'Expired' } : {}),
+  'half-missing': ({ round }) => (round < 3 ? { records: [{ every: 2, does: 'missing' }] } : {}),
   'always-throttled': () => ({ records: [{ every: 1, does: 'fail', errorCode: 429 }] }),
-  cut: (round) => (round === 1 ? { records: [{ every: 5, does: 'truncate' }] } : {}),
+  cut: ({ round }) => (round === 1 ? { records: [{ every: 5, does: 'truncate' }] } : {}),
 };
 
 describe('records that failed and may succeed', () => {
   let stack: LocalStack;
 
   beforeAll(async () => {
-    stack = await startLocalStack({
-      scenario: ({ jobName }) => {
-        const [, name = '', round = '1'] = /^(.*)-[0-9a-f]{10}(?:-r(\d+))?-\d+$/.exec(jobName) ?? [];
-        return scenarios[name]?.(Number(round)) ?? {};
-      },
-    });
+    stack = await startLocalStack({ scenario: byRun(scenarios) });
     await stack.putClips();
   });
   afterAll(() => stack.close());
