@@ -14,13 +14,20 @@ const requestSchema = z.object({
   RequestItems: keyed.optional(),
 });
 
-/** DynamoDB, which is dynalite behind our endpoint; its tables lie in the data folder and survive a restart. */
-export function dynamodbService(options: Omit<ServiceOptions, 'clock'>) {
+export interface DynamodbOptions extends Omit<ServiceOptions, 'clock'> {
+  /** Where tables lie. By default on disk, in the data folder, where they survive a restart. */
+  tables?: 'disk' | 'memory' | undefined;
+}
+
+/** DynamoDB, which is dynalite behind our endpoint. */
+export function dynamodbService({ tables = 'disk', ...options }: DynamodbOptions) {
   // dynalite takes the Region of its ARNs from the environment, once, when it is made.
   const { AWS_REGION } = process.env;
   process.env.AWS_REGION = options.region;
-  const path = join(options.dataFolder, 'dynamodb');
-  const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const server = dynalite({
+    ...(tables === 'disk' && { path: join(options.dataFolder, 'dynamodb') }),
+    ...{ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 },
+  });
   if (AWS_REGION === undefined) delete process.env.AWS_REGION;
   else process.env.AWS_REGION = AWS_REGION;
   const inUse = new Set<Promise<unknown>>();

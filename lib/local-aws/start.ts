@@ -5,7 +5,7 @@ import { type Clock, fastClock, realClock } from './clock.ts';
 import { openDataFolder } from './data-folder.ts';
 import type { Target } from './deploy/creator.ts';
 import { type Deployment, deploy } from './deploy/deploy.ts';
-import { dynamodbService } from './dynamodb.ts';
+import { type DynamodbOptions, dynamodbService } from './dynamodb.ts';
 import { type Intercept, type Service, ServiceError, startEndpoint } from './endpoint.ts';
 import { createBus, type EventScenario } from './events/bus.ts';
 import { startSchedule } from './events/schedules.ts';
@@ -27,6 +27,8 @@ export interface LocalAwsOptions extends Pick<BedrockOptions, 'scenario' | 'faul
   templateFile: string;
   /** Everything is kept in it, for the next local AWS there. */
   dataFolder: string;
+  /** Where tables lie; by default on disk, in the data folder. In memory they are faster and end with the local AWS. */
+  tables?: DynamodbOptions['tables'];
   /** Default: any free port. */
   port?: number;
   /** Default: `fast`, which starts at the present or, if that is later, where the last one in this folder ended. */
@@ -110,7 +112,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     },
   });
   opened.defer(s3.close);
-  const dynamodb = dynamodbService({ dataFolder, accountId, region });
+  const dynamodb = dynamodbService({ dataFolder, accountId, region, tables: options.tables });
   opened.defer(dynamodb.close);
   const services: Record<string, Service> = { s3: s3.service, dynamodb: dynamodb.service };
   const endpoint = await startEndpoint(port, clock, services, access, options.intercept);

@@ -31,7 +31,7 @@ export function drawsOf(seed: number): Draws {
   const chance = chanceOf(seed);
   const kind = drawKind(chance);
   const media = drawMedia(chance, kind);
-  const length = kind === 'usual' ? chance.pick([1, 1, 1, 2, 2, 3], 'runs') : 1;
+  const length = kind === 'usual' ? chance.pick([1, 1, 1, 1, 2, 3], 'runs') : 1;
   const runs = Array.from({ length }, (_, at) => ({
     name: `run-${seed}-${at + 1}`,
     // No two begin at the same fraction of a second, so that what they do is never due at the same time.

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { variants } from './broken.ts';
@@ -16,7 +16,7 @@ const { values } = parseArgs({
     keep: { type: 'string' },
     broken: { type: 'string' },
     prove: { type: 'boolean', default: false },
-    workers: { type: 'string', default: '2' },
+    workers: { type: 'string', default: String(availableParallelism()) },
   },
 });
 const count = wholeNumber('seeds', values.seeds);

@@ -31,7 +31,8 @@ export async function runSeed(seed: number, { templateFile, port, keep }: SeedOp
     rmSync(dataFolder, { recursive: true, force: true });
     mkdirSync(dataFolder, { recursive: true });
   }
-  const world = await liveThrough(drawsOf(seed), { templateFile, dataFolder, port });
+  const tables = keep ? 'disk' : 'memory';
+  const world = await liveThrough(drawsOf(seed), { templateFile, dataFolder, tables, port });
   try {
     const state = await readState(world);
     return { seed, broken: await judge(world, state), digest: await digestOf(world, state) };

@@ -26,11 +26,12 @@ export type World = Awaited<ReturnType<typeof liveThrough>>;
 export interface WorldOptions {
   templateFile: string;
   dataFolder: string;
+  tables: 'disk' | 'memory';
   port: number;
 }
 
 /** Lives through what a seed draws, to the end; the local AWS then stands still for its state to be read. */
-export async function liveThrough(draws: Draws, { templateFile, dataFolder, port }: WorldOptions) {
+export async function liveThrough(draws: Draws, { templateFile, dataFolder, tables, port }: WorldOptions) {
   const clock = fastClock(startAt);
   const history: string[] = [];
   const note = (...what: string[]) => void history.push([clock.now() - startAt, ...what].join(' '));
@@ -45,7 +46,7 @@ export async function liveThrough(draws: Draws, { templateFile, dataFolder, port
   let nothingOpen = Promise.withResolvers<void>();
   const random = seededRandom(draws.seed);
   const aws = await startLocalAws({
-    ...{ templateFile, dataFolder, port, clock, random },
+    ...{ templateFile, dataFolder, tables, port, clock, random },
     newId: () => `id-${draws.seed}-${++ids}`,
     startSandbox: sandboxes.startSandbox,
     intercept(request, serve) {

@@ -71,7 +71,7 @@ export async function startLocalStack(options: Omit<Partial<LocalAwsOptions>, 'c
   };
   const aws: LocalAws = await startLocalAws({
     templateFile: inject('templateFile'),
-    ...{ dataFolder, clock, port },
+    ...{ dataFolder, tables: 'memory', clock, port },
     startSandbox: startInProcess(clock),
     onExecutionStatusChange: ({ executionArn, status }) => {
       if (status !== 'RUNNING') endingOf(executionArn).resolve();

@@ -18,6 +18,9 @@ export interface Instance {
   invoke(invocation: Pick<Invocation, 'event' | 'requestId' | 'functionArn'>, deadline: number): Promise<Outcome>;
 }
 
+/** After this the AWS SDK looks again at a request that has no answer: twice at each one, if it were due at once. */
+const lookAgainMs = 3_000;
+
 let loaded = 0;
 /** Those that rest, by their function: loading one takes longer than most of what it does. */
 const resting = new Map<string, Instance[]>();
@@ -55,7 +58,8 @@ function load({ codeFolder, environment }: SandboxSettings): Instance {
     process: Object.create(process, { env: { value: env }, stdout: { value: silence }, stderr: { value: silence } }),
     Date: dateOf(() => instance.now()),
     // Time does not pass while a function works, so that what it waits for is due at once.
-    setTimeout: (callback: () => void, _ms: number, ...rest: []) => setTimeout(callback, 0, ...rest),
+    setTimeout: (callback: () => void, ms: number, ...rest: []) =>
+      setTimeout(callback, ms === lookAgainMs ? ms : 0, ...rest),
     console,
     globalThis: ownGlobal(),
   };
