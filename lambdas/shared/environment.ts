@@ -28,6 +28,14 @@ const modelPrices = z
   .transform((text): unknown => JSON.parse(text))
   .pipe(modelPricesSchema);
 
+/** Prefixes whose uploads make a run, as JSON; none where that is switched off. */
+const uploadPrefixes = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(z.array(z.string()));
+
+const stateMachine = { STATE_MACHINE_ARN: z.string().min(1) };
+
 /** The environment variables of each function: what a step reads and what `lib/stack/` must give. */
 export const environmentSchemas = {
   'plan-run': z.object({
@@ -51,7 +59,7 @@ export const environmentSchemas = {
   'settle-job': z.object({ ...tableName }),
   'collect-results': z.object({ ...tableName, ...prefixes }),
   'report-run': z.object({ ...tableName, ...bucket, ...prefixes }),
-  'sweep-runs': z.object({ ...tableName, STATE_MACHINE_ARN: z.string().min(1) }),
+  'sweep-runs': z.object({ ...tableName, ...stateMachine }),
   'clean-up': z.object({
     ...tableName,
     ...bucket,
@@ -59,6 +67,15 @@ export const environmentSchemas = {
     ...prefixes,
     RETENTION_DAYS: z.coerce.number().int().min(1),
   }),
+  'on-upload': z.object({
+    ...tableName,
+    ...bucket,
+    ...prefixes,
+    ...stateMachine,
+    REQUESTS_PREFIX: prefix,
+    UPLOAD_PREFIXES: uploadPrefixes,
+  }),
+  'on-schedule': z.object({ ...tableName, ...stateMachine }),
 } as const;
 
 /** The steps, each a folder under `lambdas/`. */

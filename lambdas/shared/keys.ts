@@ -144,6 +144,11 @@ export function resultKey(
   return `${resultsPrefix}${analysis}/${createHash('sha256').update(mediaKey).digest('hex')}${ending}`;
 }
 
+/** Where the sentence stands that says why an uploaded request was refused: beside it. */
+export function requestErrorKey(requestKey: string): string {
+  return `${requestKey}.error.txt`;
+}
+
 /** Whether a key is this project's own, so that it is never taken for media. */
 export function isOwnKey(prefixes: KeyPrefixes, key: string): boolean {
   return [...Object.values(prefixes), 'nova/batch/'].some((prefix) => key.startsWith(prefix));

@@ -93,6 +93,25 @@ export function mediaStore(s3: S3Client, bucket: string) {
       }
     },
 
+    /** The text of an object that still has this ETag; `changed` where it is another one by now, `gone` where there is none. */
+    async readText(key: string, etag: string): Promise<{ text: string } | 'changed' | 'gone'> {
+      try {
+        const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: `"${etag}"` }));
+        return { text: (await object.Body?.transformToString()) ?? '' };
+      } catch (error) {
+        if (error instanceof NoSuchKey) return 'gone';
+        if (error instanceof Error && error.name === 'PreconditionFailed') return 'changed';
+        throw error;
+      }
+    },
+
+    /** Writes a text for people. */
+    async writeText(key: string, text: string): Promise<void> {
+      await s3.send(
+        new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ContentType: 'text/plain; charset=utf-8' }),
+      );
+    },
+
     /** Writes a value as JSON; the same value gives the same bytes, so that a repeat changes nothing. */
     async writeJson(key: string, value: unknown): Promise<void> {
       const body = `${JSON.stringify(value, null, 2)}\n`;

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { maxStatePayloadBytes } from '../../lambdas/shared/limits.ts';
-import { parseJson } from './json-text.ts';
+import { readRequestText } from '../../lambdas/shared/request-text.ts';
 import { CommandProblem } from './problem.ts';
 
 /**
@@ -17,16 +16,9 @@ export async function readRequestFile(
 ): Promise<unknown> {
   const name = file === '-' ? 'The request on stdin' : `The request file ${file}`;
   const content = file === '-' ? await text(addAbortSignal(interrupted, stdin)) : await contentOf(file);
-  const bytes = Buffer.byteLength(content);
-  if (bytes > maxStatePayloadBytes) {
-    throw new CommandProblem(
-      `${name} has ${bytes} bytes, expected at most ${maxStatePayloadBytes}: name "prefixes" instead of many "keys".`,
-    );
-  }
-  const parsed = parseJson(content);
-  if ('value' in parsed) return parsed.value;
-  const { reason, line, column } = parsed.problem;
-  throw new CommandProblem(`${name} is not JSON (line ${line}, column ${column}: ${reason}): correct it there.`);
+  const read = readRequestText(content, name);
+  if ('problem' in read) throw new CommandProblem(read.problem);
+  return read.value;
 }
 
 async function contentOf(file: string): Promise<string> {

@@ -6,11 +6,11 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import type { Job } from '../../lambdas/shared/jobs.ts';
+import { parseJson } from '../../lambdas/shared/json-text.ts';
 import { runTable } from '../../lambdas/shared/run-table.ts';
 import type { Run } from '../../lambdas/shared/runs.ts';
 import { type Outcome, outcomeSchema } from '../../lambdas/shared/state.ts';
 import type { Stack } from './find-stack.ts';
-import { parseJson } from './json-text.ts';
 
 /** What an execution is at the moment. */
 export type Look =

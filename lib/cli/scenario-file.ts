@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import picomatch from 'picomatch';
 import { z } from 'zod';
+import { parseJson } from '../../lambdas/shared/json-text.ts';
 import {
   apiFaultSchema,
   type JobScenario,
@@ -8,7 +9,6 @@ import {
   type LocalAwsOptions,
   quotaOverridesSchema,
 } from '../local-aws/start.ts';
-import { parseJson } from './json-text.ts';
 import { seededRandom } from './seeded-random.ts';
 
 const scenarioFileSchema = z.strictObject({

@@ -10,8 +10,8 @@ export function jsonSetting<Schema extends z.ZodType>(schema: Schema, expected: 
   });
 }
 
-/** Undefined where it is none. */
-function readJson(text: string): unknown {
+/** The value of a JSON text; undefined where it is none. */
+export function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

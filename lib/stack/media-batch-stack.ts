@@ -7,11 +7,13 @@ import { MediaBucket } from './media-bucket.ts';
 import { batchJobsArnOf, modelArnsOf, modelsWildcard } from './model-arns.ts';
 import { permissionsOf } from './permissions.ts';
 import { RunMachine } from './run-machine.ts';
+import { RunSchedules } from './run-schedules.ts';
 import { RunTable } from './run-table.ts';
 import type { Settings } from './settings.ts';
 import { StagingBucket } from './staging-bucket.ts';
 import { pascalCase, StepLambdas } from './step-lambdas.ts';
 import { SweepTriggers } from './sweep-triggers.ts';
+import { UploadTriggers } from './upload-triggers.ts';
 
 /** Batch analysis of the media in one bucket; what it is made of, and nothing about how. */
 export class MediaBatchStack extends Stack {
@@ -20,11 +22,15 @@ export class MediaBatchStack extends Stack {
       description: 'Half-price Amazon Bedrock batch analysis of the media in an S3 bucket (bedrock-media-batch)',
       env: { region: settings.region },
     });
-    const { bucketKeyArn, outputPrefix, runsPrefix, resultsPrefix, stagingPrefix, models } = settings;
+    const { bucketKeyArn, outputPrefix, runsPrefix, resultsPrefix, stagingPrefix, requestsPrefix, models } = settings;
+    const uploadPrefixes = settings.uploadRun?.media.prefixes ?? [];
     const { logRetentionDays: logRetention } = settings;
     for (const { id, message } of settings.warnings) Annotations.of(this).addWarningV2(id, message);
 
-    const { bucket } = new MediaBucket(this, 'Media', settings);
+    const { bucket } = new MediaBucket(this, 'Media', {
+      ...settings,
+      tellsOfUploads: settings.requestUploads || uploadPrefixes.length > 0,
+    });
     const { bucket: stagingBucket } = new StagingBucket(this, 'Staging');
     const { table, openJobsIndexArn, openRunsIndexArn } = new RunTable(this, 'Runs');
     const bedrock = new BedrockRole(this, 'Bedrock', {
@@ -49,6 +55,8 @@ export class MediaBatchStack extends Stack {
         BEDROCK_ROLE_ARN: bedrock.role.roleArn,
         JOB_TAGS: JSON.stringify(jobTagsOf(settings.stackName, settings.jobTags)),
         RETENTION_DAYS: String(settings.retentionDays),
+        REQUESTS_PREFIX: requestsPrefix,
+        UPLOAD_PREFIXES: JSON.stringify(uploadPrefixes),
       },
       permissions: permissionsOf({
         bucketArn: bucket.bucketArn,
@@ -58,6 +66,7 @@ export class MediaBatchStack extends Stack {
         runsPrefix,
         resultsPrefix,
         stagingPrefix,
+        requestsPrefix,
         tableArn: table.tableArn,
         openJobsIndexArn,
         openRunsIndexArn,
@@ -68,12 +77,20 @@ export class MediaBatchStack extends Stack {
       }),
       logRetention,
     });
-    const { 'clean-up': cleanUp, 'sweep-runs': sweep, ...runSteps } = steps;
+    const {
+      'clean-up': cleanUp,
+      'sweep-runs': sweep,
+      'on-upload': onUpload,
+      'on-schedule': onSchedule,
+      ...runSteps
+    } = steps;
     const { stateMachine } = new RunMachine(this, 'Run', {
       steps: runSteps,
       describers: [steps['prepare-job']],
       sweep,
       cleanUp,
+      onUpload,
+      onSchedule,
       tags: {
         'media-batch:bucket': bucket.bucketName,
         'media-batch:table': table.tableName,
@@ -88,6 +105,15 @@ export class MediaBatchStack extends Stack {
     });
 
     new SweepTriggers(this, 'Sweep', { sweep, stateMachine });
+    new UploadTriggers(this, 'Uploads', {
+      onUpload,
+      stackName: settings.stackName,
+      bucketName: bucket.bucketName,
+      requestsPrefix: settings.requestUploads ? requestsPrefix : undefined,
+      uploadPrefixes,
+      ownPrefixes: [outputPrefix, runsPrefix, resultsPrefix, stagingPrefix],
+    });
+    new RunSchedules(this, 'Schedules', { ...settings, onSchedule });
 
     this.output('Bucket', bucket.bucketName, 'The bucket of the media, the results and everything of ours beside them');
     this.output('StagingBucket', stagingBucket.bucketName, 'The bucket of inputs and copies of staged jobs');

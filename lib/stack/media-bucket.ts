@@ -1,21 +1,23 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 
 export interface MediaBucketProps {
-  /** An existing bucket, in which nothing is changed; absent for a new one that outlives the stack. */
+  /** An existing bucket, in which nothing is changed but its switch for EventBridge; absent for a new one that outlives the stack. */
   readonly bucketName?: string;
   /** ARN of the existing bucket's KMS key. Its key policy must let this account's roles use it through IAM. */
   readonly bucketKeyArn?: string;
+  /** Whether EventBridge is told of uploads. */
+  readonly tellsOfUploads: boolean;
 }
 
 /** The bucket that the media lie in, and everything of ours beside them. */
 export class MediaBucket extends Construct {
   readonly bucket: IBucket;
 
-  constructor(scope: Construct, id: string, { bucketName, bucketKeyArn }: MediaBucketProps) {
+  constructor(scope: Construct, id: string, { bucketName, bucketKeyArn, tellsOfUploads }: MediaBucketProps) {
     super(scope, id);
     this.bucket =
       bucketName === undefined
@@ -24,6 +26,25 @@ export class MediaBucket extends Construct {
             bucketName,
             encryptionKey: bucketKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', bucketKeyArn),
           });
+    if (tellsOfUploads) this.switchEventsOn();
+  }
+
+  private switchEventsOn(): void {
+    const resource = this.bucket.node.defaultChild;
+    if (resource instanceof CfnBucket) {
+      resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+      return;
+    }
+    // An existing bucket has no resource here: the CDK's own function switches it on and keeps what else is there.
+    this.bucket.enableEventBridgeNotification();
+    for (const child of Stack.of(this).node.children) {
+      if (!child.node.id.startsWith('BucketNotificationsHandler')) continue;
+      acknowledge(
+        child,
+        'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+        "The CDK's own function for notifications writes its logs by this policy.",
+      );
+    }
   }
 
   private newBucket(): Bucket {

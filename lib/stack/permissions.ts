@@ -20,6 +20,7 @@ export interface PermissionScope {
   readonly runsPrefix: string;
   readonly resultsPrefix: string;
   readonly stagingPrefix: string;
+  readonly requestsPrefix: string;
   readonly tableArn: string;
   readonly openJobsIndexArn: string;
   readonly openRunsIndexArn: string;
@@ -151,5 +152,18 @@ export function permissionsOf(scope: PermissionScope): Record<StepName, readonly
       listBatchJobs,
       ...useKey,
     ],
+    'on-upload': [
+      // Without it S3 would not say that a request was removed: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+      list,
+      objects(['GetObject'], [`${scope.requestsPrefix}*.json`], 'People choose the names of requests.'),
+      objects(
+        ['PutObject', 'DeleteObject'],
+        [`${scope.requestsPrefix}*.json.error.txt`],
+        'What is wrong with a request is said beside it.',
+      ),
+      table('GetItem', 'PutItem', 'UpdateItem'),
+      ...useKey,
+    ],
+    'on-schedule': [table('GetItem', 'PutItem', 'UpdateItem')],
   };
 }

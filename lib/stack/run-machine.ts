@@ -17,6 +17,10 @@ export interface RunMachineProps {
   readonly sweep: StepLambda;
   /** Asks of whole runs too whether their execution has ended. */
   readonly cleanUp: StepLambda;
+  /** Starts runs by itself, of uploads… */
+  readonly onUpload: StepLambda;
+  /** …and by the clock, unless the last one still runs. */
+  readonly onSchedule: StepLambda;
   /** Tags by which a command finds the stack from its machine alone. */
   readonly tags: Readonly<Record<string, string>>;
   readonly logRetention: RetentionDays;
@@ -38,7 +42,7 @@ export class RunMachine extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { steps, describers, sweep, cleanUp, tags, logRetention }: RunMachineProps,
+    { steps, describers, sweep, cleanUp, onUpload, onSchedule, tags, logRetention }: RunMachineProps,
   ) {
     super(scope, id);
     this.stateMachine = new StateMachine(this, 'Machine', {
@@ -59,8 +63,9 @@ export class RunMachine extends Construct {
     }
     this.letInvokeEveryVersion(Object.values(steps));
     this.letDescribeExecutions(describers);
-    this.letSweep(sweep);
-    this.letDescribeAll(cleanUp);
+    for (const starter of [sweep, onUpload, onSchedule]) this.letStart(starter);
+    for (const describer of [sweep, cleanUp]) this.letDescribe(describer, this.executionArns());
+    this.letDescribe(onSchedule, { own: this.executionArns().own });
     acknowledge(
       this.stateMachine,
       'AwsSolutions-IAM5[Resource::*]',
@@ -91,17 +96,17 @@ export class RunMachine extends Construct {
     acknowledgeWildcards(this.stateMachine, [own, children], namedLater);
   }
 
-  /** No state invokes the sweep, so that its own role can have these and its environment the machine's ARN. */
-  private letSweep({ function: sweep, role }: StepLambda): void {
+  /** No state invokes these, so that their own roles can have this and their environment the machine's ARN. */
+  private letStart({ function: starter, role }: StepLambda): void {
     const { stateMachineArn } = this.stateMachine;
-    sweep.addEnvironment('STATE_MACHINE_ARN' satisfies keyof EnvironmentOf<'sweep-runs'>, stateMachineArn);
+    const name: keyof EnvironmentOf<'sweep-runs' | 'on-upload' | 'on-schedule'> = 'STATE_MACHINE_ARN';
+    starter.addEnvironment(name, stateMachineArn);
     grant(role, [{ actions: ['states:StartExecution'], resources: [stateMachineArn] }]);
-    this.letDescribeAll({ role });
   }
 
-  private letDescribeAll({ role }: Pick<StepLambda, 'role'>): void {
-    const { own, children } = this.executionArns();
-    grant(role, [{ actions: ['states:DescribeExecution'], resources: [own, children], wildcard: namedLater }]);
+  private letDescribe({ role }: StepLambda, executions: Readonly<Record<string, string>>): void {
+    const resources = Object.values(executions);
+    grant(role, [{ actions: ['states:DescribeExecution'], resources, wildcard: namedLater }]);
   }
 
   /** Executions of the machine, and those of its map: https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html */

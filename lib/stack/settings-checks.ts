@@ -36,12 +36,22 @@ export function bucketKeyProblem(
   );
 }
 
+/** Uploads that only start a run after an hour at the latest, and not before they were quiet for longer. */
+export function uploadMinutesProblem(quietMinutes: number, latestMinutes: number): Problem {
+  if (quietMinutes <= latestMinutes) return undefined;
+  return (
+    `The setting uploadQuietMinutes is ${quietMinutes} and uploadLatestMinutes is ${latestMinutes}; expected the first to be at ` +
+    'most the second: correct one of them.'
+  );
+}
+
 /** Clean-up empties outputs, runs, copies and the old input by age: a prefix inside another would lose what is to be kept. */
 export function prefixesProblem(prefixes: {
   outputPrefix: string;
   runsPrefix: string;
   resultsPrefix: string;
   stagingPrefix: string;
+  requestsPrefix: string;
 }): Problem {
   const all = [...Object.entries(prefixes), ['the old input prefix', oldInputPrefix] as const];
   for (const [at, [name, prefix]] of all.entries()) {

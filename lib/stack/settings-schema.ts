@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { jobTagsSchema } from './job-tags.ts';
 import { modelPricesSettingSchema } from './model-prices-setting.ts';
 import { modelQuotasSettingSchema } from './model-quotas-setting.ts';
+import { triggerRequestSettingSchema } from './trigger-request-setting.ts';
 
 /** Bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
@@ -26,7 +27,22 @@ const logRetentions = Object.values(RetentionDays).filter(
 );
 
 /** https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html */
-const schedule = /^(?:rate\([1-9]\d* (?:minutes?|hours?|days?)\)|cron\([0-9A-Z*?,/#L-]+(?: [0-9A-Z*?,/#L-]+){5}\))$/;
+const schedule = z
+  .string()
+  .regex(
+    /^(?:rate\([1-9]\d* (?:minutes?|hours?|days?)\)|cron\([0-9A-Z*?,/#L-]+(?: [0-9A-Z*?,/#L-]+){5}\))$/,
+    '"cron(minutes hours day-of-month month day-of-week year)" or "rate(1 day)"',
+  );
+
+const timeZone = z.string().refine(isTimeZone, 'a time zone of the IANA list, such as "Europe/Berlin"');
+
+const onOrOff = z
+  .string()
+  .regex(/^(?:on|off)$/, '"on" or "off"')
+  .transform((text) => text === 'on');
+
+/** Not so few that nothing is ever quiet, and not so many that a day goes by. */
+const minutes = wholeNumber((value) => value >= 5 && value <= 1440, 'a whole number of minutes from 5 to 1440');
 
 /** Every setting as a person writes it, text; an issue's message is what was expected. */
 export const settingsSchema = z.strictObject({
@@ -48,26 +64,32 @@ export const settingsSchema = z.strictObject({
     .optional(),
   modelQuotas: modelQuotasSettingSchema.default({}),
   modelPrices: modelPricesSettingSchema.default({}),
-  retentionDays: days((value) => value >= 1 && value <= 3650, 'a whole number of days from 1 to 3650').default(30),
-  logRetentionDays: days(
+  retentionDays: wholeNumber((value) => value >= 1 && value <= 3650, 'a whole number of days from 1 to 3650').default(
+    30,
+  ),
+  logRetentionDays: wholeNumber(
     (value) => logRetentions.some((retention) => retention === value),
     `a number of days that CloudWatch Logs takes (${logRetentions.join(', ')})`,
   ).default(RetentionDays.THREE_MONTHS),
-  cleanUpSchedule: z
-    .string()
-    .regex(schedule, '"cron(minutes hours day-of-month month day-of-week year)" or "rate(1 day)"')
-    .default('cron(0 3 * * ? *)'),
-  cleanUpTimeZone: z
-    .string()
-    .refine(isTimeZone, 'a time zone of the IANA list, such as "Europe/Berlin"')
-    .default('Etc/UTC'),
+  cleanUpSchedule: schedule.default('cron(0 3 * * ? *)'),
+  cleanUpTimeZone: timeZone.default('Etc/UTC'),
   jobTags: jobTagsSchema.default([]),
+  requestUploads: onOrOff.default(true),
+  requestsPrefix: keyPrefix.default('requests/'),
+  /** Off unless there is a request. */
+  uploadRun: triggerRequestSettingSchema.optional(),
+  uploadQuietMinutes: minutes.default(15),
+  uploadLatestMinutes: minutes.default(60),
+  /** Off unless there is a request. */
+  nightlyRun: triggerRequestSettingSchema.optional(),
+  nightlySchedule: schedule.default('cron(0 1 * * ? *)'),
+  nightlyTimeZone: timeZone.default('Etc/UTC'),
 });
 
 /** Names of the settings as the CDK's context has them. */
 export type SettingName = keyof typeof settingsSchema.shape;
 
-function days(isTaken: (value: number) => boolean, expected: string) {
+function wholeNumber(isTaken: (value: number) => boolean, expected: string) {
   return z
     .string()
     .regex(/^\d{1,5}$/, expected)

@@ -3,7 +3,7 @@ import { oldInputPrefix } from '../../lambdas/shared/keys.ts';
 import { defaultModelId } from '../../lambdas/shared/models.ts';
 import { modelPricesProblem } from './model-prices-setting.ts';
 import { modelQuotasProblem } from './model-quotas-setting.ts';
-import { bucketKeyProblem, modelsProblem, prefixesProblem } from './settings-checks.ts';
+import { bucketKeyProblem, modelsProblem, prefixesProblem, uploadMinutesProblem } from './settings-checks.ts';
 import { type SettingName, settingsSchema } from './settings-schema.ts';
 
 /** What a stack can be told, checked and complete. */
@@ -56,11 +56,12 @@ export function readSettings(context: Context, environment: Environment): Settin
   }
   const region = regionOf(environment);
   const { inputPrefix, models = [defaultModelId(region)], ...rest } = parsed.data;
-  const { outputPrefix, runsPrefix, resultsPrefix, stagingPrefix, modelQuotas, modelPrices } = rest;
+  const { outputPrefix, runsPrefix, resultsPrefix, stagingPrefix, requestsPrefix, modelQuotas, modelPrices } = rest;
   const problem =
     modelsProblem(models, region) ??
     bucketKeyProblem(rest.bucketName, rest.bucketKeyArn, region) ??
-    prefixesProblem({ outputPrefix, runsPrefix, resultsPrefix, stagingPrefix }) ??
+    prefixesProblem({ outputPrefix, runsPrefix, resultsPrefix, stagingPrefix, requestsPrefix }) ??
+    uploadMinutesProblem(rest.uploadQuietMinutes, rest.uploadLatestMinutes) ??
     modelQuotasProblem(modelQuotas, models) ??
     modelPricesProblem(modelPrices, models);
   if (problem !== undefined) throw new BadSetting(problem);

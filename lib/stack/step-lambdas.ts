@@ -44,6 +44,8 @@ const functions: Readonly<Record<StepName, { description: string; timeout: Durat
   'report-run': { ...long, description: 'Sums a run up' },
   'sweep-runs': { ...long, description: 'Resumes runs whose execution is gone' },
   'clean-up': { ...long, description: 'Removes old inputs, outputs and runs; never media, never results' },
+  'on-upload': { ...short, description: 'Turns uploads into runs' },
+  'on-schedule': { ...short, description: 'Starts the runs that are due' },
 };
 
 /** The functions of all steps, each with its own environment and permissions only. */
@@ -71,6 +73,8 @@ export class StepLambdas extends Construct {
         'report-run': make('report-run'),
         'sweep-runs': make('sweep-runs'),
         'clean-up': make('clean-up'),
+        'on-upload': make('on-upload'),
+        'on-schedule': make('on-schedule'),
       };
     });
   }

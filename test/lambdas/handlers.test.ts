@@ -16,6 +16,8 @@ const handlers: Record<StepName, () => Promise<{ handler: Handler }>> = {
   'report-run': () => import('../../lambdas/report-run/handler.ts'),
   'sweep-runs': () => import('../../lambdas/sweep-runs/handler.ts'),
   'clean-up': () => import('../../lambdas/clean-up/handler.ts'),
+  'on-upload': () => import('../../lambdas/on-upload/handler.ts'),
+  'on-schedule': () => import('../../lambdas/on-schedule/handler.ts'),
 };
 const steps = Object.entries(handlers).map(([step, load]) => ({ step, load }));
 
@@ -35,6 +37,8 @@ const environment = {
   BEDROCK_ROLE_ARN: 'arn:aws:iam::111122223333:role/Bedrock',
   JOB_TAGS: '[]',
   RETENTION_DAYS: '30',
+  REQUESTS_PREFIX: 'requests/',
+  UPLOAD_PREFIXES: '[]',
 };
 
 beforeEach(() => {

@@ -23,7 +23,10 @@ export async function startLocalServices() {
   const dataFolder = mkdtempSync(join(tmpdir(), 'media-batch-services-'));
   const clock = realClock();
   const s3 = s3Service({ dataFolder, clock });
-  const dynamodb = dynamodbService({ dataFolder, accountId: '000000000000', region: 'us-east-1' });
+  const dynamodb = dynamodbService({
+    ...{ dataFolder, accountId: '000000000000', region: 'us-east-1' },
+    tables: 'memory',
+  });
   const endpoint = await startEndpoint(0, clock, { s3: s3.service, dynamodb: dynamodb.service }, administrator());
   const connection = {
     endpoint: endpoint.url,

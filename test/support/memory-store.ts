@@ -82,6 +82,15 @@ export function memoryStore(options: MemoryStoreOptions = {}) {
       const object = objects.get(key);
       return object === undefined ? undefined : JSON.parse(object.text);
     },
+    async readText(key, etag) {
+      const object = objects.get(key);
+      if (object === undefined) return 'gone';
+      return object.etag === etag ? { text: object.text } : 'changed';
+    },
+    async writeText(key, text) {
+      put(key, { text, contentType: 'text/plain; charset=utf-8' });
+      written.push(key);
+    },
     async writeJson(key, value) {
       put(key, { text: `${JSON.stringify(value, null, 2)}\n` });
       written.push(key);

@@ -7,18 +7,36 @@ function testOf(matcher: unknown): Test {
   if (typeof operand === 'string' && more.length === 0) {
     if (name === 'prefix') return (value) => typeof value === 'string' && value.startsWith(operand);
     if (name === 'suffix') return (value) => typeof value === 'string' && value.endsWith(operand);
+    if (name === 'wildcard') return wildcard(operand);
   }
   if (name === 'exists' && typeof operand === 'boolean') return (value) => (value !== undefined) === operand;
   if (name === 'anything-but') {
-    const tests = [operand].flat().map(testOf);
+    const tests = excludedBy(operand).map(testOf);
     return (value) => value !== undefined && !tests.some((excluded) => excluded(value));
   }
-  const known = 'a value or one of prefix, suffix, exists, anything-but';
+  const known = 'a value or one of prefix, suffix, wildcard, exists, anything-but';
   throw new Error(`The pattern has ${JSON.stringify(matcher)}, expected ${known}.`);
 }
 
+/** Values or matchers; the latter may have a list of operands there, and only there. */
+function excludedBy(operand: unknown): unknown[] {
+  return [operand].flat().flatMap((excluded) => {
+    const [[name = '', list] = []] = Object.entries(Object(excluded));
+    return Array.isArray(list) ? list.map((each) => ({ [name]: each })) : [excluded];
+  });
+}
+
+function wildcard(text: string): Test {
+  // Neither is ours to write: a backslash escapes, and two in a row are refused.
+  if (/\\|\*\*/.test(text))
+    throw new Error(`The wildcard is ${JSON.stringify(text)}, expected no backslash and no "**".`);
+  const parts = text.split('*').map((part) => RegExp.escape(part));
+  const pattern = new RegExp(`^${parts.join('.*')}$`, 's');
+  return (value) => typeof value === 'string' && pattern.test(value);
+}
+
 /**
- * Reads an event pattern of values, `prefix`, `suffix`, `exists` and `anything-but`:
+ * Reads an event pattern of values, `prefix`, `suffix`, `wildcard`, `exists` and `anything-but`:
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  *
  * @throws one sentence: what in it is no part of the language that runs here

@@ -70,9 +70,9 @@ test('lets executions that began before a deploy invoke the versions that they b
   );
 
   const ofTheMachine = resourcesOf(template, 'AWS::Lambda::Function').filter(
-    ([id]) => !/^Steps(CleanUp|SweepRuns)/.test(id),
+    ([id]) => !/^Steps(CleanUp|SweepRuns|OnUpload|OnSchedule)/.test(id),
   );
-  expect(ofTheMachine).toHaveLength(steps.length - 2);
+  expect(ofTheMachine).toHaveLength(steps.length - 4);
   for (const [id] of ofTheMachine) {
     expect(invoked.map(({ resource }) => resource)).toContain(`<${id}.Arn>:*`);
   }
@@ -182,14 +182,31 @@ test('removes the staging bucket with the stack, and what is left in it once no 
   expect((rule?.ExpirationInDays ?? 0) * 24 * 3600).toBeGreaterThan(needed + 24 * 3600);
 });
 
-test('changes nothing in an existing bucket', () => {
+test('changes nothing in an existing bucket but its switch for EventBridge', () => {
   const existing = templateWith({ context: { bucketName: 'my-media' } });
 
   for (const type of ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy']) {
     expect(resourcesOf(existing, type).map(([id]) => id)).toEqual([expect.stringMatching(/^Staging/)]);
   }
-  expect(JSON.stringify(existing.toJSON())).not.toMatch(/"Type":"(AWS::CloudFormation::CustomResource|Custom::)/);
+  existing.resourceCountIs('AWS::CloudFormation::CustomResource', 0);
+  const custom = resourcesOf(existing, 'Custom::S3BucketNotifications');
+  expect(custom.map(([, { Properties }]) => Properties)).toEqual([
+    {
+      ServiceToken: expect.anything(),
+      BucketName: 'my-media',
+      NotificationConfiguration: { EventBridgeConfiguration: {} },
+      // Of what else the bucket tells, nothing is the stack's.
+      Managed: false,
+      SkipDestinationValidation: false,
+    },
+  ]);
   existing.hasOutput('Bucket', { Value: 'my-media' });
+});
+
+test('changes nothing at all in an existing bucket when no uploads start runs', () => {
+  const existing = templateWith({ context: { bucketName: 'my-media', requestUploads: 'off' } });
+
+  expect(JSON.stringify(existing.toJSON())).not.toMatch(/"Type":"(AWS::CloudFormation::CustomResource|Custom::)/);
 });
 
 test('says where everything is', () => {

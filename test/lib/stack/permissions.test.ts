@@ -5,7 +5,7 @@ const template = templateWith();
 const grants = grantsOf(template);
 const bucket = /^<MediaBucket\w+\.Arn>/;
 const ownObjects =
-  /^<(MediaBucket\w+\.Arn>\/(batch_input_\*\.jsonl|nova\/batch\/(output|runs|results|staging|input)\/\*)|StagingBucket\w+\.Arn>\/\*)$/;
+  /^<(MediaBucket\w+\.Arn>\/(batch_input_\*\.jsonl|nova\/batch\/(output|runs|results|staging|input)\/\*|requests\/\*\.json\.error\.txt)|StagingBucket\w+\.Arn>\/\*)$/;
 
 function resourcesFor(role: string, action: string, all: readonly Grant[] = grants): string[] {
   return all.filter((grant) => grant.role.startsWith(role) && grant.action === action).map(({ resource }) => resource);
@@ -151,18 +151,18 @@ test.each([
   expect(described).toEqual(maps);
 });
 
-test('lets only the sweep start executions, and it describe any of this machine', () => {
+test('lets only the sweep and the triggers start executions, and the sweep describe any of this machine', () => {
   const starters = grants.filter(({ action, role }) => action === 'states:StartExecution' && role.startsWith('Steps'));
   const described = resourcesFor('StepsSweepRuns', 'states:DescribeExecution').map((resource) =>
     /:execution:.*\}(\/\w+)?:\*$/.exec(resource)?.[0]?.includes('/RunJobs:*'),
   );
 
-  expect(starters).toEqual([
-    expect.objectContaining({
-      role: expect.stringMatching(/^StepsSweepRunsRole/),
-      resource: expect.stringMatching(/^<RunMachine\w+>$/),
-    }),
+  expect(starters.map(({ role }) => role.replace(/Role\w+$/, ''))).toEqual([
+    'StepsSweepRuns',
+    'StepsOnUpload',
+    'StepsOnSchedule',
   ]);
+  for (const { resource } of starters) expect(resource).toMatch(/^<RunMachine\w+>$/);
   expect(described.sort()).toEqual([false, true]);
 });
 
@@ -182,7 +182,9 @@ test('grants the key of an existing bucket to Bedrock and to the steps that read
 
   const expected = [
     'BedrockRole',
-    ...['PlanRun', 'PrepareJob', 'CollectResults', 'ReportRun', 'CleanUp'].map((step) => `Steps${step}Role`),
+    ...['PlanRun', 'PrepareJob', 'CollectResults', 'ReportRun', 'CleanUp', 'OnUpload'].map(
+      (step) => `Steps${step}Role`,
+    ),
   ];
   expect(roles('kms:Decrypt')).toEqual(expected);
   expect(roles('kms:GenerateDataKey')).toEqual(expected);

@@ -24,8 +24,47 @@ test('needs nothing to be set', () => {
     cleanUpSchedule: 'cron(0 3 * * ? *)',
     cleanUpTimeZone: 'Etc/UTC',
     jobTags: [],
+    requestUploads: true,
+    requestsPrefix: 'requests/',
+    uploadQuietMinutes: 15,
+    uploadLatestMinutes: 60,
+    nightlySchedule: 'cron(0 1 * * ? *)',
+    nightlyTimeZone: 'Etc/UTC',
     warnings: [],
   });
+});
+
+const repeated = { media: { prefixes: ['proxies/'] }, maxCostUsd: 20 };
+
+test.each(['uploadRun', 'nightlyRun'] as const)('takes a request over what is new, written as JSON, for %s', (name) => {
+  const expected = { media: { prefixes: ['proxies/'], newOnly: true }, maxCostUsd: 20 };
+
+  expect(read({ [name]: JSON.stringify(repeated) })[name]).toEqual(expected);
+  expect(read({ [name]: repeated })[name]).toEqual(expected);
+});
+
+test.each([
+  ['no limit of its cost', { media: repeated.media }, /"maxCostUsd"/],
+  ['no prefixes', { maxCostUsd: 20 }, /"prefixes"/],
+  ['a manifest', { ...repeated, media: { ...repeated.media, manifest: 'a.csv' } }, /"prefixes"/],
+  ['all media again and again', { ...repeated, media: { ...repeated.media, newOnly: false } }, /what is new only/],
+  ['nothing but a price', { ...repeated, dryRun: true }, /a request as JSON/],
+  ['what no request may have', { ...repeated, modle: 'x' }, /unknown field "modle"/],
+  ['an odd layout', { ...repeated, layout: 'up' }, /"layout" of the request is "up"/],
+])('refuses a request that starts by itself with %s', (_what, bad, sentence) => {
+  expect(() => read({ nightlyRun: JSON.stringify(bad) })).toThrow(sentence);
+});
+
+test('refuses to wait for quiet longer than for anything', () => {
+  expect(() => read({ uploadQuietMinutes: '61' })).toThrow(/uploadQuietMinutes is 61 and uploadLatestMinutes is 60/);
+});
+
+test('refuses requests inside our own prefixes', () => {
+  expect(() => read({ requestsPrefix: 'nova/batch/runs/requests/' })).toThrow(/neither inside the other/);
+});
+
+test.each(['yes', ''])('takes on or off for uploads of requests, not %j', (value) => {
+  expect(() => read({ requestUploads: value })).toThrow(/"on" or "off"/);
 });
 
 test.each([

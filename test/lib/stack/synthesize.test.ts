@@ -69,6 +69,8 @@ test('makes bundles that load as they are, with nothing installed beside them', 
     BEDROCK_ROLE_ARN: 'arn:aws:iam::111122223333:role/bedrock',
     JOB_TAGS: '[]',
     RETENTION_DAYS: '30',
+    REQUESTS_PREFIX: 'requests/',
+    UPLOAD_PREFIXES: '[]',
     AWS_REGION: 'us-east-1',
   };
 

@@ -120,7 +120,7 @@ describe('the default bus', () => {
 
   it('refuses a rule whose pattern it could not judge', () => {
     expect(() => startBus().putRule({ ...failed, pattern: { source: [{ cidr: '10.0.0.0/8' }] } })).toThrow(
-      'The pattern has {"cidr":"10.0.0.0/8"}, expected a value or one of prefix, suffix, exists, anything-but.',
+      'The pattern has {"cidr":"10.0.0.0/8"}, expected a value or one of prefix, suffix, wildcard, exists, anything-but.',
     );
   });
 });

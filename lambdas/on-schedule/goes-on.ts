@@ -1,0 +1,20 @@
+import { type Executions, executionArnOf } from '../shared/executions.ts';
+import type { RunTable } from '../shared/run-table.ts';
+import { isOpen } from '../shared/runs.ts';
+
+export interface GoesOnDependencies {
+  runs: Pick<RunTable, 'getRun'>;
+  executions: Pick<Executions, 'describe'>;
+  stateMachineArn: string;
+}
+
+/** Whether a run that was started has not ended; it is in the table only once its plan has begun. */
+export async function goesOn(
+  runId: string,
+  { runs, executions, stateMachineArn }: GoesOnDependencies,
+): Promise<boolean> {
+  const run = await runs.getRun(runId);
+  if (run !== undefined) return isOpen(run);
+  const execution = await executions.describe(executionArnOf(stateMachineArn, runId));
+  return execution?.running ?? false;
+}

@@ -1,0 +1,29 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { environmentSchemas, readEnvironment } from '../shared/environment.ts';
+import { executions } from '../shared/executions.ts';
+import { stepHandler } from '../shared/middleware.ts';
+import { runTable } from '../shared/run-table.ts';
+import { triggerTable } from '../shared/trigger-table.ts';
+import { onSchedule, onScheduleInputSchema, onScheduleOutputSchema } from './on-schedule.ts';
+
+const environment = readEnvironment(environmentSchemas['on-schedule']);
+const dynamodb = new DynamoDBClient();
+const dependencies = {
+  table: triggerTable(dynamodb, environment.TABLE_NAME, Date.now),
+  runs: runTable(dynamodb, environment.TABLE_NAME),
+  executions: executions(new SFNClient()),
+  stateMachineArn: environment.STATE_MACHINE_ARN,
+  now: Date.now,
+};
+
+export const handler = stepHandler({
+  step: 'on-schedule',
+  input: onScheduleInputSchema,
+  output: onScheduleOutputSchema,
+  run: async (event, { log }) => {
+    const done = await onSchedule(event, dependencies);
+    log.info('Schedule:Handled', { start: event.start, ...done });
+    return done;
+  },
+});

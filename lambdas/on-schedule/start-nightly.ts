@@ -1,0 +1,34 @@
+import type { Executions } from '../shared/executions.ts';
+import type { RequestOfTrigger } from '../shared/trigger-request.ts';
+import type { TriggerTable } from '../shared/trigger-table.ts';
+import { type GoesOnDependencies, goesOn } from './goes-on.ts';
+import type { OnScheduleOutput } from './on-schedule.ts';
+
+export interface StartNightlyDependencies extends GoesOnDependencies {
+  table: Pick<TriggerTable, 'readTrigger' | 'setLast'>;
+  executions: GoesOnDependencies['executions'] & Pick<Executions, 'startNamed'>;
+}
+
+/**
+ * Starts the run of a night, unless that of an earlier one goes on: what is new by then is found by the next. All deliveries for
+ * the same time are one run.
+ */
+export async function startNightly(
+  { scheduledTime, request }: { scheduledTime: string; request: RequestOfTrigger },
+  dependencies: StartNightlyDependencies,
+): Promise<OnScheduleOutput> {
+  const { table, executions, stateMachineArn } = dependencies;
+  const runId = runIdAt('nightly', scheduledTime);
+  const { runId: last } = await table.readTrigger('nightly');
+  if (last !== undefined && last !== runId && (await goesOn(last, dependencies))) {
+    return { reason: `run ${last} of an earlier night goes on, and what is new meanwhile is for the next` };
+  }
+  await executions.startNamed(stateMachineArn, runId, request);
+  await table.setLast('nightly', runId);
+  return { runId };
+}
+
+/** `nightly-20261122T010000Z`; names of executions have no colon. */
+export function runIdAt(name: string, time: string): string {
+  return `${name}-${time.replaceAll(/[-:]/g, '').replace(/\.000Z$/, 'Z')}`;
+}

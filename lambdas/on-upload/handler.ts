@@ -1,0 +1,32 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
+import { executions } from '../shared/executions.ts';
+import { mediaStore } from '../shared/media-store.ts';
+import { stepHandler } from '../shared/middleware.ts';
+import { triggerTable } from '../shared/trigger-table.ts';
+import { onUpload, onUploadInputSchema, onUploadOutputSchema } from './on-upload.ts';
+
+const environment = readEnvironment(environmentSchemas['on-upload']);
+const dependencies = {
+  table: triggerTable(new DynamoDBClient(), environment.TABLE_NAME, Date.now),
+  store: mediaStore(new S3Client(), environment.MEDIA_BUCKET),
+  executions: executions(new SFNClient()),
+  stateMachineArn: environment.STATE_MACHINE_ARN,
+  prefixes: keyPrefixesOf(environment),
+  requestsPrefix: environment.REQUESTS_PREFIX,
+  uploadPrefixes: environment.UPLOAD_PREFIXES,
+  now: Date.now,
+};
+
+export const handler = stepHandler({
+  step: 'on-upload',
+  input: onUploadInputSchema,
+  output: onUploadOutputSchema,
+  run: async (event, { log }) => {
+    const done = await onUpload(event, dependencies);
+    log.info('Upload:Handled', { ...done });
+    return done;
+  },
+});

@@ -1,0 +1,22 @@
+import { requestErrorKey } from '../shared/keys.ts';
+import type { MediaStore } from '../shared/media-store.ts';
+import type { RunEnded } from '../shared/run-ended.ts';
+import type { TriggerTable } from '../shared/trigger-table.ts';
+import type { OnUploadOutput } from './on-upload.ts';
+
+export interface TellRefusalDependencies {
+  store: Pick<MediaStore, 'writeText'>;
+  table: Pick<TriggerTable, 'getRequestOf'>;
+}
+
+/** Says beside an uploaded request why its run was refused: what is wrong with it may show only in the bucket. */
+export async function tellRefusal(
+  { runId, status, reason = '' }: RunEnded,
+  { store, table }: TellRefusalDependencies,
+): Promise<OnUploadOutput> {
+  if (status !== 'Refused') return { did: 'nothing', reason: `the run ended as ${status}` };
+  const key = await table.getRequestOf(runId);
+  if (key === undefined) return { did: 'nothing', reason: 'the run came of no uploaded request' };
+  await store.writeText(requestErrorKey(key), `${reason}\n`);
+  return { did: 'refused', runId, reason };
+}

@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { recordCountsSchema } from './ledger.ts';
+import { type Outcome, outcomeSchema, runStatusSchema } from './state.ts';
+
+/** How the event is told from others on the account's default bus. */
+export const runEndedEvent = { source: 'bedrock-media-batch', detailType: 'Run Ended' } as const;
+
+/**
+ * The detail of the event about a run that has ended. It comes at least once: whoever receives it again knows the run by its ID.
+ * A later version may add fields.
+ */
+export const runEndedSchema = z.object({
+  runId: z.string(),
+  stackName: z.string(),
+  status: runStatusSchema,
+  /** As in the outcome, at most 4,000 characters. */
+  reason: z.string().optional(),
+  records: recordCountsSchema,
+  /** USD, or `unknown` where the model has no price. */
+  cost: outcomeSchema.shape.cost.pick({ batchUsd: true }),
+  /** Of `outcome.json`, in the media bucket. */
+  outcomeKey: z.string(),
+});
+export type RunEnded = z.infer<typeof runEndedSchema>;
+
+/** What an outcome tells the world. */
+export function runEndedOf(outcome: Outcome, stackName: string, outcomeKey: string): RunEnded {
+  const { runId, status, reason, records, cost } = outcome;
+  return { runId, stackName, status, reason, records, cost: { batchUsd: cost.batchUsd }, outcomeKey };
+}
