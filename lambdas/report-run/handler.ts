@@ -1,8 +1,10 @@
 import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { batchJobs } from '../shared/batch-jobs.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
+import { eventBus } from '../shared/event-bus.ts';
 import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
@@ -15,6 +17,8 @@ const dependencies = {
   store: mediaStore(new S3Client(), environment.MEDIA_BUCKET),
   bedrock: batchJobs(new BedrockClient()),
   prefixes: keyPrefixesOf(environment),
+  events: eventBus(new EventBridgeClient()),
+  stackName: environment.STACK_NAME,
   now: Date.now,
 };
 

@@ -1,10 +1,12 @@
 import type * as z from 'zod';
 import { errorNames, RunNotOver, unlessNoBucket } from '../shared/errors.ts';
+import type { EventBus } from '../shared/event-bus.ts';
 import type { Job } from '../shared/jobs.ts';
 import { type KeyPrefixes, outcomeKey } from '../shared/keys.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import { hasRetriesLeft, type Plan, type Round } from '../shared/plan.ts';
 import { priceInPlan } from '../shared/pricing.ts';
+import { runEndedOf } from '../shared/run-ended.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import { isExecutionOf, isOpen } from '../shared/runs.ts';
 import { type Outcome, type reportRunInputSchema, runIdOf, type StateFailure } from '../shared/state.ts';
@@ -24,13 +26,15 @@ export interface ReportRunDependencies extends RequireOverDependencies {
     'bucket' | 'readJson' | 'createJson' | 'readLines' | 'writeLines' | 'listObjects' | 'concatenate'
   >;
   prefixes: KeyPrefixes;
+  events: EventBus;
+  stackName: string;
 }
 
 /**
  * Sums a run up from the table and the ledgers of its jobs, writes its ledger, its lists and `outcome.json`, and gives the execution its
  * output. Every submitted record is in it once: those of a job that could not be collected end as missing. The first outcome
  * that is written is the run's: a repeat, and whoever is late, gives the same. An execution that is not the run's last one
- * changes nothing.
+ * changes nothing. Once the end is written down, everybody who listens is told of it, again at a repeat.
  *
  * @throws {RunNotOver} when the plan failed while jobs may go on, so that the run is resumed
  * @throws {JobStillRunning} while a job that could not be collected still runs
@@ -39,7 +43,7 @@ export async function reportRun(
   { failure, ...execution }: z.infer<typeof reportRunInputSchema>,
   dependencies: ReportRunDependencies,
 ): Promise<Outcome> {
-  const { table, store, prefixes } = dependencies;
+  const { table, store, prefixes, events, stackName } = dependencies;
   const runId = runIdOf(execution);
   const run = await table.getRun(runId);
   const nothing = { runId, rounds: [], jobs: [], ...noRecords };
@@ -48,7 +52,7 @@ export async function reportRun(
   if (run === undefined || !isExecutionOf(run, execution)) return outcomeOf(refused, store.bucket, prefixes);
   if (!isOpen(run)) {
     const known = await readOutcome(runId, dependencies);
-    if (known !== undefined) return shortened(known);
+    if (known !== undefined) return told(known);
   }
   const last = run.executionArns.at(-1);
   if (last !== execution.executionArn) {
@@ -60,7 +64,7 @@ export async function reportRun(
   if (plan !== undefined && plan.startedAt !== run.startedAt) {
     // What lies under this name in the bucket is an earlier run's, which the table has forgotten.
     await table.finishRun(runId, { status: refused.status, reason: refused.reason });
-    return outcomeOf(refused, store.bucket, prefixes);
+    return told(outcomeOf(refused, store.bucket, prefixes));
   }
   const known = await table.listJobs(runId);
   refuseIfCutOff(runId, known, rounds, failure);
@@ -86,7 +90,13 @@ export async function reportRun(
   const isFirst = await store.createJson(outcomeKey(prefixes, runId), own).catch(unlessNoBucket);
   const outcome = isFirst === false ? ((await readOutcome(runId, dependencies)) ?? own) : own;
   await table.finishRun(runId, { status: outcome.status, reason: outcome.reason });
-  return shortened(outcome);
+  return told(outcome);
+
+  async function told(ended: Outcome): Promise<Outcome> {
+    const short = shortened(ended);
+    await events.runEnded(runEndedOf(short, stackName, outcomeKey(prefixes, runId)));
+    return short;
+  }
 }
 
 /** Retries were left and records that may succeed, and yet no round came: it was not planned for its price or the quotas. */

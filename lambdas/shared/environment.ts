@@ -5,6 +5,8 @@ import { modelPricesSchema } from './pricing.ts';
 
 const prefix = z.string().regex(/^[^/].*\/$/, 'a key prefix that ends in a slash');
 
+/** Of every function: its metrics are the stack's. */
+const stackName = { STACK_NAME: z.string().min(1) };
 const tableName = { TABLE_NAME: z.string().min(1) };
 const bucket = { MEDIA_BUCKET: z.string().min(3) };
 const prefixes = { OUTPUT_PREFIX: prefix, RUNS_PREFIX: prefix, RESULTS_PREFIX: prefix, STAGING_PREFIX: prefix };
@@ -39,6 +41,7 @@ const stateMachine = { STATE_MACHINE_ARN: z.string().min(1) };
 /** The environment variables of each function: what a step reads and what `lib/stack/` must give. */
 export const environmentSchemas = {
   'plan-run': z.object({
+    ...stackName,
     ...tableName,
     ...bucket,
     ...stagingBucket,
@@ -47,20 +50,22 @@ export const environmentSchemas = {
     MODEL_QUOTAS: modelQuotas,
     MODEL_PRICES: modelPrices,
   }),
-  'prepare-job': z.object({ ...tableName, ...bucket, ...prefixes, MODEL_QUOTAS: modelQuotas }),
+  'prepare-job': z.object({ ...stackName, ...tableName, ...bucket, ...prefixes, MODEL_QUOTAS: modelQuotas }),
   'start-job': z.object({
+    ...stackName,
     ...tableName,
     ...bucket,
     ...prefixes,
     BEDROCK_ROLE_ARN: z.string().min(1),
     JOB_TAGS: jobTags,
   }),
-  'poll-job': z.object({ ...tableName }),
-  'settle-job': z.object({ ...tableName }),
-  'collect-results': z.object({ ...tableName, ...prefixes }),
-  'report-run': z.object({ ...tableName, ...bucket, ...prefixes }),
-  'sweep-runs': z.object({ ...tableName, ...stateMachine }),
+  'poll-job': z.object({ ...stackName, ...tableName }),
+  'settle-job': z.object({ ...stackName, ...tableName }),
+  'collect-results': z.object({ ...stackName, ...tableName, ...prefixes }),
+  'report-run': z.object({ ...stackName, ...tableName, ...bucket, ...prefixes }),
+  'sweep-runs': z.object({ ...stackName, ...tableName, ...stateMachine }),
   'clean-up': z.object({
+    ...stackName,
     ...tableName,
     ...bucket,
     ...stagingBucket,
@@ -68,6 +73,7 @@ export const environmentSchemas = {
     RETENTION_DAYS: z.coerce.number().int().min(1),
   }),
   'on-upload': z.object({
+    ...stackName,
     ...tableName,
     ...bucket,
     ...prefixes,
@@ -75,7 +81,7 @@ export const environmentSchemas = {
     REQUESTS_PREFIX: prefix,
     UPLOAD_PREFIXES: uploadPrefixes,
   }),
-  'on-schedule': z.object({ ...tableName, ...stateMachine }),
+  'on-schedule': z.object({ ...stackName, ...tableName, ...stateMachine }),
 } as const;
 
 /** The steps, each a folder under `lambdas/`. */

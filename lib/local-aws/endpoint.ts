@@ -55,7 +55,7 @@ export class ServiceError extends Error {
  * Starts the one HTTP endpoint, on a port of the loopback interface. The service is the one in the request's SigV4 credential
  * scope (header or presigned URL), so that any AWS client works with `AWS_ENDPOINT_URL` alone; the signature is not checked.
  *
- * @param services by the name in the credential scope: `s3`, `dynamodb`, `bedrock`, `states`, `lambda`
+ * @param services by the name in the credential scope: `s3`, `dynamodb`, `bedrock`, `states`, `lambda`, `events`
  * @throws when the port is taken
  */
 export async function startEndpoint(

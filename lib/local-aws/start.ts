@@ -9,6 +9,7 @@ import { type DynamodbOptions, dynamodbService } from './dynamodb.ts';
 import { type Intercept, type Service, ServiceError, startEndpoint } from './endpoint.ts';
 import { createBus, type EventScenario } from './events/bus.ts';
 import { startSchedule } from './events/schedules.ts';
+import { eventsService } from './events/service.ts';
 import { type Access, createAccess } from './iam/access.ts';
 import { credentialsOf } from './iam/credentials.ts';
 import type { StartSandbox } from './lambda/sandbox.ts';
@@ -114,7 +115,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   opened.defer(s3.close);
   const dynamodb = dynamodbService({ dataFolder, accountId, region, tables: options.tables });
   opened.defer(dynamodb.close);
-  const services: Record<string, Service> = { s3: s3.service, dynamodb: dynamodb.service };
+  const events = eventsService(bus, `arn:aws:events:${region}:${accountId}:event-bus/default`);
+  const services: Record<string, Service> = { s3: s3.service, dynamodb: dynamodb.service, events };
   const endpoint = await startEndpoint(port, clock, services, access, options.intercept);
   opened.defer(endpoint.close);
 

@@ -42,6 +42,7 @@ export class MediaBatchStack extends Stack {
     });
     const { steps } = new StepLambdas(this, 'Steps', {
       environment: {
+        STACK_NAME: settings.stackName,
         TABLE_NAME: table.tableName,
         MEDIA_BUCKET: bucket.bucketName,
         STAGING_BUCKET: stagingBucket.bucketName,
@@ -71,6 +72,7 @@ export class MediaBatchStack extends Stack {
         openJobsIndexArn,
         openRunsIndexArn,
         bedrockRoleArn: bedrock.role.roleArn,
+        eventBusArn: this.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' }),
         batchJobsArn: batchJobsArnOf(this),
         modelArns: modelArnsOf(this, models),
         modelsWildcard,

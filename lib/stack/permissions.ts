@@ -1,6 +1,7 @@
 import type { Conditions } from 'aws-cdk-lib/aws-iam';
 import type { StepName } from '../../lambdas/shared/environment.ts';
 import { oldInputPrefix } from '../../lambdas/shared/keys.ts';
+import { runEndedEvent } from '../../lambdas/shared/run-ended.ts';
 
 /** One statement of a policy. */
 export interface Permission {
@@ -25,6 +26,8 @@ export interface PermissionScope {
   readonly openJobsIndexArn: string;
   readonly openRunsIndexArn: string;
   readonly bedrockRoleArn: string;
+  /** The account's default bus. */
+  readonly eventBusArn: string;
   /** `model-invocation-job/*` of this account and Region. */
   readonly batchJobsArn: string;
   readonly modelArns: readonly string[];
@@ -129,6 +132,14 @@ export function permissionsOf(scope: PermissionScope): Record<StepName, readonly
       table('GetItem', 'UpdateItem', 'Query'),
       batchJobs('GetModelInvocationJob', 'StopModelInvocationJob'),
       listBatchJobs,
+      {
+        actions: ['events:PutEvents'],
+        resources: [scope.eventBusArn],
+        // Who can send other events could pretend to be somebody else: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+        conditions: {
+          StringEquals: { 'events:source': runEndedEvent.source, 'events:detail-type': runEndedEvent.detailType },
+        },
+      },
       ...useKey,
     ],
     'sweep-runs': [

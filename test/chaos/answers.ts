@@ -11,6 +11,7 @@ export const errorAnswers: Record<ServiceName, { throttle: Refusal; error: Refus
   dynamodb: { throttle: ['ProvisionedThroughputExceededException', 400], error: ['InternalServerError', 500] },
   bedrock: { throttle: ['ThrottlingException', 429], error: ['InternalServerException', 500] },
   states: { throttle: ['ThrottlingException', 400], error: ['InternalFailure', 500] },
+  events: { throttle: ['ThrottlingException', 400], error: ['InternalException', 500] },
 };
 
 /** Answers a request with an error of its service, and does nothing of what it asks. */

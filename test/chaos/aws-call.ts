@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-export type ServiceName = 's3' | 'dynamodb' | 'bedrock' | 'states';
+export type ServiceName = 's3' | 'dynamodb' | 'bedrock' | 'states' | 'events';
 
 /** What a request asks for, in words that are the same whenever a seed is run. */
 export interface AwsCall {
@@ -16,7 +16,7 @@ export function callOf({ method = 'GET', url = '/', headers }: IncomingMessage):
   const target = headers['x-amz-target'];
   if (typeof target === 'string') {
     const operation = target.replace(/.*\./, '');
-    const service = target.startsWith('DynamoDB') ? 'dynamodb' : 'states';
+    const service = target.startsWith('DynamoDB') ? 'dynamodb' : target.startsWith('AWSEvents') ? 'events' : 'states';
     return { service, operation, name: `${service} ${operation}` };
   }
   const name = `${method} ${url.replace(/uploadId=[^&]+/, 'uploadId')}`;

@@ -23,6 +23,7 @@ const steps = Object.entries(handlers).map(([step, load]) => ({ step, load }));
 
 const environment = {
   AWS_REGION: 'us-east-1',
+  STACK_NAME: 'MediaBatch',
   TABLE_NAME: 'runs',
   MEDIA_BUCKET: 'media-bucket',
   STAGING_BUCKET: 'staging-bucket',

@@ -1,6 +1,7 @@
 import type { Job } from '../../lambdas/shared/jobs.ts';
 import { planKey } from '../../lambdas/shared/keys.ts';
 import type { Plan, PlannedRecord } from '../../lambdas/shared/plan.ts';
+import type { RunEnded } from '../../lambdas/shared/run-ended.ts';
 import { metadataOf } from '../../lambdas/shared/shared-folder.ts';
 import { aJob, aPlan, aPlannedRecord, childArnOf, prefixes, startOfStory } from './factories.ts';
 import { memoryBedrock } from './memory-bedrock.ts';
@@ -20,6 +21,7 @@ export function memoryWorld() {
   const storeOf = (bucket: string): MemoryStore => (bucket === staging.bucket ? staging : store);
   const store = memoryStore({ now, bucketOf: storeOf });
   const staging = memoryStore({ bucket: 'staging-bucket', now, bucketOf: storeOf });
+  const ended: RunEnded[] = [];
   return {
     time,
     now,
@@ -32,6 +34,10 @@ export function memoryWorld() {
     claims: memoryClaims(),
     bedrock: memoryBedrock(),
     executions: memoryExecutions(),
+    /** What was told of runs that have ended. */
+    ended,
+    events: { runEnded: async (detail: RunEnded) => void ended.push(detail) },
+    stackName: 'MediaBatch',
     prefixes,
     newId: () => `id-${++ids}`,
     passMinutes: (minutes: number) => {

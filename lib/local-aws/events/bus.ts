@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ServiceOptions } from '../endpoint.ts';
 import { parsePattern, type Test } from './pattern.ts';
 
-/** What a service tells of itself. */
+/** What a service or an application tells. */
 export interface ServiceEvent {
   source: string;
   'detail-type': string;
@@ -61,14 +61,16 @@ export function createBus({ clock, accountId, region, scenario = {}, ...services
       return ruleArnOf(rule);
     },
     deleteRule: (name: string) => void rules.delete(name),
-    /** Hands an event to the targets of every rule that it matches. What they make of it, its sender is not told. */
-    putEvent(event: ServiceEvent): void {
+    /** Hands an event to the targets of every rule that it matches and returns its ID. What they make of it, its sender is not told. */
+    putEvent(event: ServiceEvent): string {
+      const id = randomUUID();
       const time = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
-      const json = JSON.stringify({ version: '0', id: randomUUID(), account: accountId, time, region, ...event });
+      const json = JSON.stringify({ version: '0', id, account: accountId, time, region, ...event });
       for (const rule of rules.values()) {
         if (rule.state !== 'ENABLED' || !rule.matches(JSON.parse(json))) continue;
         for (const target of rule.targets) deliver(rule, target, json);
       }
+      return id;
     },
   };
 }

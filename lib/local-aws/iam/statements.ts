@@ -6,6 +6,8 @@ const conditionKey = z.enum([
   'aws:SecureTransport',
   'aws:SourceAccount',
   'aws:SourceArn',
+  'events:detail-type',
+  'events:source',
   'iam:PassedToService',
 ]);
 const list = z.union([z.string().transform((text) => [text]), z.array(z.string())]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BedrockStatus } from '../../../lambdas/shared/jobs.ts';
 import { maxStatePayloadBytes } from '../../../lambdas/shared/limits.ts';
+import { runEndedSchema } from '../../../lambdas/shared/run-ended.ts';
 import { outcomeSchema } from '../../../lambdas/shared/state.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
@@ -578,5 +579,57 @@ describe('reporting again', () => {
       expect(world.store.linesOf(ledgerKey)).toEqual(calm.store.linesOf(ledgerKey));
     }
     expect(crashes).toBe(6);
+  });
+});
+
+describe('the event about the end of a run', () => {
+  it('says how the run ended, what came of its records, what it cost and where its outcome is', async () => {
+    const world = memoryWorld();
+    await ranJobs(world, [[{ ledger: [ok, ok, bad] }]]);
+
+    const { cost } = await report(world);
+
+    expect(world.ended).toEqual([
+      {
+        ...{ runId: 'run-1', stackName: 'MediaBatch', status: 'PartlySucceeded', outcomeKey },
+        reason: '2 of 3 records succeeded, 1 failed and 0 are missing: the ledger says why for each.',
+        records: { submitted: 3, succeeded: 2, failed: 1, missing: 0 },
+        cost: { batchUsd: cost.batchUsd },
+      },
+    ]);
+    expect(runEndedSchema.parse(world.ended[0])).toEqual(world.ended[0]);
+  });
+
+  it('comes again when the run is reported again, because nobody knows whether the first one left', async () => {
+    const world = memoryWorld();
+    await ranJobs(world, [[{ ledger: [ok] }]]);
+    await report(world);
+    await report(world);
+
+    expect(world.ended).toHaveLength(2);
+    expect(world.ended[1]).toEqual(world.ended[0]);
+  });
+
+  it('that is not taken fails the report once the end of the run is written, and leaves with the next try', async () => {
+    const world = memoryWorld();
+    await ranJobs(world, [[{ ledger: [ok] }]]);
+    const error = awsError('InternalException', 500);
+    const events = { runEnded: () => Promise.reject(error) };
+
+    await expect(report(world, { parts: { events } })).rejects.toBe(error);
+    expect((await world.table.getRun('run-1'))?.status).toBe('Succeeded');
+    await report(world);
+
+    expect(world.ended).toMatchObject([{ runId: 'run-1', status: 'Succeeded' }]);
+  });
+
+  it('does not come from an execution that is not the last of its run, nor from one that is none of its', async () => {
+    const world = memoryWorld();
+    await ranJobs(world, [[{ ledger: [ok] }]], { run: { executionArns: ['arn:run-1', 'arn:run-1-again'] } });
+
+    await report(world);
+    await report(world, { executionArn: 'arn:another' });
+
+    expect(world.ended).toEqual([]);
   });
 });

@@ -19,6 +19,7 @@ afterEach(() => {
 describe("a step's environment", () => {
   it('is read with numbers as numbers and tags as tags', () => {
     give({
+      STACK_NAME: 's',
       TABLE_NAME: 't',
       MEDIA_BUCKET: 'bucket',
       STAGING_BUCKET: 'copies',
@@ -39,6 +40,7 @@ describe("a step's environment", () => {
   });
 
   it.each([
+    'STACK_NAME',
     'TABLE_NAME',
     'MEDIA_BUCKET',
     'OUTPUT_PREFIX',
@@ -48,6 +50,7 @@ describe("a step's environment", () => {
     'MODEL_IDS',
   ])('is refused without %s, naming it', (missing) => {
     give({
+      STACK_NAME: 's',
       TABLE_NAME: 't',
       MEDIA_BUCKET: 'bucket',
       STAGING_BUCKET: 'copies',
@@ -69,6 +72,7 @@ describe("a step's environment", () => {
     ['RETENTION_DAYS', 'thirty'],
   ])('is refused with %s=%s, naming it', (name, value) => {
     give({
+      STACK_NAME: 's',
       TABLE_NAME: 't',
       MEDIA_BUCKET: 'bucket',
       STAGING_BUCKET: 'copies',
@@ -84,6 +88,7 @@ describe("a step's environment", () => {
     'is refused with the tags %s',
     (tags) => {
       give({
+        STACK_NAME: 's',
         TABLE_NAME: 't',
         MEDIA_BUCKET: 'bucket',
         STAGING_BUCKET: 'copies',
@@ -97,7 +102,14 @@ describe("a step's environment", () => {
   );
 
   it("has the account's own quotas and prices by model, as far as they differ", () => {
-    give({ TABLE_NAME: 't', MEDIA_BUCKET: 'bucket', STAGING_BUCKET: 'copies', ...prefixes, MODEL_IDS: 'm' });
+    give({
+      STACK_NAME: 's',
+      TABLE_NAME: 't',
+      MEDIA_BUCKET: 'bucket',
+      STAGING_BUCKET: 'copies',
+      ...prefixes,
+      MODEL_IDS: 'm',
+    });
     give({ MODEL_QUOTAS: '{"us.amazon.nova-lite-v1:0":{"maxOpenJobs":20}}' });
     give({ MODEL_PRICES: '{"us.amazon.nova-lite-v1:0":{"input":0.00005,"output":0.0002}}' });
 
@@ -109,7 +121,14 @@ describe("a step's environment", () => {
   it.each(['{"m":{"maxJobs":1}}', '{"m":{"maxOpenJobs":0}}', '{"m":5}', '[]'])(
     'is refused with the quotas %s',
     (quotas) => {
-      give({ TABLE_NAME: 't', MEDIA_BUCKET: 'bucket', STAGING_BUCKET: 'copies', ...prefixes, MODEL_IDS: 'm' });
+      give({
+        STACK_NAME: 's',
+        TABLE_NAME: 't',
+        MEDIA_BUCKET: 'bucket',
+        STAGING_BUCKET: 'copies',
+        ...prefixes,
+        MODEL_IDS: 'm',
+      });
       give({ MODEL_QUOTAS: quotas });
 
       expect(() => readEnvironment(environmentSchemas['plan-run'])).toThrow('MODEL_QUOTAS');

@@ -197,3 +197,16 @@ test('speaks of an existing bucket by its name', () => {
   expect(resourcesFor('StepsPlanRun', 's3:ListBucket', custom)).toEqual(['arn:aws:s3:::my-media']);
   expect(custom.filter(({ resource }) => bucket.test(resource))).toEqual([]);
 });
+
+test('lets only the report send events, of one kind and on the default bus', () => {
+  const senders = grants.filter(({ action }) => action === 'events:PutEvents');
+
+  expect(senders).toEqual([
+    {
+      role: expect.stringMatching(/^StepsReportRunRole/),
+      action: 'events:PutEvents',
+      resource: 'arn:aws:events:us-east-1:<AWS::AccountId>:event-bus/default',
+      condition: { StringEquals: { 'events:source': 'bedrock-media-batch', 'events:detail-type': 'Run Ended' } },
+    },
+  ]);
+});

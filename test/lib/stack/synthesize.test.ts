@@ -55,6 +55,7 @@ test('makes bundles that load as they are, with nothing installed beside them', 
     .map((name) => join(outFolder, name, 'index.mjs'));
   const script = `for (const file of ${JSON.stringify(bundles)}) console.log(typeof (await import(file)).handler);`;
   const env = {
+    STACK_NAME: 'MediaBatch',
     TABLE_NAME: 'runs',
     MEDIA_BUCKET: 'media',
     STAGING_BUCKET: 'staging',
