@@ -1,3 +1,5 @@
+import { plainSentence } from './plain-text.ts';
+
 /**
  * Names of the errors that leave a step. The Lambda runtime reports `error.name` as the error type, and the state machine's
  * retriers and catchers match on it, so `lib/stack/` imports these same constants.
@@ -21,43 +23,50 @@ export const errorNames = {
   jobTooLarge: 'JobTooLarge',
 } as const;
 
+/** An error of ours. Its message may name keys, which others choose: it is one line without anything that a terminal obeys. */
+class Sentence extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(plainSentence(message), options);
+  }
+}
+
 /** A run that cannot work: bad request, budget, folder or quota. */
-export class RequestRefused extends Error {
+export class RequestRefused extends Sentence {
   override readonly name = errorNames.requestRefused;
 }
 
 /** The lease on the bucket's root is with another job. */
-export class FolderBusy extends Error {
+export class FolderBusy extends Sentence {
   override readonly name = errorNames.folderBusy;
 }
 
 /** All of the model's job slots are taken. */
-export class JobSlotsFull extends Error {
+export class JobSlotsFull extends Sentence {
   override readonly name = errorNames.jobSlotsFull;
 }
 
 /** A service throttled the call or failed for a moment, after the SDK's own retries. */
-export class Throttled extends Error {
+export class Throttled extends Sentence {
   override readonly name = errorNames.throttled;
 }
 
 /** A job whose input cannot be removed yet, because Bedrock may still read it. */
-export class JobStillRunning extends Error {
+export class JobStillRunning extends Sentence {
   override readonly name = errorNames.jobStillRunning;
 }
 
 /** A run that cannot be reported yet, because jobs of it may still run. */
-export class RunNotOver extends Error {
+export class RunNotOver extends Sentence {
   override readonly name = errorNames.runNotOver;
 }
 
 /** A job that cannot be made: a stranger's input in the folder, a refused Create, missing permissions. */
-export class JobRefused extends Error {
+export class JobRefused extends Sentence {
   override readonly name = errorNames.jobRefused;
 }
 
 /** A job over more bytes than the model's quota. */
-export class JobTooLarge extends Error {
+export class JobTooLarge extends Sentence {
   override readonly name = errorNames.jobTooLarge;
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Analysis, fillPrompt, type Inference } from './analyses.ts';
 import type { ModelInvocationType } from './jobs.ts';
 import { filenameOf, folderOf, type MediaKind, mediaFormatOf } from './media.ts';
+import { plainLine, plainText } from './plain-text.ts';
 import type { ModelInput, PlannedRecord } from './plan.ts';
 
 const recordDigits = 6;
@@ -111,8 +112,11 @@ function bodyOf(content: ContentBlock[], inferenceConfig: Inference, invocationT
  * Nova has no structured output (https://docs.aws.amazon.com/bedrock/latest/userguide/model-card-amazon-nova-lite.html).
  */
 function promptFor(key: string, kind: MediaKind, analysis: Analysis, columns: PlannedRecord['columns']): string {
+  // Whoever names a file or fills a cell is not who asks: a name stays on its line, and nothing in either is hidden.
+  const cells = Object.entries(columns ?? {}).map(([name, value]) => [name, plainText(value)] as const);
+  const names = { key: plainLine(key), filename: plainLine(filenameOf(key)), folder: plainLine(folderOf(key)) };
   // Of a placeholder and a column of one name the placeholder counts.
-  const values = { ...columns, key, filename: filenameOf(key), folder: folderOf(key), kind };
+  const values = { ...Object.fromEntries(cells), ...names, kind };
   const prompt = fillPrompt(analysis.prompt, values);
   if (analysis.schema === undefined) return prompt;
   return [

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
+import { plainLine } from '../../lambdas/shared/plain-text.ts';
 import type { LocalAws } from '../local-aws/start.ts';
 import { localConnection } from './connection.ts';
 import { type Context, exitCodes } from './context.ts';
@@ -67,7 +68,7 @@ async function runDemo(
   }
   const prefixes = prefixesOf(media.files);
   const places = prefixes.map((prefix) => `s3://${bucket}/${prefix}`).join(', ');
-  context.output.err.write(`${media.files.length} files uploaded to ${places}\n`);
+  context.output.err.write(`${media.files.length} files uploaded to ${plainLine(places)}\n`);
   const request = { media: { prefixes }, analyses: ['summary', 'chapters', 'elements'], layout: 'root' };
   const stack = { bucket, stateMachineArn, tableName };
   return (await runRequest(request, { connection, stack, resultsFolder }, context)).exitCode;
@@ -80,7 +81,7 @@ function leftOutText({ unsupported, others }: MediaFolder): string {
   ];
   return lines
     .filter(({ keys }) => keys.length > 0)
-    .map(({ keys, why }) => `Left out, because they ${why}: ${listOf(keys)}\n`)
+    .map(({ keys, why }) => `Left out, because they ${why}: ${plainLine(listOf(keys))}\n`)
     .join('');
 }
 

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { plainText } from '../../lambdas/shared/plain-text.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { type Context, exitCodes } from './context.ts';
 import { demoHelp, exitCodeHelp, localHelp, runHelp } from './help.ts';
@@ -21,7 +22,7 @@ export async function main(args: readonly string[], context: Context): Promise<n
     const isInterruption = error instanceof Error && error.name === 'AbortError';
     if (isInterruption && context.interrupted.aborted) return exitCodes.interrupted;
     output.err.write(`${colorsFor(output.err).red('error')}: ${sentenceOf(error)}\n`);
-    if (program.opts().debug && error instanceof Error) output.err.write(`${stackOf(error)}\n`);
+    if (program.opts().debug && error instanceof Error) output.err.write(`${plainText(stackOf(error))}\n`);
     return exitCodes.failed;
   }
 }

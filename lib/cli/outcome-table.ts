@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Job } from '../../lambdas/shared/jobs.ts';
+import { plainText } from '../../lambdas/shared/plain-text.ts';
 import type { Outcome } from '../../lambdas/shared/state.ts';
 import { bytesText, countText, usdText } from './amounts.ts';
 import { estimateRows, type Row } from './estimate-rows.ts';
@@ -74,7 +75,7 @@ function tableOf(rows: Row[], channel: Channel): string {
   const table = new Table({ chars: { ...sides, ...lines, ...corners }, style: plain });
   const { dim } = colorsFor(channel);
   // Reasons name keys, which are for others to choose, and a terminal obeys what it is sent.
-  table.push(...rows.map(([name, value]) => [dim(name), value.replaceAll(/[^\P{Cc}\n]/gu, '\uFFFD')]));
+  table.push(...rows.map(([name, value]) => [dim(name), plainText(value)]));
   // cli-table3 fills every line up to the widest one.
   return `${table.toString().replaceAll(/[ \t]+$/gm, '')}\n`;
 }

@@ -1,4 +1,5 @@
 import { ZodError } from 'zod';
+import { plainSentence, plainText } from '../../lambdas/shared/plain-text.ts';
 
 /** Something that a person can put right: its message is one sentence with the way out. */
 export class CommandProblem extends Error {
@@ -22,8 +23,12 @@ export function isUnreachable(error: unknown): boolean {
   return unreachable.has(codeOf(error) ?? '') || (error instanceof Error && error.name === 'TimeoutError');
 }
 
-/** The one sentence that tells a person what went wrong and what to do. */
+/** The one sentence that tells a person what went wrong and what to do; whatever keys it names, a terminal may have it. */
 export function sentenceOf(error: unknown, endpoint = 'AWS'): string {
+  return plainText(sentenceFor(error, endpoint));
+}
+
+function sentenceFor(error: unknown, endpoint: string): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof CommandProblem) return error.message;
   if (error instanceof ZodError) {
@@ -44,16 +49,12 @@ export function sentenceOf(error: unknown, endpoint = 'AWS'): string {
     return 'No AWS Region is set, expected the one where the stack is: set AWS_REGION, e.g. AWS_REGION=us-east-1.';
   }
   if (error.name.startsWith('AccessDenied')) {
-    return `AWS denied the call (${oneLine(error.message)}): use credentials that may do this, or ask for the permission.`;
+    return `AWS denied the call (${plainSentence(error.message)}): use credentials that may do this, or ask for the permission.`;
   }
   const name = error.name === 'Error' || error.name === 'TypeError' ? '' : `${error.name}: `;
-  return name + oneLine(error.message);
+  return name + plainSentence(error.message);
 }
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim();
 }

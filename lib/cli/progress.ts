@@ -1,4 +1,5 @@
 import type { Job, Waiting } from '../../lambdas/shared/jobs.ts';
+import { plainLine, plainText } from '../../lambdas/shared/plain-text.ts';
 import type { Run } from '../../lambdas/shared/runs.ts';
 import { bytesText, countText, usdText } from './amounts.ts';
 import { type Channel, colorsFor } from './output.ts';
@@ -28,7 +29,8 @@ export function progressLines(channel: Channel): Progress {
   let roundShown = 0;
 
   function say(sentence: string): void {
-    channel.write(`${sentence}\n`);
+    // Reasons name keys, which are for others to choose.
+    channel.write(`${plainText(sentence)}\n`);
     lastLineOf = undefined;
   }
 
@@ -48,7 +50,9 @@ export function progressLines(channel: Channel): Progress {
     const isSmallStep = onlyCounts && before?.tenth === now.tenth;
     if (isSmallStep && !channel.isTerminal) return true;
     const inPlace = onlyCounts && channel.isTerminal && lastLineOf === job.jobName;
-    channel.write(`${inPlace ? '\u001b[1A\u001b[2K' : ''}${colors.dim(`job ${job.jobName}`)} ${now.text}\n`);
+    channel.write(
+      `${inPlace ? '\u001b[1A\u001b[2K' : ''}${colors.dim(plainLine(`job ${job.jobName}`))} ${plainLine(text)}\n`,
+    );
     shown.set(job.jobName, now);
     lastLineOf = job.jobName;
     return true;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { plainText } from '../../lambdas/shared/plain-text.ts';
 import type { Outcome, RunStatus } from '../../lambdas/shared/state.ts';
 import type { Connection } from './connection.ts';
 import { type Context, exitCodes } from './context.ts';
@@ -89,11 +90,11 @@ function showEnd(end: RunEnd, { output }: Context, resultsFolder?: string): numb
       return exitCodeOf[end.outcome.status];
     case 'failed':
       output.out.write(jobsTable(end.jobs, output.out));
-      output.err.write(`${colorsFor(output.err).red(end.error)}: ${end.cause}\n`);
+      output.err.write(`${colorsFor(output.err).red(plainText(end.error))}: ${plainText(end.cause)}\n`);
       return exitCodes.failed;
     case 'stopped':
       output.out.write(jobsTable(end.jobs, output.out));
-      output.err.write(`The run was stopped by a person${end.cause === '' ? '.' : `: ${end.cause}`}\n`);
+      output.err.write(`The run was stopped by a person${end.cause === '' ? '.' : `: ${plainText(end.cause)}`}\n`);
       return exitCodes.stopped;
     case 'detached':
       return exitCodes.interrupted;

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { plainText } from '../../lambdas/shared/plain-text.ts';
 import { type Channel, colorsFor } from '../cli/output.ts';
 import type { Answer } from './question.ts';
 
@@ -7,7 +8,8 @@ export function answersTable(answers: readonly Answer[], channel: Channel): stri
   const { red, green, yellow, bold } = colorsFor(channel);
   const head = ['', 'question', 'answer', 'the local AWS'].map(bold);
   const table = new Table({ head, colWidths: [3, 34, 50, 30], wordWrap: true, style: { head: [], border: [] } });
-  for (const { number, asks, answer, isAnswered, assumed } of answers) {
+  for (const { number, asks, answer: said, isAnswered, assumed } of answers) {
+    const answer = plainText(said);
     const compared = answer === assumed ? green('the same') : yellow(`differs: ${assumed}`);
     table.push([number, asks, isAnswered ? answer : red(`No answer: ${answer}`), isAnswered ? compared : assumed]);
   }

@@ -53,6 +53,25 @@ describe('a step behind Lambda', () => {
     expect(deadline).toBeLessThanOrEqual(Date.now() + 90_000);
   });
 
+  it('logs a hostile key as part of one line, so that nobody writes lines of his own into the log', async () => {
+    const lines: string[] = [];
+    // Outside of its development mode the logger writes to the stream itself, as on AWS.
+    vi.stubEnv('POWERTOOLS_DEV', '');
+    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    vi.spyOn(process.stderr, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+    const key = 'a.mp4"}\n{"level":"INFO","message":"Step:Ended"}\u001b[2J\u2028';
+
+    await expect(
+      invoke(async () => {
+        throw new TypeError(`No media ${key}`);
+      }),
+    ).rejects.toThrow('No media');
+
+    expect(lines).toHaveLength(1);
+    expect([...(lines[0] ?? '').trimEnd()].filter((character) => character < ' ')).toEqual([]);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ message: 'Step:Failed', error: { message: `No media ${key}` } });
+  });
+
   it('logs its start and its end with the run and the job, and never the whole event', async () => {
     await invoke(async () => ({ count: 1 }), { runId: 'run-1', jobName: 'job-1' });
 

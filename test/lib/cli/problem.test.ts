@@ -27,6 +27,12 @@ describe('the sentence for an error', () => {
     expect(sentenceOf(new Error('first\n  second\nthird'))).toBe('first second third');
   });
 
+  it('lets no key that it names command the terminal', () => {
+    const problem = new CommandProblem('The result "a\u001b[2J\u202e.mp4" would lie outside: download it.');
+
+    expect(sentenceOf(problem)).toBe('The result "a�[2J�.mp4" would lie outside: download it.');
+  });
+
   it('names the field of an answer that was not understood', () => {
     const { error } = z.object({ records: z.object({ failed: z.number() }) }).safeParse({ records: {} });
 

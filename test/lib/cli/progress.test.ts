@@ -35,6 +35,22 @@ describe('progress elsewhere than on a terminal', () => {
     expect(written.err).toBe('job run-ab12cd-1 InProgress 60/100 (99 of them padding)\n');
   });
 
+  it('lets no key that a layout names, and no name of a run, command the terminal', () => {
+    const { lines, written } = progress();
+    const { planned } = sampleRun();
+    if (planned) planned.layoutReason = 'a\u001b[2J\u202e.jsonl lies there';
+    const since = '2026-11-02T09:00:00.000Z';
+    const holder = { runId: 'nightly\u001b[31m', jobName: 'x\r', since };
+
+    lines.update([sampleJob({ waiting: { for: 'root', since, holder } })], sampleRun({ planned }));
+    lines.say('The execution ended (\u009b2J).');
+
+    expect(written.err).toContain('a�[2J�.jsonl lies there');
+    expect(written.err).toContain('run nightly�[31m has it with job x� since');
+    expect(written.err).toContain('(�2J).');
+    expect(written.err).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+
   it('keeps jobs apart', () => {
     const { lines, written } = progress();
 

@@ -46,6 +46,21 @@ describe('run', () => {
     expect(aws.started[0]).toMatchObject({ input: ['not', 'a request'] });
   });
 
+  it.each(['FAILED', 'ABORTED'])(
+    'lets nothing in the cause of an execution that is %s command the terminal',
+    async (status) => {
+      const jobs = [sampleJob({ failure: { error: 'JobFailed', reason: 'no a\u001b[2J.mp4' } })];
+
+      const { out, err } = await run({
+        looks: [{ status, error: 'Bad\u001b[31m', cause: 'a\u001b]0;x\u0007.mp4', jobs }],
+      });
+
+      expect(err).toContain('a�]0;x�.mp4');
+      expect(out).toContain('no a�[2J.mp4');
+      expect(out + err).not.toMatch(/[^\P{Cc}\n]/u);
+    },
+  );
+
   it('says on stderr how the jobs go, and on stdout how the run ended', async () => {
     const { out, err, exitCode } = await run({
       looks: [
