@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { isNoSuchBucket, missingBucketSentence, RequestRefused } from '../shared/errors.ts';
+import { bucketTrouble } from '../shared/bucket-trouble.ts';
+import { RequestRefused } from '../shared/errors.ts';
 import { inputKeyPattern, type KeyPrefixes, oldInputPrefix } from '../shared/keys.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { RunTable } from '../shared/run-table.ts';
@@ -67,7 +68,8 @@ export async function cleanUp(
     complete: true,
   };
   await removeInputs(output, dependencies).catch((error: unknown) => {
-    throw isNoSuchBucket(error) ? new RequestRefused(missingBucketSentence(store.bucket), { cause: error }) : error;
+    const trouble = bucketTrouble(error, store.bucket);
+    throw trouble === undefined ? error : new RequestRefused(trouble, { cause: error });
   });
   const protection = await runProtection(dependencies);
   const oldestMs = now() - retentionDays * dayMs;

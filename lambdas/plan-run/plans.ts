@@ -1,4 +1,5 @@
-import { isNoSuchBucket, missingBucketSentence, RequestRefused } from '../shared/errors.ts';
+import { bucketTrouble } from '../shared/bucket-trouble.ts';
+import { RequestRefused } from '../shared/errors.ts';
 import { planKey, roundKey } from '../shared/keys.ts';
 import type { Plan, Round } from '../shared/plan.ts';
 import type { Run } from '../shared/runs.ts';
@@ -21,7 +22,11 @@ export async function planOf(
   dependencies: PlanRunDependencies,
 ): Promise<Plan | UnfinishedPlan | undefined> {
   const { runId, startedAt, stopRequestedAt } = run;
-  const written = await readPlan(runId, dependencies);
+  const refuseTrouble = (error: unknown): never => {
+    const trouble = bucketTrouble(error, dependencies.store.bucket);
+    throw trouble === undefined ? error : new RequestRefused(trouble, { cause: error });
+  };
+  const written = await readPlan(runId, dependencies).catch(refuseTrouble);
   if (written !== undefined) {
     if (written.startedAt === startedAt) return written;
     throw new RequestRefused(
@@ -29,10 +34,7 @@ export async function planOf(
     );
   }
   if (stopRequestedAt !== undefined) return undefined;
-  const plan = await makePlan(run, cursor, dependencies).catch((error: unknown) => {
-    if (!isNoSuchBucket(error)) throw error;
-    throw new RequestRefused(missingBucketSentence(dependencies.store.bucket), { cause: error });
-  });
+  const plan = await makePlan(run, cursor, dependencies).catch(refuseTrouble);
   if ('cursor' in plan) return plan;
   if (await dependencies.store.createJson(planKey(dependencies.prefixes, runId), plan)) return plan;
   return readPlan(runId, dependencies);

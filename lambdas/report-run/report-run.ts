@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { bucketTrouble } from '../shared/bucket-trouble.ts';
 import { errorNames, RunNotOver, unlessNoBucket } from '../shared/errors.ts';
 import type { EventBus } from '../shared/event-bus.ts';
 import type { Job } from '../shared/jobs.ts';
@@ -59,14 +60,18 @@ export async function reportRun(
     const reason = `Run ${runId} goes on in ${last}, expected its last execution to report it: look at that one.`;
     return outcomeOf({ ...nothing, status: 'Refused', reason }, store.bucket, prefixes);
   }
-  const plan = await readPlan(runId, dependencies);
+  const known = await table.listJobs(runId);
+  // A run that was refused before it had a job loses nothing in a bucket that nobody may read: it ends all the same.
+  const mayMissBucket = failure?.error === errorNames.requestRefused && known.length === 0;
+  const unlessUnusable = (error: unknown) =>
+    mayMissBucket && bucketTrouble(error, store.bucket) !== undefined ? undefined : unlessNoBucket(error);
+  const plan = await readPlan(runId, dependencies).catch(unlessUnusable);
   const rounds = plan === undefined ? [] : await roundsOf(plan, dependencies);
   if (plan !== undefined && plan.startedAt !== run.startedAt) {
     // What lies under this name in the bucket is an earlier run's, which the table has forgotten.
     await table.finishRun(runId, { status: refused.status, reason: refused.reason });
     return told(outcomeOf(refused, store.bucket, prefixes));
   }
-  const known = await table.listJobs(runId);
   refuseIfCutOff(runId, known, rounds, failure);
   const uncollected = await requireOver(
     known.filter(({ collected }) => collected === undefined),
@@ -87,7 +92,7 @@ export async function reportRun(
     summary.records.submitted > 0 &&
     (await writeRunLists({ runId, rounds, jobs, records: summary.records, price: priceInPlan(plan) }, store, prefixes));
   const own = outcomeOf({ runId, plan, rounds, jobs, isListed, ...summary, ...end }, store.bucket, prefixes);
-  const isFirst = await store.createJson(outcomeKey(prefixes, runId), own).catch(unlessNoBucket);
+  const isFirst = await store.createJson(outcomeKey(prefixes, runId), own).catch(unlessUnusable);
   const outcome = isFirst === false ? ((await readOutcome(runId, dependencies)) ?? own) : own;
   await table.finishRun(runId, { status: outcome.status, reason: outcome.reason });
   return told(outcome);

@@ -3,10 +3,17 @@ import {
   CreateModelInvocationJobCommand,
   GetModelInvocationJobCommand,
   type GetModelInvocationJobCommandOutput,
+  ListModelInvocationJobsCommand,
   paginateListModelInvocationJobs,
   StopModelInvocationJobCommand,
 } from '@aws-sdk/client-bedrock';
-import { type BedrockStatus, bedrockStatusSchema, type CreateRequest, type JobCounters } from './jobs.ts';
+import {
+  type BedrockStatus,
+  bedrockStatusSchema,
+  type CreateRequest,
+  type JobCounters,
+  statusMeaning,
+} from './jobs.ts';
 
 /** A Bedrock job as Get shows it. */
 export interface BedrockJob {
@@ -43,6 +50,18 @@ export function batchJobs(bedrock: BedrockClient) {
         if (found) return found.jobArn;
       }
       return undefined;
+    },
+
+    /** Whether any batch job of this account and Region is not over, of whatever model and whoever made it. */
+    async hasOpenJobs(): Promise<boolean> {
+      for (const statusEquals of bedrockStatusSchema.options) {
+        if (statusMeaning[statusEquals].over) continue;
+        const { invocationJobSummaries = [] } = await bedrock.send(
+          new ListModelInvocationJobsCommand({ statusEquals, maxResults: 1 }),
+        );
+        if (invocationJobSummaries.length > 0) return true;
+      }
+      return false;
     },
 
     /** Asks the job to stop; it goes through `Stopping`. One that is over already is no error. */

@@ -95,11 +95,13 @@ export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (transientNames.has(error.name)) return true;
   if ('code' in error && networkCodes.has(error.code)) return true;
-  const status = '$metadata' in error ? statusOf(error.$metadata) : undefined;
+  const status = statusOf(error);
   return status === 429 || (status !== undefined && status >= 500);
 }
 
-function statusOf(metadata: unknown): number | undefined {
+/** The HTTP status that an AWS client's error came with. */
+export function statusOf(error: Error): number | undefined {
+  const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
   const isRecord = typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata;
   return isRecord && typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
 }

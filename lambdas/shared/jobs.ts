@@ -120,6 +120,8 @@ export const waitingSchema = z.object({
   holder: z.object({ runId: z.string(), jobName: z.string(), since: z.iso.datetime() }).optional(),
   /** Jobs before it. */
   ahead: z.int().min(0).optional(),
+  /** Since when Bedrock has refused a slot although no job of the account is open. */
+  idleSince: z.iso.datetime().optional(),
 });
 export type Waiting = z.infer<typeof waitingSchema>;
 

@@ -1,5 +1,6 @@
 import type { BedrockJob } from './batch-jobs.ts';
 import { type Job, statusMeaning } from './jobs.ts';
+import { wayOutOf } from './ways-out.ts';
 
 /** Records that Bedrock counts in a job beyond those that were sent: a stranger's `.jsonl` runs in it. */
 export function strangersIn({ prepared, records, paddingRecords }: Job, { counters }: BedrockJob): number {
@@ -19,5 +20,7 @@ export function failureSeen(job: Job, seen: BedrockJob): Job['failure'] {
   if (!statusMeaning[seen.status].over || seen.status === 'Completed' || !seen.message) return job.failure;
   // A job that was stopped because a step gave it up has that step's reason already.
   if (seen.status === 'Stopped' && job.failure !== undefined) return job.failure;
-  return { error: `Job${seen.status}`, reason: seen.message };
+  const wayOut = seen.status === 'Failed' ? wayOutOf(seen.status, seen.message) : undefined;
+  const reason = wayOut === undefined ? seen.message : `${seen.message.replace(/\.$/, '')}: ${wayOut}.`;
+  return { error: `Job${seen.status}`, reason };
 }

@@ -1,16 +1,18 @@
 import type * as z from 'zod';
 import { nextPollSeconds } from '../poll-job/next-poll.ts';
 import type { BatchJobs } from '../shared/batch-jobs.ts';
-import { isTransient, JobRefused, JobSlotsFull, JobTooLarge, messageOf, Throttled } from '../shared/errors.ts';
+import { isTransient, JobRefused, JobTooLarge, messageOf, Throttled } from '../shared/errors.ts';
 import type { CreateRequest, Job } from '../shared/jobs.ts';
 import { holdsLease } from '../shared/lease.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import type { JobReference, startJobOutputSchema } from '../shared/state.ts';
 import { saysTooLarge } from '../shared/too-large.ts';
+import { wayOutOf } from '../shared/ways-out.ts';
+import { slotsFull } from './slots-full.ts';
 
 export interface StartJobDependencies {
   table: Pick<RunTable, 'getJob' | 'getLease' | 'updateUnmadeJob' | 'setCreateRequest' | 'setCreated'>;
-  bedrock: Pick<BatchJobs, 'create' | 'get' | 'findByName'>;
+  bedrock: Pick<BatchJobs, 'create' | 'get' | 'findByName' | 'hasOpenJobs'>;
   bedrockRoleArn: string;
   jobTags: CreateRequest['tags'];
   now(): number;
@@ -108,14 +110,7 @@ async function create(
     return await bedrock.create(request);
   } catch (error) {
     if (isTransient(error) || !(error instanceof Error)) throw error;
-    if (error.name === 'ServiceQuotaExceededException') {
-      const waiting = { for: 'slot', since: new Date(now()).toISOString() } as const;
-      if (job.waiting?.for !== 'slot') await table.updateUnmadeJob(job, { waiting });
-      throw new JobSlotsFull(
-        `Job ${request.jobName} waits for a free job slot of ${request.modelId}: ${error.message}`,
-        { cause: error },
-      );
-    }
+    if (error.name === 'ServiceQuotaExceededException') throw await slotsFull(job, error, { table, bedrock, now });
     // A reused name is refused; ours is unique, so the job of that name is the one that an earlier attempt made.
     const isTaken = error.name === 'ConflictException';
     const made = isTaken ? await bedrock.findByName(request.jobName) : undefined;
@@ -126,24 +121,11 @@ async function create(
       });
     }
     const why = messageOf(error).replace(/\.$/, '');
+    const way = wayOutOf(error.name, error.message) ?? 'correct what it names and start a new run';
     const isSize = error.name === 'ValidationException' && saysTooLarge(error.message);
     const Refusal = isSize ? JobTooLarge : JobRefused;
-    throw new Refusal(`Bedrock refused job ${request.jobName} with ${error.name} (${why}): ${wayOut(error.name)}.`, {
+    throw new Refusal(`Bedrock refused job ${request.jobName} with ${error.name} (${why}): ${way}.`, {
       cause: error,
     });
-  }
-}
-
-function wayOut(errorName: string): string {
-  switch (errorName) {
-    case 'AccessDeniedException':
-      return (
-        'check that the role which it names may do that, that the account has access to the model in this Region and that no ' +
-        'organisation policy forbids batch jobs'
-      );
-    case 'ResourceNotFoundException':
-      return 'check the model ID, its inference profile and the Region';
-    default:
-      return 'correct what it names and start a new run';
   }
 }

@@ -16,6 +16,7 @@ const unreachable = new Set([
   'EPIPE',
 ]);
 const expired = new Set(['ExpiredTokenException', 'ExpiredToken', 'TokenRefreshRequired', 'SSOTokenProviderFailure']);
+const noCredentials = new Set(['CredentialsProviderError', 'TokenProviderError']);
 const unknownKeys = new Set(['UnrecognizedClientException', 'InvalidClientTokenId', 'InvalidSignatureException']);
 
 /** Whether the network stood between us and AWS. */
@@ -38,8 +39,11 @@ function sentenceFor(error: unknown, endpoint: string): string {
   if (isUnreachable(error)) {
     return `${endpoint} does not answer (${codeOf(error) ?? error.name}): check the network and AWS_ENDPOINT_URL, or start "media-batch local".`;
   }
-  if (error.name === 'CredentialsProviderError') {
-    return 'No AWS credentials were found: sign in with "aws sso login" or "aws configure", or choose a profile with AWS_PROFILE.';
+  if (noCredentials.has(error.name)) {
+    if (/expired|is invalid|refresh|re-?authenticate/i.test(error.message)) {
+      return `The AWS session has ended (${endless(error.message)}): sign in again, e.g. "aws sso login".`;
+    }
+    return `No AWS credentials were found (${endless(error.message)}): sign in with "aws sso login" or "aws configure", or choose a profile with AWS_PROFILE.`;
   }
   if (expired.has(error.name))
     return `The AWS credentials have expired (${error.name}): sign in again, e.g. "aws sso login".`;
@@ -53,6 +57,11 @@ function sentenceFor(error: unknown, endpoint: string): string {
   }
   const name = error.name === 'Error' || error.name === 'TypeError' ? '' : `${error.name}: `;
   return name + plainSentence(error.message);
+}
+
+/** Without the full stop, for the middle of a sentence. */
+function endless(message: string): string {
+  return plainSentence(message).replace(/\.$/, '');
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -33,9 +33,9 @@ describe('a permission that the template lacks fails here as it would on AWS', (
   it('of a step at the bucket', async () => {
     const run = await runWithout('StepsPlanRunRole', 's3:ListBucket', '');
 
-    expect(run).toMatchObject({ status: 'FAILED', error: 'RunFailed' });
+    expect(run).toMatchObject({ status: 'FAILED', error: 'RequestRefused' });
     expect(run.cause).toMatch(
-      /StepsPlanRunRole\S+ is not authorized to perform: s3:ListBucket on resource: arn:aws:s3/,
+      /^S3 denies this stack access to bucket .*StepsPlanRunRole\S+ is not authorized to perform: s3:ListBucket on resource: arn:aws:s3/,
     );
   });
 

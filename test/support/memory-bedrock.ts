@@ -56,6 +56,8 @@ export function memoryBedrock() {
     get: (arn) => withFaults('get', () => structuredClone(held(arn).job)),
     findByName: (jobName) =>
       withFaults('findByName', () => [...jobs].find(([, { request }]) => request.jobName === jobName)?.[0]),
+    hasOpenJobs: () =>
+      withFaults('hasOpenJobs', () => [...jobs.values()].some(({ job }) => !statusMeaning[job.status].over)),
     stop: (arn) =>
       withFaults('stop', () => {
         const { job } = held(arn);

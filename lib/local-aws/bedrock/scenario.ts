@@ -37,19 +37,31 @@ export type JobScenario = z.input<typeof jobScenarioSchema>;
 export type ParsedScenario = z.output<typeof jobScenarioSchema>;
 
 /**
- * HTTP status codes of the errors that an operation may answer with through no fault of the caller:
+ * HTTP status codes of the errors that an operation may answer with, whatever was asked:
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html
  */
 export const faultStatus = {
   ThrottlingException: 429,
   InternalServerException: 500,
   ServiceQuotaExceededException: 400,
-};
+  ValidationException: 400,
+  AccessDeniedException: 403,
+  ResourceNotFoundException: 404,
+} as const;
+const faultCodeSchema = z.enum([
+  'ThrottlingException',
+  'InternalServerException',
+  'ServiceQuotaExceededException',
+  'ValidationException',
+  'AccessDeniedException',
+  'ResourceNotFoundException',
+] satisfies (keyof typeof faultStatus)[]);
 
 /** An operation that fails the next `calls` times; `afterwards` it does its work all the same, and only the answer is lost. */
 export const apiFaultSchema = z.strictObject({
   operation: z.enum(Object.values(operations)),
-  code: z.enum(['ThrottlingException', 'InternalServerException', 'ServiceQuotaExceededException']),
+  code: faultCodeSchema,
+  message: z.string().default('As the scenario says.'),
   calls: z.int().min(1),
   afterwards: z.boolean().default(false),
 });

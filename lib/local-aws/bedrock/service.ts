@@ -10,7 +10,7 @@ import { isOver, type Job, jobIdOf, jobSchema, listJobs, openJobs } from './jobs
 import { mediaReader } from './media.ts';
 import { modelBehind, type QuotaOverrides, quotasOf } from './models.ts';
 import { createSchema, jobIdentifierSchema, listSchema, operations, parseRequest, tagsSchema } from './requests.ts';
-import { type ApiFault, faultStatus, type JobScenario, jobScenarioSchema } from './scenario.ts';
+import { type ApiFault, apiFaultSchema, faultStatus, type JobScenario, jobScenarioSchema } from './scenario.ts';
 
 /** Where the local Bedrock lives and how things go there. */
 export interface BedrockOptions extends ServiceOptions {
@@ -30,7 +30,7 @@ export interface BedrockOptions extends ServiceOptions {
 export function bedrockService(options: BedrockOptions): { service: Service; close(): Promise<void> } {
   const { clock, accountId, region, access, random = Math.random } = options;
   const jobs = openJobs(join(options.dataFolder, 'bedrock'), clock);
-  const faults = structuredClone(options.faults ?? []);
+  const faults = (options.faults ?? []).map((fault) => apiFaultSchema.parse(fault));
   const media = mediaReader();
   const closing = new AbortController();
   const living = new Map<string, { stop: AbortController; life: Promise<void> }>();
@@ -133,7 +133,7 @@ export function bedrockService(options: BedrockOptions): { service: Service; clo
     if (!fault) return perform();
     fault.calls -= 1;
     if (fault.afterwards) perform();
-    throw new ServiceError(fault.code, faultStatus[fault.code], 'As the scenario says.');
+    throw new ServiceError(fault.code, faultStatus[fault.code], fault.message);
   }
 
   return {

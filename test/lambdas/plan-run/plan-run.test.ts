@@ -426,6 +426,30 @@ describe('a request that cannot work is refused', () => {
     );
   });
 
+  it.each([
+    ['PermanentRedirect', 301, 'must be addressed using the specified endpoint.', 'is in another Region', 'AWS_REGION'],
+    ['301', 301, '', 'is in another Region', 'AWS_REGION'],
+    ['AccessDenied', 403, 'User x is not authorized to perform: s3:ListBucket', 'denies this stack', 'bucketName=…'],
+    ['Forbidden', 403, '', 'denies this stack', 'bucketName=…'],
+    [
+      'AccessDenied',
+      403,
+      'User x is not authorized to perform: kms:Decrypt',
+      'The KMS key of bucket',
+      'bucketKeyArn=…',
+    ],
+    ['KMS.DisabledException', 400, 'The key is disabled.', 'The KMS key of bucket', 'bucketKeyArn=…'],
+  ])('when the bucket answers %s (%i, "%s")', async (name, status, said, ...parts) => {
+    const world = worldWith(1);
+    const readJson = async () => {
+      throw awsError(name, status, said);
+    };
+
+    const message = await refusalOf(world, proxies, { store: { ...world.store, readJson } });
+
+    expectOneSentence(message, 'media-bucket', ...parts, said.replace(/\.$/, ''));
+  });
+
   it('but not when S3 only fails for a moment', async () => {
     const world = worldWith(1);
     const store = {

@@ -439,6 +439,23 @@ describe('a run that was refused', () => {
     expect(await world.table.getRun('run-1')).toMatchObject({ status: 'Refused' });
   });
 
+  it('because nobody may read its bucket still has an outcome, and only then', async () => {
+    const world = memoryWorld();
+    await ranJobs(world, []);
+    const denied = async () => {
+      throw awsError('AccessDenied', 403);
+    };
+    const store = { ...world.store, readJson: denied, createJson: denied };
+
+    const cutOff = { error: 'States.Timeout', cause: '' };
+    await expect(report(world, { failure: cutOff, parts: { store } })).rejects.toMatchObject({ name: 'AccessDenied' });
+    expect(await report(world, { failure, parts: { store } })).toMatchObject({
+      status: 'Refused',
+      reason: 'No media.',
+    });
+    expect(await world.table.getRun('run-1')).toMatchObject({ status: 'Refused' });
+  });
+
   it('before it was written down at all still has an outcome', async () => {
     const world = memoryWorld();
     const throttled = { error: 'Throttled', cause: '{"errorMessage":"Rate exceeded"}' };

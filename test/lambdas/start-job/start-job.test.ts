@@ -375,8 +375,84 @@ describe('an error of Create', () => {
 
     expect((await world.table.getJob(job)).waiting).toBeUndefined();
     expect((await world.table.getJob(job)).createRequestedAt, 'of the last sending').toBe('2026-11-02T09:10:00.000Z');
-    expect(message).toContain('waits for a free job slot of us.amazon.nova-lite-v1:0: Too many jobs');
+    expect(message).toContain('waits for a free job slot of us.amazon.nova-lite-v1:0 (Too many jobs)');
+    expectOneSentence(message, 'ask for a higher quota in Service Quotas');
     expect(world.bedrock.arns()).toHaveLength(1);
+  });
+
+  describe('about quotas while no job of the account is open', () => {
+    const full = awsError('ServiceQuotaExceededException', 400, 'Too many jobs.');
+
+    async function refusedFor(minutes: number[], world: World, job: Job): Promise<string[]> {
+      const names: string[] = [];
+      for (const pass of minutes) {
+        world.passMinutes(pass);
+        world.bedrock.failNext('create', full);
+        names.push(
+          await start(world, job).then(
+            () => 'started',
+            ({ name }: Error) => name,
+          ),
+        );
+      }
+      return names;
+    }
+
+    it('waits for an hour, tells so, and then refuses the job, because a quota of 0 never has a slot', async () => {
+      const world = memoryWorld();
+      const job = await prepared(world);
+
+      expect(await refusedFor([0, 30, 29], world, job)).toEqual(['JobSlotsFull', 'JobSlotsFull', 'JobSlotsFull']);
+      expect((await world.table.getJob(job)).waiting).toEqual({
+        ...{ for: 'slot', since: '2026-11-02T09:00:00.000Z', idleSince: '2026-11-02T09:00:00.000Z' },
+      });
+      world.passMinutes(1);
+      world.bedrock.failNext('create', full);
+
+      expectOneSentence(
+        await messageOfRejection(start(world, job), 'JobRefused'),
+        '(Too many jobs), although no batch job of this account has been open since 2026-11-02T09:00:00.000Z',
+        'ask for a higher one in Service Quotas',
+      );
+    });
+
+    it('begins to count anew when a job was open in between', async () => {
+      const world = memoryWorld();
+      const job = await prepared(world);
+      expect(await refusedFor([0, 50], world, job)).toEqual(['JobSlotsFull', 'JobSlotsFull']);
+
+      const other = world.bedrock.add({ jobName: 'of-somebody-else' }, { status: 'Stopping' });
+      expect(await refusedFor([20, 60], world, job)).toEqual(['JobSlotsFull', 'JobSlotsFull']);
+      expect((await world.table.getJob(job)).waiting).toEqual({ for: 'slot', since: '2026-11-02T09:00:00.000Z' });
+      world.bedrock.set(other, { status: 'Stopped' });
+
+      expect(await refusedFor([20, 59, 1], world, job)).toEqual(['JobSlotsFull', 'JobSlotsFull', 'JobRefused']);
+    });
+  });
+
+  it.each([
+    [
+      'AccessDeniedException',
+      "You don't have access to the model with the specified model ID.",
+      'ask for access to the model',
+    ],
+    ['AccessDeniedException', 'Denied with an explicit deny in a service control policy', "the organisation's policy"],
+    [
+      'AccessDeniedException',
+      'User x is not authorized to perform: iam:PassRole on resource: y',
+      'deploy the stack again',
+    ],
+    ['ValidationException', 'Your account is not authorized to invoke this API operation.', 'AWS Support'],
+    ['ValidationException', 'Could not assume provided IAM role.', 'a minute later'],
+    ['ValidationException', 'User x is not authorized to perform: kms:Decrypt', 'bucketKeyArn'],
+    ['ValidationException', "Invocation of model ID m with on-demand throughput isn't supported.", '-c models='],
+    ['ResourceNotFoundException', 'This model version has reached the end of its life.', 'a newer model'],
+  ])('%s of the first hour, "%s", tells the way out of it', async (name, said, wayOut) => {
+    const world = memoryWorld();
+    const job = await prepared(world);
+    world.bedrock.failNext('create', awsError(name, 400, said));
+
+    expectOneSentence(await messageOfRejection(start(world, job), 'JobRefused'), said.replace(/\.$/, ''), wayOut);
   });
 
   it.each([

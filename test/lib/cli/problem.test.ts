@@ -10,6 +10,10 @@ describe('the sentence for an error', () => {
   it.each([
     [awsError('CredentialsProviderError', 'Could not load credentials from any providers'), 'aws sso login'],
     [awsError('ExpiredTokenException'), 'sign in again'],
+    [awsError('CredentialsProviderError', 'Token is expired. To refresh this SSO session run …'), 'sign in again'],
+    [awsError('CredentialsProviderError', 'The SSO session associated with this profile is invalid.'), 'sign in again'],
+    [awsError('TokenProviderError', "Value not present for 'x' in SSO Token. Cannot refresh."), 'sign in again'],
+    [awsError('CredentialsProviderError', 'Could not resolve credentials using profile: [x]'), 'using profile: [x]'],
     [awsError('UnrecognizedClientException'), 'check AWS_PROFILE'],
     [awsError('AccessDeniedException', 'not authorized to perform: states:StartExecution'), 'states:StartExecution'],
     [awsError('Error', 'Region is missing'), 'set AWS_REGION'],

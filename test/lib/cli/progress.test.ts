@@ -51,6 +51,17 @@ describe('progress elsewhere than on a terminal', () => {
     expect(written.err).not.toMatch(/[^\P{Cc}\n]/u);
   });
 
+  it('tells that a quota may be 0 where no job is in the way', () => {
+    const { lines, written } = progress();
+    const since = '2026-11-02T09:00:00.000Z';
+
+    lines.update([sampleJob({ status: 'Prepared', waiting: { for: 'slot', since, idleSince: since } })]);
+
+    expect(written.err).toContain(
+      `waits for a free job slot of the model since ${since} (no job of the account is open`,
+    );
+  });
+
   it('keeps jobs apart', () => {
     const { lines, written } = progress();
 

@@ -1,0 +1,38 @@
+import { JobRefused, JobSlotsFull } from '../shared/errors.ts';
+import type { Job } from '../shared/jobs.ts';
+import type { StartJobDependencies } from './start-job.ts';
+
+/**
+ * So long the job list of an account may be empty while Bedrock still has no slot before that is believed: the quota is 0 then, as
+ * new accounts have it, and waiting helps nobody. How far the list is behind is UNVERIFIED; an hour is far longer.
+ */
+const idleMs = 3_600_000;
+
+const inServiceQuotas = 'in Service Quotas, "Sum of in-progress and submitted batch inference jobs" of the model';
+
+/** The error of a job that Bedrock has no slot for: to be waited for, or for good where no job of the account is in its way. */
+export async function slotsFull(
+  job: Job,
+  cause: Error,
+  { table, bedrock, now }: Pick<StartJobDependencies, 'table' | 'bedrock' | 'now'>,
+): Promise<JobSlotsFull | JobRefused> {
+  const nowIso = new Date(now()).toISOString();
+  const before = job.waiting?.for === 'slot' ? job.waiting : undefined;
+  const idleSince = (await bedrock.hasOpenJobs()) ? undefined : (before?.idleSince ?? nowIso);
+  const why = `(${cause.message.replace(/\.$/, '')})`;
+  if (idleSince !== undefined && now() - Date.parse(idleSince) >= idleMs) {
+    return new JobRefused(
+      `Bedrock has no slot for job ${job.jobName} of ${job.modelId} ${why}, although no batch job of this account has been open ` +
+        `since ${idleSince}, so that its quota seems to be 0: ask for a higher one ${inServiceQuotas}, and start a new run.`,
+      { cause },
+    );
+  }
+  if (before === undefined || before.idleSince !== idleSince) {
+    await table.updateUnmadeJob(job, { waiting: { for: 'slot', since: before?.since ?? nowIso, idleSince } });
+  }
+  return new JobSlotsFull(
+    `Job ${job.jobName} waits for a free job slot of ${job.modelId} ${why}: let other jobs end, or ask for a higher quota ` +
+      `${inServiceQuotas}.`,
+    { cause },
+  );
+}
