@@ -57,6 +57,8 @@ export const environmentSchemas = {
     ...bucket,
     ...prefixes,
     BEDROCK_ROLE_ARN: z.string().min(1),
+    /** KMS key that Bedrock encrypts its output with; empty for the bucket's own way. */
+    OUTPUT_KEY_ARN: z.string(),
     JOB_TAGS: jobTags,
   }),
   'poll-job': z.object({ ...stackName, ...tableName }),

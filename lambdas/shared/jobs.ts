@@ -62,7 +62,9 @@ export const createRequestSchema = z.object({
   inputDataConfig: z.object({
     s3InputDataConfig: z.object({ s3InputFormat: z.literal('JSONL'), s3Uri: z.string() }),
   }),
-  outputDataConfig: z.object({ s3OutputDataConfig: z.object({ s3Uri: z.string() }) }),
+  outputDataConfig: z.object({
+    s3OutputDataConfig: z.object({ s3Uri: z.string(), s3EncryptionKeyId: z.string().optional() }),
+  }),
   timeoutDurationInHours: z.int(),
   tags: z.array(z.object({ key: z.string(), value: z.string() })),
 });

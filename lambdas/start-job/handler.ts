@@ -12,6 +12,7 @@ const dependencies = {
   table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
   bedrock: batchJobs(new BedrockClient()),
   bedrockRoleArn: environment.BEDROCK_ROLE_ARN,
+  outputKeyArn: environment.OUTPUT_KEY_ARN || undefined,
   jobTags: environment.JOB_TAGS,
   now: Date.now,
 };

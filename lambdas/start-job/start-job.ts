@@ -14,6 +14,8 @@ export interface StartJobDependencies {
   table: Pick<RunTable, 'getJob' | 'getLease' | 'updateUnmadeJob' | 'setCreateRequest' | 'setCreated'>;
   bedrock: Pick<BatchJobs, 'create' | 'get' | 'findByName' | 'hasOpenJobs'>;
   bedrockRoleArn: string;
+  /** KMS key that Bedrock is to encrypt its output with, where the bucket has one. */
+  outputKeyArn?: string;
   jobTags: CreateRequest['tags'];
   now(): number;
 }
@@ -69,7 +71,7 @@ function refuseIfStopped({ jobName, stopRequested }: Job): void {
   if (stopRequested) throw new JobRefused(`Job ${jobName} is not sent: a person stopped its run.`);
 }
 
-function createRequestFor(job: Job, { bedrockRoleArn, jobTags }: StartJobDependencies): CreateRequest {
+function createRequestFor(job: Job, { bedrockRoleArn, outputKeyArn, jobTags }: StartJobDependencies): CreateRequest {
   return {
     jobName: job.jobName,
     // Deterministic, so that the same request sent twice is one job; a repeated token is ignored without an error.
@@ -82,7 +84,12 @@ function createRequestFor(job: Job, { bedrockRoleArn, jobTags }: StartJobDepende
     inputDataConfig: {
       s3InputDataConfig: { s3InputFormat: 'JSONL', s3Uri: `s3://${job.inputBucket}/${job.inputFolder}` },
     },
-    outputDataConfig: { s3OutputDataConfig: { s3Uri: `s3://${job.bucket}/${job.batchOutputS3Prefix}` } },
+    outputDataConfig: {
+      s3OutputDataConfig: {
+        s3Uri: `s3://${job.bucket}/${job.batchOutputS3Prefix}`,
+        ...(outputKeyArn === undefined ? {} : { s3EncryptionKeyId: outputKeyArn }),
+      },
+    },
     timeoutDurationInHours: job.timeoutHours,
     tags: [...jobTags, { key: 'media-batch:run', value: tagValue(job.runId) }],
   };

@@ -9,6 +9,7 @@ export interface BedrockRoleProps {
   readonly bucketArn: string;
   readonly bucketKeyArn?: string;
   readonly stagingBucketArn: string;
+  readonly stagingKeyArn?: string;
   readonly outputPrefix: string;
   readonly models: readonly string[];
 }
@@ -19,7 +20,7 @@ export class BedrockRole extends Construct {
 
   constructor(scope: Construct, id: string, props: BedrockRoleProps) {
     super(scope, id);
-    const { bucketArn, bucketKeyArn, stagingBucketArn, outputPrefix, models } = props;
+    const { bucketArn, bucketKeyArn, stagingBucketArn, stagingKeyArn, outputPrefix, models } = props;
     const { account } = Stack.of(this);
     this.role = new Role(this, 'Role', {
       description: 'Lets the batch jobs of this account read media and write their output',
@@ -50,6 +51,7 @@ export class BedrockRole extends Construct {
       { actions: ['bedrock:InvokeModel'], resources: modelArnsOf(this, models), wildcard: modelsWildcard },
     ];
     if (bucketKeyArn) permissions.push({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [bucketKeyArn] });
+    if (stagingKeyArn) permissions.push({ actions: ['kms:Decrypt'], resources: [stagingKeyArn] });
     grant(this.role, permissions);
   }
 }

@@ -1,4 +1,5 @@
 import { Annotations, CfnOutput, Stack } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { BedrockRole } from './bedrock-role.ts';
 import { CleanUpSchedule } from './clean-up-schedule.ts';
@@ -22,21 +23,26 @@ export class MediaBatchStack extends Stack {
       description: 'Half-price Amazon Bedrock batch analysis of the media in an S3 bucket (bedrock-media-batch)',
       env: { region: settings.region },
     });
-    const { bucketKeyArn, outputPrefix, runsPrefix, resultsPrefix, stagingPrefix, requestsPrefix, models } = settings;
+    const { keyArn, bucketName, outputPrefix, runsPrefix, resultsPrefix, stagingPrefix, requestsPrefix, models } =
+      settings;
     const uploadPrefixes = settings.uploadRun?.media.prefixes ?? [];
     const { logRetentionDays: logRetention } = settings;
     for (const { id, message } of settings.warnings) Annotations.of(this).addWarningV2(id, message);
 
+    const encryptionKey = keyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', keyArn);
+    const bucketKeyArn = bucketName === undefined ? keyArn : settings.bucketKeyArn;
     const { bucket } = new MediaBucket(this, 'Media', {
       ...settings,
+      encryptionKey,
       tellsOfUploads: settings.requestUploads || uploadPrefixes.length > 0,
     });
-    const { bucket: stagingBucket } = new StagingBucket(this, 'Staging');
-    const { table, openJobsIndexArn, openRunsIndexArn } = new RunTable(this, 'Runs');
+    const { bucket: stagingBucket } = new StagingBucket(this, 'Staging', { encryptionKey });
+    const { table, openJobsIndexArn, openRunsIndexArn } = new RunTable(this, 'Runs', { encryptionKey });
     const bedrock = new BedrockRole(this, 'Bedrock', {
       bucketArn: bucket.bucketArn,
       bucketKeyArn,
       stagingBucketArn: stagingBucket.bucketArn,
+      stagingKeyArn: keyArn,
       outputPrefix,
       models,
     });
@@ -54,6 +60,7 @@ export class MediaBatchStack extends Stack {
         MODEL_QUOTAS: JSON.stringify(settings.modelQuotas),
         MODEL_PRICES: JSON.stringify(settings.modelPrices),
         BEDROCK_ROLE_ARN: bedrock.role.roleArn,
+        OUTPUT_KEY_ARN: bucketKeyArn ?? '',
         JOB_TAGS: JSON.stringify(jobTagsOf(settings.stackName, settings.jobTags)),
         RETENTION_DAYS: String(settings.retentionDays),
         REQUESTS_PREFIX: requestsPrefix,
@@ -63,6 +70,7 @@ export class MediaBatchStack extends Stack {
         bucketArn: bucket.bucketArn,
         bucketKeyArn,
         stagingBucketArn: stagingBucket.bucketArn,
+        stagingKeyArn: keyArn,
         outputPrefix,
         runsPrefix,
         resultsPrefix,
@@ -78,6 +86,7 @@ export class MediaBatchStack extends Stack {
         modelsWildcard,
       }),
       logRetention,
+      encryptionKey,
     });
     const {
       'clean-up': cleanUp,
@@ -99,6 +108,7 @@ export class MediaBatchStack extends Stack {
         'media-batch:bedrock-role': bedrock.role.roleArn,
       },
       logRetention,
+      encryptionKey,
     });
     new CleanUpSchedule(this, 'Nightly', {
       cleanUp,

@@ -1,10 +1,13 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+
+import { BlockPublicAccess, Bucket, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
+import { bucketEncryption, type OwnKeyProps } from './own-key.ts';
 
-export interface MediaBucketProps {
+export interface MediaBucketProps extends OwnKeyProps {
   /** An existing bucket, in which nothing is changed but its switch for EventBridge; absent for a new one that outlives the stack. */
   readonly bucketName?: string;
   /** ARN of the existing bucket's KMS key. Its key policy must let this account's roles use it through IAM. */
@@ -17,11 +20,12 @@ export interface MediaBucketProps {
 export class MediaBucket extends Construct {
   readonly bucket: IBucket;
 
-  constructor(scope: Construct, id: string, { bucketName, bucketKeyArn, tellsOfUploads }: MediaBucketProps) {
+  constructor(scope: Construct, id: string, props: MediaBucketProps) {
     super(scope, id);
+    const { bucketName, bucketKeyArn, encryptionKey, tellsOfUploads } = props;
     this.bucket =
       bucketName === undefined
-        ? this.newBucket()
+        ? this.newBucket(encryptionKey)
         : Bucket.fromBucketAttributes(this, 'Bucket', {
             bucketName,
             encryptionKey: bucketKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', bucketKeyArn),
@@ -47,9 +51,9 @@ export class MediaBucket extends Construct {
     }
   }
 
-  private newBucket(): Bucket {
+  private newBucket(encryptionKey: OwnKeyProps['encryptionKey']): Bucket {
     const bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.S3_MANAGED,
+      ...bucketEncryption(encryptionKey),
       enforceSSL: true,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       removalPolicy: RemovalPolicy.RETAIN,

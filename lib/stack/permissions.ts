@@ -15,7 +15,9 @@ export interface Permission {
 /** What the steps' permissions are about; ARNs, and prefixes that end in a slash. */
 export interface PermissionScope {
   readonly bucketArn: string;
+  /** KMS keys of the two buckets, where they have one. */
   readonly bucketKeyArn?: string;
+  readonly stagingKeyArn?: string;
   readonly stagingBucketArn: string;
   readonly outputPrefix: string;
   readonly runsPrefix: string;
@@ -69,6 +71,9 @@ export function permissionsOf(scope: PermissionScope): Record<StepName, readonly
   const useKey = scope.bucketKeyArn
     ? [{ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [scope.bucketKeyArn] }]
     : [];
+  const writeStaged = scope.stagingKeyArn
+    ? [{ actions: ['kms:GenerateDataKey'], resources: [scope.stagingKeyArn] }]
+    : [];
   const ofRuns = 'A run chooses the names below its prefix.';
   const ofInputs = 'An input carries the name of its job.';
   const ofInputsAndCopies = 'An input carries the name of its job, and its copies lie in a folder of that name.';
@@ -93,6 +98,7 @@ export function permissionsOf(scope: PermissionScope): Record<StepName, readonly
       batchJobs('GetModelInvocationJob'),
       listBatchJobs,
       ...useKey,
+      ...writeStaged,
     ],
     'start-job': [
       table('GetItem', 'UpdateItem'),

@@ -1,6 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
+import type { OwnKeyProps } from './own-key.ts';
 
 /** Names of the indexes; the same as the steps' own, which a test holds them to (importing theirs loads the AWS SDK). */
 export const openJobsIndexName = 'open-jobs';
@@ -12,11 +13,13 @@ export class RunTable extends Construct {
   readonly openJobsIndexArn: string;
   readonly openRunsIndexArn: string;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { encryptionKey }: OwnKeyProps = {}) {
     super(scope, id);
     this.table = new Table(this, 'Table', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
+      encryption: encryptionKey && TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey,
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: 'expiresAt',

@@ -1,5 +1,6 @@
 import { oldInputPrefix } from '../../lambdas/shared/keys.ts';
 import { offeredModelIds, whyNotOffered } from './models-setting.ts';
+import type { SettingName } from './settings-schema.ts';
 
 /** What is wrong between settings that are each right by themselves, as one sentence; undefined where nothing is. */
 export type Problem = string | undefined;
@@ -28,10 +29,15 @@ export function bucketKeyProblem(
       'name the bucket or leave the key out.'
     );
   }
-  const keyRegion = bucketKeyArn.split(':')[3];
-  if (keyRegion === region) return undefined;
+  return keyRegionProblem('bucketKeyArn', bucketKeyArn, region);
+}
+
+/** A key encrypts what is in its own Region. */
+export function keyRegionProblem(setting: SettingName, keyArn: string | undefined, region: string): Problem {
+  const keyRegion = keyArn?.split(':')[3];
+  if (keyRegion === undefined || keyRegion === region) return undefined;
   return (
-    `The setting bucketKeyArn names a key in ${keyRegion}; expected one in ${region}, where the stack and its bucket are: ` +
+    `The setting ${setting} names a key in ${keyRegion}; expected one in ${region}, where the stack and its bucket are: ` +
     'correct it or choose the Region with AWS_REGION.'
   );
 }

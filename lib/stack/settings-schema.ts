@@ -52,6 +52,7 @@ export const settingsSchema = z.strictObject({
     .default('MediaBatch'),
   bucketName: z.string().regex(bucketName, 'the name of an existing bucket, such as "my-media"').optional(),
   bucketKeyArn: z.string().regex(keyArn, "the ARN of the bucket's KMS key, arn:…:kms:…:key/…").optional(),
+  keyArn: z.string().regex(keyArn, 'the ARN of a KMS key, arn:…:kms:…:key/…').optional(),
   outputPrefix: keyPrefix.default('nova/batch/output/'),
   runsPrefix: keyPrefix.default('nova/batch/runs/'),
   resultsPrefix: keyPrefix.default('nova/batch/results/'),

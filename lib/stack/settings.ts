@@ -3,7 +3,15 @@ import { oldInputPrefix } from '../../lambdas/shared/keys.ts';
 import { defaultModelId } from '../../lambdas/shared/models.ts';
 import { modelPricesProblem } from './model-prices-setting.ts';
 import { modelQuotasProblem } from './model-quotas-setting.ts';
-import { bucketKeyProblem, modelsProblem, prefixesProblem, uploadMinutesProblem } from './settings-checks.ts';
+
+import {
+  bucketKeyProblem,
+  keyRegionProblem,
+  modelsProblem,
+  prefixesProblem,
+  uploadMinutesProblem,
+} from './settings-checks.ts';
+
 import { type SettingName, settingsSchema } from './settings-schema.ts';
 
 /** What a stack can be told, checked and complete. */
@@ -60,6 +68,7 @@ export function readSettings(context: Context, environment: Environment): Settin
   const problem =
     modelsProblem(models, region) ??
     bucketKeyProblem(rest.bucketName, rest.bucketKeyArn, region) ??
+    keyRegionProblem('keyArn', rest.keyArn, region) ??
     prefixesProblem({ outputPrefix, runsPrefix, resultsPrefix, stagingPrefix, requestsPrefix }) ??
     uploadMinutesProblem(rest.uploadQuietMinutes, rest.uploadLatestMinutes) ??
     modelQuotasProblem(modelQuotas, models) ??

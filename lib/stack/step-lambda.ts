@@ -14,9 +14,10 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { grant } from './grant.ts';
+import { functionKeyPermissions, type OwnKeyProps } from './own-key.ts';
 import type { Permission } from './permissions.ts';
 
-export interface StepLambdaProps {
+export interface StepLambdaProps extends OwnKeyProps {
   readonly description: string;
   readonly code: Code;
   readonly environment: Readonly<Record<string, string>>;
@@ -40,10 +41,11 @@ export class StepLambda extends Construct {
   constructor(scope: Construct, id: string, props: StepLambdaProps) {
     super(scope, id);
     this.timeout = props.timeout;
-    const logGroup = new LogGroup(this, 'Log', { retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    const { encryptionKey, logRetention: retention } = props;
+    const logGroup = new LogGroup(this, 'Log', { retention, encryptionKey, removalPolicy: RemovalPolicy.DESTROY });
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(this.role);
-    grant(this.role, props.permissions);
+    grant(this.role, [...props.permissions, ...functionKeyPermissions(this, encryptionKey)]);
     this.function = new LambdaFunction(this, 'Function', {
       description: props.description,
       code: props.code,
@@ -52,6 +54,7 @@ export class StepLambda extends Construct {
       architecture: Architecture.ARM_64,
       role: this.role,
       environment: { ...props.environment },
+      environmentEncryption: encryptionKey,
       timeout: props.timeout,
       memorySize: props.memoryMiB,
       logGroup,

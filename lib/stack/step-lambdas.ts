@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { type EnvironmentOf, environmentSchemas, type StepName } from '../../lambdas/shared/environment.ts';
 import { maxFunctionSeconds } from '../../lambdas/shared/limits.ts';
 import { bundleSteps } from './bundles.ts';
+import type { OwnKeyProps } from './own-key.ts';
 import type { Permission } from './permissions.ts';
 import { StepLambda } from './step-lambda.ts';
 
@@ -17,7 +18,7 @@ export type StepEnvironment = Omit<
   'STATE_MACHINE_ARN'
 >;
 
-export interface StepLambdasProps {
+export interface StepLambdasProps extends OwnKeyProps {
   readonly environment: StepEnvironment;
   readonly permissions: Readonly<Record<StepName, readonly Permission[]>>;
   readonly logRetention: RetentionDays;
@@ -52,7 +53,11 @@ const functions: Readonly<Record<StepName, { description: string; timeout: Durat
 export class StepLambdas extends Construct {
   readonly steps: Readonly<Record<StepName, StepLambda>>;
 
-  constructor(scope: Construct, id: string, { environment, permissions, logRetention }: StepLambdasProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { environment, permissions, logRetention, encryptionKey }: StepLambdasProps,
+  ) {
     super(scope, id);
     this.steps = withCode(this, (codeOf) => {
       const make = (step: StepName) =>
@@ -62,6 +67,7 @@ export class StepLambdas extends Construct {
           environment: environmentOf(step, environment),
           permissions: permissions[step],
           logRetention,
+          encryptionKey,
         });
       return {
         'plan-run': make('plan-run'),

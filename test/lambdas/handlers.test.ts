@@ -36,6 +36,7 @@ const environment = {
   MODEL_PRICES: '{}',
   STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:111122223333:stateMachine:Runs',
   BEDROCK_ROLE_ARN: 'arn:aws:iam::111122223333:role/Bedrock',
+  OUTPUT_KEY_ARN: '',
   JOB_TAGS: '[]',
   RETENTION_DAYS: '30',
   REQUESTS_PREFIX: 'requests/',

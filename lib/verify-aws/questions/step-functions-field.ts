@@ -27,6 +27,7 @@ export const stepFunctionsField: Question = {
  * is refused by its name, at least when a machine is created: https://github.com/aws/aws-cdk/issues/29968
  */
 async function validate({ clients: { states }, stack, plan }: World, name: string): Promise<string> {
+  const [, partition] = stack.stateMachineArn.split(':');
   const S3Uri = `s3://${stack.bucket}/verify-aws/nothing/`;
   const Parameters = {
     JobName: 'verify-aws',
@@ -36,7 +37,7 @@ async function validate({ clients: { states }, stack, plan }: World, name: strin
     OutputDataConfig: { S3OutputDataConfig: { S3Uri } },
     [name]: 'Converse',
   };
-  const Resource = 'arn:aws:states:::aws-sdk:bedrock:createModelInvocationJob';
+  const Resource = `arn:${partition}:states:::aws-sdk:bedrock:createModelInvocationJob`;
   const definition = JSON.stringify({ StartAt: 'A', States: { A: { Type: 'Task', Resource, Parameters, End: true } } });
   try {
     const { result, diagnostics = [] } = await states.send(new ValidateStateMachineDefinitionCommand({ definition }));

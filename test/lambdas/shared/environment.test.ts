@@ -26,6 +26,7 @@ describe("a step's environment", () => {
       ...prefixes,
       RETENTION_DAYS: '30',
       BEDROCK_ROLE_ARN: 'arn',
+      OUTPUT_KEY_ARN: '',
     });
     give({ JOB_TAGS: '[{"key":"project","value":""}]' });
 
@@ -94,6 +95,7 @@ describe("a step's environment", () => {
         STAGING_BUCKET: 'copies',
         ...prefixes,
         BEDROCK_ROLE_ARN: 'arn',
+        OUTPUT_KEY_ARN: '',
         JOB_TAGS: tags,
       });
 

@@ -55,6 +55,18 @@ describe('the Create request', () => {
     },
   );
 
+  it('names the key of the bucket for the output, where it has one', async () => {
+    const world = memoryWorld();
+    const { runId, jobName } = await prepared(world);
+    const outputKeyArn = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+    await startJob({ runId, jobName }, { ...world, bedrockRoleArn, jobTags, outputKeyArn });
+
+    const [request] = world.bedrock.created;
+    expect(request?.outputDataConfig.s3OutputDataConfig).toMatchObject({ s3EncryptionKeyId: outputKeyArn });
+    expect((await world.table.getJob({ runId, jobName })).createRequest).toEqual(request);
+  });
+
   it('has the folder as input and never the .jsonl, or every record would fail hours later', async () => {
     const world = memoryWorld();
     await start(world, await prepared(world));

@@ -133,7 +133,12 @@ test.each(['Media', 'Staging'])('makes a private, encrypted %s bucket that takes
   const bucketId = bucketOf(name).id;
 
   expect(bucketOf(name).Properties).toMatchObject({
-    PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
+    PublicAccessBlockConfiguration: {
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    },
     BucketEncryption: {
       ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
     },

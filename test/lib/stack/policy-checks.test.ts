@@ -14,6 +14,10 @@ const variants = [
       models: 'us.amazon.nova-lite-v1:0,global.amazon.nova-2-lite-v1:0,amazon.nova-pro-v1:0',
     },
   },
+  {
+    what: 'a key for everything',
+    context: { keyArn: 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab' },
+  },
 ];
 
 test.each(variants)('has no finding of cdk-nag without a reason, with $what', ({ context }) => {

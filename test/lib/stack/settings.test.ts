@@ -155,6 +155,7 @@ test.each([
     { bucketName: 'my-media', bucketKeyArn: keyArn },
     { bucketName: 'my-media', bucketKeyArn: keyArn },
   ],
+  [{ keyArn }, { keyArn }],
   [{ outputPrefix: 'a/' }, { outputPrefix: 'a/' }],
   [{ outputPrefix: `${'a'.repeat(199)}/` }, { outputPrefix: `${'a'.repeat(199)}/` }],
   [{ outputPrefix: 'A-1/_b.c/' }, { outputPrefix: 'A-1/_b.c/' }],
@@ -233,6 +234,15 @@ test.each([
   [
     { bucketName: 'my-media', bucketKeyArn: keyArn.replace('us-east-1', 'eu-west-1') },
     'The setting bucketKeyArn names a key in eu-west-1; expected one in us-east-1, where the stack and its bucket are: ' +
+      'correct it or choose the Region with AWS_REGION.',
+  ],
+  [
+    { keyArn: 'alias/media' },
+    `The setting keyArn is "alias/media"; expected the ARN of a KMS key, arn:…:kms:…:key/…: ${fix}`,
+  ],
+  [
+    { keyArn: keyArn.replace('us-east-1', 'eu-west-1') },
+    'The setting keyArn names a key in eu-west-1; expected one in us-east-1, where the stack and its bucket are: ' +
       'correct it or choose the Region with AWS_REGION.',
   ],
   [{ outputPrefix: '' }, `The setting outputPrefix is ""; ${prefix}`],
