@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 import { environmentSchemas } from '../../lambdas/shared/environment.ts';
 
 const lambdasFolder = fileURLToPath(new URL('../../lambdas', import.meta.url));
@@ -15,7 +15,12 @@ const requireBanner =
  * it, takes several times as long.
  */
 export function bundleSteps(outFolder: string): void {
-  buildSync({
+  buildSync(bundleOptions(outFolder));
+}
+
+/** How esbuild makes the bundles. */
+export function bundleOptions(outFolder: string): BuildOptions {
+  return {
     entryPoints: Object.fromEntries(
       Object.keys(environmentSchemas).map((step) => [join(step, 'index'), join(lambdasFolder, step, 'handler.ts')]),
     ),
@@ -30,5 +35,5 @@ export function bundleSteps(outFolder: string): void {
     banner: { js: requireBanner },
     legalComments: 'none',
     logLevel: 'error',
-  });
+  };
 }
