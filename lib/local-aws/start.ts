@@ -8,6 +8,7 @@ import { type Deployment, deploy } from './deploy/deploy.ts';
 import { type DynamodbOptions, dynamodbService } from './dynamodb.ts';
 import { type Intercept, type Service, ServiceError, startEndpoint } from './endpoint.ts';
 import { createBus, type EventScenario } from './events/bus.ts';
+import { createQueues, type Message } from './events/queues.ts';
 import { startSchedule } from './events/schedules.ts';
 import { eventsService } from './events/service.ts';
 import { type Access, createAccess } from './iam/access.ts';
@@ -64,6 +65,8 @@ export interface LocalAws extends Deployment {
   bedrockRoleArn: string;
   /** Names of the functions, by the folder under `lambdas/`. */
   functions: Record<string, string>;
+  /** What was sent to a queue of the stack (its URL or ARN), in its order. @throws when there is no such queue */
+  messages(queue: string): readonly Message[];
   /** What the stack's roles may do, and whether they have done it since the start. */
   grants: Access['grants'];
   /**
@@ -96,9 +99,10 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   opened.defer(saveTime);
 
   const access = createAccess(accountId);
+  const queues = createQueues(access);
   // It hands nothing on before the stack is deployed: there are no rules.
   const bus = createBus({
-    ...{ clock, accountId, region, scenario: options.events },
+    ...{ clock, accountId, region, queues, scenario: options.events },
     startExecution: (...execution) => stepFunctions.startExecution(...execution),
     invokeLater(functionArn, event, ruleArn) {
       access.authorize('events.amazonaws.com', 'lambda:InvokeFunction', functionArn, { 'aws:SourceArn': ruleArn });
@@ -121,7 +125,10 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   opened.defer(endpoint.close);
 
   const { startSandbox, newId } = options;
-  const lambda = lambdaService({ clock, accountId, region, dataFolder, endpointUrl: endpoint.url, startSandbox });
+  const lambda = lambdaService({
+    ...{ clock, accountId, region, dataFolder, endpointUrl: endpoint.url, startSandbox },
+    sendRecord: (roleArn, queueArn, body) => queues.send(roleArn, queueArn, { body, attributes: {} }),
+  });
   opened.defer(lambda.close);
   const connection = { endpoint: endpoint.url, region };
   let batchJobs = 0;
@@ -162,13 +169,18 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const client = new DynamoDBClient({ ...connection, credentials: credentialsOf('the administrator') });
   opened.defer(() => client.destroy());
   const target: Target = {
-    ...{ accountId, region, access, dynamodb: client, lambda, createBucket: s3.createBucket },
+    ...{ accountId, region, access, dynamodb: client, lambda, queues, createBucket: s3.createBucket },
     createStateMachine: stepFunctions.createStateMachine,
     putRule: bus.putRule,
     startSchedule: (schedule, removed) =>
       startSchedule(schedule, clock, AbortSignal.any([ending.signal, removed]), (event) => {
-        access.authorize(schedule.roleArn, 'lambda:InvokeFunction', schedule.targetArn);
-        lambda.invokeLater(schedule.targetArn, event);
+        const { roleArn, targetArn, deadLetterArn } = schedule;
+        try {
+          access.authorize(roleArn, 'lambda:InvokeFunction', targetArn);
+          lambda.invokeLater(targetArn, event);
+        } catch (error) {
+          queues.bury(roleArn, deadLetterArn, { body: event, targetArn, error });
+        }
       }),
     removals: {
       bucket: s3.deleteBucket,
@@ -187,7 +199,9 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   }
   const all = opened.move();
   const close = () => all.disposeAsync();
-  return { ...deployment, ...named, endpoint: endpoint.url, region, clock, grants: access.grants, update, close };
+  const { grants } = access;
+  const { messages } = queues;
+  return { ...deployment, ...named, endpoint: endpoint.url, region, clock, messages, grants, update, close };
 }
 
 function clockFor(kind: 'fast' | 'real' | Clock, lastTime: number): Clock {

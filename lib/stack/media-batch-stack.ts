@@ -3,6 +3,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { BedrockRole } from './bedrock-role.ts';
 import { CleanUpSchedule } from './clean-up-schedule.ts';
+import { DeadLetters } from './dead-letters.ts';
 import { jobTagsOf } from './job-tags.ts';
 import { MediaBucket } from './media-bucket.ts';
 import { batchJobsArnOf, modelArnsOf, modelsWildcard } from './model-arns.ts';
@@ -38,6 +39,7 @@ export class MediaBatchStack extends Stack {
     });
     const { bucket: stagingBucket } = new StagingBucket(this, 'Staging', { encryptionKey });
     const { table, openJobsIndexArn, openRunsIndexArn } = new RunTable(this, 'Runs', { encryptionKey });
+    const { queue: deadLetters } = new DeadLetters(this, 'DeadLetters');
     const bedrock = new BedrockRole(this, 'Bedrock', {
       bucketArn: bucket.bucketArn,
       bucketKeyArn,
@@ -87,6 +89,7 @@ export class MediaBatchStack extends Stack {
       }),
       logRetention,
       encryptionKey,
+      deadLetters,
     });
     const {
       'clean-up': cleanUp,
@@ -114,9 +117,10 @@ export class MediaBatchStack extends Stack {
       cleanUp,
       expression: settings.cleanUpSchedule,
       timeZone: settings.cleanUpTimeZone,
+      deadLetters,
     });
 
-    new SweepTriggers(this, 'Sweep', { sweep, stateMachine });
+    new SweepTriggers(this, 'Sweep', { sweep, stateMachine, deadLetters });
     new UploadTriggers(this, 'Uploads', {
       onUpload,
       stackName: settings.stackName,
@@ -124,13 +128,15 @@ export class MediaBatchStack extends Stack {
       requestsPrefix: settings.requestUploads ? requestsPrefix : undefined,
       uploadPrefixes,
       ownPrefixes: [outputPrefix, runsPrefix, resultsPrefix, stagingPrefix],
+      deadLetters,
     });
-    new RunSchedules(this, 'Schedules', { ...settings, onSchedule });
+    new RunSchedules(this, 'Schedules', { ...settings, onSchedule, deadLetters });
 
     this.output('Bucket', bucket.bucketName, 'The bucket of the media, the results and everything of ours beside them');
     this.output('StagingBucket', stagingBucket.bucketName, 'The bucket of inputs and copies of staged jobs');
     this.output('StateMachineArn', stateMachine.stateMachineArn, 'Takes a request as the input of an execution');
     this.output('TableName', table.tableName, 'Runs, jobs, leases and claims');
+    this.output('DeadLetterQueue', deadLetters.queueUrl, 'What no trigger could get done');
     this.output('BedrockRoleArn', bedrock.role.roleArn, 'What Bedrock reads the media as');
     for (const [step, lambda] of Object.entries(steps)) {
       this.output(`${pascalCase(step)}Function`, lambda.function.functionName, `The function of ${step}`);

@@ -7,6 +7,7 @@ import {
   TimeWindow,
 } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { ScheduleInput } from '../../lambdas/on-schedule/on-schedule.ts';
 import type { RequestOfTrigger } from '../../lambdas/shared/trigger-request.ts';
@@ -23,6 +24,8 @@ export interface RunSchedulesProps {
   readonly uploadRun?: RequestOfTrigger;
   readonly uploadQuietMinutes: number;
   readonly uploadLatestMinutes: number;
+  /** Gets the invocations that never reached the function. */
+  readonly deadLetters: IQueue;
 }
 
 /** Between two looks whether a run over uploads is due. */
@@ -32,7 +35,7 @@ const everyMinutes = 5;
 export class RunSchedules extends Construct {
   constructor(scope: Construct, id: string, props: RunSchedulesProps) {
     super(scope, id);
-    const { onSchedule, nightlyRun, uploadRun } = props;
+    const { onSchedule, nightlyRun, uploadRun, deadLetters: deadLetterQueue } = props;
     if (nightlyRun) {
       new Schedule(this, 'Nightly', {
         description: 'Starts a run over everything that is new',
@@ -43,6 +46,7 @@ export class RunSchedules extends Construct {
           // Later than that it would be day.
           retryAttempts: 10,
           maxEventAge: Duration.hours(4),
+          deadLetterQueue,
         }),
       });
     }
@@ -57,6 +61,7 @@ export class RunSchedules extends Construct {
           // The next look makes up for it.
           retryAttempts: 0,
           maxEventAge: Duration.minutes(everyMinutes),
+          deadLetterQueue,
         }),
       });
     }

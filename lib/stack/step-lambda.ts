@@ -3,6 +3,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
   Architecture,
+  CfnEventInvokeConfig,
   type Code,
   Function as LambdaFunction,
   LoggingFormat,
@@ -11,6 +12,7 @@ import {
   type Version,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { grant } from './grant.ts';
@@ -25,6 +27,8 @@ export interface StepLambdaProps extends OwnKeyProps {
   readonly timeout: Duration;
   readonly memoryMiB: number;
   readonly logRetention: RetentionDays;
+  /** Of a function that nobody waits for: gets what it failed at each time. */
+  readonly deadLetters?: IQueue;
 }
 
 /** The function of one step, with a role of its own and a published version that outlives later deploys. */
@@ -65,5 +69,18 @@ export class StepLambda extends Construct {
     });
     this.version = this.function.currentVersion;
     acknowledge(this.role, 'AwsSolutions-IAM5[Resource::*]', 'X-Ray takes no resource.');
+    if (props.deadLetters) this.buryFailures(props.deadLetters);
+  }
+
+  /** A destination rather than a queue of the function's own: it is told which function failed, how, and at what. */
+  private buryFailures({ queueArn }: IQueue): void {
+    grant(this.role, [{ actions: ['sqs:SendMessage'], resources: [queueArn] }]);
+    const asynchronous = new CfnEventInvokeConfig(this, 'Asynchronous', {
+      functionName: this.function.functionName,
+      qualifier: this.version.version,
+      destinationConfig: { onFailure: { destination: queueArn } },
+    });
+    // Lambda refuses a destination that the role may not send to yet.
+    asynchronous.node.addDependency(this.role);
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type EnvironmentOf, environmentSchemas, type StepName } from '../../lambdas/shared/environment.ts';
 import { maxFunctionSeconds } from '../../lambdas/shared/limits.ts';
@@ -22,6 +23,16 @@ export interface StepLambdasProps extends OwnKeyProps {
   readonly environment: StepEnvironment;
   readonly permissions: Readonly<Record<StepName, readonly Permission[]>>;
   readonly logRetention: RetentionDays;
+  readonly deadLetters: IQueue;
+}
+
+/** What a function does, and what it gets for it. */
+interface FunctionFacts {
+  readonly description: string;
+  readonly timeout: Duration;
+  readonly memoryMiB: number;
+  /** Nobody waits for it: what it fails at each time is a dead letter. */
+  readonly isAsynchronous?: boolean;
 }
 
 /** Lambda's longest, for the steps that go through whole buckets and jobs. */
@@ -30,7 +41,7 @@ const long = { ...longest, memoryMiB: 1024 };
 /** A few calls to Bedrock and the table, with room for the SDK's own retries. */
 const short = { timeout: Duration.minutes(3), memoryMiB: 512 };
 
-const functions: Readonly<Record<StepName, { description: string; timeout: Duration; memoryMiB: number }>> = {
+const functions: Readonly<Record<StepName, FunctionFacts>> = {
   'plan-run': { ...long, description: 'Validates a request, selects its media and plans the jobs' },
   'prepare-job': { ...long, description: 'Takes the lease on the root and writes the input of a job there' },
   'start-job': { ...short, description: 'Creates the Bedrock job' },
@@ -43,32 +54,36 @@ const functions: Readonly<Record<StepName, { description: string; timeout: Durat
   },
   'collect-results': { ...long, description: 'Reads the output of a job and writes results and ledger' },
   'report-run': { ...long, description: 'Sums a run up' },
-  'sweep-runs': { ...long, description: 'Resumes runs whose execution is gone' },
-  'clean-up': { ...long, description: 'Removes old inputs, outputs and runs; never media, never results' },
-  'on-upload': { ...short, description: 'Turns uploads into runs' },
-  'on-schedule': { ...short, description: 'Starts the runs that are due' },
+  'sweep-runs': { ...long, isAsynchronous: true, description: 'Resumes runs whose execution is gone' },
+  'clean-up': {
+    ...long,
+    isAsynchronous: true,
+    description: 'Removes old inputs, outputs and runs; never media, never results',
+  },
+  'on-upload': { ...short, isAsynchronous: true, description: 'Turns uploads into runs' },
+  'on-schedule': { ...short, isAsynchronous: true, description: 'Starts the runs that are due' },
 };
 
 /** The functions of all steps, each with its own environment and permissions only. */
 export class StepLambdas extends Construct {
   readonly steps: Readonly<Record<StepName, StepLambda>>;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { environment, permissions, logRetention, encryptionKey }: StepLambdasProps,
-  ) {
+  constructor(scope: Construct, id: string, props: StepLambdasProps) {
     super(scope, id);
+    const { environment, permissions, logRetention, encryptionKey, deadLetters } = props;
     this.steps = withCode(this, (codeOf) => {
-      const make = (step: StepName) =>
-        new StepLambda(this, pascalCase(step), {
-          ...functions[step],
+      const make = (step: StepName) => {
+        const { isAsynchronous, ...facts } = functions[step];
+        return new StepLambda(this, pascalCase(step), {
+          ...facts,
           code: codeOf(step),
           environment: environmentOf(step, environment),
           permissions: permissions[step],
           logRetention,
           encryptionKey,
+          ...(isAsynchronous && { deadLetters }),
         });
+      };
       return {
         'plan-run': make('plan-run'),
         'prepare-job': make('prepare-job'),

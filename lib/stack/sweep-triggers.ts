@@ -3,6 +3,7 @@ import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { StepLambda } from './step-lambda.ts';
@@ -10,6 +11,7 @@ import type { StepLambda } from './step-lambda.ts';
 export interface SweepTriggersProps {
   readonly sweep: StepLambda;
   readonly stateMachine: StateMachine;
+  readonly deadLetters: IQueue;
 }
 
 const every = Duration.minutes(15);
@@ -19,7 +21,7 @@ const every = Duration.minutes(15);
  * best effort (https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html): the schedule is the guarantee.
  */
 export class SweepTriggers extends Construct {
-  constructor(scope: Construct, id: string, { sweep, stateMachine }: SweepTriggersProps) {
+  constructor(scope: Construct, id: string, { sweep, stateMachine, deadLetters }: SweepTriggersProps) {
     super(scope, id);
     new Schedule(this, 'Schedule', {
       description: 'Resumes runs whose execution is gone',
@@ -30,6 +32,7 @@ export class SweepTriggers extends Construct {
         // The next one makes up for it.
         retryAttempts: 0,
         maxEventAge: every,
+        deadLetterQueue: deadLetters,
       }),
     });
     new Rule(this, 'Ended', {
@@ -39,7 +42,7 @@ export class SweepTriggers extends Construct {
         detailType: ['Step Functions Execution Status Change'],
         detail: { stateMachineArn: [stateMachine.stateMachineArn], status: ['FAILED', 'ABORTED', 'TIMED_OUT'] },
       },
-      targets: [new LambdaFunction(sweep.version)],
+      targets: [new LambdaFunction(sweep.version, { deadLetterQueue: deadLetters })],
     });
   }
 }

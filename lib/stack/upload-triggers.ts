@@ -1,5 +1,6 @@
 import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { runEndedEvent } from '../../lambdas/shared/run-ended.ts';
 import type { StepLambda } from './step-lambda.ts';
@@ -14,19 +15,21 @@ export interface UploadTriggersProps {
   readonly uploadPrefixes: readonly string[];
   /** Prefixes of our own objects. */
   readonly ownPrefixes: readonly string[];
+  /** Gets the events that never reached the function. */
+  readonly deadLetters: IQueue;
 }
 
 /** Hears of uploads to the media bucket, by its switch for EventBridge. */
 export class UploadTriggers extends Construct {
   constructor(scope: Construct, id: string, props: UploadTriggersProps) {
     super(scope, id);
-    const { onUpload, stackName, bucketName, requestsPrefix, uploadPrefixes, ownPrefixes } = props;
+    const { onUpload, stackName, bucketName, requestsPrefix, uploadPrefixes, ownPrefixes, deadLetters } = props;
     const created = (...keys: object[]): EventPattern => ({
       source: ['aws.s3'],
       detailType: ['Object Created'],
       detail: { bucket: { name: [bucketName] }, object: { key: keys } },
     });
-    const target = new LambdaFunction(onUpload.version);
+    const target = new LambdaFunction(onUpload.version, { deadLetterQueue: deadLetters });
     if (requestsPrefix !== undefined) {
       new Rule(this, 'Requests', {
         description: 'Starts a run for every request that is uploaded',

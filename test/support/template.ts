@@ -57,18 +57,28 @@ export function templateWithCode(steps: readonly string[], statement: string): s
 
 type Change = (resource: Resource, id: string, folder: string, assets: z.infer<typeof assetsSchema>) => void;
 
+/** The stack with further resources. Gives its template. */
+export function templateWithResources(added: Readonly<Record<string, Resource>>): string {
+  return changedTemplate(() => {}, inject('templateFile'), added);
+}
+
 /**
  * A template in a folder beside the one that is changed, so that a test with a stack of its own needs no synthesis, and under its
  * name, so that it is the same stack. What changes of a function changes the logical ID of its version, as the CDK has it, so
  * that a deploy publishes another one.
  */
-function changedTemplate(change: Change, whole = inject('templateFile')): string {
+export function changedTemplate(
+  change: Change,
+  whole = inject('templateFile'),
+  added: Readonly<Record<string, Resource>> = {},
+): string {
   const folder = mkdtempSync(join(dirname(whole), 'changed-'));
   const assets = assetsSchema.parse(JSON.parse(readFileSync(assetsFileOf(whole), 'utf8')));
   for (const { source } of Object.values(assets.files)) source.path = join('..', source.path);
   const template = templateSchema.parse(JSON.parse(readFileSync(whole, 'utf8')));
   const before = structuredClone(template.Resources);
   for (const [id, resource] of Object.entries(template.Resources)) change(resource, id, folder, assets);
+  Object.assign(template.Resources, added);
   let text = JSON.stringify(template);
   if (text === JSON.stringify({ ...template, Resources: before })) {
     throw new Error('Nothing in the template is what was to be changed.');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Rule } from '../events/bus.ts';
+import type { Queues } from '../events/queues.ts';
 import type { Schedule } from '../events/schedules.ts';
 import type { Access } from '../iam/access.ts';
 import type { Lambda } from '../lambda/service.ts';
@@ -13,7 +14,8 @@ export interface Target {
   region: string;
   access: Access;
   dynamodb: DynamoDBClient;
-  lambda: Pick<Lambda, 'createFunction' | 'publishVersion'>;
+  lambda: Pick<Lambda, 'createFunction' | 'publishVersion' | 'setOnFailure'>;
+  queues: Pick<Queues, 'create' | 'delete'>;
   createBucket(name: string, options: { eventBridge: boolean; versioned: boolean }): unknown;
   createStateMachine: StepFunctions['createStateMachine'];
   /** Fires until the signal is aborted. */

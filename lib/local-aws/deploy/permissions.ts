@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { policySchema } from '../iam/statements.ts';
-import { type Creator, dataOnly, physicalName } from './creator.ts';
+import { type Created, type Creator, dataOnly, physicalName } from './creator.ts';
 
 // Strict: a managed policy or a permissions boundary would have to be judged as well.
 const roleSchema = z.strictObject({
@@ -9,7 +9,7 @@ const roleSchema = z.strictObject({
   Description: z.string().optional(),
 });
 const rolePolicySchema = z.object({ PolicyDocument: policySchema, Roles: z.array(z.string()) });
-const bucketPolicySchema = z.object({ PolicyDocument: policySchema });
+const resourcePolicySchema = z.object({ PolicyDocument: policySchema });
 
 const permissionSchema = z.strictObject({
   Action: z.string(),
@@ -34,10 +34,8 @@ export const permissionCreators: Record<string, Creator> = {
     return dataOnly(properties, place);
   },
 
-  'AWS::S3::BucketPolicy'(properties, place, { access }) {
-    access.addToResources(bucketPolicySchema.parse(properties).PolicyDocument);
-    return dataOnly(properties, place);
-  },
+  'AWS::S3::BucketPolicy': resourcePolicy,
+  'AWS::SQS::QueuePolicy': resourcePolicy,
 
   'AWS::Lambda::Permission'(properties, place, { access }) {
     const { Action, FunctionName, Principal, SourceArn } = permissionSchema.parse(properties);
@@ -47,6 +45,12 @@ export const permissionCreators: Record<string, Creator> = {
     return dataOnly(properties, place);
   },
 };
+
+/** What a bucket or a queue itself says. */
+function resourcePolicy(...[properties, place, { access }]: Parameters<Creator>): Created {
+  access.addToResources(resourcePolicySchema.parse(properties).PolicyDocument);
+  return dataOnly(properties, place);
+}
 
 /** Whether a type says who may do what; all of these together make the permissions of a deployment. */
 export const isPermission = (type: string): boolean => type in permissionCreators;

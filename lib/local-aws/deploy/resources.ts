@@ -1,5 +1,6 @@
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
+import { asynchronousCreators } from './asynchronous.ts';
 import { type Created, type Creator, dataOnly, type Place, physicalName, type Target } from './creator.ts';
 import { permissionCreators } from './permissions.ts';
 import { createTable, tableSchema } from './table.ts';
@@ -23,21 +24,35 @@ const stateMachineSchema = z.object({
   RoleArn: z.string(),
   Tags: z.array(z.object({ Key: z.string(), Value: z.string() })).default([]),
 });
+const deadLetterSchema = z.object({ Arn: z.string() }).optional();
 const scheduleSchema = z.object({
   ScheduleExpression: z.string(),
   ScheduleExpressionTimezone: z.string().default('UTC'),
   State: z.string().default('ENABLED'),
-  Target: z.object({ Arn: z.string().startsWith('arn:aws:lambda:'), RoleArn: z.string(), Input: z.string() }),
+  Target: z.object({
+    Arn: z.string().startsWith('arn:aws:lambda:'),
+    RoleArn: z.string(),
+    Input: z.string(),
+    DeadLetterConfig: deadLetterSchema,
+  }),
 });
 // Strict: a target that wants another input than the event itself is not served.
 const ruleSchema = z.object({
   EventPattern: z.record(z.string(), z.unknown()),
   State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
-  Targets: z.array(z.strictObject({ Id: z.string(), Arn: z.string(), RoleArn: z.string().optional() })),
+  Targets: z.array(
+    z.strictObject({
+      Id: z.string(),
+      Arn: z.string(),
+      RoleArn: z.string().optional(),
+      DeadLetterConfig: deadLetterSchema,
+    }),
+  ),
 });
 
 const creators: Record<string, Creator> = {
   ...permissionCreators,
+  ...asynchronousCreators,
   // Nothing of it runs here.
   'AWS::Logs::LogGroup': dataOnly,
 
@@ -77,7 +92,8 @@ const creators: Record<string, Creator> = {
   },
 
   'AWS::Lambda::Version'(properties, _place, { lambda }) {
-    return { ref: lambda.publishVersion(versionSchema.parse(properties).FunctionName), attributes: {} };
+    const arn = lambda.publishVersion(versionSchema.parse(properties).FunctionName);
+    return { ref: arn, attributes: { Version: arn.split(':').at(-1) ?? '' } };
   },
 
   'AWS::StepFunctions::StateMachine'(properties, place, target) {
@@ -92,7 +108,9 @@ const creators: Record<string, Creator> = {
   'AWS::Events::Rule'(properties, place, { putRule, removals }) {
     const { EventPattern: pattern, State: state, Targets } = ruleSchema.parse(properties);
     const name = physicalName(place, 64);
-    const targets = Targets.map(({ Arn, RoleArn }) => ({ arn: Arn, roleArn: RoleArn }));
+    const targets = Targets.map(({ Arn, RoleArn, DeadLetterConfig }) => {
+      return { arn: Arn, roleArn: RoleArn, deadLetterArn: DeadLetterConfig?.Arn };
+    });
     const arn = putRule({ name, pattern, state, targets });
     return { ref: name, attributes: { Arn: arn }, remove: () => removals.rule(name) };
   },
@@ -103,7 +121,8 @@ const creators: Record<string, Creator> = {
     assume(target, Target.RoleArn, 'scheduler', 'schedule-group/default');
     const ending = new AbortController();
     const { ScheduleExpression: expression, ScheduleExpressionTimezone: timeZone } = schedule;
-    const invocation = { targetArn: Target.Arn, roleArn: Target.RoleArn, input: Target.Input };
+    const deadLetterArn = Target.DeadLetterConfig?.Arn;
+    const invocation = { targetArn: Target.Arn, roleArn: Target.RoleArn, input: Target.Input, deadLetterArn };
     if (State === 'ENABLED') target.startSchedule({ expression, timeZone, ...invocation }, ending.signal);
     return { ref: physicalName(place, 64), attributes: {}, remove: () => ending.abort() };
   },

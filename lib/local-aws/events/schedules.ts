@@ -12,6 +12,8 @@ export interface Schedule {
   roleArn: string;
   /** The event, as JSON. `<aws.scheduler.scheduled-time>` in it stands for the time for which it was scheduled. */
   input: string;
+  /** The queue that gets what could not be delivered. */
+  deadLetterArn?: string | undefined;
 }
 
 const unitMs: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };

@@ -23,6 +23,8 @@ export interface LambdaSettings extends ServiceOptions {
   endpointUrl: string;
   /** What functions run in; by default a process each. */
   startSandbox?: StartSandbox | undefined;
+  /** Sends a destination what became of an asynchronous invocation, as the role of the function. */
+  sendRecord?(roleArn: string, destinationArn: string, record: string): void;
 }
 
 /** One version of a function with its processes. */

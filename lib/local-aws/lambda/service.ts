@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { type Service, ServiceError } from '../endpoint.ts';
+import { failureRecord } from './failure-record.ts';
 import { type FunctionConfiguration, type FunctionVersion, functionVersion, type LambdaSettings } from './functions.ts';
 import type { Outcome } from './sandbox.ts';
 
@@ -17,6 +18,8 @@ export function lambdaService(settings: LambdaSettings) {
   /** The newest first: a function that gets other code has another `$LATEST`, and the one before goes on with what it does. */
   const versions: FunctionVersion[] = [];
   const deleted: FunctionVersion[] = [];
+  /** By the ARN of a version. */
+  const onFailure = new Map<string, string>();
   const closing = new AbortController();
 
   /** The ARN that a reference means, with the version that it names. */
@@ -67,6 +70,8 @@ export function lambdaService(settings: LambdaSettings) {
       versions.push(functionVersion(configuration, `${number}`, `${arn}:${number}`, settings));
       return `${arn}:${number}`;
     },
+    /** Where what a version failed at goes, when nobody waited for it. */
+    setOnFailure: (version: string, destinationArn: string) => void onFailure.set(arnOf(version), destinationArn),
     /** Deletes a function with its versions; what they do at the moment they bring to an end. */
     deleteFunction(functionName: string): void {
       const arn = arnOf(functionName);
@@ -80,16 +85,24 @@ export function lambdaService(settings: LambdaSettings) {
      */
     invoke: (functionArn: string, event: string): Promise<Outcome> =>
       clock.run(async (turn) => find(arnOf(functionArn)).invoke(checkEvent(event, 'RequestResponse'), turn)),
-    /** Does not wait for the function; a failure is repeated after one minute and again after two, as on AWS. */
+    /**
+     * Does not wait for the function; a failure is repeated after one minute and again after two, as on AWS, and the last goes to the
+     * version's destination.
+     */
     invokeLater(functionArn: string, event: string): void {
       const version = find(arnOf(functionArn));
       checkEvent(event, 'Event');
       async function untilItSucceeds() {
-        for (const waitMs of [...retryAfterMs, undefined]) {
-          const outcome = await clock.run((turn) => version.invoke(event, turn));
-          if (outcome.errorType === undefined || waitMs === undefined) return;
+        let outcome = await clock.run((turn) => version.invoke(event, turn));
+        for (const waitMs of retryAfterMs) {
+          if (outcome.errorType === undefined) return;
           await clock.sleep(waitMs, { signal: closing.signal });
+          outcome = await clock.run((turn) => version.invoke(event, turn));
         }
+        const destinationArn = onFailure.get(version.arn);
+        if (outcome.errorType === undefined || destinationArn === undefined) return;
+        const record = failureRecord(version, event, outcome, { now: clock.now(), count: retryAfterMs.length + 1 });
+        settings.sendRecord?.(version.configuration.roleArn, destinationArn, JSON.stringify(record));
       }
       untilItSucceeds().catch((error) => {
         if (!closing.signal.aborted) process.emitWarning(`${version.arn} could not be invoked: ${String(error)}`);

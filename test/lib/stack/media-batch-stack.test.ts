@@ -219,7 +219,7 @@ test('says where everything is', () => {
 
   expect(outputs.sort()).toEqual(
     [
-      ...['Bucket', 'StagingBucket', 'StateMachineArn', 'TableName', 'BedrockRoleArn'],
+      ...['Bucket', 'StagingBucket', 'StateMachineArn', 'TableName', 'BedrockRoleArn', 'DeadLetterQueue'],
       ...steps.map((step) => `${pascalCase(step)}Function`),
     ].sort(),
   );
@@ -283,6 +283,35 @@ test('sweeps every 15 minutes, and when an execution of the machine ends badly',
     FunctionName: target,
     SourceArn: { 'Fn::GetAtt': [ruleId, 'Arn'] },
   });
+});
+
+test('buries what schedules, the rule and the functions behind them failed at, encrypted and over TLS', () => {
+  const [[queueId, queue] = [], ...others] = resourcesOf(template, 'AWS::SQS::Queue');
+  const arn = { 'Fn::GetAtt': [queueId, 'Arn'] };
+  const versions = resourcesOf(template, 'AWS::Lambda::Version').map(([id]) => id);
+
+  expect(others).toEqual([]);
+  expect(queue?.Properties).toEqual({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 24 * 3600 });
+  template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+    PolicyDocument: Match.objectLike({
+      Statement: Match.arrayWith([
+        Match.objectLike({ Effect: 'Deny', Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      ]),
+    }),
+  });
+  for (const [id, { Properties }] of resourcesOf(template, 'AWS::Scheduler::Schedule')) {
+    expect(Properties.Target, id).toMatchObject({ DeadLetterConfig: { Arn: arn } });
+  }
+  template.allResourcesProperties('AWS::Events::Rule', {
+    Targets: [Match.objectLike({ DeadLetterConfig: { Arn: arn } })],
+  });
+  const destined = resourcesOf(template, 'AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => {
+    expect(Properties.DestinationConfig).toEqual({ OnFailure: { Destination: arn } });
+    return textOf(Properties.Qualifier);
+  });
+  // Every function that something invokes without waiting for it.
+  const asynchronous = versions.filter((id) => /^Steps(SweepRuns|CleanUp)/.test(id));
+  expect(destined.sort()).toEqual(asynchronous.map((id) => `<${id}.Version>`).sort());
 });
 
 test('tells the sweep which machine to start', () => {

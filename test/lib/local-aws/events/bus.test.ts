@@ -2,10 +2,13 @@ import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { fastClock } from '../../../../lib/local-aws/clock.ts';
 import { createBus, type EventScenario, type Rule } from '../../../../lib/local-aws/events/bus.ts';
+import { createQueues } from '../../../../lib/local-aws/events/queues.ts';
+import { createAccess } from '../../../../lib/local-aws/iam/access.ts';
 
 const functionArn = 'arn:aws:lambda:eu-central-1:000000000000:function:sweep-runs';
 const machineArn = 'arn:aws:states:eu-central-1:000000000000:stateMachine:runs';
 const roleArn = 'arn:aws:iam::000000000000:role/rule';
+const queueArn = 'arn:aws:sqs:eu-central-1:000000000000:letters';
 const eventSchema = z.looseObject({ id: z.uuid(), detail: z.unknown() });
 
 const failed: Rule = {
@@ -18,7 +21,11 @@ const failed: Rule = {
 function startBus(scenario?: EventScenario) {
   const delivered: [string, z.infer<typeof eventSchema>, string?][] = [];
   const parse = (event: string) => eventSchema.parse(JSON.parse(event));
+  const access = createAccess('000000000000');
+  const queues = createQueues(access);
+  queues.create('letters');
   const bus = createBus({
+    queues,
     ...{
       clock: fastClock(Date.UTC(2031, 4, 1, 12, 0, 0, 7)),
       accountId: '000000000000',
@@ -36,7 +43,13 @@ function startBus(scenario?: EventScenario) {
       ...{ source: 'aws.states', 'detail-type': 'Step Functions Execution Status Change' },
       ...{ resources: ['arn:run'], detail: { status } },
     });
-  return { ...bus, delivered, tell };
+  /** Lets the rule of this name send to the queue. */
+  const letSend = (rule: string) => {
+    const Condition = { ArnEquals: { 'aws:SourceArn': [`arn:aws:events:eu-central-1:000000000000:rule/${rule}`] } };
+    const to = { Action: ['sqs:SendMessage'], Resource: [queueArn] };
+    access.addToResources([{ Effect: 'Allow', Principal: { Service: ['events.amazonaws.com'] }, ...to, Condition }]);
+  };
+  return { ...bus, delivered, tell, letSend, messages: () => queues.messages(queueArn) };
 }
 
 const statusesOf = (delivered: [string, { detail: unknown }, string?][]) =>
@@ -115,6 +128,43 @@ describe('the default bus', () => {
 
     expect(warn).toHaveBeenCalledWith(`An event was not delivered to ${machineArn}: Error: another may not`);
     expect(delivered).toHaveLength(1);
+    warn.mockRestore();
+  });
+
+  it('sends an event to a queue that lets the rule', () => {
+    const { putRule, tell, letSend, messages } = startBus();
+    letSend('Failed');
+    putRule({ ...failed, targets: [{ arn: queueArn }] });
+
+    tell('FAILED');
+
+    expect(messages()).toEqual([{ body: expect.stringContaining('"status":"FAILED"'), attributes: {} }]);
+  });
+
+  it('buries what it could not deliver in the queue of the target, with the reason', () => {
+    const { putRule, tell, letSend, messages } = startBus();
+    letSend('Failed');
+    putRule({ ...failed, targets: [{ arn: machineArn, roleArn: 'another', deadLetterArn: queueArn }] });
+
+    tell('FAILED');
+
+    const attributes = { TARGET_ARN: machineArn, ERROR_CODE: 'Error', ERROR_MESSAGE: 'another may not' };
+    expect(messages()).toEqual([{ body: expect.stringContaining('"status":"FAILED"'), attributes }]);
+  });
+
+  it.each([
+    ['a target', [{ arn: queueArn }]],
+    ['its dead-letter queue', [{ arn: machineArn, roleArn: 'another', deadLetterArn: queueArn }]],
+  ])('sends nothing to a queue that does not let the rule, as %s', (_what, targets) => {
+    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue();
+    const { putRule, tell, letSend, messages } = startBus();
+    letSend('Another');
+    putRule({ ...failed, targets });
+
+    tell('FAILED');
+
+    expect(messages()).toEqual([]);
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('not authorized to perform: sqs:SendMessage'));
     warn.mockRestore();
   });
 

@@ -72,13 +72,19 @@ let access: Access;
 let endpoint: Endpoint;
 let client: LambdaClient;
 
+/** What destinations were told. */
+const sent: unknown[] = [];
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'lambda-'));
   clock = fastClock(startAt);
   const services: Record<string, Service> = {};
   access = administrator();
   endpoint = await startEndpoint(0, clock, services, access);
-  lambda = lambdaService({ clock, accountId, region, dataFolder: folder, endpointUrl: endpoint.url });
+  lambda = lambdaService({
+    ...{ clock, accountId, region, dataFolder: folder, endpointUrl: endpoint.url },
+    sendRecord: (roleArn, destinationArn, record) => void sent.push({ roleArn, destinationArn, ...JSON.parse(record) }),
+  });
   services.lambda = lambda.service;
   client = new LambdaClient({
     endpoint: endpoint.url,
@@ -520,6 +526,35 @@ describe('an invocation that nobody waits for', () => {
     await clock.sleep(3_600_000);
 
     expect(readFileSync(attempts, 'utf8')).toBe('0\n1\n3\n');
+  });
+
+  it('tells the destination of its version alone what failed three times, as the role of the function', async () => {
+    createFunction(
+      'fails-twice',
+      `let calls = 0;
+      export const handler = async ({ times }) => {
+        if (++calls <= times) throw Object.assign(new Error('Not yet.'), { name: 'TooEarly' });
+      };`,
+    );
+    const version = lambda.publishVersion('fails-twice');
+    lambda.setOnFailure('fails-twice:1', 'arn:queue');
+    lambda.invokeLater('fails-twice', '{"times":3}');
+    lambda.invokeLater(version, '{"times":2}');
+    await clock.sleep(3_600_000);
+    expect(sent).toEqual([]);
+
+    lambda.invokeLater(version, '{"times":9}');
+    await clock.sleep(3_600_000);
+
+    expect(sent).toMatchObject([
+      {
+        ...{ roleArn: `arn:aws:iam::${accountId}:role/fails-twice`, destinationArn: 'arn:queue', version: '1.0' },
+        requestContext: { functionArn: version, condition: 'RetriesExhausted', approximateInvokeCount: 3 },
+        requestPayload: { times: 9 },
+        responseContext: { executedVersion: '1', functionError: 'Unhandled' },
+        responsePayload: { errorType: 'TooEarly', errorMessage: 'Not yet.' },
+      },
+    ]);
   });
 
   it('is not repeated once it succeeds', async () => {
