@@ -4,7 +4,8 @@ import { type BedrockOptions, bedrockService } from './bedrock/service.ts';
 import { type Clock, fastClock, realClock } from './clock.ts';
 import { openDataFolder } from './data-folder.ts';
 import type { Target } from './deploy/creator.ts';
-import { type Deployment, deploy } from './deploy/deploy.ts';
+import { customResources } from './deploy/custom-resources.ts';
+import { type Deployment, deploy, destroy } from './deploy/deploy.ts';
 import { type DynamodbOptions, dynamodbService } from './dynamodb.ts';
 import { type Intercept, type Service, ServiceError, startEndpoint } from './endpoint.ts';
 import { createBus, type EventScenario } from './events/bus.ts';
@@ -76,6 +77,12 @@ export interface LocalAws extends Deployment {
    * @throws as `startLocalAws` for a template; what was changed until then stays so
    */
   update(templateFile: string): Promise<Deployment & ReturnType<typeof namedOutputs>>;
+  /**
+   * Deletes the stack, but for what its template retains; an update deploys it again.
+   *
+   * @throws one sentence when a resource cannot be deleted; those before it are gone, and another destroy goes on there
+   */
+  destroy(): Promise<void>;
   /** Ends everything that runs, and every process. */
   close(): Promise<void>;
 }
@@ -130,6 +137,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     sendRecord: (roleArn, queueArn, body) => queues.send(roleArn, queueArn, { body, attributes: {} }),
   });
   opened.defer(lambda.close);
+  const custom = customResources({ accountId, region, endpointUrl: endpoint.url, invoke: lambda.invoke });
   const connection = { endpoint: endpoint.url, region };
   let batchJobs = 0;
   /** Its requests say which job they are of, by its place in the order of creation. */
@@ -155,6 +163,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   });
   opened.defer(stepFunctions.close);
   Object.assign(services, { lambda: lambda.service, bedrock: bedrock.service, states: stepFunctions.service });
+  services.cloudformation = custom.service;
   // As AWS answers whoever asks the endpoint of one Region and signs for another.
   for (const [name, service] of Object.entries(services)) {
     if (name === 's3') continue;
@@ -172,6 +181,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     ...{ accountId, region, access, dynamodb: client, lambda, queues, createBucket: s3.createBucket },
     createStateMachine: stepFunctions.createStateMachine,
     putRule: bus.putRule,
+    askCustomResource: custom.ask,
     startSchedule: (schedule, removed) =>
       startSchedule(schedule, clock, AbortSignal.any([ending.signal, removed]), (event) => {
         const { roleArn, targetArn, deadLetterArn } = schedule;
@@ -199,9 +209,9 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   }
   const all = opened.move();
   const close = () => all.disposeAsync();
-  const { grants } = access;
   const { messages } = queues;
-  return { ...deployment, ...named, endpoint: endpoint.url, region, clock, messages, grants, update, close };
+  const given = { endpoint: endpoint.url, region, clock, messages, grants: access.grants };
+  return { ...deployment, ...named, ...given, update, destroy: () => destroy(deployment, target), close };
 }
 
 function clockFor(kind: 'fast' | 'real' | Clock, lastTime: number): Clock {

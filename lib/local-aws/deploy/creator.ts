@@ -6,6 +6,7 @@ import type { Schedule } from '../events/schedules.ts';
 import type { Access } from '../iam/access.ts';
 import type { Lambda } from '../lambda/service.ts';
 import type { StepFunctions } from '../step-functions/service.ts';
+import type { CustomResourceAnswer, CustomResourceRequest } from './custom-resources.ts';
 import type { SynthesizedStack } from './template.ts';
 
 /** The local services that a stack is deployed into. */
@@ -22,6 +23,7 @@ export interface Target {
   startSchedule(schedule: Schedule, signal: AbortSignal): void;
   /** Returns its ARN. */
   putRule(rule: Rule): string;
+  askCustomResource(request: CustomResourceRequest): Promise<CustomResourceAnswer>;
   /** Take away what an update of the stack has no more. */
   removals: {
     bucket(name: string): void;
@@ -34,6 +36,9 @@ export interface Target {
 /** Where a resource stands in its stack. */
 export interface Place extends Pick<SynthesizedStack, 'stackName' | 'assetFolders'> {
   logicalId: string;
+  type: string;
+  /** What stands there so far. */
+  before?: { ref: string; properties: Record<string, unknown> } | undefined;
 }
 
 /** What references to a resource give. */
@@ -48,7 +53,10 @@ export interface Created {
 export type Creator = (properties: unknown, place: Place, target: Target) => Created | Promise<Created>;
 
 /** Like CloudFormation's, from stack and logical ID, but the same at every deployment. */
-export function physicalName({ stackName, logicalId }: Place, maxLength: number): string {
+export function physicalName(
+  { stackName, logicalId }: Pick<Place, 'stackName' | 'logicalId'>,
+  maxLength: number,
+): string {
   const unique = createHash('sha256').update(`${stackName}/${logicalId}`).digest('hex').slice(0, 12);
   return `${`${stackName}-${logicalId}`.slice(0, maxLength - unique.length - 1)}-${unique}`;
 }

@@ -5,7 +5,7 @@ import type { Created, Target } from './creator.ts';
 import { resolve, type Scope } from './intrinsics.ts';
 import { isPermission } from './permissions.ts';
 import { createResource } from './resources.ts';
-import { readStack } from './template.ts';
+import { readStack, reasonOf } from './template.ts';
 
 /** A resource that exists, with its properties resolved. */
 export interface DeployedResource extends Created {
@@ -19,8 +19,8 @@ export interface DeployedResource extends Created {
 export interface Deployment {
   stackName: string;
   outputs: Record<string, string>;
-  /** By logical ID. */
-  resources: ReadonlyMap<string, DeployedResource>;
+  /** By logical ID, each after those that it depends on. */
+  resources: Map<string, DeployedResource>;
 }
 
 /**
@@ -62,13 +62,14 @@ export async function deploy(templateFile: string, target: Target, before?: Depl
     underWay.add(logicalId);
     for (const dependency of resource.DependsOn) await created(dependency);
     const properties = z.record(z.string(), z.unknown()).parse(await resolve(resource.Properties, scope));
-    const place = { stackName: stack.stackName, logicalId, assetFolders: stack.assetFolders };
     const { Type: type, DeletionPolicy: deletionPolicy } = resource;
     const old = before?.resources.get(logicalId);
+    const { stackName, assetFolders } = stack;
+    const place = { stackName, logicalId, type, assetFolders, before: old };
     const isSame = old && isDeepStrictEqual(old.properties, properties) && !isPermission(type);
     if (old && old.type !== type) throw new Error(`${logicalId} cannot become an ${type}, it is an ${old.type}.`);
     if (!isSame && type === 'AWS::Scheduler::Schedule') old?.remove?.();
-    const there = isSame ? old : await createResource(type, properties, place, { ...target, access });
+    const there = isSame ? old : await createResource(properties, place, { ...target, access });
     const deployed = { ...there, type, properties, deletionPolicy };
     resources.set(logicalId, deployed);
     underWay.delete(logicalId);
@@ -77,10 +78,32 @@ export async function deploy(templateFile: string, target: Target, before?: Depl
 
   for (const logicalId of Object.keys(stack.resources)) await created(logicalId);
   target.access.adopt(access.policies());
-  for (const [logicalId, old] of before?.resources ?? []) {
-    if (!resources.has(logicalId) && old.deletionPolicy === 'Delete') await old.remove?.();
+  for (const [logicalId, old] of [...(before?.resources ?? [])].reverse()) {
+    const isReplaced = resources.get(logicalId)?.ref !== old.ref;
+    if (isReplaced && old.deletionPolicy === 'Delete') await removeResource(logicalId, old);
   }
   const outputs: Record<string, string> = {};
   for (const [name, { Value }] of Object.entries(stack.outputs)) outputs[name] = String(await resolve(Value, scope));
   return { stackName: stack.stackName, outputs, resources };
+}
+
+/**
+ * Deletes a stack as CloudFormation would: what depends on others before these, and what the template retains stays.
+ *
+ * @throws when a resource cannot be deleted; those before it are gone, and deleting the stack again goes on there
+ */
+export async function destroy({ resources }: Deployment, { access, accountId }: Target): Promise<void> {
+  for (const [logicalId, resource] of [...resources].reverse()) {
+    if (resource.deletionPolicy === 'Delete') await removeResource(logicalId, resource);
+    resources.delete(logicalId);
+  }
+  access.adopt(createAccess(accountId).policies());
+}
+
+async function removeResource(logicalId: string, { type, remove }: DeployedResource): Promise<void> {
+  try {
+    await remove?.();
+  } catch (cause) {
+    throw new Error(`${logicalId}, an ${type}, cannot be deleted: ${reasonOf(cause)}.`, { cause });
+  }
 }

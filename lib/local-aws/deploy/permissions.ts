@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { policySchema } from '../iam/statements.ts';
 import { type Created, type Creator, dataOnly, physicalName } from './creator.ts';
 
-// Strict: a managed policy or a permissions boundary would have to be judged as well.
+// Strict: another managed policy or a permissions boundary would have to be judged as well.
 const roleSchema = z.strictObject({
+  // CDK's own functions have it: it is about logs alone, which are files here.
+  ManagedPolicyArns: z.array(z.literal('arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole')).default([]),
   AssumeRolePolicyDocument: policySchema,
   Policies: z.array(z.object({ PolicyDocument: policySchema })).default([]),
   Description: z.string().optional(),

@@ -2,6 +2,7 @@ import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import { asynchronousCreators } from './asynchronous.ts';
 import { type Created, type Creator, dataOnly, type Place, physicalName, type Target } from './creator.ts';
+import { customCreatorOf } from './custom-resources.ts';
 import { permissionCreators } from './permissions.ts';
 import { createTable, tableSchema } from './table.ts';
 import { reasonOf } from './template.ts';
@@ -11,7 +12,8 @@ const bucketSchema = z.object({
   NotificationConfiguration: z.object({ EventBridgeConfiguration: z.unknown() }).optional(),
 });
 const functionSchema = z.object({
-  Code: z.object({ S3Key: z.string() }),
+  // Code in the template itself is not run: our own is bundled, and that of the CDK is Python.
+  Code: z.union([z.object({ S3Key: z.string() }), z.object({ ZipFile: z.string() }).transform(() => undefined)]),
   Handler: z.string(),
   Role: z.string(),
   Timeout: z.number().default(3),
@@ -76,8 +78,8 @@ const creators: Record<string, Creator> = {
   'AWS::Lambda::Function'(properties, place, { lambda, access, removals }) {
     const { Code, Handler, Role, Timeout, MemorySize, Environment } = functionSchema.parse(properties);
     access.assume(Role, 'lambda.amazonaws.com');
-    const codeFolder = place.assetFolders.get(Code.S3Key);
-    if (codeFolder === undefined) throw new Error(`The stack has no asset ${Code.S3Key}.`);
+    const codeFolder = Code && place.assetFolders.get(Code.S3Key);
+    if (Code && codeFolder === undefined) throw new Error(`The stack has no asset ${Code.S3Key}.`);
     const functionName = physicalName(place, 64);
     const arn = lambda.createFunction({
       functionName,
@@ -133,13 +135,9 @@ const creators: Record<string, Creator> = {
  *
  * @throws when the local AWS does not have its type, or cannot create it from these properties
  */
-export async function createResource(
-  type: string,
-  properties: unknown,
-  place: Place,
-  target: Target,
-): Promise<Created> {
-  const create = creators[type];
+export async function createResource(properties: unknown, place: Place, target: Target): Promise<Created> {
+  const { type } = place;
+  const create = creators[type] ?? customCreatorOf(type);
   if (!create) {
     const known = Object.keys(creators).sort().join(', ');
     throw new Error(`${place.logicalId} is an ${type}, which the local AWS does not have: expected one of ${known}.`);

@@ -32,6 +32,7 @@ export type Access = ReturnType<typeof createAccess>;
 export function createAccess(accountId: string) {
   let policies: Policies = { roles: new Map(), resourceStatements: [] };
   const roleArns = new Map<string, string>();
+  const usedBefore = new Map<string, Set<string>>();
   // The endpoint stands for AWS's own, which clients reach over TLS; everything here belongs to the one account.
   const always: Context = { 'aws:SecureTransport': 'true', 'aws:ResourceAccount': accountId };
 
@@ -86,8 +87,9 @@ export function createAccess(accountId: string) {
     addToResources: (statements: Statement[]) => void policies.resourceStatements.push(...statements),
     /** Has these policies in place of its own from now on; what was used so far stays used. */
     adopt(next: Policies): void {
+      for (const [roleArn, { used }] of policies.roles) usedBefore.set(roleArn, used);
       for (const [roleArn, role] of next.roles) {
-        for (const grant of policies.roles.get(roleArn)?.used ?? []) role.used.add(grant);
+        for (const grant of usedBefore.get(roleArn) ?? []) role.used.add(grant);
         roleArns.set(credentialsOf(roleArn).accessKeyId, roleArn);
       }
       policies = next;

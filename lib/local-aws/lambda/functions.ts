@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Turn } from '../clock.ts';
-import type { ServiceOptions } from '../endpoint.ts';
+import { ServiceError, type ServiceOptions } from '../endpoint.ts';
 import { credentialsOf } from '../iam/credentials.ts';
 import { type Outcome, type Sandbox, type StartSandbox, startSandbox } from './sandbox.ts';
 
 /** A function as the template describes it. */
 export interface FunctionConfiguration {
   functionName: string;
-  codeFolder: string;
+  /** Undefined where the code does not run here. */
+  codeFolder: string | undefined;
   handler: string;
   roleArn: string;
   timeoutSeconds: number;
@@ -53,6 +54,11 @@ export function functionVersion(
   let closed = false;
 
   async function inSandbox(event: string, turn?: Turn): Promise<Outcome> {
+    const { codeFolder } = configuration;
+    if (codeFolder === undefined) {
+      const message = `The code of ${arn} is in the template, which does not run here: give it a bundle.`;
+      throw new ServiceError('NotImplemented', 501, message);
+    }
     const now = settings.clock.now();
     const timeoutMs = configuration.timeoutSeconds * 1000;
     const invocation = { now, event, requestId: randomUUID(), functionArn: arn, timeoutMs };
@@ -62,7 +68,7 @@ export function functionVersion(
     while (sandbox && !sandbox.usable()) sandbox = idle.pop();
     if (closed) throw new Error(`The local AWS is ending, ${arn} cannot be invoked any more.`);
     sandbox ??= (settings.startSandbox ?? startSandbox)(
-      { ...configuration, logFile, environment: environmentOf(configuration, version, settings) },
+      { ...configuration, codeFolder, logFile, environment: environmentOf(configuration, version, settings) },
       invocation,
     );
     all.add(sandbox);
@@ -108,7 +114,7 @@ function environmentOf(configuration: FunctionConfiguration, version: string, { 
     LANG: 'en_US.UTF-8',
     ...configuration.environment,
     _HANDLER: configuration.handler,
-    LAMBDA_TASK_ROOT: configuration.codeFolder,
+    LAMBDA_TASK_ROOT: configuration.codeFolder ?? '',
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_LAMBDA_FUNCTION_NAME: configuration.functionName,
