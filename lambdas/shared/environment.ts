@@ -84,6 +84,13 @@ export const environmentSchemas = {
     UPLOAD_PREFIXES: uploadPrefixes,
   }),
   'on-schedule': z.object({ ...stackName, ...tableName, ...stateMachine }),
+  'on-destroy': z.object({
+    ...tableName,
+    ...bucket,
+    ...stagingBucket,
+    ...stateMachine,
+    STAGING_PREFIX: prefix,
+  }),
 } as const;
 
 /** The steps, each a folder under `lambdas/`. */

@@ -2,8 +2,11 @@ import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
   type ExecutionStatus,
+  ListTagsForResourceCommand,
+  paginateListExecutions,
   type SFNClient,
   StartExecutionCommand,
+  StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 
 /**
@@ -39,8 +42,41 @@ export function executions(sfn: SFNClient) {
         if (!(error instanceof ExecutionAlreadyExists)) throw error;
       }
     },
+
+    /** ARNs of the executions of a machine that run, without the children of maps. */
+    async listRunning(stateMachineArn: string): Promise<string[]> {
+      const found: string[] = [];
+      const pages = paginateListExecutions({ client: sfn }, { stateMachineArn, statusFilter: 'RUNNING' });
+      for await (const { executions: page = [] } of pages) {
+        found.push(...page.flatMap(({ executionArn }) => executionArn ?? []));
+      }
+      return found;
+    },
+
+    /** Stops an execution; one that is forgotten is no error. Without a cause, which may need a KMS key of its own. */
+    async stop(executionArn: string): Promise<void> {
+      try {
+        await sfn.send(new StopExecutionCommand({ executionArn }));
+      } catch (error) {
+        if (!(error instanceof Error && error.name === 'ExecutionDoesNotExist')) throw error;
+      }
+    },
+
+    /** The tags of a machine; undefined where it does not exist. */
+    async tagsOf(stateMachineArn: string): Promise<Record<string, string> | undefined> {
+      try {
+        const { tags = [] } = await sfn.send(new ListTagsForResourceCommand({ resourceArn: stateMachineArn }));
+        return Object.fromEntries(tags.map(({ key = '', value = '' }) => [key, value]));
+      } catch (error) {
+        if (error instanceof Error && goneNames.has(error.name)) return undefined;
+        throw error;
+      }
+    },
   };
 }
+
+/** https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListTagsForResource.html names the first of them. */
+const goneNames: ReadonlySet<string> = new Set(['ResourceNotFound', 'StateMachineDoesNotExist']);
 
 /** The ARN that an execution of this name has: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html */
 export function executionArnOf(stateMachineArn: string, name: string): string {

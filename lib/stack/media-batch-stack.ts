@@ -7,6 +7,7 @@ import { DeadLetters } from './dead-letters.ts';
 import { jobTagsOf } from './job-tags.ts';
 import { MediaBucket } from './media-bucket.ts';
 import { batchJobsArnOf, modelArnsOf, modelsWildcard } from './model-arns.ts';
+import { OnDestroy } from './on-destroy.ts';
 import { permissionsOf } from './permissions.ts';
 import { RunMachine } from './run-machine.ts';
 import { RunSchedules } from './run-schedules.ts';
@@ -32,12 +33,14 @@ export class MediaBatchStack extends Stack {
 
     const encryptionKey = keyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', keyArn);
     const bucketKeyArn = bucketName === undefined ? keyArn : settings.bucketKeyArn;
-    const { bucket } = new MediaBucket(this, 'Media', {
+    const media = new MediaBucket(this, 'Media', {
       ...settings,
       encryptionKey,
       tellsOfUploads: settings.requestUploads || uploadPrefixes.length > 0,
     });
-    const { bucket: stagingBucket } = new StagingBucket(this, 'Staging', { encryptionKey });
+    const staging = new StagingBucket(this, 'Staging', { encryptionKey });
+    const { bucket } = media;
+    const { bucket: stagingBucket } = staging;
     const { table, openJobsIndexArn, openRunsIndexArn } = new RunTable(this, 'Runs', { encryptionKey });
     const { queue: deadLetters } = new DeadLetters(this, 'DeadLetters');
     const bedrock = new BedrockRole(this, 'Bedrock', {
@@ -96,15 +99,17 @@ export class MediaBatchStack extends Stack {
       'sweep-runs': sweep,
       'on-upload': onUpload,
       'on-schedule': onSchedule,
+      'on-destroy': onDestroy,
       ...runSteps
     } = steps;
-    const { stateMachine } = new RunMachine(this, 'Run', {
+    const machine = new RunMachine(this, 'Run', {
       steps: runSteps,
       describers: [steps['prepare-job']],
       sweep,
       cleanUp,
       onUpload,
       onSchedule,
+      onDestroy,
       tags: {
         'media-batch:bucket': bucket.bucketName,
         'media-batch:table': table.tableName,
@@ -113,15 +118,16 @@ export class MediaBatchStack extends Stack {
       logRetention,
       encryptionKey,
     });
-    new CleanUpSchedule(this, 'Nightly', {
+    const { stateMachine } = machine;
+    const nightly = new CleanUpSchedule(this, 'Nightly', {
       cleanUp,
       expression: settings.cleanUpSchedule,
       timeZone: settings.cleanUpTimeZone,
       deadLetters,
     });
 
-    new SweepTriggers(this, 'Sweep', { sweep, stateMachine, deadLetters });
-    new UploadTriggers(this, 'Uploads', {
+    const sweeps = new SweepTriggers(this, 'Sweep', { sweep, stateMachine, deadLetters });
+    const uploads = new UploadTriggers(this, 'Uploads', {
       onUpload,
       stackName: settings.stackName,
       bucketName: bucket.bucketName,
@@ -130,7 +136,13 @@ export class MediaBatchStack extends Stack {
       ownPrefixes: [outputPrefix, runsPrefix, resultsPrefix, stagingPrefix],
       deadLetters,
     });
-    new RunSchedules(this, 'Schedules', { ...settings, onSchedule, deadLetters });
+    const schedules = new RunSchedules(this, 'Schedules', { ...settings, onSchedule, deadLetters });
+    new OnDestroy(this, 'Destroyed', {
+      onDestroy,
+      stateMachine,
+      needed: [machine, staging, bedrock],
+      triggers: [nightly, sweeps, uploads, schedules],
+    });
 
     this.output('Bucket', bucket.bucketName, 'The bucket of the media, the results and everything of ours beside them');
     this.output('StagingBucket', stagingBucket.bucketName, 'The bucket of inputs and copies of staged jobs');

@@ -182,5 +182,15 @@ export function permissionsOf(scope: PermissionScope): Record<StepName, readonly
       ...useKey,
     ],
     'on-schedule': [table('GetItem', 'PutItem', 'UpdateItem')],
+    'on-destroy': [
+      listBoth,
+      objects(['GetObject', 'DeleteObject'], [inputs, `${stagingPrefix}*`], ofInputsAndCopies),
+      staged('DeleteObject'),
+      table('GetItem', 'PutItem', 'UpdateItem', 'Query'),
+      { actions: ['dynamodb:Query'], resources: [scope.openRunsIndexArn] },
+      batchJobs('GetModelInvocationJob', 'StopModelInvocationJob'),
+      listBatchJobs,
+      ...useKey,
+    ],
   };
 }

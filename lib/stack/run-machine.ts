@@ -30,6 +30,8 @@ export interface RunMachineProps extends OwnKeyProps {
   readonly onUpload: StepLambda;
   /** …and by the clock, unless the last one still runs. */
   readonly onSchedule: StepLambda;
+  /** Stops every execution when the stack is deleted. */
+  readonly onDestroy: StepLambda;
   /** Tags by which a command finds the stack from its machine alone. */
   readonly tags: Readonly<Record<string, string>>;
   readonly logRetention: RetentionDays;
@@ -57,6 +59,7 @@ export class RunMachine extends Construct {
       cleanUp,
       onUpload,
       onSchedule,
+      onDestroy,
       tags,
       logRetention: retention,
       encryptionKey,
@@ -84,6 +87,7 @@ export class RunMachine extends Construct {
     for (const starter of [sweep, onUpload, onSchedule]) this.letStart(starter);
     for (const describer of [sweep, cleanUp]) this.letDescribe(describer, this.executionArns());
     this.letDescribe(onSchedule, { own: this.executionArns().own });
+    this.letStopAll(onDestroy);
     acknowledge(
       this.stateMachine,
       'AwsSolutions-IAM5[Resource::*]',
@@ -148,6 +152,16 @@ export class RunMachine extends Construct {
   private letDescribe({ role }: StepLambda, executions: Readonly<Record<string, string>>): void {
     const resources = Object.values(executions);
     grant(role, [{ actions: ['states:DescribeExecution'], resources, wildcard: namedLater }]);
+  }
+
+  /** Not those of the map, which find their jobs closed. */
+  private letStopAll({ function: onDestroy, role }: StepLambda): void {
+    const { stateMachineArn } = this.stateMachine;
+    onDestroy.addEnvironment('STATE_MACHINE_ARN' satisfies keyof EnvironmentOf<'on-destroy'>, stateMachineArn);
+    grant(role, [
+      { actions: ['states:ListExecutions', 'states:ListTagsForResource'], resources: [stateMachineArn] },
+      { actions: ['states:StopExecution'], resources: [this.executionArns().own], wildcard: namedLater },
+    ]);
   }
 
   /** Executions of the machine, and those of its map: https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html */

@@ -62,6 +62,7 @@ const functions: Readonly<Record<StepName, FunctionFacts>> = {
   },
   'on-upload': { ...short, isAsynchronous: true, description: 'Turns uploads into runs' },
   'on-schedule': { ...short, isAsynchronous: true, description: 'Starts the runs that are due' },
+  'on-destroy': { ...longest, memoryMiB: 512, description: 'Ends what the stack runs when the stack is deleted' },
 };
 
 /** The functions of all steps, each with its own environment and permissions only. */
@@ -96,6 +97,7 @@ export class StepLambdas extends Construct {
         'clean-up': make('clean-up'),
         'on-upload': make('on-upload'),
         'on-schedule': make('on-schedule'),
+        'on-destroy': make('on-destroy'),
       };
     });
   }

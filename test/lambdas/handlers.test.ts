@@ -18,6 +18,7 @@ const handlers: Record<StepName, () => Promise<{ handler: Handler }>> = {
   'clean-up': () => import('../../lambdas/clean-up/handler.ts'),
   'on-upload': () => import('../../lambdas/on-upload/handler.ts'),
   'on-schedule': () => import('../../lambdas/on-schedule/handler.ts'),
+  'on-destroy': () => import('../../lambdas/on-destroy/handler.ts'),
 };
 const steps = Object.entries(handlers).map(([step, load]) => ({ step, load }));
 

@@ -4,6 +4,8 @@ import { type ExecutionState, type Executions, executionArnOf } from '../../lamb
 export function memoryExecutions() {
   const states = new Map<string, ExecutionState>();
   const started: { name: string; input: object }[] = [];
+  const tags = new Map<string, Record<string, string>>();
+  const stopped: string[] = [];
   const verbs: Executions = {
     describe: async (executionArn) => states.get(executionArn),
     async startNamed(stateMachineArn, name, input) {
@@ -12,13 +14,26 @@ export function memoryExecutions() {
       states.set(executionArn, { running: true });
       started.push({ name, input });
     },
+    listRunning: async () => [...states].flatMap(([arn, state]) => (state?.running && !isChild(arn) ? [arn] : [])),
+    async stop(executionArn) {
+      stopped.push(executionArn);
+      if (states.get(executionArn)?.running)
+        states.set(executionArn, { running: false, endedAt: 0, status: 'ABORTED' });
+    },
+    tagsOf: async (stateMachineArn) => tags.get(stateMachineArn),
   };
   return {
     ...verbs,
     start: (executionArn: string) => states.set(executionArn, { running: true }),
     end: (executionArn: string, endedAt: number, status: 'FAILED' | 'ABORTED' = 'FAILED') =>
       states.set(executionArn, { running: false, endedAt, status }),
-    /** Those that `startNamed` has really started. */
+    /** Those that `startNamed` has really started, and those that were stopped. */
     started,
+    stopped,
+    /** A machine with these tags. */
+    tag: (stateMachineArn: string, given: Record<string, string>) => tags.set(stateMachineArn, given),
   };
 }
+
+/** A child of a map is listed with its Map Run only. */
+const isChild = (executionArn: string) => executionArn.includes('/');

@@ -3,8 +3,11 @@ import {
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
   ExecutionStatus,
+  ListExecutionsCommand,
+  ListTagsForResourceCommand,
   SFNClient,
   StartExecutionCommand,
+  StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -13,7 +16,7 @@ import { awsError } from '../../support/aws-error.ts';
 
 const client = new SFNClient({ region: 'us-east-1' });
 const sfn = mockClient(client);
-const { describe: describeExecution, startNamed } = executions(client);
+const { describe: describeExecution, startNamed, listRunning, stop, tagsOf } = executions(client);
 const machineArn = 'arn:aws:states:us-east-1:111122223333:stateMachine:Runs';
 const ended = new Date('2026-11-02T09:00:00Z');
 
@@ -80,5 +83,51 @@ describe('an execution', () => {
     expect(executionArnOf(machineArn, 'nightly-resume-1')).toBe(
       'arn:aws:states:us-east-1:111122223333:execution:Runs:nightly-resume-1',
     );
+  });
+});
+
+describe('the executions of a machine that run', () => {
+  it('are listed, all pages', async () => {
+    const request = { stateMachineArn: machineArn, statusFilter: ExecutionStatus.RUNNING };
+    const page = (executionArn: string) => ({
+      executions: [
+        { executionArn, stateMachineArn: machineArn, name: 'n', status: 'RUNNING' as const, startDate: ended },
+      ],
+    });
+    sfn.on(ListExecutionsCommand, request).resolves({ ...page('arn:1'), nextToken: 'more' });
+    sfn.on(ListExecutionsCommand, { ...request, nextToken: 'more' }).resolves(page('arn:2'));
+
+    expect(await listRunning(machineArn)).toEqual(['arn:1', 'arn:2']);
+  });
+
+  it('are stopped, and one that is forgotten is no error', async () => {
+    sfn.on(StopExecutionCommand, { executionArn: 'arn:1' }).resolves({ stopDate: ended });
+    sfn.on(StopExecutionCommand, { executionArn: 'arn:2' }).rejects(awsError('ExecutionDoesNotExist', 400, 'gone'));
+    sfn.on(StopExecutionCommand, { executionArn: 'arn:3' }).rejects(awsError('AccessDeniedException', 400, 'no'));
+
+    await stop('arn:1');
+    await stop('arn:2');
+    await expect(stop('arn:3')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  });
+});
+
+describe('the tags of a machine', () => {
+  it('are what it has, by their keys', async () => {
+    const tags = [{ key: 'a', value: '1' }, { key: 'b' }];
+    sfn.on(ListTagsForResourceCommand, { resourceArn: machineArn }).resolves({ tags });
+
+    expect(await tagsOf(machineArn)).toEqual({ a: '1', b: '' });
+  });
+
+  it.each(['ResourceNotFound', 'StateMachineDoesNotExist'])('are not there where it is gone: %s', async (name) => {
+    sfn.on(ListTagsForResourceCommand).rejects(awsError(name, 400, 'gone'));
+
+    expect(await tagsOf(machineArn)).toBeUndefined();
+  });
+
+  it('are not known where they may not be read', async () => {
+    sfn.on(ListTagsForResourceCommand).rejects(awsError('AccessDeniedException', 400, 'no'));
+
+    await expect(tagsOf(machineArn)).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 });

@@ -70,9 +70,9 @@ test('lets executions that began before a deploy invoke the versions that they b
   );
 
   const ofTheMachine = resourcesOf(template, 'AWS::Lambda::Function').filter(
-    ([id]) => !/^Steps(CleanUp|SweepRuns|OnUpload|OnSchedule)/.test(id),
+    ([id]) => !/^Steps(CleanUp|SweepRuns|OnUpload|OnSchedule|OnDestroy)/.test(id),
   );
-  expect(ofTheMachine).toHaveLength(steps.length - 4);
+  expect(ofTheMachine).toHaveLength(steps.length - 5);
   for (const [id] of ofTheMachine) {
     expect(invoked.map(({ resource }) => resource)).toContain(`<${id}.Arn>:*`);
   }
@@ -187,13 +187,20 @@ test('removes the staging bucket with the stack, and what is left in it once no 
   expect((rule?.ExpirationInDays ?? 0) * 24 * 3600).toBeGreaterThan(needed + 24 * 3600);
 });
 
+function customTypesOf(of: ReturnType<typeof templateWith>): string[] {
+  return Object.values(of.toJSON().Resources)
+    .map((resource) => z.object({ Type: z.string() }).parse(resource).Type)
+    .filter((type) => /^(AWS::CloudFormation::CustomResource|Custom::)/.test(type))
+    .sort();
+}
+
 test('changes nothing in an existing bucket but its switch for EventBridge', () => {
   const existing = templateWith({ context: { bucketName: 'my-media' } });
 
   for (const type of ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy']) {
     expect(resourcesOf(existing, type).map(([id]) => id)).toEqual([expect.stringMatching(/^Staging/)]);
   }
-  existing.resourceCountIs('AWS::CloudFormation::CustomResource', 0);
+  expect(customTypesOf(existing)).toEqual(['Custom::OnDestroy', 'Custom::S3BucketNotifications']);
   const custom = resourcesOf(existing, 'Custom::S3BucketNotifications');
   expect(custom.map(([, { Properties }]) => Properties)).toEqual([
     {
@@ -211,7 +218,7 @@ test('changes nothing in an existing bucket but its switch for EventBridge', () 
 test('changes nothing at all in an existing bucket when no uploads start runs', () => {
   const existing = templateWith({ context: { bucketName: 'my-media', requestUploads: 'off' } });
 
-  expect(JSON.stringify(existing.toJSON())).not.toMatch(/"Type":"(AWS::CloudFormation::CustomResource|Custom::)/);
+  expect(customTypesOf(existing)).toEqual(['Custom::OnDestroy']);
 });
 
 test('says where everything is', () => {
@@ -239,6 +246,7 @@ test('lets a command find the stack by the tags of its state machine', () => {
     'media-batch:bucket': `<${bucketId}>`,
     'media-batch:table': `<${tableId}>`,
     'media-batch:bedrock-role': expect.stringMatching(/^<BedrockRole\w+\.Arn>$/),
+    'media-batch:on-destroy': expect.stringMatching(/^Destroyed/),
   });
 });
 
@@ -310,7 +318,7 @@ test('buries what schedules, the rule and the functions behind them failed at, e
     return textOf(Properties.Qualifier);
   });
   // Every function that something invokes without waiting for it.
-  const asynchronous = versions.filter((id) => /^Steps(SweepRuns|CleanUp)/.test(id));
+  const asynchronous = versions.filter((id) => /^Steps(SweepRuns|CleanUp|OnUpload|OnSchedule)/.test(id));
   expect(destined.sort()).toEqual(asynchronous.map((id) => `<${id}.Version>`).sort());
 });
 

@@ -56,9 +56,9 @@ test('lets only the plan, who copies, and Bedrock read all media', () => {
 
 test.each([
   ['s3:PutObject', ['StepsPrepareJobRole']],
-  ['s3:DeleteObject', ['StepsSettleJobRole', 'StepsCleanUpRole']],
+  ['s3:DeleteObject', ['StepsSettleJobRole', 'StepsCleanUpRole', 'StepsOnDestroyRole']],
   ['s3:GetObject', ['BedrockRole', 'StepsCleanUpRole']],
-  ['s3:ListBucket', ['BedrockRole', 'StepsSettleJobRole', 'StepsCleanUpRole']],
+  ['s3:ListBucket', ['BedrockRole', 'StepsSettleJobRole', 'StepsCleanUpRole', 'StepsOnDestroyRole']],
 ])('lets nobody use %s in the staging bucket but those who must', (action, roles) => {
   const users = grants.filter((grant) => grant.action === action && grant.resource.startsWith('<StagingBucket'));
 
@@ -182,7 +182,7 @@ test('grants the key of an existing bucket to Bedrock and to the steps that read
 
   const expected = [
     'BedrockRole',
-    ...['PlanRun', 'PrepareJob', 'CollectResults', 'ReportRun', 'CleanUp', 'OnUpload'].map(
+    ...['PlanRun', 'PrepareJob', 'CollectResults', 'ReportRun', 'CleanUp', 'OnUpload', 'OnDestroy'].map(
       (step) => `Steps${step}Role`,
     ),
   ];

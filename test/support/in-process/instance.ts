@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { z } from 'zod';
+import { betweenLooksMs } from '../../../lambdas/on-destroy/on-destroy.ts';
+import type { Turn } from '../../../lib/local-aws/clock.ts';
 import type { Invocation, Outcome, SandboxSettings } from '../../../lib/local-aws/lambda/sandbox.ts';
 import { surroundings, wrappedBundle } from './wrapped-bundle.ts';
 
@@ -15,6 +17,8 @@ export interface Instance {
   /** What it takes for the time, in ms. */
   now(): number;
   newId(): string;
+  /** By which time passes where a function waits on purpose. */
+  turn: Turn | undefined;
   invoke(invocation: Pick<Invocation, 'event' | 'requestId' | 'functionArn'>, deadline: number): Promise<Outcome>;
 }
 
@@ -44,6 +48,7 @@ function load({ codeFolder, environment }: SandboxSettings): Instance {
     id: `sandbox-${loaded}`,
     now: Date.now,
     newId: nodeCrypto.randomUUID,
+    turn: undefined,
     invoke: (invocation, deadline) => answerOf(handler, invocation, deadline, instance),
   };
   const env = { ...environment, AWS_SDK_UA_APP_ID: instance.id };
@@ -59,7 +64,9 @@ function load({ codeFolder, environment }: SandboxSettings): Instance {
     Date: dateOf(() => instance.now()),
     // Time does not pass while a function works, so that what it waits for is due at once.
     setTimeout: (callback: () => void, ms: number, ...rest: []) =>
-      setTimeout(callback, ms === lookAgainMs ? ms : 0, ...rest),
+      ms === betweenLooksMs && instance.turn
+        ? instance.turn.sleep(ms).then(callback)
+        : setTimeout(callback, ms === lookAgainMs ? ms : 0, ...rest),
     console,
     globalThis: ownGlobal(),
   };

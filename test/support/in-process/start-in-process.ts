@@ -13,8 +13,9 @@ export function startInProcess(clock: Clock): StartSandbox {
     let last: Promise<unknown> = Promise.resolve();
     return {
       usable: () => isUsable,
-      invoke(invocation) {
+      invoke(invocation, turn) {
         instance.now = clock.now;
+        instance.turn = turn;
         const answer = instance.invoke(invocation, invocation.now + invocation.timeoutMs);
         last = answer;
         return answer;

@@ -1,0 +1,90 @@
+import * as z from 'zod';
+import { cutText } from '../shared/cut-text.ts';
+import { messageOf } from '../shared/errors.ts';
+
+/**
+ * What CloudFormation asks of a custom resource, as far as we read it:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
+ */
+export const customResourceRequestSchema = z.object({
+  RequestType: z.enum(['Create', 'Update', 'Delete']),
+  /** Whoever has this URL may answer; it is in no log. */
+  ResponseURL: z.url(),
+  StackId: z.string(),
+  RequestId: z.string(),
+  LogicalResourceId: z.string(),
+  PhysicalResourceId: z.string().optional(),
+});
+export type CustomResourceRequest = z.infer<typeof customResourceRequestSchema>;
+
+/** What CloudFormation was told. */
+export const customResourceAnswerSchema = z.strictObject({
+  status: z.enum(['SUCCESS', 'FAILED']),
+  /** What was done, or why it failed. */
+  reason: z.string(),
+});
+export type CustomResourceAnswer = z.infer<typeof customResourceAnswerSchema>;
+
+/** The same for ever: another one would be a replacement, which CloudFormation follows up with a Delete of the first. */
+const physicalResourceId = 'on-destroy';
+
+/** An answer may have 4,096 bytes; so many characters, each at most 3 bytes in JSON's UTF-8 or 6 escaped, fit beside the rest. */
+const maxReasonLength = 400;
+
+/** The PUT of an answer is tried again this often: without it the stack hangs until the time of its resource is over. */
+const tries = 5;
+const betweenTriesMs = 2_000;
+
+/**
+ * Does the work of a request and answers CloudFormation, whatever comes of the work: in time, and with the reason of a failure.
+ *
+ * @param work gives what was done, in one sentence
+ * @throws when CloudFormation does not take the answer
+ */
+export async function answerCloudFormation(
+  request: CustomResourceRequest,
+  work: () => Promise<string>,
+  { maxMs, sleep }: { maxMs: number; sleep(ms: number): Promise<void> },
+): Promise<CustomResourceAnswer> {
+  const answer = await Promise.race([work(), tooLate(maxMs)]).then(
+    (reason): CustomResourceAnswer => ({ status: 'SUCCESS', reason }),
+    (error): CustomResourceAnswer => ({ status: 'FAILED', reason: messageOf(error) }),
+  );
+  await put(request, answer, sleep);
+  return answer;
+}
+
+/** Rejects when the time for an answer is up, so that a call that hangs does not let the stack hang. */
+async function tooLate(ms: number): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  AbortSignal.timeout(Math.max(0, ms)).addEventListener('abort', () => {
+    const seconds = Math.round(ms / 1000);
+    reject(
+      new Error(`What the stack runs did not end within ${seconds} s, see the log: delete the stack again later.`),
+    );
+  });
+  return promise;
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
+async function put(
+  request: CustomResourceRequest,
+  { status, reason }: CustomResourceAnswer,
+  sleep: (ms: number) => Promise<void>,
+): Promise<void> {
+  const { ResponseURL, StackId, RequestId, LogicalResourceId, PhysicalResourceId = physicalResourceId } = request;
+  const ids = { StackId, RequestId, LogicalResourceId, PhysicalResourceId };
+  const Reason = cutText(reason, maxReasonLength);
+  // As bytes, which have no Content-Type: the URL is signed without one.
+  const body = Buffer.from(JSON.stringify({ Status: status, Reason, ...ids }));
+  for (let left = tries - 1; ; left -= 1) {
+    const problem = await fetch(ResponseURL, { method: 'PUT', body }).then(
+      (response) => (response.ok ? undefined : `it answered ${response.status}`),
+      (error) => messageOf(error),
+    );
+    if (problem === undefined) return;
+    if (left === 0)
+      throw new Error(`CloudFormation did not take the answer ${status} of ${LogicalResourceId}: ${problem}.`);
+    await sleep(betweenTriesMs);
+  }
+}
