@@ -8,6 +8,7 @@ const resourceSchema = z.looseObject({ Type: z.string(), Properties: z.record(z.
 const templateSchema = z.looseObject({ Resources: z.record(z.string(), resourceSchema) });
 const environmentSchema = z.looseObject({ Variables: z.record(z.string(), z.unknown()) });
 const referenceSchema = z.object({ Ref: z.string() });
+const listSchema = z.array(z.unknown()).optional();
 const codeSchema = z.looseObject({ S3Key: z.string() });
 const assetSchema = z.looseObject({
   source: z.looseObject({ path: z.string() }),
@@ -55,7 +56,24 @@ export function templateWithCode(steps: readonly string[], statement: string): s
   });
 }
 
-type Change = (resource: Resource, id: string, folder: string, assets: z.infer<typeof assetsSchema>) => void;
+/** The stack as of a version that did not end its runs when it was deleted. Gives its template. */
+export function templateWithoutOnDestroy(): string {
+  return changedTemplate((resource, id, _folder, _assets, resources) => {
+    if (resource.Type === 'Custom::OnDestroy') delete resources[id];
+    const isOther = (value: unknown) => !/"Destroyed\w+"/.test(JSON.stringify(value));
+    const Tags = listSchema.parse(resource.Properties?.Tags)?.filter(isOther);
+    if (Tags) resource.Properties = { ...resource.Properties, Tags };
+    if ('DependsOn' in resource) resource.DependsOn = listSchema.parse(resource.DependsOn)?.filter(isOther);
+  });
+}
+
+type Change = (
+  resource: Resource,
+  id: string,
+  folder: string,
+  assets: z.infer<typeof assetsSchema>,
+  resources: Record<string, Resource>,
+) => void;
 
 /** The stack with further resources. Gives its template. */
 export function templateWithResources(added: Readonly<Record<string, Resource>>): string {
@@ -77,7 +95,9 @@ export function changedTemplate(
   for (const { source } of Object.values(assets.files)) source.path = join('..', source.path);
   const template = templateSchema.parse(JSON.parse(readFileSync(whole, 'utf8')));
   const before = structuredClone(template.Resources);
-  for (const [id, resource] of Object.entries(template.Resources)) change(resource, id, folder, assets);
+  for (const [id, resource] of Object.entries(template.Resources)) {
+    change(resource, id, folder, assets, template.Resources);
+  }
   Object.assign(template.Resources, added);
   let text = JSON.stringify(template);
   if (text === JSON.stringify({ ...template, Resources: before })) {
