@@ -44,6 +44,8 @@ export function createFaultsOf({ chance, rates, flightOf, endpoint, note }: Faul
   const planned = new Map<Flight, Fault>();
 
   function onTakeOff(flight: Flight): void {
+    // It serves the deployment, which is no part of the story.
+    if (flight.functionName.includes('OnDestroy')) return;
     const weight = flight.functionName.includes('PollJob') ? weights.poll : weights.other;
     if (stopped || !chance.happens(rates.invocation * weight, 'invocation', flight.name)) return;
     const fault = chance.pick(invocationFaults, 'invocation fault', flight.name);
