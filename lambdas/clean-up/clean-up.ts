@@ -1,157 +1,90 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { bucketTrouble } from '../shared/bucket-trouble.ts';
+import {
+  type CleanUpCursor,
+  type CleanUpOutput,
+  type CleanUpStage,
+  type cleanUpInputSchema,
+  cleanUpStages,
+  firstCleanUpCursor,
+} from '../shared/clean-up-summary.ts';
 import { RequestRefused } from '../shared/errors.ts';
-import { inputKeyPattern, type KeyPrefixes, oldInputPrefix } from '../shared/keys.ts';
-import type { MediaStore } from '../shared/media-store.ts';
-import type { RunTable } from '../shared/run-table.ts';
-import { ownerOf } from '../shared/shared-folder.ts';
-import { closeGivenUp, type GiveUpJobDependencies, isGivenUp, notGivenUp } from './give-up-job.ts';
+import { oldInputPrefix } from '../shared/keys.ts';
+import { abortStagedUploads, abortUploads } from './abort-uploads.ts';
+import { beginCleaning, type CleanUpDependencies, type Stage } from './cleaning.ts';
 import { removeFolders } from './remove-folders.ts';
-import { runProtection } from './run-protection.ts';
+import { removeInputs } from './remove-inputs.ts';
+import { removeOld } from './remove-old.ts';
+import { removeVersions } from './remove-versions.ts';
 
-/** `dryRun` says what would be removed and removes nothing. */
-export const cleanUpInputSchema = z.strictObject({ dryRun: z.boolean().optional() });
+export { type CleanUpOutput, cleanUpInputSchema, cleanUpOutputSchema } from '../shared/clean-up-summary.ts';
 
-const removalsSchema = z.strictObject({
-  inputs: z.int(),
-  /** Copies of media, and all else in the folders of jobs. */
-  copies: z.int(),
-  outputs: z.int(),
-  runs: z.int(),
-  oldInputs: z.int(),
-});
-
-/** What a clean-up did; the lists have at most 100 entries each. */
-export const cleanUpOutputSchema = z.strictObject({
-  dryRun: z.boolean(),
-  removed: removalsSchema,
-  /** What it was not sure about and left alone. */
-  kept: z.array(z.strictObject({ key: z.string(), reason: z.string() })),
-  /** What S3 would not remove. */
-  failures: z.array(z.strictObject({ key: z.string(), reason: z.string() })),
-  /** False where time ran out; the next night goes on. */
-  complete: z.boolean(),
-});
-export type CleanUpOutput = z.infer<typeof cleanUpOutputSchema>;
-
-type Store = Pick<MediaStore, 'bucket' | 'listObjects' | 'headObject' | 'deleteObjects'>;
-
-export interface CleanUpDependencies extends GiveUpJobDependencies {
-  table: GiveUpJobDependencies['table'] & Pick<RunTable, 'listOpenJobs'>;
-  /** The bucket of the media. */
-  store: Store;
-  /** The bucket of staged jobs. */
-  staging: Store;
-  prefixes: KeyPrefixes;
-  retentionDays: number;
-  isTimeUp(): boolean;
-}
-
-const maxListed = 100;
-const keysPerDelete = 1000;
-const dayMs = 24 * 60 * 60 * 1000;
+const stages: Readonly<Record<CleanUpStage, Stage>> = {
+  inputs: removeInputs,
+  copies: removeFolders(({ store, prefixes }) => ({ inputs: store, prefix: prefixes.stagingPrefix })),
+  staged: removeFolders(({ staging }) => ({ inputs: staging, prefix: '' })),
+  outputs: removeOld({
+    kind: 'outputs',
+    prefixOf: ({ prefixes }) => prefixes.outputPrefix,
+    isLive: (key, { protection }) => protection.isLiveOutput(key),
+  }),
+  runs: removeOld({
+    kind: 'runs',
+    prefixOf: ({ prefixes }) => prefixes.runsPrefix,
+    isLive: (key, { protection }) => protection.isLiveRun(key),
+  }),
+  oldInputs: removeOld({ kind: 'oldInputs', prefixOf: () => oldInputPrefix, isLive: () => false }),
+  uploads: abortUploads,
+  stagedUploads: abortStagedUploads,
+  versions: removeVersions,
+};
 
 /**
- * Removes what runs left behind: inputs and copies of jobs that are proven over, and outputs, run folders and the old input
- * folder past their age. Never media, never results, never a live run's files; what is not surely ours stays and is named.
+ * Removes what runs left behind: inputs and copies of jobs that are proven over, outputs, run folders and the old input folder past
+ * their age, unfinished uploads and hidden versions of our own keys. Never media, never results, never a live run's files; what is not
+ * surely ours stays and is named. Out of time it says where to go on, and the next night does, so that what always stays at the
+ * beginning of a bucket never keeps it from the end.
  */
 export async function cleanUp(
-  { dryRun = false }: z.infer<typeof cleanUpInputSchema>,
+  { dryRun = false, from }: z.infer<typeof cleanUpInputSchema>,
   dependencies: CleanUpDependencies,
 ): Promise<CleanUpOutput> {
-  const { store, staging, prefixes, now, retentionDays, isTimeUp } = dependencies;
+  const { store, progress } = dependencies;
+  const removed = {
+    inputs: 0,
+    unknownInputs: 0,
+    copies: 0,
+    outputs: 0,
+    runs: 0,
+    oldInputs: 0,
+    uploads: 0,
+    versions: 0,
+  };
   const output: CleanUpOutput = {
-    dryRun,
-    removed: { inputs: 0, copies: 0, outputs: 0, runs: 0, oldInputs: 0 },
-    kept: [],
-    failures: [],
+    ...{ dryRun, removed, kept: [], failures: [], unlisted: { kept: 0, failures: 0 } },
     complete: true,
   };
-  await removeInputs(output, dependencies).catch((error: unknown) => {
-    const trouble = bucketTrouble(error, store.bucket);
-    throw trouble === undefined ? error : new RequestRefused(trouble, { cause: error });
-  });
-  const protection = await runProtection(dependencies);
-  const oldestMs = now() - retentionDays * dayMs;
-  await removeJobFolders(store, prefixes.stagingPrefix);
-  await removeJobFolders(staging, '');
-  await removeOld(prefixes.outputPrefix, 'outputs', protection.isLiveOutput);
-  await removeOld(prefixes.runsPrefix, 'runs', protection.isLiveRun);
-  await removeOld(oldInputPrefix, 'oldInputs', async () => false);
-  return output;
+  const isNightly = from === undefined && !dryRun;
+  const left = isNightly ? await progress.readNext(store.bucket) : undefined;
+  const next = await clean(from ?? left ?? firstCleanUpCursor, output, dependencies);
+  if (isNightly && (next ?? left) !== undefined) await progress.writeNext(store.bucket, next);
+  return { ...output, complete: next === undefined, next };
+}
 
-  async function removeJobFolders(inputs: Store, prefix: string): Promise<void> {
-    const isComplete = await removeFolders(prefix, {
-      ...dependencies,
-      mediaBucket: store.bucket,
-      store: inputs,
-      isOpenJob: protection.isOpenJob,
-      dryRun,
-      remove: (keys) => remove(keys, 'copies', inputs),
-      keep: (key, reason) => keep(output, key, reason),
+/** Goes through the stages from a place on. Gives the place where time was up. */
+async function clean(
+  { stage: first, after }: CleanUpCursor,
+  output: CleanUpOutput,
+  dependencies: CleanUpDependencies,
+): Promise<CleanUpCursor | undefined> {
+  const cleaning = await beginCleaning(output, dependencies);
+  for (const stage of cleanUpStages.slice(cleanUpStages.indexOf(first))) {
+    const last = await stages[stage](stage === first ? after : '', cleaning).catch((error: unknown) => {
+      const { bucket } = stage.startsWith('staged') ? dependencies.staging : dependencies.store;
+      const trouble = bucketTrouble(error, bucket);
+      throw trouble === undefined ? error : new RequestRefused(trouble, { cause: error });
     });
-    if (!isComplete) output.complete = false;
+    if (last !== undefined) return { stage, after: last };
   }
-
-  async function removeOld(
-    prefix: string,
-    kind: keyof CleanUpOutput['removed'],
-    isLive: (key: string) => Promise<boolean>,
-  ): Promise<void> {
-    let batch: string[] = [];
-    for await (const object of store.listObjects(prefix)) {
-      if (isTimeUp()) {
-        output.complete = false;
-        break;
-      }
-      if (object.lastModified.getTime() >= oldestMs || (await isLive(object.key))) continue;
-      batch.push(object.key);
-      if (batch.length === keysPerDelete) {
-        await remove(batch, kind);
-        batch = [];
-      }
-    }
-    await remove(batch, kind);
-  }
-
-  async function remove(
-    keys: readonly string[],
-    kind: keyof CleanUpOutput['removed'],
-    from: Store = store,
-  ): Promise<void> {
-    const failures = dryRun || keys.length === 0 ? [] : await from.deleteObjects(keys);
-    output.removed[kind] += keys.length - failures.length;
-    output.failures.push(...failures.slice(0, maxListed - output.failures.length));
-  }
-}
-
-/** Inputs at the root, by exact pattern: each is a danger to the next root job, whatever its age. */
-async function removeInputs(output: CleanUpOutput, dependencies: CleanUpDependencies): Promise<void> {
-  const { store, table } = dependencies;
-  for await (const { key } of store.listObjects('batch_input_')) {
-    if (!inputKeyPattern.test(key)) continue;
-    const job = await ownerOf(key, store, table);
-    if (job === 'gone') continue;
-    if (job === undefined) {
-      keep(output, key, 'no job of the table has it as its input');
-      continue;
-    }
-    if (!(await isGivenUp(job, output.dryRun, dependencies))) {
-      keep(output, key, notGivenUp(job));
-      continue;
-    }
-    if (!output.dryRun) {
-      const [failure] = await store.deleteObjects([key]);
-      if (failure) {
-        output.failures.push(failure);
-        continue;
-      }
-      await closeGivenUp(job, store.bucket, dependencies);
-    }
-    output.removed.inputs += 1;
-  }
-}
-
-function keep(output: CleanUpOutput, key: string, reason: string): void {
-  if (output.kept.length < maxListed) output.kept.push({ key, reason });
+  return undefined;
 }

@@ -3,19 +3,27 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { batchJobs } from '../shared/batch-jobs.ts';
+import { cleanUpProgress } from '../shared/clean-up-progress.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
 import { executions } from '../shared/executions.ts';
 import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
+import { objectVersions } from '../shared/object-versions.ts';
 import { runTable } from '../shared/run-table.ts';
+import { unfinishedUploads } from '../shared/unfinished-uploads.ts';
 import { cleanUp, cleanUpInputSchema, cleanUpOutputSchema } from './clean-up.ts';
 
 const environment = readEnvironment(environmentSchemas['clean-up']);
 const s3 = new S3Client();
+const dynamodb = new DynamoDBClient();
 const dependencies = {
-  table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
+  table: runTable(dynamodb, environment.TABLE_NAME),
+  progress: cleanUpProgress(dynamodb, environment.TABLE_NAME),
   store: mediaStore(s3, environment.MEDIA_BUCKET),
+  uploads: unfinishedUploads(s3, environment.MEDIA_BUCKET),
+  versions: objectVersions(s3, environment.MEDIA_BUCKET),
   staging: mediaStore(s3, environment.STAGING_BUCKET),
+  stagedUploads: unfinishedUploads(s3, environment.STAGING_BUCKET),
   bedrock: batchJobs(new BedrockClient()),
   executions: executions(new SFNClient()),
   prefixes: keyPrefixesOf(environment),

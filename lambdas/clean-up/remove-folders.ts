@@ -1,18 +1,14 @@
 import type { JobFacts } from '../shared/jobs.ts';
-import type { MediaStore, StoredObject } from '../shared/media-store.ts';
+import type { StoredObject } from '../shared/media-store.ts';
 import { runIdIn } from '../shared/shared-folder.ts';
-import { closeGivenUp, type GiveUpJobDependencies, isGivenUp, notGivenUp } from './give-up-job.ts';
+import { unknownMs } from './ages.ts';
+import { type CleanedStore, type Cleaning, keysPerDelete, type Stage } from './cleaning.ts';
+import { closeGivenUp, isGivenUp, notGivenUp } from './give-up-job.ts';
 import { folderBelow } from './run-protection.ts';
 
-export interface RemoveFoldersDependencies extends GiveUpJobDependencies {
-  /** The bucket of the media, whose root the lease is on. */
-  mediaBucket: string;
-  store: Pick<MediaStore, 'listObjects' | 'headObject'>;
-  isOpenJob(jobName: string): boolean;
-  dryRun: boolean;
-  isTimeUp(): boolean;
-  remove(keys: readonly string[]): Promise<void>;
-  keep(key: string, reason: string): void;
+interface Place {
+  inputs: CleanedStore;
+  prefix: string;
 }
 
 interface Folder {
@@ -22,68 +18,82 @@ interface Folder {
   removeBeforeMs: number;
 }
 
-const keysPerDelete = 1000;
-
-/** What nobody knows may be young; no job of ours waits and runs so long. */
-const unknownMs = 14 * 24 * 60 * 60 * 1000;
-
 /**
  * Removes the folders of jobs below a prefix, with copies of media and the inputs of staged jobs, as soon as their job is proven
- * over. What no job of the table has written goes by its age. What stays is named.
- *
- * @returns whether everything was looked at before time was up
+ * over. What no job of the table has written goes by its age, unless a live job may read it. What stays is named.
  */
-export async function removeFolders(prefix: string, dependencies: RemoveFoldersDependencies): Promise<boolean> {
-  const { store, dryRun, mediaBucket, isTimeUp, remove } = dependencies;
-  let folder: Folder | undefined;
-  let batch: string[] = [];
-  for await (const object of store.listObjects(prefix)) {
-    if (isTimeUp()) return false;
-    const jobName = folderBelow(prefix, object.key);
-    if (folder?.jobName !== jobName) {
-      await finish();
-      folder = await judge(prefix, jobName, object, dependencies);
+export function removeFolders(placeOf: (cleaning: Cleaning) => Place): Stage {
+  return async (after, cleaning) => {
+    const { store, dryRun, isTimeUp } = cleaning;
+    const { inputs, prefix } = placeOf(cleaning);
+    let [last, seen] = [after, after];
+    let folder: Folder | undefined;
+    let batch: string[] = [];
+    for await (const object of inputs.listObjects(prefix, after || undefined)) {
+      const jobName = folderBelow(prefix, object.key);
+      if (folder?.jobName !== jobName) {
+        await finish();
+        folder = undefined;
+        last = seen;
+      }
+      if (isTimeUp()) {
+        await flush();
+        // The folder of a job that is over is begun again, so that whoever comes to its end closes the job: what was removed is gone.
+        return isOver(folder) && !dryRun ? last : seen;
+      }
+      folder ??= await judge({ inputs, prefix }, jobName, object, cleaning);
+      seen = object.key;
+      if (object.lastModified.getTime() >= folder.removeBeforeMs) continue;
+      batch.push(object.key);
+      if (batch.length === keysPerDelete) await flush();
     }
-    if (object.lastModified.getTime() >= folder.removeBeforeMs) continue;
-    batch.push(object.key);
-    if (batch.length === keysPerDelete) await flush();
-  }
-  await finish();
-  return true;
+    await finish();
+    return undefined;
 
-  async function flush(): Promise<void> {
-    await remove(batch);
-    batch = [];
-  }
+    async function flush(): Promise<void> {
+      await cleaning.remove('copies', batch, inputs);
+      batch = [];
+    }
 
-  async function finish(): Promise<void> {
-    await flush();
-    const isOver = folder?.removeBeforeMs === Number.POSITIVE_INFINITY;
-    if (folder?.job && isOver && !dryRun) await closeGivenUp(folder.job, mediaBucket, dependencies);
-  }
+    async function finish(): Promise<void> {
+      await flush();
+      if (folder?.job && isOver(folder) && !dryRun) await closeGivenUp(folder.job, store.bucket, cleaning);
+    }
+  };
+}
+
+function isOver(folder: Folder | undefined): boolean {
+  return folder?.removeBeforeMs === Number.POSITIVE_INFINITY;
 }
 
 async function judge(
-  prefix: string,
+  { inputs, prefix }: Place,
   jobName: string,
   first: StoredObject,
-  dependencies: RemoveFoldersDependencies,
+  cleaning: Cleaning,
 ): Promise<Folder> {
-  const { store, table, dryRun, isOpenJob, keep, now } = dependencies;
-  const runId = runIdIn((await store.headObject(first.key))?.metadata);
+  const { table, dryRun, protection, readers, keep, now } = cleaning;
+  const runId = runIdIn((await inputs.headObject(first.key))?.metadata);
   const job = runId === undefined ? undefined : await table.findJob({ runId, jobName });
   const key = jobName === '' ? first.key : `${prefix}${jobName}/`;
   if (job !== undefined) {
-    if (await isGivenUp(job, dryRun, dependencies)) return { jobName, job, removeBeforeMs: Number.POSITIVE_INFINITY };
-    keep(key, notGivenUp(job));
-    return { jobName, job, removeBeforeMs: Number.NEGATIVE_INFINITY };
+    if (await isGivenUp(job, dryRun, cleaning)) return { jobName, job, removeBeforeMs: Number.POSITIVE_INFINITY };
+    return stays(notGivenUp(job));
   }
-  if (isOpenJob(jobName)) {
-    keep(key, `job ${jobName} is open, and the first object in its folder is not its own`);
-    return { jobName, removeBeforeMs: Number.NEGATIVE_INFINITY };
+  if (protection.isOpenJob(jobName)) {
+    return stays(`job ${jobName} is open, and the first object in its folder is not its own`);
   }
   const removeBeforeMs = now() - unknownMs;
-  if (first.lastModified.getTime() >= removeBeforeMs)
+  if (first.lastModified.getTime() >= removeBeforeMs) {
     keep(key, 'no job of the table has written it in the last 14 days');
-  return { jobName, removeBeforeMs };
+    return { jobName, removeBeforeMs };
+  }
+  // A job of ours reads the whole bucket and uses no copies but its own.
+  const reader = await readers(`s3://${inputs.bucket}/${key}`, (live) => !protection.isOpenJob(live.jobName));
+  return reader ? stays(`no job of the table has written it, and ${reader}`) : { jobName, removeBeforeMs };
+
+  function stays(reason: string): Folder {
+    keep(key, reason);
+    return { jobName, job, removeBeforeMs: Number.NEGATIVE_INFINITY };
+  }
 }

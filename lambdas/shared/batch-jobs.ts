@@ -24,6 +24,16 @@ export interface BedrockJob {
   endedAt?: Date;
 }
 
+/** A job that is not over, and what it reads. */
+export interface LiveJob {
+  jobName: string;
+  /** A folder or a file, as its Create request says. */
+  inputUri: string;
+}
+
+/** In the order in which a job goes through them, so that one that goes on between two questions is seen at the second. */
+const liveStatuses = bedrockStatusSchema.options.filter((status) => !statusMeaning[status].over);
+
 /** The verbs that the steps use on Bedrock's batch jobs. */
 export type BatchJobs = ReturnType<typeof batchJobs>;
 
@@ -62,6 +72,20 @@ export function batchJobs(bedrock: BedrockClient) {
         if (invocationJobSummaries.length > 0) return true;
       }
       return false;
+    },
+
+    /** All jobs of this account and Region that are not over, of whoever. */
+    async listLive(): Promise<LiveJob[]> {
+      const live: LiveJob[] = [];
+      for (const statusEquals of liveStatuses) {
+        for await (const page of paginateListModelInvocationJobs({ client: bedrock }, { statusEquals })) {
+          for (const { jobName = '', inputDataConfig } of page.invocationJobSummaries ?? []) {
+            // One whose input is not to be read here may read anything.
+            live.push({ jobName, inputUri: inputDataConfig?.s3InputDataConfig?.s3Uri ?? 's3://' });
+          }
+        }
+      }
+      return live;
     },
 
     /** Asks the job to stop; it goes through `Stopping`. One that is over already is no error. */

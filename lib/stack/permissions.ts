@@ -155,14 +155,19 @@ export function permissionsOf(scope: PermissionScope): Record<StepName, readonly
       listBatchJobs,
     ],
     'clean-up': [
-      listBoth,
+      {
+        actions: ['s3:ListBucket', 's3:ListBucketMultipartUploads'],
+        resources: [scope.bucketArn, scope.stagingBucketArn],
+      },
+      { actions: ['s3:GetBucketVersioning', 's3:ListBucketVersions'], resources: [scope.bucketArn] },
       objects(['GetObject'], [inputs, `${stagingPrefix}*`], ofInputsAndCopies),
       objects(
-        ['DeleteObject'],
+        ['DeleteObject', 'DeleteObjectVersion', 'AbortMultipartUpload'],
         [inputs, `${stagingPrefix}*`, `${outputPrefix}*`, `${runsPrefix}*`, `${oldInputPrefix}*`],
         'What is old enough to go has the names that jobs and runs gave it.',
       ),
-      staged('GetObject', 'DeleteObject'),
+      objects(['AbortMultipartUpload'], [`${resultsPrefix}*`], 'Results are named after their media.'),
+      staged('GetObject', 'DeleteObject', 'AbortMultipartUpload'),
       table('GetItem', 'PutItem', 'UpdateItem'),
       { actions: ['dynamodb:Query'], resources: [scope.openJobsIndexArn] },
       batchJobs('GetModelInvocationJob'),

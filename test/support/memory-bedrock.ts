@@ -58,6 +58,14 @@ export function memoryBedrock() {
       withFaults('findByName', () => [...jobs].find(([, { request }]) => request.jobName === jobName)?.[0]),
     hasOpenJobs: () =>
       withFaults('hasOpenJobs', () => [...jobs.values()].some(({ job }) => !statusMeaning[job.status].over)),
+    listLive: () =>
+      withFaults('listLive', () =>
+        [...jobs.values()].flatMap(({ request: { jobName, inputDataConfig }, job }) =>
+          statusMeaning[job.status].over
+            ? []
+            : { jobName, inputUri: inputDataConfig?.s3InputDataConfig.s3Uri ?? 's3://media-bucket/' },
+        ),
+      ),
     stop: (arn) =>
       withFaults('stop', () => {
         const { job } = held(arn);

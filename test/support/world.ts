@@ -7,6 +7,7 @@ import { aJob, aPlan, aPlannedRecord, childArnOf, prefixes, startOfStory } from 
 import { memoryBedrock } from './memory-bedrock.ts';
 import { memoryClaims } from './memory-claims.ts';
 import { memoryExecutions } from './memory-executions.ts';
+import { memoryProgress, memoryUploads, memoryVersions } from './memory-remains.ts';
 import { type MemoryStore, memoryStore } from './memory-store.ts';
 import { memoryTable } from './memory-table.ts';
 
@@ -30,6 +31,10 @@ export function memoryWorld() {
     /** The bucket of staged jobs. */
     staging,
     storeOf,
+    uploads: memoryUploads(),
+    stagedUploads: memoryUploads(),
+    versions: memoryVersions(),
+    progress: memoryProgress(),
     table: memoryTable(),
     claims: memoryClaims(),
     bedrock: memoryBedrock(),

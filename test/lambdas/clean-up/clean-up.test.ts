@@ -7,7 +7,8 @@ import { aCreateRequest, childArnOf } from '../../support/factories.ts';
 import { holding, memoryWorld, planned, putInputOf, type World } from '../../support/world.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
-const nothing = { inputs: 0, copies: 0, outputs: 0, runs: 0, oldInputs: 0 };
+const nothing = { inputs: 0, unknownInputs: 0, copies: 0, outputs: 0, runs: 0, oldInputs: 0, uploads: 0, versions: 0 };
+const unlisted = { kept: 0, failures: 0 };
 
 interface Given {
   dryRun?: boolean;
@@ -49,6 +50,7 @@ describe('inputs at the root', () => {
         removed: { ...nothing, inputs: 1 },
         kept: [],
         failures: [],
+        unlisted,
         complete: true,
       });
 
@@ -131,7 +133,7 @@ describe('inputs at the root', () => {
 
   it('that are ours by their name alone stay and are named', async () => {
     const world = memoryWorld();
-    putOld(world, 'batch_input_old-tool-1.jsonl', 400);
+    putOld(world, 'batch_input_old-tool-1.jsonl', 13);
     world.store.put('batch_input_copied.jsonl', {
       metadata: { [inputMetadata.run]: 'run-1', [inputMetadata.job]: 'copied' },
     });
@@ -142,9 +144,77 @@ describe('inputs at the root', () => {
     expect(kept).toEqual(
       ['batch_input_copied.jsonl', 'batch_input_old-tool-1.jsonl'].map((key) => ({
         key,
-        reason: 'no job of the table has it as its input',
+        reason: 'no job of the table has it as its input, and a job that nobody knows may be younger than 14 days',
       })),
     );
+  });
+
+  it.each([
+    ['at 14 days stay', 14, 0],
+    ['go when they are older than any job can live', 14.001, 1],
+  ])('that no job of the table has %s', async (_, days, unknownInputs) => {
+    const world = memoryWorld();
+    putOld(world, 'batch_input_old-tool-1.jsonl', days);
+
+    const { removed, kept } = await clean(world);
+
+    expect(removed).toEqual({ ...nothing, unknownInputs });
+    expect(kept).toHaveLength(1 - unknownInputs);
+    expect(world.store.has('batch_input_old-tool-1.jsonl')).toBe(unknownInputs === 0);
+  });
+
+  it('that no job of the table has stay, however old, while a job of ours has the root', async () => {
+    const world = memoryWorld();
+    const job = await holding(world, await planned(world));
+    putOld(world, 'batch_input_old-tool-1.jsonl', 400);
+
+    const { removed, kept } = await clean(world);
+
+    expect(removed).toEqual(nothing);
+    expect(kept).toEqual([
+      {
+        key: 'batch_input_old-tool-1.jsonl',
+        reason: `no job of the table has it as its input, and job ${job.jobName} has the root`,
+      },
+    ]);
+  });
+
+  it.each([
+    ['s3://media-bucket/', 'Submitted', true],
+    ['s3://media-bucket', 'Validating', true],
+    ['s3://media-bucket/', 'Scheduled', true],
+    ['s3://media-bucket/', 'InProgress', true],
+    ['s3://media-bucket/', 'Stopping', true],
+    ['s3://media-bucket/batch_input_old-tool-1.jsonl', 'InProgress', true],
+    ['s3://media-bucket/', 'Completed', false],
+    ['s3://media-bucket/elsewhere/', 'InProgress', false],
+    ['s3://other-bucket/', 'InProgress', false],
+  ] as const)(
+    'that no job of the table has, and a job of somebody over %s that is %s: stay is %s',
+    async (s3Uri, status, stays) => {
+      const world = memoryWorld();
+      const inputDataConfig = { s3InputDataConfig: { s3InputFormat: 'JSONL' as const, s3Uri } };
+      world.bedrock.add({ jobName: 'of-somebody', inputDataConfig }, { status });
+      putOld(world, 'batch_input_old-tool-1.jsonl', 400);
+
+      const { kept } = await clean(world);
+
+      expect(world.store.has('batch_input_old-tool-1.jsonl')).toBe(stays);
+      expect(kept.map(({ reason }) => reason)).toEqual(
+        stays
+          ? [`no job of the table has it as its input, and Bedrock job of-somebody, which is not over, reads ${s3Uri}`]
+          : [],
+      );
+    },
+  );
+
+  it('that no job of the table has stay when Bedrock cannot be asked', async () => {
+    const world = memoryWorld();
+    putOld(world, 'batch_input_old-tool-1.jsonl', 400);
+    world.bedrock.failNext('listLive', awsError('ThrottlingException', 429));
+
+    await expect(clean(world)).rejects.toMatchObject({ name: 'ThrottlingException' });
+    expect(world.store.has('batch_input_old-tool-1.jsonl')).toBe(true);
   });
 
   it.each([
@@ -286,6 +356,30 @@ describe('copies of media and the folders of staged jobs', () => {
     );
   });
 
+  it('that no job of the table has written stay while a job of somebody else may read them', async () => {
+    const world = memoryWorld();
+    putOld(world, 'nova/batch/staging/unknown-1/a.mp4', 400);
+    const arn = world.bedrock.add({ jobName: 'of-somebody' }, { status: 'InProgress' });
+
+    const { removed, kept } = await clean(world);
+    world.bedrock.set(arn, { status: 'Stopped' });
+
+    expect(removed).toEqual(nothing);
+    expect(kept).toMatchObject([
+      { key: 'nova/batch/staging/unknown-1/', reason: expect.stringContaining('of-somebody') },
+    ]);
+    expect((await clean(world)).removed.copies).toBe(1);
+  });
+
+  it('that no job of the table has written go while a job of ours reads the root, which uses its own only', async () => {
+    const world = memoryWorld();
+    putOld(world, 'nova/batch/staging/unknown-1/a.mp4', 400);
+    const job = await planned(world, { status: 'InProgress' });
+    world.bedrock.add(aCreateRequest(job), { status: 'InProgress' });
+
+    expect((await clean(world)).removed.copies).toBe(1);
+  });
+
   it('stay in the folder of an open job, however old, when the first in it is of somebody else', async () => {
     const world = memoryWorld();
     const { job, input } = await withCopies(world, 'staged', 60);
@@ -330,7 +424,7 @@ describe('outputs, run folders and the old input folder', () => {
 
     const { removed } = await clean(world);
 
-    expect(removed).toEqual({ inputs: 0, copies: 0, outputs: count, runs: count, oldInputs: count });
+    expect(removed).toEqual({ ...nothing, outputs: count, runs: count, oldInputs: count });
     expect(world.store.keys()).toHaveLength(count === 1 ? 0 : 3);
   });
 
@@ -385,17 +479,116 @@ describe('outputs, run folders and the old input folder', () => {
     expect(failures).toHaveLength(100);
     expect(failures[0]).toEqual({ key: 'nova/batch/output/j/0000.out', reason: 'InternalError' });
   });
+});
 
-  it('that there was no time for are left to the next night, and that is said', async () => {
+describe('unfinished uploads', () => {
+  const ownKeys = [
+    'batch_input_a.jsonl',
+    'nova/batch/input/a',
+    'nova/batch/output/j/a',
+    'nova/batch/results/summary/a.json',
+    'nova/batch/runs/r/a',
+    'nova/batch/staging/j/a.mp4',
+  ];
+
+  it.each([
+    [6.999, 0],
+    [7, 7],
+  ])(
+    'of our own keys, and all in the staging bucket, are aborted after 7 days: after %f days %i',
+    async (days, uploads) => {
+      const world = memoryWorld();
+      const initiated = new Date(world.now() - days * dayMs);
+      for (const key of [...ownKeys, 'batch_input_a.mp4', 'proxies/a.mp4']) world.uploads.begin(key, initiated);
+      world.stagedUploads.begin('j/media/a.mp4', initiated);
+
+      const { removed } = await clean(world);
+
+      expect(removed).toEqual({ ...nothing, uploads });
+      if (uploads > 0) expect(world.uploads.keys()).toEqual(['batch_input_a.mp4', 'proxies/a.mp4']);
+      expect(world.stagedUploads.keys()).toHaveLength(uploads > 0 ? 0 : 1);
+    },
+  );
+
+  it('of a live run or job stay, however old', async () => {
     const world = memoryWorld();
-    for (let at = 0; at < 10; at++) putOld(world, `nova/batch/output/j/${at}.out`);
-    let asked = 0;
+    const job = await planned(world, { status: 'InProgress' });
+    const keys = [
+      job.batchInputS3Key,
+      `${job.copiesPrefix}a.mp4`,
+      `${job.batchOutputS3Prefix}a`,
+      `nova/batch/runs/${job.runId}/a`,
+    ];
+    for (const key of keys) world.uploads.begin(key, new Date(0));
+    world.stagedUploads.begin(`${job.jobName}/media/a.mp4`, new Date(0));
 
-    const first = await clean(world, { isTimeUp: () => asked++ >= 4 });
-    const second = await clean(world);
+    expect((await clean(world)).removed.uploads).toBe(0);
+  });
 
-    expect([first.complete, first.removed.outputs]).toEqual([false, 4]);
-    expect([second.complete, second.removed.outputs]).toEqual([true, 6]);
+  it('that S3 will not abort are reported and stop none of the rest', async () => {
+    const world = memoryWorld();
+    for (const key of ownKeys) world.uploads.begin(key, new Date(0));
+    world.uploads.refused.set('nova/batch/output/j/a', awsError('AccessDenied', 403, 'Access Denied'));
+
+    const { removed, failures } = await clean(world);
+
+    expect(removed.uploads).toBe(5);
+    expect(failures).toEqual([{ key: 'nova/batch/output/j/a', reason: 'Access Denied' }]);
+  });
+});
+
+describe('hidden versions', () => {
+  const daysAgo = (world: World, days: number) => new Date(world.now() - days * dayMs);
+
+  it('of our own keys go when they were hidden for 14 days, whenever they were written; the current one never', async () => {
+    const world = memoryWorld();
+    const keys = ['batch_input_a.jsonl', 'nova/batch/input/a', 'nova/batch/output/j/a', 'nova/batch/runs/r/a'];
+    for (const key of keys) {
+      for (const days of [300, 200, 13]) world.versions.put(key, daysAgo(world, days));
+    }
+
+    expect((await clean(world)).removed).toEqual({ ...nothing, versions: 4 });
+    expect(world.versions.keys()).toHaveLength(8);
+  });
+
+  it('are never those of media, results or a key that is not surely ours', async () => {
+    const world = memoryWorld();
+    const keys = ['batch_input_a.mp4', 'nova/batch/results/summary/a.json', 'nova/batch/stagings/a', 'proxies/a.mp4'];
+    for (const key of keys) {
+      for (const days of [300, 200]) world.versions.put(key, daysAgo(world, days));
+    }
+
+    expect((await clean(world)).removed).toEqual(nothing);
+  });
+
+  it('under a delete marker go before the marker, which would bring them back', async () => {
+    const world = memoryWorld();
+    world.versions.put('nova/batch/runs/r/a', daysAgo(world, 300));
+    world.versions.put('nova/batch/runs/r/a', daysAgo(world, 200), true);
+
+    const nights = [(await clean(world)).removed.versions];
+    expect(world.versions.keys()).toEqual(['nova/batch/runs/r/a']);
+    for (let night = 0; night < 2; night++) nights.push((await clean(world)).removed.versions);
+
+    expect(nights).toEqual([1, 1, 0]);
+  });
+
+  it('of a live run stay', async () => {
+    const world = memoryWorld();
+    const job = await planned(world, { status: 'InProgress' });
+    for (const days of [300, 200]) world.versions.put(`nova/batch/runs/${job.runId}/plan.json`, daysAgo(world, days));
+
+    expect((await clean(world)).removed.versions).toBe(0);
+  });
+
+  it('go a thousand a request', async () => {
+    const world = memoryWorld();
+    for (let at = 0; at < 1200; at++) {
+      for (const days of [300, 200]) world.versions.put(`nova/batch/runs/r/${at}`, daysAgo(world, days));
+    }
+
+    expect((await clean(world)).removed.versions).toBe(1200);
+    expect(world.versions.deleteRequests).toEqual([1000, 200]);
   });
 });
 
@@ -405,23 +598,30 @@ describe('a dry run', () => {
     await leftBehind(world, 60);
     for (let at = 0; at < 1200; at++) putOld(world, `nova/batch/output/j/${at}.out`);
     putOld(world, 'batch_input_unknown.jsonl');
+    putOld(world, 'batch_input_young.jsonl', 1);
+    world.uploads.begin('nova/batch/runs/r/ledger', new Date(world.now() - 8 * dayMs));
+    world.versions.put('nova/batch/output/j/0.out', new Date(world.now() - 40 * dayMs), true);
     const before = world.store.keys();
 
     const dry = await clean(world, { dryRun: true });
 
     expect(world.store.keys()).toEqual(before);
+    expect([...world.uploads.keys(), ...world.versions.keys()]).toHaveLength(2);
     expect(await world.table.getLease('media-bucket')).toMatchObject({ holder: { runId: 'dead' } });
     expect(await world.table.listOpenJobs()).toHaveLength(1);
-    expect(dry.removed).toEqual({ ...nothing, inputs: 1, outputs: 1200 });
+    expect(dry.removed).toEqual({ ...nothing, inputs: 1, unknownInputs: 1, outputs: 1200, uploads: 1, versions: 1 });
     expect(await clean(world)).toEqual({ ...dry, dryRun: false });
   });
 });
 
-it('names at most 100 keys that it kept', async () => {
+it('names at most 100 keys that it kept, and says how many more there are', async () => {
   const world = memoryWorld();
   for (let at = 0; at < 130; at++) world.store.put(`batch_input_${at}.jsonl`);
 
-  expect((await clean(world)).kept).toHaveLength(100);
+  const { kept, unlisted } = await clean(world);
+
+  expect(kept).toHaveLength(100);
+  expect(unlisted).toEqual({ kept: 30, failures: 0 });
 });
 
 it('does nothing in an empty bucket, and nothing again the second time', async () => {
@@ -430,6 +630,13 @@ it('does nothing in an empty bucket, and nothing again the second time', async (
   putOld(world, 'nova/batch/output/j/a.out');
   await clean(world);
 
-  expect(await clean(world)).toEqual({ dryRun: false, removed: nothing, kept: [], failures: [], complete: true });
+  expect(await clean(world)).toEqual({
+    dryRun: false,
+    removed: nothing,
+    kept: [],
+    failures: [],
+    unlisted,
+    complete: true,
+  });
   expect(await clean(memoryWorld())).toMatchObject({ removed: nothing, complete: true });
 });

@@ -1,0 +1,47 @@
+import { messageOf } from '../shared/errors.ts';
+import type { UnfinishedUpload, UnfinishedUploads } from '../shared/unfinished-uploads.ts';
+import { unfinishedMs } from './ages.ts';
+import type { Cleaning, Stage } from './cleaning.ts';
+import { type OwnPlace, ownPlaces, placesBehind } from './own-places.ts';
+import { folderBelow } from './run-protection.ts';
+
+/** Aborts old unfinished uploads of our own keys in the media bucket, those of results among them: none of them is a result. */
+export const abortUploads: Stage = (after, cleaning) => {
+  const results = { prefix: cleaning.prefixes.resultsPrefix, isOurs: () => true, isLive: () => false };
+  return abortBehind(after, [...ownPlaces(cleaning), results], cleaning.uploads, cleaning);
+};
+
+/** Aborts all old unfinished uploads in the staging bucket but those of open jobs. */
+export const abortStagedUploads: Stage = (after, cleaning) => {
+  const isLive = (key: string) => cleaning.protection.isOpenJob(folderBelow('', key));
+  return abortBehind(after, [{ prefix: '', isOurs: () => true, isLive }], cleaning.stagedUploads, cleaning);
+};
+
+async function abortBehind(
+  from: string,
+  places: readonly OwnPlace[],
+  uploads: UnfinishedUploads,
+  { now, isTimeUp, dryRun, tell }: Cleaning,
+): Promise<string | undefined> {
+  let last = from;
+  for (const { place, after } of placesBehind(from, places)) {
+    for await (const upload of uploads.listUploads(place.prefix, after || undefined)) {
+      // Behind a key means behind all uploads of it.
+      if (upload.key !== last && isTimeUp()) return last;
+      last = upload.key;
+      if (!place.isOurs(upload.key) || now() - upload.initiated.getTime() < unfinishedMs) continue;
+      if (await place.isLive(upload.key)) continue;
+      tell('uploads', 1, dryRun ? [] : await abort(upload, uploads));
+    }
+  }
+  return undefined;
+}
+
+async function abort(upload: UnfinishedUpload, uploads: UnfinishedUploads): Promise<{ key: string; reason: string }[]> {
+  try {
+    await uploads.abortUpload(upload);
+    return [];
+  } catch (error) {
+    return [{ key: upload.key, reason: messageOf(error) }];
+  }
+}

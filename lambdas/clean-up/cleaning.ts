@@ -1,0 +1,83 @@
+import type { BatchJobs } from '../shared/batch-jobs.ts';
+import type { CleanUpProgress } from '../shared/clean-up-progress.ts';
+import type { CleanUpOutput, RemovalKind } from '../shared/clean-up-summary.ts';
+import type { KeyPrefixes } from '../shared/keys.ts';
+import type { MediaStore } from '../shared/media-store.ts';
+import type { ObjectVersions } from '../shared/object-versions.ts';
+import type { RunTable } from '../shared/run-table.ts';
+import type { UnfinishedUploads } from '../shared/unfinished-uploads.ts';
+import type { GiveUpJobDependencies } from './give-up-job.ts';
+import { type LiveReaders, liveReaders } from './live-readers.ts';
+import { type RunProtection, runProtection } from './run-protection.ts';
+
+export type CleanedStore = Pick<MediaStore, 'bucket' | 'listObjects' | 'headObject' | 'deleteObjects'>;
+
+export interface CleanUpDependencies extends GiveUpJobDependencies {
+  table: GiveUpJobDependencies['table'] & Pick<RunTable, 'listOpenJobs'>;
+  bedrock: GiveUpJobDependencies['bedrock'] & Pick<BatchJobs, 'listLive'>;
+  /** The bucket of the media. */
+  store: CleanedStore;
+  uploads: UnfinishedUploads;
+  versions: ObjectVersions;
+  /** The bucket of staged jobs. */
+  staging: CleanedStore;
+  stagedUploads: UnfinishedUploads;
+  progress: CleanUpProgress;
+  prefixes: KeyPrefixes;
+  retentionDays: number;
+  isTimeUp(): boolean;
+}
+
+/** A clean-up under way: what its stages share, and what they tell. */
+export interface Cleaning extends CleanUpDependencies {
+  dryRun: boolean;
+  protection: RunProtection;
+  readers: LiveReaders;
+  keep(key: string, reason: string): void;
+  /** Removes at most 1,000 keys, or in a dry run counts them. Gives those that S3 would not remove. */
+  remove(kind: RemovalKind, keys: readonly string[], from?: CleanedStore): Promise<readonly Failure[]>;
+  /** Counts what was removed by other means, or would be. */
+  tell(kind: RemovalKind, tried: number, failures: readonly Failure[]): void;
+}
+
+interface Failure {
+  key: string;
+  reason: string;
+}
+
+/**
+ * A stage of a clean-up: begins behind a key, and gives the key to go on behind where time was up, undefined where all was looked
+ * at.
+ */
+export type Stage = (after: string, cleaning: Cleaning) => Promise<string | undefined>;
+
+/** Keys that one DeleteObjects takes. */
+export const keysPerDelete = 1000;
+
+const maxListed = 100;
+
+/** Begins a clean-up that fills in an output. */
+export async function beginCleaning(output: CleanUpOutput, dependencies: CleanUpDependencies): Promise<Cleaning> {
+  const { dryRun } = output;
+  const tell: Cleaning['tell'] = (kind, tried, failures) => {
+    output.removed[kind] += tried - failures.length;
+    for (const failure of failures) list('failures', failure);
+  };
+  function list(name: 'kept' | 'failures', entry: Failure): void {
+    if (output[name].length < maxListed) output[name].push(entry);
+    else output.unlisted[name] += 1;
+  }
+  return {
+    ...dependencies,
+    dryRun,
+    protection: await runProtection(dependencies),
+    readers: liveReaders(dependencies),
+    keep: (key, reason) => list('kept', { key, reason }),
+    tell,
+    async remove(kind, keys, from = dependencies.store) {
+      const failures = dryRun || keys.length === 0 ? [] : await from.deleteObjects(keys);
+      tell(kind, keys.length, failures);
+      return failures;
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { inputKeyPattern } from '../shared/keys.ts';
+import { ownerOf } from '../shared/shared-folder.ts';
+import { unknownMs } from './ages.ts';
+import { type Cleaning, keysPerDelete, type Stage } from './cleaning.ts';
+import { closeGivenUp, isGivenUp, notGivenUp } from './give-up-job.ts';
+
+/**
+ * Removes inputs at the root, by exact pattern: each is a danger to the next root job. One of ours goes whatever its age, once its
+ * job is given up; one that no job of the table has, when it is older than any job can live and no live job reads the root.
+ */
+export const removeInputs: Stage = async (after, cleaning) => {
+  const { store, table, dryRun, now, isTimeUp, keep, remove } = cleaning;
+  let last = after;
+  let unknown: string[] = [];
+  const givenUp = new Set<string>();
+  for await (const { key, lastModified } of store.listObjects('batch_input_', after || undefined)) {
+    if (isTimeUp()) {
+      await removeUnknown(unknown, givenUp, cleaning);
+      return last;
+    }
+    last = key;
+    if (!inputKeyPattern.test(key)) continue;
+    const job = await ownerOf(key, store, table);
+    if (job === 'gone') continue;
+    if (job === undefined) {
+      if (now() - lastModified.getTime() > unknownMs) unknown.push(key);
+      else
+        keep(key, 'no job of the table has it as its input, and a job that nobody knows may be younger than 14 days');
+      if (unknown.length === keysPerDelete) unknown = await removeUnknown(unknown, givenUp, cleaning);
+      continue;
+    }
+    if (!(await isGivenUp(job, dryRun, cleaning))) {
+      keep(key, notGivenUp(job));
+      continue;
+    }
+    const failures = await remove('inputs', [key]);
+    if (failures.length === 0) givenUp.add(job.jobName);
+    if (!dryRun && failures.length === 0) await closeGivenUp(job, store.bucket, cleaning);
+  }
+  await removeUnknown(unknown, givenUp, cleaning);
+  return undefined;
+};
+
+/** Removes what nobody knows and nobody reads; who is given up here reads nothing, also where a dry run leaves it the lease. */
+async function removeUnknown(
+  keys: readonly string[],
+  givenUp: ReadonlySet<string>,
+  cleaning: Cleaning,
+): Promise<string[]> {
+  const { store, table, readers, keep, remove } = cleaning;
+  const lease = keys.length > 0 ? await table.getLease(store.bucket) : undefined;
+  const holder = lease?.holder && !givenUp.has(lease.holder.jobName) ? lease.holder : undefined;
+  const removed: string[] = [];
+  for (const key of keys) {
+    const reader = holder ? `job ${holder.jobName} has the root` : await readers(`s3://${store.bucket}/${key}`);
+    if (reader === undefined) removed.push(key);
+    else keep(key, `no job of the table has it as its input, and ${reader}`);
+  }
+  await remove('unknownInputs', removed);
+  return [];
+}

@@ -1,0 +1,37 @@
+import type { RemovalKind } from '../shared/clean-up-summary.ts';
+import type { StoredObject } from '../shared/media-store.ts';
+import { dayMs } from './ages.ts';
+import { type Cleaning, keysPerDelete, type Stage } from './cleaning.ts';
+
+/** What lies below a prefix and goes by its age alone, unless it is live. */
+export interface AgeRule {
+  kind: RemovalKind;
+  prefixOf(cleaning: Cleaning): string;
+  isLive(key: string, cleaning: Cleaning): boolean | Promise<boolean>;
+}
+
+/** Removes what is older than the retention, but nothing of a live run. */
+export function removeOld({ kind, prefixOf, isLive }: AgeRule): Stage {
+  return async (after, cleaning) => {
+    const { store, now, retentionDays, isTimeUp, remove } = cleaning;
+    const oldestMs = now() - retentionDays * dayMs;
+    const isOld = async ({ key, lastModified }: StoredObject) =>
+      lastModified.getTime() < oldestMs && !(await isLive(key, cleaning));
+    let last = after;
+    let batch: string[] = [];
+    for await (const object of store.listObjects(prefixOf(cleaning), after || undefined)) {
+      if (isTimeUp()) {
+        await remove(kind, batch);
+        return last;
+      }
+      last = object.key;
+      if (await isOld(object)) batch.push(object.key);
+      if (batch.length === keysPerDelete) {
+        await remove(kind, batch);
+        batch = [];
+      }
+    }
+    await remove(kind, batch);
+    return undefined;
+  };
+}

@@ -1,0 +1,56 @@
+import type { ObjectVersion } from '../shared/object-versions.ts';
+import { unknownMs } from './ages.ts';
+import { type Cleaning, keysPerDelete, type Stage } from './cleaning.ts';
+import { ownPlaces, placesBehind } from './own-places.ts';
+
+/**
+ * Removes what no listing shows of our own keys where the bucket keeps versions: old noncurrent versions, and delete markers that
+ * hide nothing. Never of results or media.
+ */
+export const removeVersions: Stage = async (from, cleaning) => {
+  const { versions, now, isTimeUp } = cleaning;
+  if (!(await versions.isVersioned())) return undefined;
+  let last = from;
+  let batch: ObjectVersion[] = [];
+  for (const { place, after } of placesBehind(from, ownPlaces(cleaning))) {
+    for await (const ofKey of versions.listVersions(place.prefix, after || undefined)) {
+      if (isTimeUp()) {
+        await removeAll(batch, cleaning);
+        return last;
+      }
+      const [{ key } = { key: last }] = ofKey;
+      last = key;
+      const old = place.isOurs(key) ? hiddenSince(ofKey, now() - unknownMs) : [];
+      if (old.length === 0 || (await place.isLive(key))) continue;
+      batch = await removeFull([...batch, ...old], cleaning);
+    }
+  }
+  await removeAll(batch, cleaning);
+  return undefined;
+};
+
+/**
+ * Of the versions of a key, the newest first, those that were hidden by the next one before a time; and a delete marker, if it is
+ * all that is left since then. One that still hides something stays: removed first, it would bring that back.
+ */
+export function hiddenSince(ofKey: readonly ObjectVersion[], beforeMs: number): ObjectVersion[] {
+  const isOld = ({ lastModified }: ObjectVersion) => lastModified.getTime() < beforeMs;
+  return ofKey.filter((version, at) => {
+    if (version.isLatest) return version.isMarker && ofKey.length === 1 && isOld(version);
+    const next = ofKey[at - 1];
+    return next !== undefined && isOld(next);
+  });
+}
+
+async function removeFull(versions: readonly ObjectVersion[], cleaning: Cleaning): Promise<ObjectVersion[]> {
+  const whole = versions.length - (versions.length % keysPerDelete);
+  await removeAll(versions.slice(0, whole), cleaning);
+  return versions.slice(whole);
+}
+
+async function removeAll(all: readonly ObjectVersion[], { versions, dryRun, tell }: Cleaning): Promise<void> {
+  for (let at = 0; at < all.length; at += keysPerDelete) {
+    const batch = all.slice(at, at + keysPerDelete);
+    tell('versions', batch.length, dryRun ? [] : await versions.deleteVersions(batch));
+  }
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod';
+
+/** What a clean-up looks at, in this order. */
+export const cleanUpStages = [
+  'inputs',
+  'copies',
+  'staged',
+  'outputs',
+  'runs',
+  'oldInputs',
+  'uploads',
+  'stagedUploads',
+  'versions',
+] as const;
+export type CleanUpStage = (typeof cleanUpStages)[number];
+
+/** Where a clean-up that ran out of time goes on: at the stage, behind the key; an empty one is before all keys. */
+export const cleanUpCursorSchema = z.strictObject({ stage: z.enum(cleanUpStages), after: z.string() });
+export type CleanUpCursor = z.infer<typeof cleanUpCursorSchema>;
+
+/** Where a whole clean-up begins. */
+export const firstCleanUpCursor: CleanUpCursor = { stage: cleanUpStages[0], after: '' };
+
+/**
+ * `dryRun` says what would be removed and removes nothing. Without `from`, which whoever cleans up by hand repeats with `next` of the
+ * answer, it goes on where the last night stopped; a dry run begins at the beginning.
+ */
+export const cleanUpInputSchema = z.strictObject({
+  dryRun: z.boolean().optional(),
+  from: cleanUpCursorSchema.optional(),
+});
+
+const removalsSchema = z.strictObject({
+  /** Of jobs of ours. */
+  inputs: z.int(),
+  /** At the root, of which the table knows no job. */
+  unknownInputs: z.int(),
+  /** Copies of media, and all else in the folders of jobs. */
+  copies: z.int(),
+  outputs: z.int(),
+  runs: z.int(),
+  oldInputs: z.int(),
+  /** Unfinished multipart uploads. */
+  uploads: z.int(),
+  /** Noncurrent versions, and delete markers of which nothing else is left. */
+  versions: z.int(),
+});
+export type RemovalKind = keyof z.infer<typeof removalsSchema>;
+
+const namedSchema = z.array(z.strictObject({ key: z.string(), reason: z.string() }));
+
+/** What a clean-up did; the lists have at most 100 entries each. */
+export const cleanUpOutputSchema = z.strictObject({
+  dryRun: z.boolean(),
+  removed: removalsSchema,
+  /** What it was not sure about and left alone. */
+  kept: namedSchema,
+  /** What S3 would not remove. */
+  failures: namedSchema,
+  /** How many more there are than the lists name. */
+  unlisted: z.strictObject({ kept: z.int(), failures: z.int() }),
+  /** False where time ran out. */
+  complete: z.boolean(),
+  /** Where to go on; absent where it is complete. */
+  next: cleanUpCursorSchema.optional(),
+});
+export type CleanUpOutput = z.infer<typeof cleanUpOutputSchema>;

@@ -1,0 +1,73 @@
+import type { CleanUpProgress } from '../../lambdas/shared/clean-up-progress.ts';
+import type { CleanUpCursor } from '../../lambdas/shared/clean-up-summary.ts';
+import type { ObjectVersion, ObjectVersions } from '../../lambdas/shared/object-versions.ts';
+import type { UnfinishedUpload, UnfinishedUploads } from '../../lambdas/shared/unfinished-uploads.ts';
+
+/** The unfinished uploads of a bucket in memory. */
+export function memoryUploads() {
+  const uploads = new Map<string, UnfinishedUpload>();
+  const refused = new Map<string, Error>();
+  const verbs: UnfinishedUploads = {
+    async *listUploads(prefix, startAfter = '') {
+      for (const upload of [...uploads.values()].sort((one, other) => (one.key < other.key ? -1 : 1))) {
+        if (upload.key.startsWith(prefix) && upload.key > startAfter) yield upload;
+      }
+    },
+    async abortUpload({ key, uploadId }) {
+      const error = refused.get(key);
+      if (error) throw error;
+      uploads.delete(uploadId);
+    },
+  };
+  return {
+    ...verbs,
+    begin(key: string, initiated: Date) {
+      const uploadId = `upload-${uploads.size + 1}-${key}`;
+      uploads.set(uploadId, { key, uploadId, initiated });
+    },
+    keys: () => [...uploads.values()].map(({ key }) => key).sort(),
+    /** Keys whose uploads S3 will not abort. */
+    refused,
+  };
+}
+
+/** The versions of the objects in a bucket in memory; without any, it keeps none. */
+export function memoryVersions() {
+  let versions: ObjectVersion[] = [];
+  const deleteRequests: number[] = [];
+  const verbs: ObjectVersions = {
+    isVersioned: async () => versions.length > 0,
+    async *listVersions(prefix, startAfter = '') {
+      for (const key of [...new Set(versions.map((version) => version.key))].sort()) {
+        if (!key.startsWith(prefix) || key <= startAfter) continue;
+        const ofKey = versions.filter((version) => version.key === key);
+        yield ofKey.sort((one, other) => other.lastModified.getTime() - one.lastModified.getTime());
+      }
+    },
+    async deleteVersions(removed) {
+      deleteRequests.push(removed.length);
+      const ids = new Set(removed.map(({ versionId }) => versionId));
+      versions = versions.filter(({ versionId }) => !ids.has(versionId));
+      return [];
+    },
+  };
+  return {
+    ...verbs,
+    /** Adds a newer version of a key, or a delete marker. */
+    put(key: string, lastModified: Date, isMarker = false) {
+      versions = versions.map((version) => (version.key === key ? { ...version, isLatest: false } : version));
+      versions.push({ key, versionId: `v${versions.length}-${key}`, isLatest: true, isMarker, lastModified });
+    },
+    keys: () => versions.map(({ key }) => key).sort(),
+    deleteRequests,
+  };
+}
+
+/** Where a clean-up stopped, in memory. */
+export function memoryProgress(): CleanUpProgress {
+  const places = new Map<string, CleanUpCursor | undefined>();
+  return {
+    readNext: async (bucket) => places.get(bucket),
+    writeNext: async (bucket, next) => void places.set(bucket, next),
+  };
+}
