@@ -49,7 +49,7 @@ export async function cleanUp(
   { dryRun = false, from }: z.infer<typeof cleanUpInputSchema>,
   dependencies: CleanUpDependencies,
 ): Promise<CleanUpOutput> {
-  const { store, progress } = dependencies;
+  const { store, progress, now } = dependencies;
   const removed = {
     inputs: 0,
     unknownInputs: 0,
@@ -61,7 +61,14 @@ export async function cleanUp(
     versions: 0,
   };
   const output: CleanUpOutput = {
-    ...{ dryRun, removed, kept: [], failures: [], unlisted: { kept: 0, failures: 0 } },
+    ...{
+      dryRun,
+      startedAt: new Date(now()).toISOString(),
+      removed,
+      kept: [],
+      failures: [],
+      unlisted: { kept: 0, failures: 0 },
+    },
     complete: true,
   };
   const isNightly = from === undefined && !dryRun;

@@ -52,6 +52,8 @@ const namedSchema = z.array(z.strictObject({ key: z.string(), reason: z.string()
 /** What a clean-up did; the lists have at most 100 entries each. */
 export const cleanUpOutputSchema = z.strictObject({
   dryRun: z.boolean(),
+  /** When it began, by AWS's clock. */
+  startedAt: z.iso.datetime(),
   removed: removalsSchema,
   /** What it was not sure about and left alone. */
   kept: namedSchema,

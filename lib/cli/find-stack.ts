@@ -7,10 +7,19 @@ export interface Stack {
   stateMachineArn: string;
   bucket: string;
   tableName: string;
+  /** Name of the function that cleans up; absent of a stack that was deployed before its machine had the tag, as the next. */
+  cleanUpFunction?: string;
+  /** Where results lie in the bucket. */
+  resultsPrefix?: string;
 }
 
 /** Tags by which the state machine of a stack says what belongs to it. */
-export const stackTags = { bucket: 'media-batch:bucket', table: 'media-batch:table' } as const;
+export const stackTags = {
+  bucket: 'media-batch:bucket',
+  table: 'media-batch:table',
+  cleanUp: 'media-batch:clean-up',
+  results: 'media-batch:results',
+} as const;
 
 /** ListTagsForResource allows 1 call a second after a burst of 100, so more at once would only be throttled. */
 const tagReadsAtOnce = 4;
@@ -79,9 +88,10 @@ async function namedStack(states: SFNClient, stateMachineArn: string): Promise<S
 
 async function stackOf(states: SFNClient, stateMachineArn: string): Promise<Stack | undefined> {
   const { tags = [] } = await states.send(new ListTagsForResourceCommand({ resourceArn: stateMachineArn }));
-  const bucket = tags.find((tag) => tag.key === stackTags.bucket)?.value;
-  const tableName = tags.find((tag) => tag.key === stackTags.table)?.value;
-  return bucket && tableName ? { stateMachineArn, bucket, tableName } : undefined;
+  const tagValue = (key: string) => tags.find((tag) => tag.key === key)?.value;
+  const [bucket, tableName] = [tagValue(stackTags.bucket), tagValue(stackTags.table)];
+  const [cleanUpFunction, resultsPrefix] = [tagValue(stackTags.cleanUp), tagValue(stackTags.results)];
+  return bucket && tableName ? { stateMachineArn, bucket, tableName, cleanUpFunction, resultsPrefix } : undefined;
 }
 
 async function noStack(states: SFNClient, label: string, machines: number, unreadable: number): Promise<string> {

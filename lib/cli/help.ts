@@ -17,6 +17,16 @@ Examples:
 Ctrl-C ends the watching, not the run.
 `;
 
+/** Examples of `clean`. */
+export const cleanHelp = `
+Examples:
+  $ media-batch clean --dry-run
+  $ media-batch clean
+  $ media-batch clean --results-older-than 365 --dry-run
+
+Exit codes: 0 cleaned up, 1 failed, 2 S3 would not remove something, 130 Ctrl-C. Media are never removed.
+`;
+
 /** Examples of `local`. */
 export const localHelp = `
 Examples:

@@ -1,8 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { plainText } from '../../lambdas/shared/plain-text.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import type { CleanOptions } from './clean.ts';
 import { type Context, exitCodes } from './context.ts';
-import { demoHelp, exitCodeHelp, localHelp, runHelp } from './help.ts';
+import { cleanHelp, demoHelp, exitCodeHelp, localHelp, runHelp } from './help.ts';
 import type { LocalOptions } from './local.ts';
 import { colorsFor } from './output.ts';
 import { sentenceOf } from './problem.ts';
@@ -54,6 +55,23 @@ function programFor(context: Context, exitWith: (code: number) => void): Command
     });
 
   program
+    .command('clean')
+    .description('Clean up now what runs have left behind, and name what stays.')
+    .option('--dry-run', 'say what would be removed, and remove nothing')
+    .option('--json', 'print the summary as JSON')
+    .option(
+      '--results-older-than <days>',
+      'remove old results too, with your own permissions',
+      wholeNumberTo(36_500, 1),
+    )
+    .option('--state-machine <arn>', 'the stack to use where there are several')
+    .addHelpText('after', cleanHelp)
+    .action(async (options: CleanOptions) => {
+      const { clean } = await import('./clean.ts');
+      exitWith(await clean(options, context));
+    });
+
+  program
     .command('local')
     .description('Run the stack on this machine and print one JSON line when it is ready.')
     .option('--port <number>', 'port on the loopback interface; 0 takes any free one', portOf, 4566)
@@ -91,10 +109,10 @@ function programFor(context: Context, exitWith: (code: number) => void): Command
 const portOf = wholeNumberTo(65_535);
 const seedOf = wholeNumberTo(2 ** 32 - 1);
 
-function wholeNumberTo(maximum: number) {
+function wholeNumberTo(maximum: number, minimum = 0) {
   return (text: string): number => {
-    if (/^\d+$/.test(text) && Number(text) <= maximum) return Number(text);
-    throw new InvalidArgumentError(`Expected a whole number from 0 to ${maximum}.`);
+    if (/^\d+$/.test(text) && Number(text) >= minimum && Number(text) <= maximum) return Number(text);
+    throw new InvalidArgumentError(`Expected a whole number from ${minimum} to ${maximum}.`);
   };
 }
 

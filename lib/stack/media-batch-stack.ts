@@ -114,6 +114,8 @@ export class MediaBatchStack extends Stack {
         'media-batch:bucket': bucket.bucketName,
         'media-batch:table': table.tableName,
         'media-batch:bedrock-role': bedrock.role.roleArn,
+        'media-batch:clean-up': cleanUp.function.functionName,
+        'media-batch:results': resultsPrefix,
       },
       logRetention,
       encryptionKey,

@@ -1,13 +1,14 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 
 import { BlockPublicAccess, Bucket, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
+import { type LifecycleScope, lifecycleRulesOf } from './lifecycle.ts';
 import { bucketEncryption, type OwnKeyProps } from './own-key.ts';
 
-export interface MediaBucketProps extends OwnKeyProps {
+export interface MediaBucketProps extends OwnKeyProps, LifecycleScope {
   /** An existing bucket, in which nothing is changed but its switch for EventBridge; absent for a new one that outlives the stack. */
   readonly bucketName?: string;
   /** ARN of the existing bucket's KMS key. Its key policy must let this account's roles use it through IAM. */
@@ -22,10 +23,10 @@ export class MediaBucket extends Construct {
 
   constructor(scope: Construct, id: string, props: MediaBucketProps) {
     super(scope, id);
-    const { bucketName, bucketKeyArn, encryptionKey, tellsOfUploads } = props;
+    const { bucketName, bucketKeyArn, tellsOfUploads } = props;
     this.bucket =
       bucketName === undefined
-        ? this.newBucket(encryptionKey)
+        ? this.newBucket(props)
         : Bucket.fromBucketAttributes(this, 'Bucket', {
             bucketName,
             encryptionKey: bucketKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', bucketKeyArn),
@@ -51,14 +52,13 @@ export class MediaBucket extends Construct {
     }
   }
 
-  private newBucket(encryptionKey: OwnKeyProps['encryptionKey']): Bucket {
+  private newBucket({ encryptionKey, ...scope }: OwnKeyProps & LifecycleScope): Bucket {
     const bucket = new Bucket(this, 'Bucket', {
       ...bucketEncryption(encryptionKey),
       enforceSSL: true,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       removalPolicy: RemovalPolicy.RETAIN,
-      // A killed upload of ours leaves parts that cost and that no listing shows.
-      lifecycleRules: [{ id: 'abort-unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) }],
+      lifecycleRules: lifecycleRulesOf(scope),
     });
     acknowledge(
       bucket,

@@ -83,10 +83,14 @@ export class RunMachine extends Construct {
     }
     if (encryptionKey) this.letUseKey(encryptionKey, [sweep, onUpload, onSchedule]);
     this.letInvokeEveryVersion(Object.values(steps));
-    this.letDescribeExecutions(describers);
+    const { own, children } = this.executionArns();
+    this.letDescribeFromOutside('DescribeExecutions', describers, [children]);
+    this.letDescribeFromOutside('DescribeForCleanUp', [cleanUp], [own, children]);
+    // The map's own right to follow its executions, which CDK gives the machine.
+    acknowledgeWildcards(this.stateMachine, [own, children], namedLater);
     for (const starter of [sweep, onUpload, onSchedule]) this.letStart(starter);
-    for (const describer of [sweep, cleanUp]) this.letDescribe(describer, this.executionArns());
-    this.letDescribe(onSchedule, { own: this.executionArns().own });
+    this.letDescribe(sweep, [own, children]);
+    this.letDescribe(onSchedule, [own]);
     this.letStopAll(onDestroy);
     acknowledge(
       this.stateMachine,
@@ -129,16 +133,14 @@ export class RunMachine extends Construct {
   }
 
   /**
-   * Before the lease is taken from its holder, a child of the map, its execution must have ended. In a policy of its own: the
-   * machine needs the functions and their roles, so that a statement in a role's own policy would close a circle.
+   * Before the lease is taken from its holder, a child of the map, its execution must have ended. In policies of their own: the
+   * machine needs the functions and their roles, so that a statement in a role's own policy would close a circle. The clean-up asks of
+   * whole runs too, and the machine names its function in a tag.
    */
-  private letDescribeExecutions(describers: readonly StepLambda[]): void {
-    const { own, children } = this.executionArns();
-    const policy = new Policy(this, 'DescribeExecutions', { roles: describers.map(({ role }) => role) });
-    policy.addStatements(new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [children] }));
-    acknowledgeWildcards(policy, [children], namedLater);
-    // The map's own right to follow its executions, which CDK gives the machine.
-    acknowledgeWildcards(this.stateMachine, [own, children], namedLater);
+  private letDescribeFromOutside(id: string, describers: readonly StepLambda[], executions: string[]): void {
+    const policy = new Policy(this, id, { roles: describers.map(({ role }) => role) });
+    policy.addStatements(new PolicyStatement({ actions: ['states:DescribeExecution'], resources: executions }));
+    acknowledgeWildcards(policy, executions, namedLater);
   }
 
   /** No state invokes these, so that their own roles can have this and their environment the machine's ARN. */
@@ -149,8 +151,7 @@ export class RunMachine extends Construct {
     grant(role, [{ actions: ['states:StartExecution'], resources: [stateMachineArn] }]);
   }
 
-  private letDescribe({ role }: StepLambda, executions: Readonly<Record<string, string>>): void {
-    const resources = Object.values(executions);
+  private letDescribe({ role }: StepLambda, resources: readonly string[]): void {
     grant(role, [{ actions: ['states:DescribeExecution'], resources, wildcard: namedLater }]);
   }
 

@@ -1,14 +1,9 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
+import { stagingLifecycleRules } from './lifecycle.ts';
 import { bucketEncryption, type OwnKeyProps } from './own-key.ts';
-
-/**
- * Days after which S3 itself removes what is left behind. A staged job needs its input and its copies for at most 11.6 days:
- * three for a slot, 168 h by Bedrock's longest timeout, 12 h in which it is overdue, a day to stop.
- */
-const expirationDays = 14;
 
 /**
  * The bucket of staged jobs, a folder each: inputs and copies of media, nothing that is not elsewhere. A bucket of its own, because
@@ -23,13 +18,7 @@ export class StagingBucket extends Construct {
       ...bucketEncryption(encryptionKey),
       enforceSSL: true,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      lifecycleRules: [
-        {
-          id: 'expire-what-is-left',
-          expiration: Duration.days(expirationDays),
-          abortIncompleteMultipartUploadAfter: Duration.days(1),
-        },
-      ],
+      lifecycleRules: stagingLifecycleRules,
       // It goes with the stack, as nothing in it is worth keeping. Not emptied first: S3 refuses to delete a bucket with objects in
       // it, so that a stack with a job in flight is not deleted under it.
       removalPolicy: RemovalPolicy.DESTROY,

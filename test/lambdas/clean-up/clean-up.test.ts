@@ -47,6 +47,7 @@ describe('inputs at the root', () => {
 
       expect(await clean(world)).toEqual({
         dryRun: false,
+        startedAt: new Date(world.now()).toISOString(),
         removed: { ...nothing, inputs: 1 },
         kept: [],
         failures: [],
@@ -632,6 +633,7 @@ it('does nothing in an empty bucket, and nothing again the second time', async (
 
   expect(await clean(world)).toEqual({
     dryRun: false,
+    startedAt: new Date(world.now()).toISOString(),
     removed: nothing,
     kept: [],
     failures: [],

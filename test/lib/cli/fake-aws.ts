@@ -24,18 +24,33 @@ export interface FakeLook {
   refusal?: { name: string; httpStatus: number };
 }
 
-export const stackTags = { 'media-batch:bucket': 'media-1', 'media-batch:table': 'table-1' };
+export const stackTags = {
+  'media-batch:bucket': 'media-1',
+  'media-batch:table': 'table-1',
+  'media-batch:clean-up': 'clean-up-1',
+  'media-batch:results': 'results/',
+};
+/** What one invocation of a function answers. */
+export interface FakeInvocation {
+  output: unknown;
+  isError?: boolean;
+}
+
 export const arnOf = (name: string) => `arn:aws:states:us-east-1:123456789012:stateMachine:${name}`;
 
 /** An account over HTTP whose runs go as a test says; two state machines a page, and the last look repeats. */
 export async function startFakeAws({
   machines = [{ name: 'media', tags: stackTags }],
   looks = [],
+  invocations = [],
 }: {
   machines?: FakeMachine[];
   looks?: FakeLook[];
+  /** What functions answer, one after the other. */
+  invocations?: FakeInvocation[];
 } = {}) {
   const started: { name: string; input: unknown; stateMachineArn: string }[] = [];
+  const invoked: { path: string; input: unknown }[] = [];
   const calls: string[] = [];
   let looksTaken = 0;
   let current: FakeLook = {};
@@ -86,6 +101,13 @@ export async function startFakeAws({
   }
 
   const server = createServer(async (request, response) => {
+    if (request.url?.startsWith('/2015-03-31/functions/')) {
+      const answer = invocations[invoked.length];
+      invoked.push({ path: request.url, input: JSON.parse(await text(request)) });
+      if (answer?.isError) response.setHeader('x-amz-function-error', 'Unhandled');
+      response.end(JSON.stringify(answer?.output ?? null));
+      return;
+    }
     const action = String(request.headers['x-amz-target']);
     calls.push(action.split('.').at(-1) ?? '');
     const { status, body } = answerTo(action, JSON.parse(await text(request)));
@@ -98,6 +120,7 @@ export async function startFakeAws({
   return {
     url: `http://127.0.0.1:${address.port}`,
     started,
+    invoked,
     calls,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

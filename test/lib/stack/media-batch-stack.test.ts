@@ -151,19 +151,35 @@ test.each(['Media', 'Staging'])('makes a private, encrypted %s bucket that takes
   });
 });
 
-test('keeps the bucket of the media when the stack goes, and everything in it but unfinished uploads', () => {
+test('keeps the bucket of the media when the stack goes, and everything in it but what is ours and far past its age', () => {
   const { DeletionPolicy, Properties } = bucketOf('Media');
 
   expect(DeletionPolicy).toBe('Retain');
+  const expired = (Prefix: string, ExpirationInDays: number) => ({
+    ...{ Id: expect.any(String), Status: 'Enabled', Prefix, ExpirationInDays },
+    NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+  });
   expect(Properties.LifecycleConfiguration).toEqual({
     Rules: [
-      {
-        Id: expect.any(String),
-        Status: 'Enabled',
-        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
-      },
+      { Id: expect.any(String), Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } },
+      expired('nova/batch/staging/', 14),
+      expired('nova/batch/output/', 395),
+      expired('nova/batch/runs/', 395),
+      expired('nova/batch/input/', 395),
     ],
   });
+});
+
+test('lets S3 remove outputs and runs by the settings, and never results', () => {
+  const context = { outputPrefix: 'answers/', runsPrefix: 'runs/', resultsPrefix: 'found/', retentionDays: '100' };
+  const buckets = resourcesOf(templateWith({ context }), 'AWS::S3::Bucket');
+
+  const rules = JSON.stringify(buckets.find(([id]) => id.startsWith('Media'))?.[1].Properties.LifecycleConfiguration);
+  expect(rules).toContain(
+    '{"ExpirationInDays":465,"Id":"expire-outputs","NoncurrentVersionExpiration":{"NoncurrentDays":30},"Prefix":"answers/"',
+  );
+  expect(rules).toContain('"Prefix":"runs/"');
+  expect(rules).not.toContain('found/');
 });
 
 test('removes the staging bucket with the stack, and what is left in it once no job can need it any more', () => {
@@ -247,6 +263,8 @@ test('lets a command find the stack by the tags of its state machine', () => {
     'media-batch:table': `<${tableId}>`,
     'media-batch:bedrock-role': expect.stringMatching(/^<BedrockRole\w+\.Arn>$/),
     'media-batch:on-destroy': expect.stringMatching(/^Destroyed/),
+    'media-batch:clean-up': expect.stringMatching(/^<StepsCleanUp\w+>$/),
+    'media-batch:results': 'nova/batch/results/',
   });
 });
 
