@@ -14,6 +14,7 @@ import { type Outcome, type reportRunInputSchema, runIdOf, type StateFailure } f
 import { readPlan, roundsOf } from '../shared/written-plan.ts';
 import { accountFor } from './account-for-jobs.ts';
 import { describeEnd } from './describe-end.ts';
+import { type EndRunDependencies, endRun } from './end-run.ts';
 import { noRecords, outcomeOf, shortened } from './outcome.ts';
 import { readOutcome } from './read-outcome.ts';
 import { type RequireOverDependencies, requireOver } from './require-over.ts';
@@ -21,7 +22,9 @@ import { writeRunLedger } from './write-ledger.ts';
 import { writeRunLists } from './write-lists.ts';
 
 export interface ReportRunDependencies extends RequireOverDependencies {
-  table: RequireOverDependencies['table'] & Pick<RunTable, 'getRun' | 'finishRun' | 'finishJob' | 'listJobs'>;
+  table: RequireOverDependencies['table'] &
+    EndRunDependencies['table'] &
+    Pick<RunTable, 'getRun' | 'finishJob' | 'listJobs'>;
   store: Pick<
     MediaStore,
     'bucket' | 'readJson' | 'createJson' | 'readLines' | 'writeLines' | 'listObjects' | 'concatenate'
@@ -69,7 +72,7 @@ export async function reportRun(
   const rounds = plan === undefined ? [] : await roundsOf(plan, dependencies);
   if (plan !== undefined && plan.startedAt !== run.startedAt) {
     // What lies under this name in the bucket is an earlier run's, which the table has forgotten.
-    await table.finishRun(runId, { status: refused.status, reason: refused.reason });
+    await endRun({ runId, status: refused.status, reason: refused.reason }, [], dependencies);
     return told(outcomeOf(refused, store.bucket, prefixes));
   }
   refuseIfCutOff(runId, known, rounds, failure);
@@ -94,7 +97,7 @@ export async function reportRun(
   const own = outcomeOf({ runId, plan, rounds, jobs, isListed, ...summary, ...end }, store.bucket, prefixes);
   const isFirst = await store.createJson(outcomeKey(prefixes, runId), own).catch(unlessUnusable);
   const outcome = isFirst === false ? ((await readOutcome(runId, dependencies)) ?? own) : own;
-  await table.finishRun(runId, { status: outcome.status, reason: outcome.reason });
+  await endRun({ runId, status: outcome.status, reason: outcome.reason }, jobs, dependencies);
   return told(outcome);
 
   async function told(ended: Outcome): Promise<Outcome> {

@@ -189,5 +189,7 @@ export const jobSchema = jobFactsSchema.extend({
   /** What Bedrock, or a step that gave up, says about why the job did not complete. */
   failure: z.object({ error: z.string(), reason: z.string() }).optional(),
   collected: collectedSchema.optional(),
+  /** When the table may forget it, in seconds since 1970; only a job of an ended run that has answered nothing has one. */
+  expiresAt: z.int().optional(),
 });
 export type Job = z.infer<typeof jobSchema>;

@@ -53,7 +53,7 @@ export function runTable(client: DynamoDBClient, tableName: string) {
       updateIf(runKey(runId), fields, [], 'attribute_exists(openRun)'),
 
     /** Writes down how a run ended, and takes it out of the index of open runs. */
-    finishRun: (runId: string, end: Pick<Run, 'status' | 'reason'>): Promise<void> =>
+    finishRun: (runId: string, end: Pick<Run, 'status' | 'reason' | 'expiresAt'>): Promise<void> =>
       update(runKey(runId), end, ['openRun']),
 
     /** Adds an execution to a run that has `known` of them; false where another was added meanwhile. */

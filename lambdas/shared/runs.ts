@@ -12,6 +12,8 @@ export const runSchema = z.object({
   requestJson: z.string().optional(),
   jobCount: z.int().min(0),
   reason: z.string().optional(),
+  /** When the table may forget it, in seconds since 1970; only one that has ended and answered nothing has one. */
+  expiresAt: z.int().optional(),
   /** When it was noticed that a person stopped it. */
   stopRequestedAt: z.iso.datetime().optional(),
   /** What the plan came to, for people who watch; the round that goes on. */
