@@ -1,6 +1,6 @@
 import type { RemovalKind } from '../../lambdas/shared/clean-up-summary.ts';
+import { plainLine } from '../../lambdas/shared/plain-text.ts';
 import type { CleanUpSummary } from './clean-ups.ts';
-import { printable } from './printable.ts';
 import type { RemovedResults } from './remove-results.ts';
 
 const names: Readonly<Record<RemovalKind, string>> = {
@@ -26,9 +26,9 @@ export function cleanLines(bucket: string, summary: CleanUpSummary & { results?:
   const lines = [
     ...(counts.length === 0 ? [`${bucket}: nothing to remove`] : []),
     ...counts.map(({ name, count }) => `${verb} ${count.toLocaleString('en')} ${name}`),
-    ...kept.map(({ key, reason }) => `kept ${printable(key)}: ${printable(reason)}`),
+    ...kept.map(({ key, reason }) => `kept ${plainLine(key)}: ${plainLine(reason)}`),
     ...more('kept', unlisted.kept),
-    ...failed.map(({ key, reason }) => `failed ${printable(key)}: ${printable(reason)}`),
+    ...failed.map(({ key, reason }) => `failed ${plainLine(key)}: ${plainLine(reason)}`),
     ...more('failed', unlisted.failures),
   ];
   return lines.map((line) => `${line}\n`).join('');
