@@ -12,6 +12,7 @@ import { objectVersions } from '../shared/object-versions.ts';
 import { runTable } from '../shared/run-table.ts';
 import { unfinishedUploads } from '../shared/unfinished-uploads.ts';
 import { cleanUp, cleanUpInputSchema, cleanUpOutputSchema } from './clean-up.ts';
+import { countCleanUp } from './count-clean-up.ts';
 
 const environment = readEnvironment(environmentSchemas['clean-up']);
 const s3 = new S3Client();
@@ -38,9 +39,10 @@ export const handler = stepHandler({
   step: 'clean-up',
   input: cleanUpInputSchema,
   output: cleanUpOutputSchema,
-  run: async (input, { deadline, log }) => {
+  run: async (input, { deadline, log, counters }) => {
     const summary = await cleanUp(input, { ...dependencies, isTimeUp: () => Date.now() > deadline - reserveMs });
     log.info('CleanUp:Ended', { ...summary });
+    countCleanUp(summary, counters);
     return summary;
   },
 });

@@ -9,15 +9,16 @@ import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
 import { outcomeSchema, reportRunInputSchema } from '../shared/state.ts';
+import { countRun } from './count-run.ts';
 import { reportRun } from './report-run.ts';
 
 const environment = readEnvironment(environmentSchemas['report-run']);
+const events = eventBus(new EventBridgeClient());
 const dependencies = {
   table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
   store: mediaStore(new S3Client(), environment.MEDIA_BUCKET),
   bedrock: batchJobs(new BedrockClient()),
   prefixes: keyPrefixesOf(environment),
-  events: eventBus(new EventBridgeClient()),
   stackName: environment.STACK_NAME,
   now: Date.now,
 };
@@ -26,5 +27,15 @@ export const handler = stepHandler({
   step: 'report-run',
   input: reportRunInputSchema,
   output: outcomeSchema,
-  run: (input) => reportRun(input, dependencies),
+  run: (input, { counters }) =>
+    reportRun(input, {
+      ...dependencies,
+      events: {
+        async runEnded(ended) {
+          await events.runEnded(ended);
+          // Only now, because whatever fails before is done again.
+          countRun(ended, counters);
+        },
+      },
+    }),
 });

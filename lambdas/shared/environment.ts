@@ -6,7 +6,7 @@ import { modelPricesSchema } from './pricing.ts';
 const prefix = z.string().regex(/^[^/].*\/$/, 'a key prefix that ends in a slash');
 
 /** Of every function: its metrics are the stack's. */
-const stackName = { STACK_NAME: z.string().min(1) };
+export const stackName = { STACK_NAME: z.string().min(1) };
 const tableName = { TABLE_NAME: z.string().min(1) };
 const bucket = { MEDIA_BUCKET: z.string().min(3) };
 const prefixes = { OUTPUT_PREFIX: prefix, RUNS_PREFIX: prefix, RESULTS_PREFIX: prefix, STAGING_PREFIX: prefix };

@@ -1,13 +1,18 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
-import type * as z from 'zod';
+import * as z from 'zod';
+import { readEnvironment, stackName } from './environment.ts';
 import { isTransient, messageOf, Throttled } from './errors.ts';
+import { type Counters, stackMetrics } from './metrics.ts';
+import { runIdOf } from './state.ts';
 
 /** What a step may ask of the invocation it runs in. */
 export interface Invocation {
   /** Structured log; the run and the job are in every line. */
   log: Logger;
+  /** Metrics of the stack. */
+  counters: Counters;
   /** When the function will be killed, in milliseconds since 1970. */
   deadline: number;
 }
@@ -21,7 +26,7 @@ export interface StepDefinition<Input extends z.ZodType, Output extends z.ZodTyp
 }
 
 /**
- * The Lambda handler of a step, behind the one middleware stack: log context, input check, output check. Nothing here sets a
+ * The Lambda handler of a step, behind the one middleware stack: log context, metrics, input check, output check. Nothing here sets a
  * response on an error: Step Functions must see every failure. A passing failure of an AWS service leaves as `Throttled`, the
  * one name that the machine's retriers know for it.
  */
@@ -29,14 +34,16 @@ export function stepHandler<Input extends z.ZodType, Output extends z.ZodType>(
   definition: StepDefinition<Input, Output>,
 ) {
   const log = new Logger({ serviceName: definition.step });
+  const { counters, publish } = stackMetrics(readEnvironment(z.object(stackName)).STACK_NAME);
   return middy()
     .use(logStartAndEnd(log, definition.step))
+    .use(publish)
     .use(checkOutput(definition.output))
     .handler(async (event: unknown, context: Context): Promise<z.output<Output>> => {
       const input = definition.input.parse(event);
       const deadline = Date.now() + context.getRemainingTimeInMillis();
       try {
-        return await definition.run(input, { log, deadline });
+        return await definition.run(input, { log, counters, deadline });
       } catch (error) {
         throw isTransient(error) ? new Throttled(messageOf(error), { cause: error }) : error;
       }
@@ -68,9 +75,13 @@ function checkOutput(schema: z.ZodType): MiddlewareObj {
   };
 }
 
-function referenceIn(event: unknown): { runId?: string; jobName?: string } {
-  if (typeof event !== 'object' || event === null) return {};
-  const runId = 'runId' in event && typeof event.runId === 'string' ? event.runId : undefined;
-  const jobName = 'jobName' in event && typeof event.jobName === 'string' ? event.jobName : undefined;
-  return { runId, jobName };
+const jobEventSchema = z.object({ runId: z.string(), jobName: z.string().optional() });
+const executionEventSchema = z.object({ executionName: z.string(), input: z.unknown() });
+
+/** The run and the job that an event is about; that of a whole run names its execution. */
+function referenceIn(event: unknown): { runId?: string; jobName?: string | undefined } {
+  const ofJob = jobEventSchema.safeParse(event);
+  if (ofJob.success) return ofJob.data;
+  const ofRun = executionEventSchema.safeParse(event);
+  return ofRun.success ? { runId: runIdOf(ofRun.data) } : {};
 }

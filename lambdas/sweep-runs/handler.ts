@@ -6,6 +6,8 @@ import { environmentSchemas, readEnvironment } from '../shared/environment.ts';
 import { executions } from '../shared/executions.ts';
 import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
+import { judgeWaits } from './judge-waits.ts';
+import { logSwept } from './log-swept.ts';
 import { requireWhole, sweepRuns, sweepRunsInputSchema, sweepRunsOutputSchema } from './sweep-runs.ts';
 
 const environment = readEnvironment(environmentSchemas['sweep-runs']);
@@ -21,9 +23,16 @@ export const handler = stepHandler({
   step: 'sweep-runs',
   input: sweepRunsInputSchema,
   output: sweepRunsOutputSchema,
-  run: async (_input, { log }) => {
+  run: async (_input, { log, counters }) => {
     const summary = await sweepRuns(dependencies);
-    log.info('Sweep:Ended', { ...summary });
+    counters.add('StuckRuns', summary.counts.stuck);
+    counters.add('RunsNotSwept', summary.counts.failed);
+    logSwept(summary, log);
+    const waits = await judgeWaits(dependencies);
+    counters.add('OpenRuns', waits.openRuns);
+    counters.add('LongestWaitMinutes', waits.longestWaitMinutes);
+    counters.add('HoldersNotJudged', waits.holdersNotJudged.length);
+    log.info('Waits:Judged', { ...waits });
     requireWhole(summary);
     return summary;
   },

@@ -27,6 +27,8 @@ export function memoryExecutions() {
     start: (executionArn: string) => states.set(executionArn, { running: true }),
     end: (executionArn: string, endedAt: number, status: 'FAILED' | 'ABORTED' = 'FAILED') =>
       states.set(executionArn, { running: false, endedAt, status }),
+    /** As Step Functions forgets one 90 days after its end. */
+    forget: (executionArn: string) => states.delete(executionArn),
     /** Those that `startNamed` has really started, and those that were stopped. */
     started,
     stopped,

@@ -20,7 +20,9 @@ function invoke(run: Work, given: unknown = event, context: Context = aContext()
 beforeEach(() => {
   logged.length = 0;
   vi.stubEnv('POWERTOOLS_DEV', 'true');
-  for (const method of ['info', 'error', 'warn'] as const) {
+  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
+  vi.stubEnv('STACK_NAME', 'Films');
+  for (const method of ['info', 'error', 'warn', 'log'] as const) {
     vi.spyOn(console, method).mockImplementation((line: string) => {
       logged.push(JSON.parse(line));
     });
@@ -88,6 +90,72 @@ describe('a step behind Lambda', () => {
 
     expect(logged.slice(2)).toMatchObject([{ runId: 'second' }, { runId: 'second' }]);
     for (const line of logged.slice(2)) expect(line).not.toHaveProperty('jobName');
+  });
+});
+
+describe('the log of a step of a whole run', () => {
+  const ofRun = z.looseObject({});
+  const handler = () => stepHandler({ step: 'plan-run', input: ofRun, output, run: async () => ({ count: 1 }) });
+
+  it.each([
+    ['the name of its execution', { executionName: 'nightly', input: { media: {} } }, 'nightly'],
+    ['the run that it resumes', { executionName: 'nightly-resume-1', input: { resume: 'nightly' } }, 'nightly'],
+  ])('names the run by %s', async (_what, given, runId) => {
+    await handler()(given, aContext());
+
+    expect(logged.map((line) => line.runId)).toEqual([runId, runId]);
+  });
+});
+
+describe('the metrics of a step', () => {
+  const metrics = () => logged.filter((line) => '_aws' in line);
+
+  it('are written at its end, of the stack and of nothing else', async () => {
+    await invoke(async (_, { counters }) => {
+      counters.add('RunsFailed', 1);
+      counters.add('BatchUsd', 0.25);
+      return { count: 0 };
+    });
+
+    expect(metrics()).toEqual([
+      {
+        _aws: {
+          Timestamp: expect.any(Number),
+          CloudWatchMetrics: [
+            {
+              Namespace: 'bedrock-media-batch',
+              Dimensions: [['stack']],
+              Metrics: [
+                { Name: 'RunsFailed', Unit: 'Count' },
+                { Name: 'BatchUsd', Unit: 'None' },
+              ],
+            },
+          ],
+        },
+        ...{ stack: 'Films', RunsFailed: 1, BatchUsd: 0.25 },
+      },
+    ]);
+  });
+
+  it('are written once although the step fails, and not again by the next', async () => {
+    let isFirst = true;
+    const run: Work = async (_, { counters }) => {
+      if (!isFirst) return { count: 0 };
+      isFirst = false;
+      counters.add('StuckRuns', 1);
+      throw new JobRefused('no');
+    };
+    const handler = stepHandler({ step: 'test-step', input, output, run });
+    await handler(event, aContext()).catch(() => undefined);
+    await handler(event, aContext());
+
+    expect(metrics()).toMatchObject([{ StuckRuns: 1 }]);
+  });
+
+  it('are none where nothing was counted', async () => {
+    await invoke(async () => ({ count: 1 }));
+
+    expect(metrics()).toEqual([]);
   });
 });
 

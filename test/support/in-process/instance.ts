@@ -1,4 +1,5 @@
 import * as nodeCrypto from 'node:crypto';
+import { appendFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -19,6 +20,8 @@ export interface Instance {
   newId(): string;
   /** By which time passes where a function waits on purpose. */
   turn: Turn | undefined;
+  /** What it prints goes to this file, that of the stack it serves. */
+  logFile: string;
   invoke(invocation: Pick<Invocation, 'event' | 'requestId' | 'functionArn'>, deadline: number): Promise<Outcome>;
 }
 
@@ -42,17 +45,23 @@ export function putToRest(instance: Instance, settings: SandboxSettings): void {
 
 const keyOf = ({ codeFolder, environment }: SandboxSettings) => JSON.stringify([codeFolder, environment]);
 
-function load({ codeFolder, environment }: SandboxSettings): Instance {
+function load({ codeFolder, environment, logFile }: SandboxSettings): Instance {
   loaded += 1;
   const instance: Instance = {
     id: `sandbox-${loaded}`,
     now: Date.now,
     newId: nodeCrypto.randomUUID,
     turn: undefined,
+    logFile,
     invoke: (invocation, deadline) => answerOf(handler, invocation, deadline, instance),
   };
   const env = { ...environment, AWS_SDK_UA_APP_ID: instance.id };
-  const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const output = new Writable({
+    write: (chunk, _encoding, done) => {
+      appendFileSync(instance.logFile, chunk);
+      done();
+    },
+  });
   const module = { exports: {} };
   const load = createRequire(join(codeFolder, 'index.mjs'));
   const crypto = { ...nodeCrypto, randomUUID: () => instance.newId() };
@@ -60,7 +69,7 @@ function load({ codeFolder, environment }: SandboxSettings): Instance {
     module,
     exports: module.exports,
     require: (name: string) => (/^(node:)?crypto$/.test(name) ? crypto : load(name)),
-    process: Object.create(process, { env: { value: env }, stdout: { value: silence }, stderr: { value: silence } }),
+    process: Object.create(process, { env: { value: env }, stdout: { value: output }, stderr: { value: output } }),
     Date: dateOf(() => instance.now()),
     // Time does not pass while a function works, so that what it waits for is due at once.
     setTimeout: (callback: () => void, ms: number, ...rest: []) =>

@@ -16,6 +16,7 @@ export function startInProcess(clock: Clock): StartSandbox {
       invoke(invocation, turn) {
         instance.now = clock.now;
         instance.turn = turn;
+        instance.logFile = settings.logFile;
         const answer = instance.invoke(invocation, invocation.now + invocation.timeoutMs);
         last = answer;
         return answer;

@@ -1,0 +1,27 @@
+import type { MetricName } from '../shared/metric-names.ts';
+import type { Counters } from '../shared/metrics.ts';
+import type { RunEnded } from '../shared/run-ended.ts';
+import type { RunStatus } from '../shared/state.ts';
+
+/** Nothing to do is what a nightly run wants to hear; a dry run is no run. */
+const countedAs: Record<RunStatus, MetricName | undefined> = {
+  Succeeded: 'RunsSucceeded',
+  NothingToDo: 'RunsSucceeded',
+  Planned: undefined,
+  PartlySucceeded: 'RunsPartlySucceeded',
+  Stopped: 'RunsStopped',
+  Refused: 'RunsRefused',
+  Failed: 'RunsFailed',
+};
+
+/** Counts a run that has ended, its records and its cost. */
+export function countRun({ status, records, cost }: RunEnded, counters: Counters): void {
+  const name = countedAs[status];
+  if (name === undefined) return;
+  counters.add(name, 1);
+  counters.add('RecordsSubmitted', records.submitted);
+  counters.add('RecordsSucceeded', records.succeeded);
+  counters.add('RecordsFailed', records.failed);
+  counters.add('RecordsMissing', records.missing);
+  if (cost.batchUsd !== 'unknown') counters.add('BatchUsd', cost.batchUsd);
+}

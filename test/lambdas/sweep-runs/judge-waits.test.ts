@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import type { Job } from '../../../lambdas/shared/jobs.ts';
+import { judgeWaits } from '../../../lambdas/sweep-runs/judge-waits.ts';
+import { childArnOf, startOfStory } from '../../support/factories.ts';
+import { expectOneSentence } from '../../support/one-sentence.ts';
+import { holding, memoryWorld, planned, type World } from '../../support/world.ts';
+
+const minutesAgo = (world: World, minutes: number) => new Date(world.now() - minutes * 60_000).toISOString();
+
+/** A job of a run of its own that waits. */
+async function waiting(world: World, runId: string, kind: 'root' | 'slot', minutes: number, more: Partial<Job> = {}) {
+  const since = minutesAgo(world, minutes);
+  await planned(world, { runId, jobName: `${runId}-1`, status: 'Waiting', waiting: { for: kind, since }, ...more });
+}
+
+describe('the waits of jobs', () => {
+  it('are none where no job waits', async () => {
+    const world = memoryWorld();
+    await planned(world, { runId: 'running', jobName: 'running-1' });
+
+    expect(await judgeWaits(world)).toEqual({ openRuns: 1, longestWaitMinutes: 0, holdersNotJudged: [] });
+  });
+
+  it('are as long as that of the job which waits longest, whatever it waits for', async () => {
+    const world = memoryWorld();
+    await waiting(world, 'one', 'root', 30);
+    await waiting(world, 'two', 'slot', 90.5);
+    await waiting(world, 'given-up', 'slot', 900, { closed: true });
+
+    expect(await judgeWaits(world)).toMatchObject({ openRuns: 3, longestWaitMinutes: 90 });
+  });
+
+  it('leave out runs that have ended', async () => {
+    const world = memoryWorld();
+    await waiting(world, 'ended', 'slot', 90);
+    await world.table.finishRun('ended', { status: 'Failed' });
+
+    expect(await judgeWaits(world)).toEqual({ openRuns: 0, longestWaitMinutes: 0, holdersNotJudged: [] });
+  });
+});
+
+describe('the holder of a root that others wait for', () => {
+  async function heldWorld({ isWaitedFor = true } = {}) {
+    const world = memoryWorld();
+    const holder = await holding(world, await planned(world, { runId: 'holder', jobName: 'holder-1' }));
+    if (isWaitedFor) await waiting(world, 'one', 'root', 30);
+    if (isWaitedFor) await waiting(world, 'two', 'root', 20);
+    return { world, holder };
+  }
+  const notJudged = async (world: World) => (await judgeWaits(world)).holdersNotJudged;
+
+  it('is judged while its execution runs, and once it has ended', async () => {
+    const { world } = await heldWorld();
+    expect(await notJudged(world)).toEqual([]);
+
+    world.executions.end(childArnOf('holder'), startOfStory, 'FAILED');
+
+    expect(await notJudged(world)).toEqual([]);
+  });
+
+  it('cannot be judged once its execution is forgotten, and is named once', async () => {
+    const { world } = await heldWorld();
+    world.executions.forget(childArnOf('holder'));
+
+    const [sentence = '', ...more] = await notJudged(world);
+
+    expect(more).toEqual([]);
+    expectOneSentence(sentence, 'holder-1', childArnOf('holder'), 'not known any more');
+  });
+
+  it('cannot be judged where the table has no such job', async () => {
+    const { world } = await heldWorld();
+    const table = { ...world.table, findJob: async () => undefined };
+
+    const [sentence = ''] = (await judgeWaits({ ...world, table })).holdersNotJudged;
+
+    expectOneSentence(sentence, 'holder-1', 'not in the table');
+  });
+
+  it('needs no judging when its job is closed, or when nobody waits', async () => {
+    const { world, holder } = await heldWorld();
+    world.executions.forget(childArnOf('holder'));
+    await world.table.closeJob(holder);
+    expect(await notJudged(world)).toEqual([]);
+
+    const { world: quiet } = await heldWorld({ isWaitedFor: false });
+    quiet.executions.forget(childArnOf('holder'));
+
+    expect(await notJudged(quiet)).toEqual([]);
+  });
+});
