@@ -1,8 +1,11 @@
 import { Annotations, CfnOutput, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { AlarmTopic } from './alarm-topic.ts';
+import { Alarms } from './alarms.ts';
 import { BedrockRole } from './bedrock-role.ts';
 import { CleanUpSchedule } from './clean-up-schedule.ts';
+import { Dashboard } from './dashboard.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { jobTagsOf } from './job-tags.ts';
 import { MediaBucket } from './media-bucket.ts';
@@ -146,11 +149,19 @@ export class MediaBatchStack extends Stack {
       triggers: [nightly, sweeps, uploads, schedules],
     });
 
+    const { stackName } = settings;
+    const { topic } = new AlarmTopic(this, 'Alarms', { email: settings.alarmEmail });
+    const { alarms } = new Alarms(this, 'Alarm', {
+      ...{ stackName, topic, deadLetters, cleanUpSchedule: settings.cleanUpSchedule },
+    });
+    new Dashboard(this, 'Overview', { stackName, alarms, deadLetters, steps: Object.values(steps) });
+
     this.output('Bucket', bucket.bucketName, 'The bucket of the media, the results and everything of ours beside them');
     this.output('StagingBucket', stagingBucket.bucketName, 'The bucket of inputs and copies of staged jobs');
     this.output('StateMachineArn', stateMachine.stateMachineArn, 'Takes a request as the input of an execution');
     this.output('TableName', table.tableName, 'Runs, jobs, leases and claims');
     this.output('DeadLetterQueue', deadLetters.queueUrl, 'What no trigger could get done');
+    this.output('AlarmTopicArn', topic.topicArn, 'Where alarms go');
     this.output('BedrockRoleArn', bedrock.role.roleArn, 'What Bedrock reads the media as');
     for (const [step, lambda] of Object.entries(steps)) {
       this.output(`${pascalCase(step)}Function`, lambda.function.functionName, `The function of ${step}`);

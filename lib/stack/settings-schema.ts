@@ -85,6 +85,7 @@ export const settingsSchema = z.strictObject({
   nightlyRun: triggerRequestSettingSchema.optional(),
   nightlySchedule: schedule.default('cron(0 1 * * ? *)'),
   nightlyTimeZone: timeZone.default('Etc/UTC'),
+  alarmEmail: z.email('an address such as "media@example.com"').optional(),
 });
 
 /** Names of the settings as the CDK's context has them. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { BedrockClient } from '@aws-sdk/client-bedrock';
@@ -143,6 +143,13 @@ export async function startLocalStack(options: Omit<Partial<LocalAwsOptions>, 'c
     async stagedKeys(): Promise<string[]> {
       const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: aws.outputs.StagingBucket }));
       return Contents.flatMap(({ Key }) => Key ?? []);
+    },
+
+    /** What the functions of the stack have printed so far, as far as it is JSON. */
+    logged(): unknown[] {
+      const folder = join(dataFolder, 'logs');
+      const lines = readdirSync(folder).flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'));
+      return lines.filter((line) => line.startsWith('{')).map((line): unknown => JSON.parse(line));
     },
 
     /** Invokes a function of the stack as a person or a schedule would. */

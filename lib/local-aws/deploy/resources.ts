@@ -57,6 +57,12 @@ const creators: Record<string, Creator> = {
   ...asynchronousCreators,
   // Nothing of it runs here.
   'AWS::Logs::LogGroup': dataOnly,
+  'AWS::CloudWatch::Alarm': dataOnly,
+  'AWS::CloudWatch::Dashboard': dataOnly,
+  'AWS::KMS::Key': dataOnly,
+  'AWS::SNS::Subscription': dataOnly,
+  'AWS::SNS::Topic': dataOnly,
+  'AWS::SNS::TopicPolicy': dataOnly,
 
   async 'AWS::S3::Bucket'(properties, place, target) {
     const { VersioningConfiguration, NotificationConfiguration } = bucketSchema.parse(properties);

@@ -242,7 +242,15 @@ test('says where everything is', () => {
 
   expect(outputs.sort()).toEqual(
     [
-      ...['Bucket', 'StagingBucket', 'StateMachineArn', 'TableName', 'BedrockRoleArn', 'DeadLetterQueue'],
+      ...[
+        'Bucket',
+        'StagingBucket',
+        'StateMachineArn',
+        'TableName',
+        'BedrockRoleArn',
+        'DeadLetterQueue',
+        'AlarmTopicArn',
+      ],
       ...steps.map((step) => `${pascalCase(step)}Function`),
     ].sort(),
   );

@@ -287,9 +287,9 @@ describe('a deployed stack', () => {
 
 describe('a stack is refused in one sentence', () => {
   it('when it has a resource of a type that is not there', async () => {
-    const refusal = await messageOfRefusal({ Key: { Type: 'AWS::KMS::Key' } });
+    const refusal = await messageOfRefusal({ Server: { Type: 'AWS::EC2::Instance' } });
 
-    expectOneSentence(refusal, 'Key', 'AWS::KMS::Key', 'AWS::S3::Bucket');
+    expectOneSentence(refusal, 'Server', 'AWS::EC2::Instance', 'AWS::S3::Bucket');
   });
 
   it('when its references go in a circle, which CloudFormation refuses too', async () => {

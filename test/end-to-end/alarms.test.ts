@@ -1,0 +1,114 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { JobScenario } from '../../lib/local-aws/start.ts';
+import { alarmsOf } from '../support/alarms.ts';
+import { sampleClips } from '../support/clips.ts';
+import { type LocalStack, startLocalStack } from '../support/local-stack.ts';
+import { changedTemplate, templateWith } from '../support/template.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const clip = sampleClips[0]?.key ?? '';
+const media = { keys: [clip] };
+
+/** Alarms that this file brings about, each in its own way; a further one needs a test of its own. */
+const tested = [
+  ...['CleanUpNotRun', 'DeadLetters', 'HolderNotJudged', 'RecordsMissing', 'RunFailed', 'RunRefused', 'RunStuck'],
+  ...['SweepFailing', 'WaitingTooLong'],
+];
+
+describe('the alarms of the stack', () => {
+  let stack: LocalStack;
+  afterEach(() => stack.close());
+
+  async function start(scenario: JobScenario = {}, templateFile?: string): Promise<void> {
+    stack = await startLocalStack({ scenario: () => scenario, ...(templateFile && { templateFile }) });
+    await stack.putClips(sampleClips.slice(0, 1));
+    // Until the first sweeps have told that they are there.
+    await stack.aws.clock.sleep(46 * minute);
+  }
+  const inAlarm = () => alarmsOf(stack).inAlarm;
+
+  it('are all silent while nights, sweeps and runs go well', async () => {
+    await start();
+    await stack.aws.clock.sleep(25 * hour);
+    await stack.run({ media });
+    await stack.run({ media: { ...media, newOnly: true } });
+
+    expect(alarmsOf(stack)).toEqual({ all: tested, inAlarm: [] });
+  });
+
+  it('tell of a run without an answer', async () => {
+    await start({ end: 'Failed' });
+    expect(inAlarm()).not.toContain('RunFailed');
+
+    await stack.run({ media, retries: 0 });
+
+    expect(inAlarm()).toEqual(expect.arrayContaining(['RunFailed', 'RecordsMissing']));
+  });
+
+  it('tell of a run that was refused, and of nothing else then', async () => {
+    await start();
+
+    await stack.run({ media: { prefixes: ['nothing/'] } });
+
+    expect(inAlarm()).toContain('RunRefused');
+    expect(inAlarm()).not.toContain('RunFailed');
+  });
+
+  it('tell of a job that has waited for a day, and not of one that has waited for less', async () => {
+    await start({ inProgress: 60 * 3600 });
+    await stack.start({ media }, 'holder');
+    await stack.start({ media, analyses: [{ name: 'other', prompt: 'What else?' }] }, 'waiter');
+
+    await stack.aws.clock.sleep(23 * hour);
+    expect(inAlarm()).not.toContain('WaitingTooLong');
+    await stack.aws.clock.sleep(2 * hour);
+
+    expect(inAlarm()).toContain('WaitingTooLong');
+    expect(inAlarm()).not.toContain('HolderNotJudged');
+  });
+
+  it('tell of a holder of the root that cannot be judged', async () => {
+    await start();
+    const { bucket } = stack.aws;
+    const since = new Date(stack.aws.clock.now()).toISOString();
+    const holder = { runId: 'nobody', jobName: 'nobody-1', executionArn: 'arn:nobody', since };
+    await stack.table.replaceLease(undefined, { bucket, version: 1, fence: 1, holder, waiters: [] });
+    await stack.start({ media });
+
+    await stack.aws.clock.sleep(45 * minute);
+
+    expect(inAlarm()).toContain('HolderNotJudged');
+  });
+
+  it('tell of a run that no resuming brings to its end', async () => {
+    await start();
+    const { executionArn } = await stack.run({ media, dryRun: true });
+    const earlier = Array.from({ length: 23 }, (_, at) => `${executionArn}-${at}`);
+    const startedAt = new Date(stack.aws.clock.now() - 30 * 24 * hour).toISOString();
+    const executionArns = [...earlier, executionArn];
+    await stack.table.createRun({ runId: 'stuck', executionArns, status: 'Running', startedAt, jobCount: 0 });
+
+    await stack.aws.clock.sleep(45 * minute);
+
+    expect(inAlarm()).toContain('RunStuck');
+  });
+
+  it('tell of sweeps that fail, and of what they leave in the dead-letter queue', async () => {
+    await start({}, templateWith({ TABLE_NAME: 'no-such-table' }, 'SweepRuns'));
+
+    expect(inAlarm()).toEqual(expect.arrayContaining(['SweepFailing', 'DeadLetters']));
+  });
+
+  it('tell of nights without a clean-up', async () => {
+    const withoutNights = changedTemplate((resource, id) => {
+      if (resource.Type !== 'AWS::Scheduler::Schedule' || !id.startsWith('Nightly')) return;
+      resource.Properties = { ...resource.Properties, State: 'DISABLED' };
+    });
+    await start({}, withoutNights);
+
+    await stack.aws.clock.sleep(49 * hour);
+
+    expect(inAlarm()).toEqual(['CleanUpNotRun']);
+  });
+});
