@@ -150,7 +150,7 @@ export class MediaBatchStack extends Stack {
     });
 
     const { stackName } = settings;
-    const { topic } = new AlarmTopic(this, 'Alarms', { email: settings.alarmEmail });
+    const { topic } = new AlarmTopic(this, 'Alarms', { email: settings.alarmEmail, encryptionKey });
     const { alarms } = new Alarms(this, 'Alarm', {
       ...{ stackName, topic, deadLetters, cleanUpSchedule: settings.cleanUpSchedule },
     });

@@ -59,7 +59,6 @@ const creators: Record<string, Creator> = {
   'AWS::Logs::LogGroup': dataOnly,
   'AWS::CloudWatch::Alarm': dataOnly,
   'AWS::CloudWatch::Dashboard': dataOnly,
-  'AWS::KMS::Key': dataOnly,
   'AWS::SNS::Subscription': dataOnly,
   'AWS::SNS::Topic': dataOnly,
   'AWS::SNS::TopicPolicy': dataOnly,

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Match } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { metricNamespace, metricUnits } from '../../../lambdas/shared/metric-names.ts';
@@ -21,7 +20,6 @@ const template = templateWith();
 const alarms = alarmsOf(template);
 const readme = readFileSync(fileURLToPath(new URL('../../../README.md', import.meta.url)), 'utf8');
 const [[topicId] = []] = resourcesOf(template, 'AWS::SNS::Topic');
-const [[keyId] = []] = resourcesOf(template, 'AWS::KMS::Key');
 
 test.each(alarms)('tells a person of $AlarmName, with its entry in the runbook', (alarm) => {
   const name = alarm.AlarmName.replace(/^MediaBatch-/, '');
@@ -44,21 +42,6 @@ test('names alarms and dashboard after the stack, so that two stacks have their 
   expect(alarmsOf(other).every(({ AlarmName }) => AlarmName.startsWith('Films-'))).toBe(true);
   other.hasResourceProperties('AWS::CloudWatch::Dashboard', { DashboardName: 'Films' });
   other.hasResourceProperties('AWS::CloudWatch::Alarm', { Dimensions: [{ Name: 'stack', Value: 'Films' }] });
-});
-
-test('encrypts the topic with a key that lets alarms in', () => {
-  template.hasResourceProperties('AWS::SNS::Topic', { KmsMasterKeyId: { 'Fn::GetAtt': [keyId, 'Arn'] } });
-  template.hasResourceProperties('AWS::KMS::Key', {
-    EnableKeyRotation: true,
-    KeyPolicy: Match.objectLike({
-      Statement: Match.arrayWith([
-        Match.objectLike({
-          Principal: { Service: 'cloudwatch.amazonaws.com' },
-          Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-        }),
-      ]),
-    }),
-  });
 });
 
 test('takes messages over TLS and from alarms of this account only', () => {

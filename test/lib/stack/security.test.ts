@@ -85,6 +85,7 @@ describe('a key of the customer’s', () => {
     ['AWS::DynamoDB::Table', 1, ({ SSESpecification }: Record<string, unknown>) => SSESpecification],
     ['AWS::Logs::LogGroup', 10, ({ KmsKeyId }: Record<string, unknown>) => KmsKeyId],
     ['AWS::Lambda::Function', 9, ({ KmsKeyArn }: Record<string, unknown>) => KmsKeyArn],
+    ['AWS::SNS::Topic', 1, ({ KmsMasterKeyId }: Record<string, unknown>) => KmsMasterKeyId],
     ['AWS::StepFunctions::StateMachine', 1, (machine: Record<string, unknown>) => machine.EncryptionConfiguration],
   ])('encrypts every %s, of which there are %i at least', (type, least, encryptionOf) => {
     const resources = resourcesOf(encrypted, type);

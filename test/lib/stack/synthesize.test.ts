@@ -22,10 +22,12 @@ const { Resources } = z
       z.string(),
       z.object({
         Type: z.string(),
-        Properties: z.object({
-          Code: z.object({ S3Key: z.string() }).optional(),
-          Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).optional(),
-        }),
+        Properties: z
+          .object({
+            Code: z.object({ S3Key: z.string() }).optional(),
+            Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).optional(),
+          })
+          .default({}),
       }),
     ),
   })
