@@ -7,6 +7,8 @@ const prefix = z.string().regex(/^[^/].*\/$/, 'a key prefix that ends in a slash
 
 /** Of every function: its metrics are the stack's. */
 export const stackName = { STACK_NAME: z.string().min(1) };
+const step = <Shape extends z.ZodRawShape>(shape: Shape) => z.object({ ...stackName, ...shape });
+
 const tableName = { TABLE_NAME: z.string().min(1) };
 const bucket = { MEDIA_BUCKET: z.string().min(3) };
 const prefixes = { OUTPUT_PREFIX: prefix, RUNS_PREFIX: prefix, RESULTS_PREFIX: prefix, STAGING_PREFIX: prefix };
@@ -40,8 +42,7 @@ const stateMachine = { STATE_MACHINE_ARN: z.string().min(1) };
 
 /** The environment variables of each function: what a step reads and what `lib/stack/` must give. */
 export const environmentSchemas = {
-  'plan-run': z.object({
-    ...stackName,
+  'plan-run': step({
     ...tableName,
     ...bucket,
     ...stagingBucket,
@@ -50,9 +51,8 @@ export const environmentSchemas = {
     MODEL_QUOTAS: modelQuotas,
     MODEL_PRICES: modelPrices,
   }),
-  'prepare-job': z.object({ ...stackName, ...tableName, ...bucket, ...prefixes, MODEL_QUOTAS: modelQuotas }),
-  'start-job': z.object({
-    ...stackName,
+  'prepare-job': step({ ...tableName, ...bucket, ...prefixes, MODEL_QUOTAS: modelQuotas }),
+  'start-job': step({
     ...tableName,
     ...bucket,
     ...prefixes,
@@ -61,21 +61,19 @@ export const environmentSchemas = {
     OUTPUT_KEY_ARN: z.string(),
     JOB_TAGS: jobTags,
   }),
-  'poll-job': z.object({ ...stackName, ...tableName }),
-  'settle-job': z.object({ ...stackName, ...tableName }),
-  'collect-results': z.object({ ...stackName, ...tableName, ...prefixes }),
-  'report-run': z.object({ ...stackName, ...tableName, ...bucket, ...prefixes }),
-  'sweep-runs': z.object({ ...stackName, ...tableName, ...stateMachine }),
-  'clean-up': z.object({
-    ...stackName,
+  'poll-job': step({ ...tableName }),
+  'settle-job': step({ ...tableName }),
+  'collect-results': step({ ...tableName, ...prefixes }),
+  'report-run': step({ ...tableName, ...bucket, ...prefixes }),
+  'sweep-runs': step({ ...tableName, ...stateMachine }),
+  'clean-up': step({
     ...tableName,
     ...bucket,
     ...stagingBucket,
     ...prefixes,
     RETENTION_DAYS: z.coerce.number().int().min(1),
   }),
-  'on-upload': z.object({
-    ...stackName,
+  'on-upload': step({
     ...tableName,
     ...bucket,
     ...prefixes,
@@ -83,8 +81,8 @@ export const environmentSchemas = {
     REQUESTS_PREFIX: prefix,
     UPLOAD_PREFIXES: uploadPrefixes,
   }),
-  'on-schedule': z.object({ ...stackName, ...tableName, ...stateMachine }),
-  'on-destroy': z.object({
+  'on-schedule': step({ ...tableName, ...stateMachine }),
+  'on-destroy': step({
     ...tableName,
     ...bucket,
     ...stagingBucket,
