@@ -392,8 +392,10 @@ it('two stacks in the same app share no function, role or handler', () => {
 
   const templates = [first, second].map((stack) => Template.fromStack(stack));
 
+  // The CDK names the role of a schedule by a hash of its function's version, and that has the stack's name in its environment.
+  const named = (id: string) => id.replace(/^(SchedulerRoleForTarget).*/, '$1');
   const [ofFirst, ofSecond] = templates.map((template) =>
-    ['AWS::Lambda::Function', 'AWS::IAM::Role'].map((type) => resourcesOf(template, type).map(([id]) => id)),
+    ['AWS::Lambda::Function', 'AWS::IAM::Role'].map((type) => resourcesOf(template, type).map(([id]) => named(id))),
   );
   expect(ofFirst?.flat()).not.toEqual([]);
   expect(ofSecond).toEqual(ofFirst);
