@@ -8,7 +8,7 @@ const policySchema = z.looseObject({
   Roles: z.array(z.object({ Ref: z.string() })),
 });
 const templateSchema = z.looseObject({
-  Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.unknown() })),
+  Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.unknown().optional() })),
 });
 
 /** One action of one statement, taken out of a template. */
