@@ -106,9 +106,9 @@ export const variants: Record<string, Variant> = {
     breaks: 'mediaAreAsBefore',
     patches: [
       {
-        file: 'lambdas/clean-up/clean-up.ts',
-        find: "      keep(output, key, 'no job of the table has it as its input');\n",
-        put: '      await store.deleteObjects([key]);\n',
+        file: 'lambdas/clean-up/remove-inputs.ts',
+        find: '      if (now() - lastModified.getTime() > unknownMs) unknown.push(key);\n      else\n',
+        put: '      if (now() - lastModified.getTime() > 0) await store.deleteObjects([key]);\n      else\n',
       },
     ],
   },

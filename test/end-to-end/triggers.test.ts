@@ -12,20 +12,20 @@ const minute = 60_000;
 const hour = 60 * minute;
 const clips = sampleClips.filter(({ bytes }) => bytes < 5_000);
 const clip = readFileSync(join(sampleMediaFolder, clips[0]?.key ?? ''));
-const settings = {
-  uploadRun: JSON.stringify({ media: { prefixes: ['proxies/'] }, maxCostUsd: 5 }),
+const onUploads = { uploadRun: JSON.stringify({ media: { prefixes: ['proxies/'] }, maxCostUsd: 5 }) };
+const atNight = {
   nightlyRun: JSON.stringify({ media: { prefixes: [''] }, maxCostUsd: 5, name: 'nightly' }),
   nightlySchedule: 'cron(30 1 * * ? *)',
   nightlyTimeZone: 'Europe/Berlin',
 };
 
-let folder: string;
-let templateFile: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'media-batch-triggers-'));
-  ({ templateFile } = synthesize({ outFolder: join(folder, 'stack'), context: settings, environment: {} }));
-});
+const folder = mkdtempSync(join(tmpdir(), 'media-batch-triggers-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The template of a stack with these settings. */
+function templateOf(name: string, context: Record<string, string>): string {
+  return synthesize({ outFolder: join(folder, name), context, environment: {} }).templateFile;
+}
 
 /** Names of all executions that were started, the first one first. */
 async function executionsOf({ aws, sfn }: LocalStack): Promise<string[]> {
@@ -52,9 +52,10 @@ async function keysOf(stack: LocalStack, runId: string): Promise<string[]> {
 describe.each([
   { deliveries: 'once', events: {} },
   { deliveries: 'twice', events: { double: 1 } },
-])('uploads of which events come $deliveries', ({ events }) => {
+])('uploads of which events come $deliveries', ({ deliveries, events }) => {
   let stack: LocalStack;
   beforeAll(async () => {
+    const templateFile = templateOf(`uploads-${deliveries}`, onUploads);
     stack = await startLocalStack({ templateFile, events, scenario: () => ({ inProgress: 2 * 3600 }) });
   });
   afterAll(() => stack.close());
@@ -140,7 +141,10 @@ describe.each([
 describe('the nightly run', () => {
   let stack: LocalStack;
   beforeAll(async () => {
-    stack = await startLocalStack({ templateFile, scenario: () => ({ inProgress: 600 }) });
+    stack = await startLocalStack({
+      templateFile: templateOf('night', atNight),
+      scenario: () => ({ inProgress: 600 }),
+    });
   });
   afterAll(() => stack.close());
 
@@ -174,9 +178,7 @@ describe('the nightly run', () => {
 describe('triggers that are switched off', () => {
   let stack: LocalStack;
   beforeAll(async () => {
-    const context = { requestUploads: 'off' };
-    const off = synthesize({ outFolder: join(folder, 'off'), context, environment: {} });
-    stack = await startLocalStack({ templateFile: off.templateFile });
+    stack = await startLocalStack({ templateFile: templateOf('off', { requestUploads: 'off' }) });
   });
   afterAll(() => stack.close());
 
