@@ -10,7 +10,7 @@ import type { OnUploadOutput, Upload } from './on-upload.ts';
 
 export interface StartRequestDependencies {
   store: Pick<MediaStore, 'readText' | 'writeText' | 'deleteObject'>;
-  table: Pick<TriggerTable, 'setRequestOf'>;
+  table: Pick<TriggerTable, 'getRequestOf' | 'setRequestOf'>;
   executions: Pick<Executions, 'startNamed'>;
   stateMachineArn: string;
 }
@@ -41,9 +41,12 @@ export async function startRequest(upload: Upload, dependencies: StartRequestDep
   if ('problem' in parsed) return refuse(parsed.problem);
 
   const runId = runIdFor(upload);
-  // A run that is refused later finds the file by this.
-  await table.setRequestOf(runId, key);
-  await store.deleteObject(requestErrorKey(key));
+  if ((await table.getRequestOf(runId)) === undefined) {
+    // Only at the first delivery: by a later one the run may have been refused, and that is what stands there then.
+    await store.deleteObject(requestErrorKey(key));
+    // A run that is refused finds the file by this.
+    await table.setRequestOf(runId, upload);
+  }
   await executions.startNamed(stateMachineArn, runId, parsed.request);
   return { did: 'started', runId };
 }

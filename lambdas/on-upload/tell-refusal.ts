@@ -6,7 +6,7 @@ import type { OnUploadOutput } from './on-upload.ts';
 
 export interface TellRefusalDependencies {
   store: Pick<MediaStore, 'writeText'>;
-  table: Pick<TriggerTable, 'getRequestOf'>;
+  table: Pick<TriggerTable, 'getRequestOf' | 'getLatestRunOf'>;
 }
 
 /** Says beside an uploaded request why its run was refused: what is wrong with it may show only in the bucket. */
@@ -17,6 +17,8 @@ export async function tellRefusal(
   if (status !== 'Refused') return { did: 'nothing', reason: `the run ended as ${status}` };
   const key = await table.getRequestOf(runId);
   if (key === undefined) return { did: 'nothing', reason: 'the run came of no uploaded request' };
+  if ((await table.getLatestRunOf(key)) !== runId)
+    return { did: 'nothing', reason: 'the file was uploaded again since' };
   await store.writeText(requestErrorKey(key), `${reason}\n`);
   return { did: 'refused', runId, reason };
 }

@@ -34,6 +34,9 @@ export const maxHistoryEvents = 25_000;
 /** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: payload of a state, a task or an execution. */
 export const maxStatePayloadBytes = 256 * KiB;
 
+/** A request is handed to the first and the last state with what names its execution beside it: more could not even be refused. */
+export const maxRequestBytes = maxStatePayloadBytes - 4 * KiB;
+
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: the longest that a function may run. */
 export const maxFunctionSeconds = 900;
 

@@ -1,5 +1,5 @@
 import { parseJson } from './json-text.ts';
-import { maxStatePayloadBytes } from './limits.ts';
+import { maxRequestBytes } from './limits.ts';
 
 /** What a text says that should be a request: any JSON at first, or the one sentence that says why it is none. */
 export type RequestText = { value: unknown } | { problem: string };
@@ -16,6 +16,6 @@ export function readRequestText(text: string, name: string): RequestText {
 
 /** Why no execution can be started with so many bytes; undefined where one can. */
 export function whyTooLong(bytes: number, name: string): string | undefined {
-  if (bytes <= maxStatePayloadBytes) return undefined;
-  return `${name} has ${bytes} bytes, expected at most ${maxStatePayloadBytes}: name "prefixes" instead of many "keys".`;
+  if (bytes <= maxRequestBytes) return undefined;
+  return `${name} has ${bytes} bytes, expected at most ${maxRequestBytes}: name "prefixes" instead of many "keys".`;
 }

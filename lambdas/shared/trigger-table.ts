@@ -30,6 +30,9 @@ export interface Waiting {
 
 const triggerKey = (name: TriggerName) => ({ pk: `TRIGGER#${name}`, sk: 'TRIGGER' });
 const requestKey = (runId: string) => ({ pk: `RUN#${runId}`, sk: 'REQUEST' });
+const fileKey = (key: string) => ({ pk: `REQUEST#${key}`, sk: 'REQUEST' });
+/** S3 compares sequencers of one key as text, the shorter one filled up with zeros: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
+const sequencerLength = 64;
 
 /** The verbs that the triggers use on the table. */
 export type TriggerTable = ReturnType<typeof triggerTable>;
@@ -73,9 +76,25 @@ export function triggerTable(client: DynamoDBClient, tableName: string, now: () 
       await put({ ...triggerKey(name), runId }, {});
     },
 
-    /** Writes down which uploaded request a run is started with. */
-    async setRequestOf(runId: string, key: string): Promise<void> {
-      await put({ ...requestKey(runId), key, expiresAt: Math.floor((now() + keptDays * dayMs) / 1000) }, {});
+    /** Writes down which upload of a request a run is started with, and that it is the latest, unless a later one is known. */
+    async setRequestOf(runId: string, { key, sequencer }: { key: string; sequencer: string }): Promise<void> {
+      const expiresAt = Math.floor((now() + keptDays * dayMs) / 1000);
+      const order = sequencer.padEnd(sequencerLength, '0');
+      await put(
+        { ...fileKey(key), runId, order, expiresAt },
+        {
+          ConditionExpression: 'attribute_not_exists(pk) OR #order <= :order',
+          ExpressionAttributeNames: { '#order': 'order' },
+          ExpressionAttributeValues: { ':order': order },
+        },
+      );
+      await put({ ...requestKey(runId), key, expiresAt }, {});
+    },
+
+    /** The run of the latest upload of a request. */
+    async getLatestRunOf(key: string): Promise<string | undefined> {
+      const item = await read(fileKey(key));
+      return item && z.object({ runId: z.string() }).parse(item).runId;
     },
 
     /** The key of the uploaded request of a run; undefined where it was started otherwise. */

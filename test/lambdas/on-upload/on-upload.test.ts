@@ -96,7 +96,7 @@ describe('an upload', () => {
     it('is not read when it is too long to start anything', async () => {
       const done = await onUpload(await uploaded('requests/long.json', '{}', 300_000), dependencies);
 
-      expect(done.reason).toMatch(/300000 bytes, expected at most 262144/);
+      expect(done.reason).toMatch(/300000 bytes, expected at most 258048/);
     });
 
     it('takes away what was said of the file before it was corrected', async () => {
@@ -125,18 +125,42 @@ describe('an upload', () => {
       expect(errorBeside('requests/a.json')).toBeUndefined();
     });
 
+    const ended = (run: string, status: string) =>
+      onUploadInputSchema.parse({
+        'detail-type': 'Run Ended',
+        detail: {
+          ...{ runId: run, stackName: 'MediaBatch', status, reason: 'It costs too much.', outcomeKey: 'o' },
+          records: { submitted: 0, succeeded: 0, failed: 0, missing: 0 },
+          cost: { batchUsd: 0 },
+        },
+      });
+
+    it('keeps what its refused run left beside it when its event comes once more', async () => {
+      const event = await uploaded('requests/late.json', JSON.stringify(request));
+      const { runId = '' } = await onUpload(event, dependencies);
+      await onUpload(ended(runId, 'Refused'), dependencies);
+
+      await onUpload(event, dependencies);
+
+      expect(errorBeside('requests/late.json')).toBe('It costs too much.\n');
+    });
+
+    it('hears nothing of the refusal of an earlier upload once a later one has started its run', async () => {
+      const early = await uploaded('requests/twice.json', JSON.stringify(request));
+      const { runId: first = '' } = await onUpload(early, dependencies);
+      const late = await uploaded('requests/twice.json', JSON.stringify(request));
+      const { runId: second = '' } = await onUpload(late, dependencies);
+      // The same bytes, so that the first event may still come and be read.
+      await onUpload(early, dependencies);
+
+      expect(await onUpload(ended(first, 'Refused'), dependencies)).toMatchObject({ did: 'nothing' });
+      expect(errorBeside('requests/twice.json')).toBeUndefined();
+      await onUpload(ended(second, 'Refused'), dependencies);
+      expect(errorBeside('requests/twice.json')).toBeDefined();
+    });
+
     it('says beside the file why its run was refused, and only of a run that came of a file', async () => {
       const { runId = '' } = await onUpload(await uploaded('requests/a.json', JSON.stringify(request)), dependencies);
-      const ended = (run: string, status: string) =>
-        onUploadInputSchema.parse({
-          'detail-type': 'Run Ended',
-          detail: {
-            ...{ runId: run, stackName: 'MediaBatch', status, reason: 'It costs too much.', outcomeKey: 'o' },
-            records: { submitted: 0, succeeded: 0, failed: 0, missing: 0 },
-            cost: { batchUsd: 0 },
-          },
-        });
-
       expect(await onUpload(ended('another', 'Refused'), dependencies)).toMatchObject({ did: 'nothing' });
       expect(await onUpload(ended(runId, 'Failed'), dependencies)).toMatchObject({ did: 'nothing' });
       expect(errorBeside('requests/a.json')).toBeUndefined();

@@ -50,9 +50,9 @@ describe('the request file', () => {
   it('may have as many bytes as the input of an execution, and none more', async () => {
     const textOf = (bytes: number) => JSON.stringify('x'.repeat(bytes - 2));
 
-    expect(await readRequestFile('-', from(textOf(262_144)))).toHaveLength(262_142);
-    await expect(readRequestFile('-', from(textOf(262_145)))).rejects.toThrow(
-      'The request on stdin has 262145 bytes, expected at most 262144',
+    expect(await readRequestFile('-', from(textOf(258_048)))).toHaveLength(258_046);
+    await expect(readRequestFile('-', from(textOf(258_049)))).rejects.toThrow(
+      'The request on stdin has 258049 bytes, expected at most 258048',
     );
   });
 
