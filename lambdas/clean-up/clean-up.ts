@@ -33,7 +33,13 @@ const stages: Readonly<Record<CleanUpStage, Stage>> = {
     prefixOf: ({ prefixes }) => prefixes.runsPrefix,
     isLive: (key, { protection }) => protection.isLiveRun(key),
   }),
-  oldInputs: removeOld({ kind: 'oldInputs', prefixOf: () => oldInputPrefix, isLive: () => false }),
+  oldInputs: removeOld({
+    kind: 'oldInputs',
+    prefixOf: () => oldInputPrefix,
+    // An older version's job may still read it; one that reads the root has run it already.
+    isLive: async (key, { store, readers }) =>
+      (await readers(`s3://${store.bucket}/${key}`, ({ inputUri }) => inputUri.includes(oldInputPrefix))) !== undefined,
+  }),
   uploads: abortUploads,
   stagedUploads: abortStagedUploads,
   versions: removeVersions,

@@ -1,6 +1,7 @@
 import type { BatchJobs } from '../shared/batch-jobs.ts';
 import type { CleanUpProgress } from '../shared/clean-up-progress.ts';
 import type { CleanUpOutput, RemovalKind } from '../shared/clean-up-summary.ts';
+import { isNoSuchBucket, isTransient, messageOf, Throttled } from '../shared/errors.ts';
 import type { KeyPrefixes } from '../shared/keys.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { ObjectVersions } from '../shared/object-versions.ts';
@@ -80,4 +81,19 @@ export async function beginCleaning(output: CleanUpOutput, dependencies: CleanUp
       return failures;
     },
   };
+}
+
+/** What judging a key or a folder gives; `unclear`, and the key stays and is named, where it cannot be judged: that must not keep all others. */
+export async function orUnclear<T>(
+  key: string,
+  { keep }: Pick<Cleaning, 'keep'>,
+  judge: () => Promise<T>,
+): Promise<T | 'unclear'> {
+  try {
+    return await judge();
+  } catch (error) {
+    if (isNoSuchBucket(error) || isTransient(error) || error instanceof Throttled) throw error;
+    keep(key, `it cannot be judged: ${messageOf(error)}`);
+    return 'unclear';
+  }
 }

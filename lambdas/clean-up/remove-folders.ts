@@ -2,7 +2,7 @@ import type { JobFacts } from '../shared/jobs.ts';
 import type { StoredObject } from '../shared/media-store.ts';
 import { runIdIn } from '../shared/shared-folder.ts';
 import { unknownMs } from './ages.ts';
-import { type CleanedStore, type Cleaning, keysPerDelete, type Stage } from './cleaning.ts';
+import { type CleanedStore, type Cleaning, keysPerDelete, orUnclear, type Stage } from './cleaning.ts';
 import { closeGivenUp, isGivenUp, notGivenUp } from './give-up-job.ts';
 import { folderBelow } from './run-protection.ts';
 
@@ -41,7 +41,12 @@ export function removeFolders(placeOf: (cleaning: Cleaning) => Place): Stage {
         // The folder of a job that is over is begun again, so that whoever comes to its end closes the job: what was removed is gone.
         return isOver(folder) && !dryRun ? last : seen;
       }
-      folder ??= await judge({ inputs, prefix }, jobName, object, cleaning);
+      if (folder === undefined) {
+        const judged = await orUnclear(object.key, cleaning, () =>
+          judge({ inputs, prefix }, jobName, object, cleaning),
+        );
+        folder = judged === 'unclear' ? { jobName, removeBeforeMs: Number.NEGATIVE_INFINITY } : judged;
+      }
       seen = object.key;
       if (object.lastModified.getTime() >= folder.removeBeforeMs) continue;
       batch.push(object.key);

@@ -1,7 +1,7 @@
 import { inputKeyPattern } from '../shared/keys.ts';
 import { ownerOf } from '../shared/shared-folder.ts';
 import { unknownMs } from './ages.ts';
-import { type Cleaning, keysPerDelete, type Stage } from './cleaning.ts';
+import { type Cleaning, keysPerDelete, orUnclear, type Stage } from './cleaning.ts';
 import { closeGivenUp, isGivenUp, notGivenUp } from './give-up-job.ts';
 
 /**
@@ -20,8 +20,8 @@ export const removeInputs: Stage = async (after, cleaning) => {
     }
     last = key;
     if (!inputKeyPattern.test(key)) continue;
-    const job = await ownerOf(key, store, table);
-    if (job === 'gone') continue;
+    const job = await orUnclear(key, cleaning, () => ownerOf(key, store, table));
+    if (job === 'gone' || job === 'unclear') continue;
     if (job === undefined) {
       if (now() - lastModified.getTime() > unknownMs) unknown.push(key);
       else
@@ -29,10 +29,9 @@ export const removeInputs: Stage = async (after, cleaning) => {
       if (unknown.length === keysPerDelete) unknown = await removeUnknown(unknown, givenUp, cleaning);
       continue;
     }
-    if (!(await isGivenUp(job, dryRun, cleaning))) {
-      keep(key, notGivenUp(job));
-      continue;
-    }
+    const verdict = await orUnclear(key, cleaning, () => isGivenUp(job, dryRun, cleaning));
+    if (verdict === false) keep(key, notGivenUp(job));
+    if (verdict !== true) continue;
     const failures = await remove('inputs', [key]);
     if (failures.length === 0) givenUp.add(job.jobName);
     if (!dryRun && failures.length === 0) await closeGivenUp(job, store.bucket, cleaning);

@@ -1,5 +1,5 @@
 import { inBatches } from '../shared/batches.ts';
-import { Throttled, unlessNoBucket } from '../shared/errors.ts';
+import { isNoSuchBucket, isTransient, Throttled, unlessNoBucket } from '../shared/errors.ts';
 import type { JobFacts } from '../shared/jobs.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { RunTable } from '../shared/run-table.ts';
@@ -29,12 +29,15 @@ export async function removeLeft(dependencies: RemoveLeftDependencies): Promise<
   const { store, staging } = dependencies;
   const ofMediaBucket = async () =>
     (await remove(store, inputsLeft(dependencies))) + (await remove(store, copiesLeft(dependencies)));
-  return ((await ofMediaBucket().catch(unlessNoBucket)) ?? 0) + (await remove(staging, keysOf(staging)));
+  return (
+    ((await ofMediaBucket().catch(unlessNoBucket)) ?? 0) +
+    ((await remove(staging, keysOf(staging)).catch(unlessNoBucket)) ?? 0)
+  );
 }
 
 async function* inputsLeft({ store, table }: RemoveLeftDependencies): AsyncGenerator<string> {
   for await (const { key } of store.listObjects('batch_input_')) {
-    const job = await ownerOf(key, store, table);
+    const job = await orNobodys(ownerOf(key, store, table));
     if (job !== 'gone' && job?.closed) yield key;
   }
 }
@@ -45,11 +48,19 @@ async function* copiesLeft({ store, table, stagingPrefix }: RemoveLeftDependenci
   for await (const { key } of store.listObjects(stagingPrefix)) {
     const [jobName = ''] = key.slice(stagingPrefix.length).split('/');
     if (jobName !== folder.jobName) {
-      const runId = runIdIn((await store.headObject(key))?.metadata);
-      folder = { jobName, job: runId === undefined ? undefined : await table.findJob({ runId, jobName }) };
+      const runId = runIdIn((await orNobodys(store.headObject(key)))?.metadata);
+      folder = { jobName, job: runId === undefined ? undefined : await orNobodys(table.findJob({ runId, jobName })) };
     }
     if (folder.job?.closed) yield key;
   }
+}
+
+/** What cannot be looked at is not surely ours: it stays, and must not keep the stack. What passes is tried again. */
+function orNobodys<T>(looked: Promise<T>): Promise<T | undefined> {
+  return looked.catch((error: unknown) => {
+    if (isNoSuchBucket(error) || isTransient(error) || error instanceof Throttled) throw error;
+    return undefined;
+  });
 }
 
 async function* keysOf(store: RemoveLeftDependencies['staging']): AsyncGenerator<string> {

@@ -38,6 +38,32 @@ async function leftBehind(world: World, minutesAgo: number, status?: BedrockStat
   return world.table.getJob(job);
 }
 
+describe('what cannot be judged', () => {
+  it('stays and is named, and keeps nothing else from going', async () => {
+    const world = memoryWorld();
+    putOld(world, 'batch_input_anothers.jsonl');
+    putOld(world, 'nova/batch/staging/anothers/a.mp4');
+    putOld(world, 'nova/batch/output/old/1.json.out');
+    const store = {
+      ...world.store,
+      headObject: (key: string) =>
+        key.includes('anothers')
+          ? Promise.reject(awsError('AccessDenied', 403, 'Access Denied'))
+          : world.store.headObject(key),
+    };
+
+    const { kept, removed, complete } = await cleanUp(
+      {},
+      { ...world, store, retentionDays: 30, isTimeUp: () => false },
+    );
+
+    expect(kept.map(({ key }) => key)).toEqual(['batch_input_anothers.jsonl', 'nova/batch/staging/anothers/a.mp4']);
+    for (const { reason } of kept) expect(reason).toBe('it cannot be judged: Access Denied');
+    expect(removed).toEqual({ ...nothing, outputs: 1 });
+    expect(complete).toBe(true);
+  });
+});
+
 describe('inputs at the root', () => {
   it.each([undefined, 'Completed', 'Failed', 'Expired', 'Stopped', 'PartiallyCompleted'] as const)(
     'of a job that is proven over (Bedrock: %s) go, and with them its place',
