@@ -4,6 +4,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { batchJobs } from '../shared/batch-jobs.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
+import { isTransient, Throttled } from '../shared/errors.ts';
 import { eventBus } from '../shared/event-bus.ts';
 import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
@@ -32,8 +33,13 @@ export const handler = stepHandler({
       ...dependencies,
       events: {
         async runEnded(ended) {
-          await events.runEnded(ended);
-          // Only now, because whatever fails before is done again.
+          try {
+            await events.runEnded(ended);
+          } catch (error) {
+            // What passes is done again, and counted then; what does not must not silence the alarms as well.
+            if (!(error instanceof Throttled) && !isTransient(error)) countRun(ended, counters);
+            throw error;
+          }
           countRun(ended, counters);
         },
       },

@@ -1,8 +1,6 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
-
 import { BlockPublicAccess, Bucket, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
-
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { type LifecycleScope, lifecycleRulesOf } from './lifecycle.ts';
@@ -42,6 +40,9 @@ export class MediaBucket extends Construct {
     }
     // An existing bucket has no resource here: the CDK's own function switches it on and keeps what else is there.
     this.bucket.enableEventBridgeNotification();
+    const notifications = this.bucket.node.tryFindChild('Notifications')?.node.tryFindChild('Resource');
+    // What else the bucket tells may go to queues that are gone: that is not ours to find fault with.
+    if (CfnResource.isCfnResource(notifications)) notifications.addPropertyOverride('SkipDestinationValidation', true);
     for (const child of Stack.of(this).node.children) {
       if (!child.node.id.startsWith('BucketNotificationsHandler')) continue;
       acknowledge(

@@ -61,7 +61,6 @@ export class RunSchedules extends Construct {
           // The next look makes up for it.
           retryAttempts: 0,
           maxEventAge: Duration.minutes(everyMinutes),
-          deadLetterQueue,
         }),
       });
     }

@@ -54,7 +54,7 @@ const functions: Readonly<Record<StepName, FunctionFacts>> = {
   },
   'collect-results': { ...long, description: 'Reads the output of a job and writes results and ledger' },
   'report-run': { ...long, description: 'Sums a run up' },
-  'sweep-runs': { ...long, isAsynchronous: true, description: 'Resumes runs whose execution is gone' },
+  'sweep-runs': { ...long, description: 'Resumes runs whose execution is gone' },
   'clean-up': {
     ...long,
     isAsynchronous: true,

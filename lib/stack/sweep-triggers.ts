@@ -32,7 +32,6 @@ export class SweepTriggers extends Construct {
         // The next one makes up for it.
         retryAttempts: 0,
         maxEventAge: every,
-        deadLetterQueue: deadLetters,
       }),
     });
     new Rule(this, 'Ended', {
