@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type LocalStack, startLocalStack } from '../support/local-stack.ts';
-import { changedTemplate } from '../support/template.ts';
+import { changedTemplate, denySchedules } from '../support/template.ts';
 
 const minute = 60_000;
 const recordSchema = z.looseObject({
@@ -25,10 +25,10 @@ describe('the dead-letter queue', () => {
 
   it('gets what the schedules and the rule could not deliver, with the reason', async () => {
     const templateFile = changedTemplate((resource, id) => {
-      const mayInvoke = resource.Type === 'AWS::IAM::Policy' && id.startsWith('SchedulerRole');
-      if (!mayInvoke && resource.Type !== 'AWS::Lambda::Permission') return;
-      const text = JSON.stringify(resource.Properties).replaceAll('lambda:InvokeFunction', 'lambda:GetFunction');
-      resource.Properties = JSON.parse(text);
+      if (resource.Type === 'AWS::Lambda::Permission') {
+        resource.Properties = { ...resource.Properties, Action: 'lambda:GetFunction' };
+      }
+      denySchedules(resource, id);
     }, oftenCleaned());
     stack = await startLocalStack({ templateFile });
 

@@ -1,12 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeExecutionCommand, paginateListExecutions } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { synthesize } from '../../lib/stack/synthesize.ts';
 import { sampleClips, sampleMediaFolder } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 import { expectOneSentence } from '../support/one-sentence.ts';
+import { changedTemplate, denySchedules, templateWithoutSweep } from '../support/template.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -75,6 +78,16 @@ describe.each([
     expect(outcomeOf(await stack.ended(arnOf(stack, first))).status).toBe('Succeeded');
     expect(outcomeOf(await stack.ended(arnOf(stack, second))).status).toBe('Succeeded');
     expect(await stack.keys('requests/')).toEqual(['requests/sub/list 1+2 100% 🎬.json']);
+  });
+
+  it('of a request that was removed before anybody read it start nothing', async () => {
+    const object = { key: 'requests/gone.json', size: 2, etag: '0'.repeat(32), sequencer: '1' };
+    const detail = { bucket: { name: stack.aws.bucket }, object };
+
+    const done = await stack.invoke('on-upload', { 'detail-type': 'Object Created', detail }, z.unknown());
+
+    expect(done).toMatchObject({ did: 'nothing', reason: expect.stringContaining('was removed') });
+    expect(await stack.keys('requests/gone')).toEqual([]);
   });
 
   it('of a request that is none say so beside it, until it is corrected', async () => {
@@ -148,7 +161,20 @@ describe('the nightly run', () => {
   });
   afterAll(() => stack.close());
 
-  const nights = async () => (await executionsOf(stack)).filter((name) => name.startsWith('nightly-'));
+  const nights = async () => (await executionsOf(stack)).filter((name) => /^nightly-.*3000Z$/.test(name));
+
+  it('does not wait for a run of which nobody knows any more', async () => {
+    const { endpoint, region, tableName } = stack.aws;
+    const dynamodb = new DynamoDBClient({ endpoint, region, credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
+    const Item = { pk: { S: 'TRIGGER#nightly' }, sk: { S: 'TRIGGER' }, runId: { S: 'nightly-forgotten' } };
+    await dynamodb.send(new PutItemCommand({ TableName: tableName, Item }));
+    const event = { start: 'nightly', request: { media: { prefixes: ['none/'] }, maxCostUsd: 1 } };
+
+    const done = await stack.invoke('on-schedule', { ...event, scheduledTime: '2026-01-01T01:00:00Z' }, z.unknown());
+
+    expect(done).toEqual({ runId: 'nightly-20260101T010000Z' });
+    await stack.ended(arnOf(stack, 'nightly-20260101T010000Z'));
+  });
 
   it('is over what is new since the last one, once a night, in its time zone', async () => {
     await stack.put('source_files/1.mp4', clip);
@@ -172,6 +198,41 @@ describe('the nightly run', () => {
     expect(await keysOf(stack, first)).toEqual(['source_files/1.mp4']);
     expect(await keysOf(stack, second)).toEqual(['source_files/2.mp4']);
     expect(outcomeOf(await stack.ended(arnOf(stack, third))).status).toBe('NothingToDo');
+  });
+});
+
+describe('a night that cannot be begun', () => {
+  let stack: LocalStack;
+  afterEach(() => stack.close());
+
+  const letters = () => stack.aws.messages(stack.aws.outputs.DeadLetterQueue ?? '').map(({ body }) => body);
+
+  it('is a dead letter where the function is not reached', async () => {
+    stack = await startLocalStack({
+      templateFile: changedTemplate(denySchedules, templateWithoutSweep(templateOf('denied', atNight))),
+    });
+    await stack.aws.clock.sleep(24 * hour);
+
+    expect(letters().filter((body) => body.includes('"start":"nightly"'))).toHaveLength(1);
+  });
+
+  it('is a dead letter where the function fails, and no run', async () => {
+    const templateFile = changedTemplate(
+      (resource, id) => {
+        if (resource.Type !== 'AWS::Lambda::Function' || !id.startsWith('StepsOnSchedule')) return;
+        const text = JSON.stringify(resource.Properties).replace(
+          /"TABLE_NAME":\{[^}]*\}/,
+          '"TABLE_NAME":"no-such-table"',
+        );
+        resource.Properties = JSON.parse(text);
+      },
+      templateOf('failing', atNight),
+    );
+    stack = await startLocalStack({ templateFile });
+    await stack.aws.clock.sleep(24 * hour);
+
+    expect(letters().filter((body) => body.includes('RetriesExhausted'))).toHaveLength(1);
+    expect(await executionsOf(stack)).toEqual([]);
   });
 });
 

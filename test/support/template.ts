@@ -75,6 +75,19 @@ type Change = (
   resources: Record<string, Resource>,
 ) => void;
 
+/** Keeps the roles of schedules from invoking their functions. */
+export function denySchedules(resource: Resource, id: string): void {
+  if (resource.Type !== 'AWS::IAM::Policy' || !id.startsWith('SchedulerRole')) return;
+  const policySchema = z.looseObject({
+    PolicyDocument: z.looseObject({ Statement: z.array(z.looseObject({ Action: z.unknown(), Effect: z.string() })) }),
+  });
+  const properties = policySchema.parse(resource.Properties);
+  for (const statement of properties.PolicyDocument.Statement) {
+    if (statement.Action === 'lambda:InvokeFunction') statement.Effect = 'Deny';
+  }
+  resource.Properties = properties;
+}
+
 /** The stack with further resources. Gives its template. */
 export function templateWithResources(added: Readonly<Record<string, Resource>>): string {
   return changedTemplate(() => {}, inject('templateFile'), added);
