@@ -1,7 +1,7 @@
 import type { BatchJobs } from '../shared/batch-jobs.ts';
 import type { CleanUpProgress } from '../shared/clean-up-progress.ts';
 import type { CleanUpOutput, RemovalKind } from '../shared/clean-up-summary.ts';
-import { isNoSuchBucket, isTransient, messageOf, Throttled } from '../shared/errors.ts';
+import { isNoSuchBucket, mayPass, messageOf } from '../shared/errors.ts';
 import type { KeyPrefixes } from '../shared/keys.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { ObjectVersions } from '../shared/object-versions.ts';
@@ -92,7 +92,7 @@ export async function orUnclear<T>(
   try {
     return await judge();
   } catch (error) {
-    if (isNoSuchBucket(error) || isTransient(error) || error instanceof Throttled) throw error;
+    if (isNoSuchBucket(error) || mayPass(error)) throw error;
     keep(key, `it cannot be judged: ${messageOf(error)}`);
     return 'unclear';
   }

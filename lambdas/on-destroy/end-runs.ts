@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { type SettleJobDependencies, settleJob } from '../settle-job/settle-job.ts';
-import { isNoSuchBucket, isTransient, JobStillRunning, messageOf, Throttled } from '../shared/errors.ts';
+import { isNoSuchBucket, JobStillRunning, mayPass, messageOf } from '../shared/errors.ts';
 import type { Executions } from '../shared/executions.ts';
 import type { Job } from '../shared/jobs.ts';
 import type { RunTable } from '../shared/run-table.ts';
@@ -53,8 +53,7 @@ export async function endRuns(dependencies: EndRunsDependencies): Promise<string
     } catch (error) {
       // Without the bucket there is neither input nor copy.
       if (isNoSuchBucket(error)) return;
-      if (error instanceof JobStillRunning || error instanceof Throttled || isTransient(error))
-        left.push(messageOf(error));
+      if (error instanceof JobStillRunning || mayPass(error)) left.push(messageOf(error));
       else broken.push(error);
     }
   }

@@ -1,4 +1,4 @@
-import { isTransient, messageOf, Throttled } from '../shared/errors.ts';
+import { mayPass, messageOf } from '../shared/errors.ts';
 import type { Executions } from '../shared/executions.ts';
 import type { CustomResourceRequest } from './cloud-formation.ts';
 import { type EndRunsDependencies, endRuns } from './end-runs.ts';
@@ -66,7 +66,7 @@ async function look(dependencies: OnDestroyDependencies): Promise<string[]> {
   try {
     return await endRuns(dependencies);
   } catch (error) {
-    if (error instanceof Throttled || isTransient(error)) return [messageOf(error)];
+    if (mayPass(error)) return [messageOf(error)];
     throw error;
   }
 }

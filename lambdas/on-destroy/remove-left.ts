@@ -1,5 +1,5 @@
 import { inBatches } from '../shared/batches.ts';
-import { isNoSuchBucket, isTransient, Throttled, unlessNoBucket } from '../shared/errors.ts';
+import { isNoSuchBucket, mayPass, Throttled, unlessNoBucket } from '../shared/errors.ts';
 import type { JobFacts } from '../shared/jobs.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { RunTable } from '../shared/run-table.ts';
@@ -58,7 +58,7 @@ async function* copiesLeft({ store, table, stagingPrefix }: RemoveLeftDependenci
 /** What cannot be looked at is not surely ours: it stays, and must not keep the stack. What passes is tried again. */
 function orNobodys<T>(looked: Promise<T>): Promise<T | undefined> {
   return looked.catch((error: unknown) => {
-    if (isNoSuchBucket(error) || isTransient(error) || error instanceof Throttled) throw error;
+    if (isNoSuchBucket(error) || mayPass(error)) throw error;
     return undefined;
   });
 }

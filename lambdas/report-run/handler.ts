@@ -4,7 +4,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { batchJobs } from '../shared/batch-jobs.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
-import { isTransient, Throttled } from '../shared/errors.ts';
+import { mayPass } from '../shared/errors.ts';
 import { eventBus } from '../shared/event-bus.ts';
 import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
@@ -37,7 +37,7 @@ export const handler = stepHandler({
             await events.runEnded(ended);
           } catch (error) {
             // What passes is done again, and counted then; what does not must not silence the alarms as well.
-            if (!(error instanceof Throttled) && !isTransient(error)) countRun(ended, counters);
+            if (!mayPass(error)) countRun(ended, counters);
             throw error;
           }
           countRun(ended, counters);

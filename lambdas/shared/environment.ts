@@ -14,29 +14,24 @@ const bucket = { MEDIA_BUCKET: z.string().min(3) };
 const prefixes = { OUTPUT_PREFIX: prefix, RUNS_PREFIX: prefix, RESULTS_PREFIX: prefix, STAGING_PREFIX: prefix };
 const stagingBucket = { STAGING_BUCKET: z.string().min(3) };
 
+/** A variable that is JSON. */
+const json = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(schema);
+
 /** Tags of every Bedrock job, as JSON: `[{"key":"project","value":"bedrock-media-batch"}]`. */
-const jobTags = z
-  .string()
-  .transform((text): unknown => JSON.parse(text))
-  .pipe(z.array(z.strictObject({ key: z.string().min(1), value: z.string() })));
+const jobTags = json(z.array(z.strictObject({ key: z.string().min(1), value: z.string() })));
 
 /** Quotas of this account that differ from the table's, as JSON by model ID: `{"us.amazon.nova-lite-v1:0":{"maxOpenJobs":20}}`. */
-const modelQuotas = z
-  .string()
-  .transform((text): unknown => JSON.parse(text))
-  .pipe(modelQuotasSchema);
+const modelQuotas = json(modelQuotasSchema);
 
 /** Prices of this account that differ from the table's, as JSON by model ID: `{"us.amazon.nova-lite-v1:0":{"input":0.00005,…}}`. */
-const modelPrices = z
-  .string()
-  .transform((text): unknown => JSON.parse(text))
-  .pipe(modelPricesSchema);
+const modelPrices = json(modelPricesSchema);
 
 /** Prefixes whose uploads make a run, as JSON; none where that is switched off. */
-const uploadPrefixes = z
-  .string()
-  .transform((text): unknown => JSON.parse(text))
-  .pipe(z.array(z.string()));
+const uploadPrefixes = json(z.array(z.string()));
 
 const stateMachine = { STATE_MACHINE_ARN: z.string().min(1) };
 

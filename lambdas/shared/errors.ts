@@ -99,6 +99,11 @@ export function isTransient(error: unknown): boolean {
   return status === 429 || (status !== undefined && status >= 500);
 }
 
+/** Whether what failed may succeed at another time: an AWS client's error that passes, or one that was found to be so. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof Throttled || isTransient(error);
+}
+
 /** The HTTP status that an AWS client's error came with. */
 export function statusOf(error: Error): number | undefined {
   const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import { expiryOf } from './expiry.ts';
 import { tableItems } from './table-items.ts';
 import type { MediaFacts } from './tokens.ts';
 
@@ -17,9 +18,6 @@ const itemSchema = z.object({
     pixels: z.object({ width: z.int().min(0), height: z.int().min(0) }).optional(),
   }),
 });
-
-/** Days for which a look into media is remembered. */
-const keptDays = 90;
 
 const keyOf = ({ etag, bytes }: MediaContent) => ({
   pk: `MEDIA#${createHash('sha256').update(`${etag}\n${bytes}`).digest('hex').slice(0, 40)}`,
@@ -43,7 +41,7 @@ export function mediaFactsTable(client: DynamoDBClient, tableName: string, now: 
 
     /** Remembers what was read in media, for a while. */
     async writeFacts(media: MediaContent, facts: MediaFacts): Promise<void> {
-      const expiresAt = Math.floor(now() / 1000) + keptDays * 24 * 3600;
+      const expiresAt = expiryOf('media', now());
       await put({ ...keyOf(media), facts, expiresAt }, {});
     },
   };

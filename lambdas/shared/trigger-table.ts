@@ -1,11 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import { expiryOf } from './expiry.ts';
 import { tableItems } from './table-items.ts';
-
-const dayMs = 24 * 60 * 60 * 1000;
-
-/** Days for which it is remembered which file a run came from: longer than the longest run takes. */
-const keptDays = 400;
 
 /** What starts runs by itself, of which only one runs at a time. */
 export type TriggerName = 'uploads' | 'nightly';
@@ -78,7 +74,7 @@ export function triggerTable(client: DynamoDBClient, tableName: string, now: () 
 
     /** Writes down which upload of a request a run is started with, and that it is the latest, unless a later one is known. */
     async setRequestOf(runId: string, { key, sequencer }: { key: string; sequencer: string }): Promise<void> {
-      const expiresAt = Math.floor((now() + keptDays * dayMs) / 1000);
+      const expiresAt = expiryOf('request', now());
       const order = sequencer.padEnd(sequencerLength, '0');
       await put(
         { ...fileKey(key), runId, order, expiresAt },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { environmentSchemas, type StepName } from '../../lambdas/shared/environment.ts';
 import { aContext } from '../support/lambda-context.ts';
+import { stepEnvironment } from '../support/step-environment.ts';
 
 type Handler = (event: unknown, context: ReturnType<typeof aContext>) => Promise<unknown>;
 
@@ -22,27 +23,7 @@ const handlers: Record<StepName, () => Promise<{ handler: Handler }>> = {
 };
 const steps = Object.entries(handlers).map(([step, load]) => ({ step, load }));
 
-const environment = {
-  AWS_REGION: 'us-east-1',
-  STACK_NAME: 'MediaBatch',
-  TABLE_NAME: 'runs',
-  MEDIA_BUCKET: 'media-bucket',
-  STAGING_BUCKET: 'staging-bucket',
-  OUTPUT_PREFIX: 'nova/batch/output/',
-  RUNS_PREFIX: 'nova/batch/runs/',
-  RESULTS_PREFIX: 'nova/batch/results/',
-  STAGING_PREFIX: 'nova/batch/staging/',
-  MODEL_IDS: 'us.amazon.nova-lite-v1:0',
-  MODEL_QUOTAS: '{}',
-  MODEL_PRICES: '{}',
-  STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:111122223333:stateMachine:Runs',
-  BEDROCK_ROLE_ARN: 'arn:aws:iam::111122223333:role/Bedrock',
-  OUTPUT_KEY_ARN: '',
-  JOB_TAGS: '[]',
-  RETENTION_DAYS: '30',
-  REQUESTS_PREFIX: 'requests/',
-  UPLOAD_PREFIXES: '[]',
-};
+const environment = { ...stepEnvironment, AWS_REGION: 'us-east-1' };
 
 beforeEach(() => {
   // A step reads its environment when it is loaded, so each test loads it anew.

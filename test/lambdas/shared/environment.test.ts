@@ -8,6 +8,8 @@ const prefixes = {
   STAGING_PREFIX: 'staging/',
 };
 
+const common = { STACK_NAME: 's', TABLE_NAME: 't', MEDIA_BUCKET: 'bucket', STAGING_BUCKET: 'copies', ...prefixes };
+
 function give(variables: Record<string, string>): void {
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
 }
@@ -19,11 +21,7 @@ afterEach(() => {
 describe("a step's environment", () => {
   it('is read with numbers as numbers and tags as tags', () => {
     give({
-      STACK_NAME: 's',
-      TABLE_NAME: 't',
-      MEDIA_BUCKET: 'bucket',
-      STAGING_BUCKET: 'copies',
-      ...prefixes,
+      ...common,
       RETENTION_DAYS: '30',
       BEDROCK_ROLE_ARN: 'arn',
       OUTPUT_KEY_ARN: '',
@@ -51,11 +49,7 @@ describe("a step's environment", () => {
     'MODEL_IDS',
   ])('is refused without %s, naming it', (missing) => {
     give({
-      STACK_NAME: 's',
-      TABLE_NAME: 't',
-      MEDIA_BUCKET: 'bucket',
-      STAGING_BUCKET: 'copies',
-      ...prefixes,
+      ...common,
       MODEL_IDS: 'm',
       MODEL_QUOTAS: '{}',
       MODEL_PRICES: '{}',
@@ -73,11 +67,7 @@ describe("a step's environment", () => {
     ['RETENTION_DAYS', 'thirty'],
   ])('is refused with %s=%s, naming it', (name, value) => {
     give({
-      STACK_NAME: 's',
-      TABLE_NAME: 't',
-      MEDIA_BUCKET: 'bucket',
-      STAGING_BUCKET: 'copies',
-      ...prefixes,
+      ...common,
       RETENTION_DAYS: '30',
       [name]: value,
     });
@@ -89,11 +79,7 @@ describe("a step's environment", () => {
     'is refused with the tags %s',
     (tags) => {
       give({
-        STACK_NAME: 's',
-        TABLE_NAME: 't',
-        MEDIA_BUCKET: 'bucket',
-        STAGING_BUCKET: 'copies',
-        ...prefixes,
+        ...common,
         BEDROCK_ROLE_ARN: 'arn',
         OUTPUT_KEY_ARN: '',
         JOB_TAGS: tags,
@@ -105,11 +91,7 @@ describe("a step's environment", () => {
 
   it("has the account's own quotas and prices by model, as far as they differ", () => {
     give({
-      STACK_NAME: 's',
-      TABLE_NAME: 't',
-      MEDIA_BUCKET: 'bucket',
-      STAGING_BUCKET: 'copies',
-      ...prefixes,
+      ...common,
       MODEL_IDS: 'm',
     });
     give({ MODEL_QUOTAS: '{"us.amazon.nova-lite-v1:0":{"maxOpenJobs":20}}' });
@@ -124,11 +106,7 @@ describe("a step's environment", () => {
     'is refused with the quotas %s',
     (quotas) => {
       give({
-        STACK_NAME: 's',
-        TABLE_NAME: 't',
-        MEDIA_BUCKET: 'bucket',
-        STAGING_BUCKET: 'copies',
-        ...prefixes,
+        ...common,
         MODEL_IDS: 'm',
       });
       give({ MODEL_QUOTAS: quotas });

@@ -6,6 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { environmentSchemas } from '../../../lambdas/shared/environment.ts';
 import { synthesize } from '../../../lib/stack/synthesize.ts';
+import { stepEnvironment } from '../../support/step-environment.ts';
 
 const outFolder = mkdtempSync(join(tmpdir(), 'media-batch-synthesize-'));
 afterAll(() => rmSync(outFolder, { recursive: true }));
@@ -56,27 +57,7 @@ test('makes bundles that load as they are, with nothing installed beside them', 
     .filter((name) => name.startsWith('asset.'))
     .map((name) => join(outFolder, name, 'index.mjs'));
   const script = `for (const file of ${JSON.stringify(bundles)}) console.log(typeof (await import(file)).handler);`;
-  const env = {
-    STACK_NAME: 'MediaBatch',
-    TABLE_NAME: 'runs',
-    MEDIA_BUCKET: 'media',
-    STAGING_BUCKET: 'staging',
-    OUTPUT_PREFIX: 'output/',
-    RUNS_PREFIX: 'runs/',
-    RESULTS_PREFIX: 'results/',
-    STAGING_PREFIX: 'staging/',
-    MODEL_QUOTAS: '{}',
-    MODEL_PRICES: '{}',
-    STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:111122223333:stateMachine:Runs',
-    MODEL_IDS: 'us.amazon.nova-lite-v1:0',
-    BEDROCK_ROLE_ARN: 'arn:aws:iam::111122223333:role/bedrock',
-    OUTPUT_KEY_ARN: '',
-    JOB_TAGS: '[]',
-    RETENTION_DAYS: '30',
-    REQUESTS_PREFIX: 'requests/',
-    UPLOAD_PREFIXES: '[]',
-    AWS_REGION: 'us-east-1',
-  };
+  const env = { ...stepEnvironment, AWS_REGION: 'us-east-1' };
 
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
     cwd: outFolder,
