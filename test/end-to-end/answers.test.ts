@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type RunListLine, runListLineSchema } from '../../lambdas/shared/run-list.ts';
 import { outcomeSchema } from '../../lambdas/shared/state.ts';
 import { byRun, type ScenariosByRun } from '../support/by-run.ts';
+import { sampleClips } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 import { expectOneSentence } from '../support/one-sentence.ts';
 
@@ -23,7 +24,7 @@ describe('the answers of a run', () => {
 
   beforeAll(async () => {
     stack = await startLocalStack({ scenario: byRun(scenarios) });
-    await stack.putClips();
+    await stack.putClips(sampleClips);
   });
   afterAll(() => stack.close());
 

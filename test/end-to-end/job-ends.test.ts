@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
-import { templateWithoutSweep } from '../support/template.ts';
+import { smallJobs } from '../support/small-jobs.ts';
 
 const hour = 3600;
 
@@ -31,8 +31,8 @@ describe('the ends of a job', () => {
 
   beforeAll(async () => {
     stack = await startLocalStack({
-      // In a week it would run hundreds of times and find nothing.
-      templateFile: templateWithoutSweep(),
+      // In a week a sweep would run hundreds of times and find nothing.
+      ...smallJobs({ minRecordsPerJob: 20 }),
       scenario: ({ jobName }) => {
         const name = jobName.replace(/-[0-9a-f]{10}-1$/, '');
         return isScenario(name) ? scenarios[name] : {};
@@ -42,8 +42,8 @@ describe('the ends of a job', () => {
   });
   afterAll(() => stack.close());
 
-  /** Runs the twenty proxies with five questions each: 100 records, no padding. */
-  async function run(name: ScenarioName, timeoutHours = 72) {
+  /** Runs four proxies with five questions each: 20 records, no padding. */
+  async function run(name: ScenarioName, timeoutHours = 24) {
     const analyses = ['a', 'b', 'c', 'd', 'e'].map((letter) => ({ name: letter, prompt: `Question ${letter}?` }));
     const ended = await stack.run({ name, media: { prefixes: ['proxies/'] }, analyses, timeoutHours, retries: 0 });
     return { ended, ledger: await stack.ledger(ended.runId) };
@@ -58,7 +58,7 @@ describe('the ends of a job', () => {
 
     const outcome = outcomeOf((await run(name, 168)).ended);
 
-    expect(outcome).toMatchObject({ status: 'Succeeded', records: { submitted: 100, succeeded: 100 } });
+    expect(outcome).toMatchObject({ status: 'Succeeded', records: { submitted: 20, succeeded: 20 } });
     const hours = (stack.aws.clock.now() - startedAt) / 3_600_000;
     expect(hours).toBeGreaterThan(name === 'day-long' ? 24 : 167);
     expect(hours).toBeLessThan(name === 'day-long' ? 26 : 169);
@@ -72,9 +72,9 @@ describe('the ends of a job', () => {
       const { records, status } = outcomeOf(ended);
       expect(ended.status).toBe('SUCCEEDED');
       expect(status).toBe('PartlySucceeded');
-      expect(records).toEqual({ submitted: 100, succeeded: 50, failed: 0, missing: 50 });
-      expect(ledger).toHaveLength(100);
-      expect(ledger.filter(({ outcome, reason }) => outcome === 'missing' && reason !== undefined)).toHaveLength(50);
+      expect(records).toEqual({ submitted: 20, succeeded: 10, failed: 0, missing: 10 });
+      expect(ledger).toHaveLength(20);
+      expect(ledger.filter(({ outcome, reason }) => outcome === 'missing' && reason !== undefined)).toHaveLength(10);
     },
   );
 
@@ -87,12 +87,12 @@ describe('the ends of a job', () => {
       const { ended, ledger } = await run(name);
 
       expect(ended).toMatchObject({ status: 'FAILED', error: 'RunFailed' });
-      expect(ended.cause).toContain('0 of 100 records succeeded');
-      expect(ledger).toHaveLength(100);
+      expect(ended.cause).toContain('0 of 20 records succeeded');
+      expect(ledger).toHaveLength(20);
       expect(ledger.every((entry) => entry.outcome === 'missing' && entry.reason?.includes(reason))).toBe(true);
       expect(await outcomeInBucket(ended.runId)).toMatchObject({
         status: 'Failed',
-        records: { submitted: 100, succeeded: 0, failed: 0, missing: 100 },
+        records: { submitted: 20, succeeded: 0, failed: 0, missing: 20 },
       });
     },
   );
@@ -100,22 +100,22 @@ describe('the ends of a job', () => {
   it('counts records that a completed job did not answer as missing', async () => {
     const { ended, ledger } = await run('missing');
 
-    expect(outcomeOf(ended).records).toEqual({ submitted: 100, succeeded: 50, failed: 0, missing: 50 });
+    expect(outcomeOf(ended).records).toEqual({ submitted: 20, succeeded: 10, failed: 0, missing: 10 });
     expect(ledger.find(({ outcome }) => outcome === 'missing')?.reason).toContain('completed without an answer');
   });
 
   it('keeps the error of a failed record in the ledger', async () => {
     const { ended, ledger } = await run('errors');
 
-    expect(outcomeOf(ended).records).toEqual({ submitted: 100, succeeded: 75, failed: 25, missing: 0 });
+    expect(outcomeOf(ended).records).toEqual({ submitted: 20, succeeded: 15, failed: 5, missing: 0 });
     expect(ledger.find(({ outcome }) => outcome === 'failed')?.reason).toBe('429: Too many requests.');
   });
 
   it('counts a record that is answered twice once, and sets foreign lines aside', async () => {
     const { ended, ledger } = await run('doubled');
 
-    expect(outcomeOf(ended).records).toEqual({ submitted: 100, succeeded: 100, failed: 0, missing: 0 });
-    expect(ledger).toHaveLength(100);
+    expect(outcomeOf(ended).records).toEqual({ submitted: 20, succeeded: 20, failed: 0, missing: 0 });
+    expect(ledger).toHaveLength(20);
   });
 
   it('takes no truncated answer for a good one', async () => {

@@ -21,7 +21,7 @@ describe('trouble with a job', () => {
   it('that Bedrock never makes ends with its input removed, its lease free and its records missing', async () => {
     const everyCall = { operation: 'CreateModelInvocationJob', code: 'InternalServerException', calls: 1000 } as const;
     stack = await startLocalStack({ faults: [everyCall] });
-    await stack.putClips();
+    await stack.put(clip, readFileSync(join(sampleMediaFolder, clip)));
 
     const ended = await stack.run({ media: { keys: [clip] } }, 'never-made');
 
@@ -35,7 +35,7 @@ describe('trouble with a job', () => {
     // As many as the SDK tries by itself: Start has to look for the job when it is called again.
     const lost = { operation: 'CreateModelInvocationJob', code: 'InternalServerException', calls: 3 } as const;
     stack = await startLocalStack({ faults: [{ ...lost, afterwards: true }] });
-    await stack.putClips();
+    await stack.put(clip, readFileSync(join(sampleMediaFolder, clip)));
 
     const outcome = outcomeOf(await stack.run({ media: { keys: [clip] } }, 'unheard'));
 
@@ -53,7 +53,7 @@ describe('trouble with a job', () => {
         return { inProgress: 6 * 3600 };
       },
     });
-    await stack.putClips();
+    await stack.put(clip, readFileSync(join(sampleMediaFolder, clip)));
 
     const ended = await stack.run({ media: { keys: [clip] }, retries: 0 }, 'stranger');
     await arrived;
@@ -71,7 +71,7 @@ describe('trouble with a job', () => {
 
   it('that Poll gives up on is stopped before its input goes, and what it wrote is salvaged', async () => {
     stack = await startLocalStack({ scenario: () => ({ inProgress: 100 * 3600 }) });
-    await stack.putClips();
+    await stack.put(clip, readFileSync(join(sampleMediaFolder, clip)));
     const executionArn = await stack.start({ media: { keys: [clip] }, timeoutHours: 168, retries: 0 }, 'forgotten');
     await stack.aws.clock.sleep(50 * 3600_000);
 

@@ -18,7 +18,7 @@ import { readSettings } from '../../lib/stack/settings.ts';
 import { appWith, resourcesOf } from '../lib/stack/stack-template.ts';
 import { sampleClips, sampleMediaFolder } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
-import { templateWith, templateWithoutSweep } from '../support/template.ts';
+import { smallJobs } from '../support/small-jobs.ts';
 
 // Each sentence names a bug that other systems for batch jobs have had, and that must not come here.
 
@@ -68,10 +68,7 @@ describe('a run', () => {
   beforeAll(async () => {
     stack = await startLocalStack({
       // Days pass here, with a hundred sweeps each.
-      templateFile: templateWithoutSweep(
-        templateWith({ MODEL_QUOTAS: JSON.stringify({ 'us.amazon.nova-lite-v1:0': quotas }) }),
-      ),
-      quotas,
+      ...smallJobs(quotas),
       scenario: ({ jobName }) => {
         const [, name = '', round = '1', number] = /^(.*)-[0-9a-f]{10}(?:-r(\d+))?-(\d+)$/.exec(jobName) ?? [];
         return { ...quick, ...scenarios[name]?.({ round: Number(round), number: Number(number) }) };

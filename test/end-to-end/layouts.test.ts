@@ -85,7 +85,7 @@ describe('an automatic layout', () => {
   it('falls back to copies when Bedrock finds the root too large, and says what happened', async () => {
     // The plan does not know this quota, as it does not know one that AWS lowers.
     stack = await startLocalStack({ quotas: tightQuota });
-    await stack.putClips();
+    await stack.putClips(sampleClips);
 
     const outcome = outcomeOf(
       await stack.run({ media: { keys: clips.map(({ key }) => key) }, layout: 'auto' }, 'fallback'),
@@ -102,7 +102,7 @@ describe('an automatic layout', () => {
 
   it('is the only one that falls back: a root run ends with the reason', async () => {
     stack = await startLocalStack({ quotas: tightQuota });
-    await stack.putClips();
+    await stack.putClips(sampleClips);
 
     const ended = await stack.run({ media: { keys: clips.map(({ key }) => key) }, layout: 'root' }, 'too-large');
 

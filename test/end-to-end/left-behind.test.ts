@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CleanUpOutput, cleanUpOutputSchema } from '../../lambdas/clean-up/clean-up.ts';
+import { sampleMediaFolder } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 import { templateWithoutSweep } from '../support/template.ts';
 
@@ -25,7 +28,7 @@ describe('what a stopped execution leaves behind where nothing sweeps', () => {
         return { inProgress: jobHours * 3600 };
       },
     });
-    await stack.putClips();
+    await stack.put(clip, readFileSync(join(sampleMediaFolder, clip)));
   });
   afterEach(() => stack.close());
 
@@ -117,7 +120,7 @@ describe('the nightly clean-up', () => {
 
   it('removes outputs, runs and the old input folder by age, and never media, results or a stranger’s file', async () => {
     const stack = await startLocalStack({ templateFile: templateWithoutSweep() });
-    await stack.putClips();
+    await stack.put(clip, readFileSync(join(sampleMediaFolder, clip)));
     const outcome = outcomeOf(await stack.run({ media: { keys: [clip] } }, 'old-run'));
     await stack.put('nova/batch/input/of-an-older-version.txt', 'x', 'text/plain');
     await stack.put('batch_input_theirs.txt', 'x', 'text/plain');

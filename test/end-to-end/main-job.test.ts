@@ -20,7 +20,7 @@ describe('three analyses of the forty sample clips, from the bucket’s root', (
   beforeAll(async () => {
     // Each function in a process of its own, as `npm start` has it.
     stack = await startLocalStack({ startSandbox });
-    await stack.putClips();
+    await stack.putClips(sampleClips);
     const request = {
       media: { prefixes: ['proxies/', 'source_files/'] },
       analyses: ['summary', 'chapters', 'elements'],

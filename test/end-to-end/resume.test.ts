@@ -8,6 +8,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sweepRunsOutputSchema } from '../../lambdas/sweep-runs/sweep-runs.ts';
 import { type LocalStack, startLocalStack } from '../support/local-stack.ts';
+import { smallJobs } from '../support/small-jobs.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -19,6 +20,7 @@ describe('a run whose execution is gone', () => {
   beforeEach(async () => {
     jobCreated = Promise.withResolvers();
     stack = await startLocalStack({
+      ...smallJobs({ minRecordsPerJob: 20 }, { sweeps: true }),
       scenario: () => {
         jobCreated.resolve();
         return { inProgress: 5 * 3600 };
@@ -28,7 +30,7 @@ describe('a run whose execution is gone', () => {
   });
   afterEach(() => stack.close());
 
-  /** The twenty proxies with five questions: 100 records, no padding. */
+  /** Four proxies with five questions: 20 records, no padding. */
   const request = {
     media: { prefixes: ['proxies/'] },
     analyses: ['a', 'b', 'c', 'd', 'e'].map((name) => ({ name, prompt: `Question ${name}?` })),
@@ -70,8 +72,8 @@ describe('a run whose execution is gone', () => {
     const { submitted, succeeded, failed, missing } = outcome.records;
     expect(succeeded).toBeGreaterThan(0);
     expect(missing).toBeGreaterThan(0);
-    expect([submitted, succeeded + failed + missing]).toEqual([100, 100]);
-    expect(await stack.ledger('stopped')).toHaveLength(100);
+    expect([submitted, succeeded + failed + missing]).toEqual([20, 20]);
+    expect(await stack.ledger('stopped')).toHaveLength(20);
     expect(await stack.inputs()).toEqual([]);
     expect(await executionsOf('stopped')).toEqual([
       ['stopped-resume-1', 'SUCCEEDED'],
@@ -115,7 +117,7 @@ describe('a run whose execution is gone', () => {
     expect(status).toBe('SUCCEEDED');
     expect(await executionsOf('redriven')).toHaveLength(1);
     expect(await jobStatuses()).toHaveLength(1);
-    expect(await stack.ledger('redriven')).toHaveLength(100);
+    expect(await stack.ledger('redriven')).toHaveLength(20);
     expect(await stack.inputs()).toEqual([]);
   });
 
@@ -143,6 +145,6 @@ describe('a run whose execution is gone', () => {
     expect((await stack.table.getRun('first'))?.status).toBe('Stopped');
     const jobs = await stack.table.listJobs('second');
     const job = await stack.bedrock.send(new GetModelInvocationJobCommand({ jobIdentifier: jobs[0]?.batchJobArn }));
-    expect(job.totalRecordCount).toBe(100);
+    expect(job.totalRecordCount).toBe(20);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { byRun, type ScenariosByRun } from '../support/by-run.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
+import { smallJobs } from '../support/small-jobs.ts';
 
 const scenarios: ScenariosByRun = {
   throttled: ({ round }) =>
@@ -17,30 +18,30 @@ describe('records that failed and may succeed', () => {
   let stack: LocalStack;
 
   beforeAll(async () => {
-    stack = await startLocalStack({ scenario: byRun(scenarios) });
+    stack = await startLocalStack({ ...smallJobs({ minRecordsPerJob: 4 }), scenario: byRun(scenarios) });
     await stack.putClips();
   });
   afterAll(() => stack.close());
 
-  /** The twenty proxies with five questions each: 100 records. */
+  /** Four proxies with five questions each: 20 records. */
   async function run(name: string, retries?: number) {
     const analyses = ['a', 'b', 'c', 'd', 'e'].map((letter) => ({ name: letter, prompt: `Question ${letter}?` }));
-    return stack.run({ name, media: { prefixes: ['proxies/'] }, analyses, retries }, name);
+    return stack.run({ name, media: { prefixes: ['proxies/'] }, analyses, retries, timeoutHours: 24 }, name);
   }
 
   it.each([
-    ['throttled', 25],
-    ['missing', 50],
-    ['expired', 100],
-    ['cut', 20],
+    ['throttled', 5],
+    ['missing', 10],
+    ['expired', 20],
+    ['cut', 4],
   ])('are sent once more by themselves, here the %s ones', async (name, again) => {
     const outcome = outcomeOf(await run(name));
 
     expect(outcome).toMatchObject({ status: 'Succeeded', rounds: 2 });
-    expect(outcome.records).toEqual({ submitted: 100, succeeded: 100, failed: 0, missing: 0 });
-    expect(outcome.jobs.map(({ records }) => records.submitted)).toEqual([100, again]);
+    expect(outcome.records).toEqual({ submitted: 20, succeeded: 20, failed: 0, missing: 0 });
+    expect(outcome.jobs.map(({ records }) => records.submitted)).toEqual([20, again]);
     const ledger = await stack.ledger(name);
-    expect(new Set(ledger.map(({ key, analysis }) => `${key} ${analysis}`)).size).toBe(100);
+    expect(new Set(ledger.map(({ key, analysis }) => `${key} ${analysis}`)).size).toBe(20);
     const sentTwice = ledger.filter(({ earlier = [] }) => earlier.length > 0);
     expect(sentTwice).toHaveLength(again);
     for (const { recordId, earlier = [] } of sentTwice) {
@@ -54,16 +55,16 @@ describe('records that failed and may succeed', () => {
     const outcome = outcomeOf(await run('refused'));
 
     expect(outcome).toMatchObject({ status: 'PartlySucceeded', rounds: 1 });
-    expect(outcome.records).toEqual({ submitted: 100, succeeded: 75, failed: 25, missing: 0 });
-    expect(outcome.reasons).toEqual([{ outcome: 'failed', reason: expect.stringContaining('No.'), records: 25 }]);
+    expect(outcome.records).toEqual({ submitted: 20, succeeded: 15, failed: 5, missing: 0 });
+    expect(outcome.reasons).toEqual([{ outcome: 'failed', reason: expect.stringContaining('No.'), records: 5 }]);
   });
 
   it('are sent as often as the request says, and no more', async () => {
     const outcome = outcomeOf(await run('half-missing', 2));
 
     expect(outcome).toMatchObject({ status: 'Succeeded', rounds: 3 });
-    expect(outcome.jobs.map(({ records }) => records.submitted)).toEqual([100, 50, 25]);
-    expect(await stack.ledger('half-missing')).toHaveLength(100);
+    expect(outcome.jobs.map(({ records }) => records.submitted)).toEqual([20, 10, 5]);
+    expect(await stack.ledger('half-missing')).toHaveLength(20);
   });
 
   it('end with the reason of their last round', async () => {
@@ -71,7 +72,7 @@ describe('records that failed and may succeed', () => {
 
     expect(ended).toMatchObject({ status: 'FAILED', error: 'RunFailed' });
     const ledger = await stack.ledger('always-throttled');
-    expect(ledger).toHaveLength(100);
+    expect(ledger).toHaveLength(20);
     expect(ledger.every(({ outcome, earlier = [] }) => outcome === 'failed' && earlier.length === 1)).toBe(true);
   });
 });

@@ -27,7 +27,7 @@ import { runTable } from '../../lambdas/shared/run-table.ts';
 import { type Outcome, outcomeSchema } from '../../lambdas/shared/state.ts';
 import { fastClock } from '../../lib/local-aws/clock.ts';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../lib/local-aws/start.ts';
-import { type SampleClip, sampleClips, sampleMediaFolder } from './clips.ts';
+import { type SampleClip, sampleMediaFolder, someClips } from './clips.ts';
 import { startInProcess } from './in-process/start-in-process.ts';
 import { recordUse } from './permission-use.ts';
 
@@ -104,7 +104,7 @@ export async function startLocalStack(options: Omit<Partial<LocalAwsOptions>, 'c
       await s3.send(new DeleteObjectCommand({ Bucket: aws.bucket, Key: key }));
     },
 
-    async putClips(clips: readonly SampleClip[] = sampleClips) {
+    async putClips(clips: readonly SampleClip[] = someClips) {
       await Promise.all(clips.map(({ key }) => stack.put(key, readFileSync(join(sampleMediaFolder, key)))));
     },
 
