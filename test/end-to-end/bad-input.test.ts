@@ -62,7 +62,7 @@ describe('bad input', () => {
 
   it('leaves no part of a long plan that is refused at its last object', async () => {
     // 9,000 records with keys of 900 bytes: more than the first part of the plan's upload.
-    const analyses = Array.from({ length: 20 }, (_, at) => ({ name: `question-${at}`, prompt: 'What is this?' }));
+    const analyses = Array.from({ length: 20 }, (_, at) => ({ name: `question-${at}`, prompt: `Question ${at}?` }));
     const keys = Array.from(
       { length: 450 },
       (_, at) => `many/${'long-'.repeat(176)}${String(at).padStart(4, '0')}.mp4`,

@@ -1,15 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeExecutionCommand, paginateListExecutions } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { synthesize } from '../../lib/stack/synthesize.ts';
 import { sampleClips, sampleMediaFolder } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 import { expectOneSentence } from '../support/one-sentence.ts';
-import { changedTemplate, denySchedules, templateWithoutSweep } from '../support/template.ts';
+import { changedTemplate, denySchedules, templateWithoutSweep, templateWithSettings } from '../support/template.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -21,14 +19,6 @@ const atNight = {
   nightlySchedule: 'cron(30 1 * * ? *)',
   nightlyTimeZone: 'Europe/Berlin',
 };
-
-const folder = mkdtempSync(join(tmpdir(), 'media-batch-triggers-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** The template of a stack with these settings. */
-function templateOf(name: string, context: Record<string, string>): string {
-  return synthesize({ outFolder: join(folder, name), context, environment: {} }).templateFile;
-}
 
 /** Names of all executions that were started, the first one first. */
 async function executionsOf({ aws, sfn }: LocalStack): Promise<string[]> {
@@ -55,10 +45,10 @@ async function keysOf(stack: LocalStack, runId: string): Promise<string[]> {
 describe.each([
   { deliveries: 'once', events: {} },
   { deliveries: 'twice', events: { double: 1 } },
-])('uploads of which events come $deliveries', ({ deliveries, events }) => {
+])('uploads of which events come $deliveries', ({ events }) => {
   let stack: LocalStack;
   beforeAll(async () => {
-    const templateFile = templateOf(`uploads-${deliveries}`, onUploads);
+    const templateFile = templateWithSettings(onUploads);
     stack = await startLocalStack({ templateFile, events, scenario: () => ({ inProgress: 2 * 3600 }) });
   });
   afterAll(() => stack.close());
@@ -155,7 +145,7 @@ describe('the nightly run', () => {
   let stack: LocalStack;
   beforeAll(async () => {
     stack = await startLocalStack({
-      templateFile: templateOf('night', atNight),
+      templateFile: templateWithSettings(atNight),
       scenario: () => ({ inProgress: 600 }),
     });
   });
@@ -209,7 +199,7 @@ describe('a night that cannot be begun', () => {
 
   it('is a dead letter where the function is not reached', async () => {
     stack = await startLocalStack({
-      templateFile: changedTemplate(denySchedules, templateWithoutSweep(templateOf('denied', atNight))),
+      templateFile: changedTemplate(denySchedules, templateWithoutSweep(templateWithSettings(atNight))),
     });
     await stack.aws.clock.sleep(24 * hour);
 
@@ -217,17 +207,14 @@ describe('a night that cannot be begun', () => {
   });
 
   it('is a dead letter where the function fails, and no run', async () => {
-    const templateFile = changedTemplate(
-      (resource, id) => {
-        if (resource.Type !== 'AWS::Lambda::Function' || !id.startsWith('StepsOnSchedule')) return;
-        const text = JSON.stringify(resource.Properties).replace(
-          /"TABLE_NAME":\{[^}]*\}/,
-          '"TABLE_NAME":"no-such-table"',
-        );
-        resource.Properties = JSON.parse(text);
-      },
-      templateOf('failing', atNight),
-    );
+    const templateFile = changedTemplate((resource, id) => {
+      if (resource.Type !== 'AWS::Lambda::Function' || !id.startsWith('StepsOnSchedule')) return;
+      const text = JSON.stringify(resource.Properties).replace(
+        /"TABLE_NAME":\{[^}]*\}/,
+        '"TABLE_NAME":"no-such-table"',
+      );
+      resource.Properties = JSON.parse(text);
+    }, templateWithSettings(atNight));
     stack = await startLocalStack({ templateFile });
     await stack.aws.clock.sleep(24 * hour);
 
@@ -239,7 +226,7 @@ describe('a night that cannot be begun', () => {
 describe('triggers that are switched off', () => {
   let stack: LocalStack;
   beforeAll(async () => {
-    stack = await startLocalStack({ templateFile: templateOf('off', { requestUploads: 'off' }) });
+    stack = await startLocalStack({ templateFile: templateWithSettings({ requestUploads: 'off' }) });
   });
   afterAll(() => stack.close());
 

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
 import { inject } from 'vitest';
 import * as z from 'zod';
+import { appWith } from '../lib/stack/stack-template.ts';
 
 const resourceSchema = z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).optional() });
 const templateSchema = z.looseObject({ Resources: z.record(z.string(), resourceSchema) });
@@ -104,8 +106,7 @@ export function changedTemplate(
   added: Readonly<Record<string, Resource>> = {},
 ): string {
   const folder = mkdtempSync(join(dirname(whole), 'changed-'));
-  const assets = assetsSchema.parse(JSON.parse(readFileSync(assetsFileOf(whole), 'utf8')));
-  for (const { source } of Object.values(assets.files)) source.path = join('..', source.path);
+  const assets = assetsBeside(whole);
   const template = templateSchema.parse(JSON.parse(readFileSync(whole, 'utf8')));
   const before = structuredClone(template.Resources);
   for (const [id, resource] of Object.entries(template.Resources)) {
@@ -123,7 +124,35 @@ export function changedTemplate(
     if (properties === JSON.stringify(before[id]?.Properties)) continue;
     text = text.replaceAll(versionId, `${versionId}${shortHash(properties)}`);
   }
-  const file = join(folder, basename(whole));
+  return writtenTemplate(join(folder, basename(whole)), text, assets);
+}
+
+/** The stack with other settings, and the functions of the one that is there, so that none has to be bundled. Gives its template. */
+export function templateWithSettings(context: Readonly<Record<string, string>>): string {
+  const whole = inject('templateFile');
+  const { Resources: bundled } = templateSchema.parse(JSON.parse(readFileSync(whole, 'utf8')));
+  const { stack } = appWith({ context });
+  const template = templateSchema.parse(Template.fromStack(stack).toJSON());
+  for (const [id, resource] of Object.entries(template.Resources)) {
+    const code = bundled[id]?.Properties?.Code;
+    if (resource.Type === 'AWS::Lambda::Function' && code) resource.Properties = { ...resource.Properties, Code: code };
+  }
+  const folder = mkdtempSync(join(dirname(whole), 'settings-'));
+  return writtenTemplate(
+    join(folder, `${stack.stackName}.template.json`),
+    JSON.stringify(template),
+    assetsBeside(whole),
+  );
+}
+
+/** The assets of a template as one in a folder beside it has them. */
+function assetsBeside(templateFile: string): z.infer<typeof assetsSchema> {
+  const assets = assetsSchema.parse(JSON.parse(readFileSync(assetsFileOf(templateFile), 'utf8')));
+  for (const { source } of Object.values(assets.files)) source.path = join('..', source.path);
+  return assets;
+}
+
+function writtenTemplate(file: string, text: string, assets: z.infer<typeof assetsSchema>): string {
   writeFileSync(file, text);
   writeFileSync(assetsFileOf(file), JSON.stringify(assets));
   return file;

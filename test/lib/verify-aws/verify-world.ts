@@ -7,12 +7,12 @@ import { localConnection } from '../../../lib/cli/connection.ts';
 import { CommandProblem } from '../../../lib/cli/problem.ts';
 import type { LocalAwsOptions } from '../../../lib/local-aws/start.ts';
 import { offeredModelIds } from '../../../lib/stack/models-setting.ts';
-import { synthesize } from '../../../lib/stack/synthesize.ts';
 import { verifyCommand } from '../../../lib/verify-aws/command.ts';
 import type { VerifyOptions } from '../../../lib/verify-aws/plan.ts';
 import type { Answer } from '../../../lib/verify-aws/question.ts';
 import { type VerifyContext, verify } from '../../../lib/verify-aws/verify.ts';
 import { startLocalStack } from '../../support/local-stack.ts';
+import { templateWithSettings } from '../../support/template.ts';
 import { capturedContext } from '../cli/captured-context.ts';
 
 /** So long a pause is on the clock of the local AWS, whatever was asked for: a job is looked at often enough in each status. */
@@ -39,7 +39,7 @@ export interface Verified {
 export async function startVerifyWorld(options: Partial<LocalAwsOptions> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'verify-aws-test-'));
   const context = { stackName: 'MediaBatchVerify', models: offeredModelIds('us-east-1').join(',') };
-  const { templateFile } = synthesize({ outFolder: join(folder, 'cdk.out'), context, environment: {} });
+  const templateFile = templateWithSettings(context);
   const stack = await startLocalStack({ templateFile, ...options });
   const answersFile = join(folder, 'verify-aws.json');
 
