@@ -22,7 +22,9 @@ export default defineConfig({
         test: {
           name: 'rest',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/lambdas/**', 'test/end-to-end/**', 'test/permissions/**'],
+          exclude: ['test/lambdas/**', 'test/end-to-end/**', 'test/permissions/**', 'test/docs/**'],
+          // Loading the CDK and the SDK anew for each file takes longer than most of them.
+          isolate: false,
           sequence: { groupOrder: 1 },
         },
       },
@@ -35,6 +37,11 @@ export default defineConfig({
           isolate: false,
           sequence: { groupOrder: 1 },
         },
+      },
+      // What the documentation tells people to type; `npm run test:docs`, because other people's commands are slow to start.
+      {
+        extends: true,
+        test: { name: 'docs', include: ['test/docs/*.test.ts'], sequence: { groupOrder: 1 } },
       },
       // After all others: it looks at what they have used.
       {

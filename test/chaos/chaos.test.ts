@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { variants } from './broken.ts';
-import { keptSeeds } from './kept-seeds.ts';
 import { runSeed } from './run-seed.ts';
 import { prepareStack } from './stack.ts';
 
@@ -22,14 +21,14 @@ describe('chaos', () => {
 
   it('gives the same history for the same seed, and another for another', async () => {
     const digests: string[] = [];
-    for (const seed of [5, 5, 9]) digests.push((await runSeed(seed, { templateFile, port })).digest);
+    for (const seed of [5, 5, 9]) {
+      const { digest, broken } = await runSeed(seed, { templateFile, port });
+      digests.push(digest);
+      expect(broken).toEqual([]);
+    }
     const [first, again, other] = digests;
     expect(again).toBe(first);
     expect(other).not.toBe(first);
-  });
-
-  it.each(keptSeeds)('holds for seed $seed: $found', async ({ seed }) => {
-    expect((await runSeed(seed, { templateFile, port })).broken).toEqual([]);
   });
 });
 

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalAws, startLocalAws } from '../lib/local-aws/start.ts';
-import { templateWithoutSweep } from './support/template.ts';
+import { type LocalAws, startLocalAws } from '../../lib/local-aws/start.ts';
+import { templateWithoutSweep } from '../support/template.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
 /** The commands of the console block, each with the lines that it must answer with; `…` stands for anything. */
