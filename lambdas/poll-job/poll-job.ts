@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import type { BatchJobs } from '../shared/batch-jobs.ts';
 import { JobRefused } from '../shared/errors.ts';
+import { historySeen } from '../shared/job-history.ts';
 import { statusMeaning } from '../shared/jobs.ts';
 import { overdueHours } from '../shared/limits.ts';
 import type { RunTable } from '../shared/run-table.ts';
@@ -41,7 +42,7 @@ export async function pollJob(
   // A week of polls mostly sees what the one before saw; a write for each would cost more than all other steps together.
   const { status, counters, failure: known, endedAt: knownEnd } = job;
   if (!isDeepStrictEqual(news, { status, counters, failure: known, endedAt: knownEnd }))
-    await table.setSeen(reference, news);
+    await table.setSeen(reference, { ...news, history: historySeen(job, seen, now()) });
   const ageSeconds = (now() - Date.parse(job.submittedAt)) / 1000;
   if (!over) {
     if ((strangers > 0 || job.stopRequested) && seen.status !== 'Stopping') await bedrock.stop(batchJobArn);

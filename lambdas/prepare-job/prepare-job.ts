@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { JobRefused } from '../shared/errors.ts';
+import { historyWith } from '../shared/job-history.ts';
 import type { Job } from '../shared/jobs.ts';
 import { mayBePrepared } from '../shared/judge-job.ts';
 import { planKey } from '../shared/keys.ts';
@@ -10,7 +11,7 @@ import type { PrepareCursor, prepareJobInputSchema, prepareJobOutputSchema } fro
 import { type ClaimRecordsDependencies, claimRecords } from './claim-records.ts';
 import { type DecideSendingDependencies, decideSending, refuseBelowMinimum } from './decide-sending.ts';
 import { type GuardFolderDependencies, guardFolder } from './guard-folder.ts';
-import { type TakeLeaseDependencies, takeLease } from './take-lease.ts';
+import { historyOnceFree, type TakeLeaseDependencies, takeLease } from './take-lease.ts';
 import { type WriteInputDependencies, writeInput } from './write-input.ts';
 
 export interface PrepareJobDependencies
@@ -69,8 +70,9 @@ async function takeTurn(
   cursor: PrepareCursor = { recordsDone: 0, unsentKeys: [] },
   dependencies: PrepareJobDependencies,
 ): Promise<Pick<Output, 'next' | 'cursor'>> {
-  const { table, isTimeUp } = dependencies;
+  const { table, isTimeUp, now } = dependencies;
   const fence = job.layout === 'root' ? await takeLease(job, executionArn, dependencies) : undefined;
+  const history = historyOnceFree(job, now());
   const plan = await readPlan(job, dependencies);
   let at = cursor;
   if (job.prepared === undefined && at.recordsDone < job.records) {
@@ -88,7 +90,11 @@ async function takeTurn(
     if (!isComplete || isLate) return { next: 'prepare', cursor: { ...at, guardedTo } };
   }
   await writeInput(job, plan, prepared, fence, dependencies);
-  await table.updateUnmadeJob(job, { status: 'Prepared' });
+  const preparedAt = new Date(now()).toISOString();
+  await table.updateUnmadeJob(job, {
+    status: 'Prepared',
+    history: historyWith({ history }, { status: 'Prepared', at: preparedAt }),
+  });
   return { next: 'start' };
 }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FolderBusy, Throttled } from '../shared/errors.ts';
+import { historyWith } from '../shared/job-history.ts';
 import type { Job, Waiting } from '../shared/jobs.ts';
 import { isProvenOver, type JudgeDependencies } from '../shared/judge-job.ts';
 import { askForLease, type Lease } from '../shared/lease.ts';
@@ -24,7 +25,10 @@ export async function takeLease(job: Job, executionArn: string, dependencies: Ta
   if (typeof asked === 'object') {
     const { holder, since, ahead } = asked;
     // Asked for every few minutes and for days: what is written down already is not written again.
-    if (!isDeepStrictEqual(job.waiting, asked)) await table.updateUnmadeJob(job, { status: 'Waiting', waiting: asked });
+    if (!isDeepStrictEqual(job.waiting, asked)) {
+      const history = historyWith(job, { status: 'Waiting', at: since, for: 'root' });
+      await table.updateUnmadeJob(job, { status: 'Waiting', waiting: asked, history });
+    }
     throw new FolderBusy(
       `Job ${job.jobName} waits for the root of bucket ${job.bucket} since ${since}: ` +
         `${holder ? `job ${holder.jobName} of run ${holder.runId} has it since ${holder.since}` : 'others came earlier'}, ` +
@@ -34,8 +38,18 @@ export async function takeLease(job: Job, executionArn: string, dependencies: Ta
   if (!(await table.setFence(job, asked, executionArn))) {
     throw new FolderBusy(`Job ${job.jobName} has a later execution than ${executionArn}, which holds the lease now.`);
   }
-  if (job.waiting !== undefined) await table.updateUnmadeJob(job, { status: 'Planned' }, ['waiting']);
+  if (job.waiting !== undefined) {
+    const history = historyOnceFree(job, dependencies.now());
+    await table.updateUnmadeJob(job, { status: 'Planned', history }, ['waiting']);
+  }
   return asked;
+}
+
+/** The history of a job that waited for the root, if it did, and has it now. */
+export function historyOnceFree(job: Job, nowMs: number): Job['history'] {
+  return job.waiting === undefined
+    ? job.history
+    : historyWith(job, { status: 'Planned', at: new Date(nowMs).toISOString() });
 }
 
 /** The fencing number, or what is waited for. */

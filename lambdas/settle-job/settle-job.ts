@@ -1,5 +1,6 @@
 import type { BatchJobs } from '../shared/batch-jobs.ts';
 import { JobStillRunning, messageInCause, Throttled } from '../shared/errors.ts';
+import { historySeen } from '../shared/job-history.ts';
 import { type Job, statusMeaning } from '../shared/jobs.ts';
 import { mayBeMade, mayBePrepared } from '../shared/judge-job.ts';
 import { leaveTheLease } from '../shared/leave-lease.ts';
@@ -59,7 +60,8 @@ async function stopUnlessOver(
   const ended = over ? (endedAt ?? new Date(now())).toISOString() : undefined;
   // A job that Start made and could not write down any more is known from here on, so that its output is collected.
   const failure = over ? failureSeen(job, seen) : job.failure;
-  await table.setSeen(reference, { batchJobArn: arn, status, counters, failure, endedAt: ended });
+  const history = historySeen(job, seen, now());
+  await table.setSeen(reference, { batchJobArn: arn, status, history, counters, failure, endedAt: ended });
   if (over) return;
   if (status !== 'Stopping') await bedrock.stop(arn);
   throw new JobStillRunning(

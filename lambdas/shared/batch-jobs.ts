@@ -22,6 +22,11 @@ export interface BedrockJob {
   message?: string;
   submittedAt?: Date;
   endedAt?: Date;
+  /**
+   * When Bedrock changed it the last time. That its status was what changed is UNVERIFIED:
+   * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetModelInvocationJob.html
+   */
+  changedAt?: Date;
 }
 
 /** A job that is not over, and what it reads. */
@@ -106,6 +111,7 @@ function readJob(job: GetModelInvocationJobCommandOutput): BedrockJob {
     message: job.message,
     submittedAt: job.submitTime,
     endedAt: job.endTime,
+    changedAt: job.lastModifiedTime,
     counters: {
       total: job.totalRecordCount ?? 0,
       processed: job.processedRecordCount ?? 0,

@@ -127,6 +127,19 @@ export const waitingSchema = z.object({
 });
 export type Waiting = z.infer<typeof waitingSchema>;
 
+/** `Planned`, `Waiting` (for the lease), `Prepared`, then what Bedrock says. */
+const jobStatusSchema = z.union([z.enum(['Planned', 'Waiting', 'Prepared']), bedrockStatusSchema]);
+export type JobStatus = z.infer<typeof jobStatusSchema>;
+
+/** One change of a job's status, or the beginning of a wait. */
+export const statusChangeSchema = z.object({
+  status: jobStatusSchema,
+  /** Bedrock's own time of the change where it says one, else when it was seen. */
+  at: z.iso.datetime(),
+  for: waitingSchema.shape.for.optional(),
+});
+export type StatusChange = z.infer<typeof statusChangeSchema>;
+
 /** What every version must be able to read of a job, whichever wrote it: enough to tell whether it is over. */
 export const jobFactsSchema = z.object({
   runId: z.string(),
@@ -174,8 +187,9 @@ export const jobSchema = jobFactsSchema.extend({
   /** As planned, and as prepared once it is. */
   paddingRecords: z.int().min(0),
   batchOutputS3Prefix: z.string(),
-  /** `Planned`, `Waiting` (for the lease), `Prepared`, then what Bedrock says. */
-  status: z.union([z.enum(['Planned', 'Waiting', 'Prepared']), bedrockStatusSchema]),
+  status: jobStatusSchema,
+  /** How the status came about, the oldest change first; absent in jobs that an earlier version wrote down. */
+  history: z.array(statusChangeSchema).optional(),
   waiting: waitingSchema.optional(),
   /** A person stopped the run: the job is not sent any more, or is stopped. */
   stopRequested: z.boolean().optional(),

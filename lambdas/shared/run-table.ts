@@ -29,7 +29,10 @@ export type RunTable = ReturnType<typeof runTable>;
 const isUnmade = 'closed = :closed AND attribute_not_exists(settling) AND attribute_not_exists(batchJobArn)';
 
 /** What Bedrock says of a job. */
-type SeenJob = Pick<Job, 'status' | 'counters' | 'failure' | 'endedAt' | 'batchJobArn'>;
+type SeenJob = Pick<Job, 'status' | 'history' | 'counters' | 'failure' | 'endedAt' | 'batchJobArn'>;
+
+/** A job that Bedrock has made. */
+type CreatedJob = Pick<Job, 'history'> & { batchJobArn: string; submittedAt: string };
 
 /** The table, through a client; every change is one conditional write. */
 export function runTable(client: DynamoDBClient, tableName: string) {
@@ -129,7 +132,7 @@ export function runTable(client: DynamoDBClient, tableName: string) {
       setOnce(jobKey(reference), 'createRequest', { createRequest }),
 
     /** Writes down that Bedrock made the job; false where that is known, and the job may have gone on since. */
-    setCreated: (reference: JobReference, created: { batchJobArn: string; submittedAt: string }): Promise<boolean> =>
+    setCreated: (reference: JobReference, created: CreatedJob): Promise<boolean> =>
       setOnce(jobKey(reference), 'batchJobArn', { ...created, status: 'Submitted' }, ['waiting']),
 
     /** Marks a job as closed: input and copies are removed and its lease is released. */

@@ -1,4 +1,5 @@
 import { JobRefused, JobSlotsFull } from '../shared/errors.ts';
+import { historyWith } from '../shared/job-history.ts';
 import type { Job } from '../shared/jobs.ts';
 import type { StartJobDependencies } from './start-job.ts';
 
@@ -28,7 +29,9 @@ export async function slotsFull(
     );
   }
   if (before === undefined || before.idleSince !== idleSince) {
-    await table.updateUnmadeJob(job, { waiting: { for: 'slot', since: before?.since ?? nowIso, idleSince } });
+    const since = before?.since ?? nowIso;
+    const history = historyWith(job, { status: job.status, at: since, for: 'slot' });
+    await table.updateUnmadeJob(job, { waiting: { for: 'slot', since, idleSince }, history });
   }
   return new JobSlotsFull(
     `Job ${job.jobName} waits for a free job slot of ${job.modelId} ${why}: let other jobs end, or ask for a higher quota ` +

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { nextPollSeconds } from '../poll-job/next-poll.ts';
 import type { BatchJobs } from '../shared/batch-jobs.ts';
 import { isTransient, JobRefused, JobTooLarge, messageOf, Throttled } from '../shared/errors.ts';
+import { historyWith } from '../shared/job-history.ts';
 import type { CreateRequest, Job } from '../shared/jobs.ts';
 import { holdsLease } from '../shared/lease.ts';
 import type { RunTable } from '../shared/run-table.ts';
@@ -56,7 +57,9 @@ export async function startJob(
     if (!(await table.updateUnmadeJob(reference, { createRequestedAt }))) return startJob(reference, dependencies);
   }
   const batchJobArn = made ?? (await create(job, job.createRequest, dependencies));
-  await table.setCreated(reference, { batchJobArn, submittedAt: new Date(now()).toISOString() });
+  const submittedAt = new Date(now()).toISOString();
+  const history = historyWith(job, { status: 'Submitted', at: submittedAt });
+  await table.setCreated(reference, { batchJobArn, submittedAt, history });
   return given(batchJobArn);
 }
 

@@ -65,6 +65,7 @@ describe('looking at a job', () => {
       message: 'time ran out',
       submittedAt: new Date(0),
       endedAt: new Date(1000),
+      changedAt: new Date(0),
       counters: { total: 10, processed: 7, succeeded: 5, failed: 2 },
     });
     expect(bedrock.commandCalls(GetModelInvocationJobCommand)[0]?.args[0].input).toEqual({ jobIdentifier: arn });
