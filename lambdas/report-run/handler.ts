@@ -28,9 +28,10 @@ export const handler = stepHandler({
   step: 'report-run',
   input: reportRunInputSchema,
   output: outcomeSchema,
-  run: (input, { counters }) =>
+  run: (input, { counters, log }) =>
     reportRun(input, {
       ...dependencies,
+      log,
       events: {
         async runEnded(ended) {
           try {

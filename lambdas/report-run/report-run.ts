@@ -3,7 +3,7 @@ import { bucketTrouble } from '../shared/bucket-trouble.ts';
 import { errorNames, RunNotOver, unlessNoBucket } from '../shared/errors.ts';
 import type { EventBus } from '../shared/event-bus.ts';
 import type { Job } from '../shared/jobs.ts';
-import { type KeyPrefixes, outcomeKey } from '../shared/keys.ts';
+import { type KeyPrefixes, outcomeKey, reportKey } from '../shared/keys.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import { hasRetriesLeft, type Plan, type Round } from '../shared/plan.ts';
 import { priceInPlan } from '../shared/pricing.ts';
@@ -20,6 +20,7 @@ import { readOutcome } from './read-outcome.ts';
 import { type RequireOverDependencies, requireOver } from './require-over.ts';
 import { writeRunLedger } from './write-ledger.ts';
 import { writeRunLists } from './write-lists.ts';
+import { type WriteReportDependencies, writeReport } from './write-report.ts';
 
 export interface ReportRunDependencies extends RequireOverDependencies {
   table: RequireOverDependencies['table'] &
@@ -31,12 +32,13 @@ export interface ReportRunDependencies extends RequireOverDependencies {
   >;
   prefixes: KeyPrefixes;
   events: EventBus;
+  log: WriteReportDependencies['log'];
   stackName: string;
 }
 
 /**
- * Sums a run up from the table and the ledgers of its jobs, writes its ledger, its lists and `outcome.json`, and gives the execution its
- * output. Every submitted record is in it once: those of a job that could not be collected end as missing. The first outcome
+ * Sums a run up from the table and the ledgers of its jobs, writes its ledger, its lists, its page and `outcome.json`, and gives the
+ * execution its output. Every submitted record is in it once: those of a job that could not be collected end as missing. The first outcome
  * that is written is the run's: a repeat, and whoever is late, gives the same. An execution that is not the run's last one
  * changes nothing. Once the end is written down, everybody who listens is told of it, again at a repeat.
  *
@@ -47,7 +49,7 @@ export async function reportRun(
   { failure, ...execution }: z.infer<typeof reportRunInputSchema>,
   dependencies: ReportRunDependencies,
 ): Promise<Outcome> {
-  const { table, store, prefixes, events, stackName } = dependencies;
+  const { table, store, prefixes, events, stackName, now } = dependencies;
   const runId = runIdOf(execution);
   const run = await table.getRun(runId);
   const nothing = { runId, rounds: [], jobs: [], ...noRecords };
@@ -87,6 +89,7 @@ export async function reportRun(
   }
   const { skipped } = plan ?? noRecords;
   const summary = await writeRunLedger({ runId, rounds, jobs, skipped }, store, prefixes);
+  const reported = run;
   const wasStopped = run.stopRequestedAt !== undefined;
   const notSentAgain = plan === undefined ? 0 : countNotSentAgain(plan, rounds, jobs);
   const end = describeEnd({ ...summary, jobs, wasStopped, isDryRun: plan?.request.dryRun, notSentAgain, failure });
@@ -94,11 +97,21 @@ export async function reportRun(
     plan !== undefined &&
     summary.records.submitted > 0 &&
     (await writeRunLists({ runId, rounds, jobs, records: summary.records, price: priceInPlan(plan) }, store, prefixes));
-  const own = outcomeOf({ runId, plan, rounds, jobs, isListed, ...summary, ...end }, store.bucket, prefixes);
+  const summed = outcomeOf({ runId, plan, rounds, jobs, isListed, ...summary, ...end }, store.bucket, prefixes);
+  // The page comes before the outcome that names it, and is that of the first outcome, whoever writes it.
+  const written = await readOutcome(runId, dependencies).catch(unlessUnusable);
+  const own = await withReport(written ?? { ...summed, reportUri: undefined, endedAt: new Date(now()).toISOString() });
   const isFirst = await store.createJson(outcomeKey(prefixes, runId), own).catch(unlessUnusable);
   const outcome = isFirst === false ? ((await readOutcome(runId, dependencies)) ?? own) : own;
+  if (outcome.endedAt !== own.endedAt) await withReport(outcome);
   await endRun({ runId, status: outcome.status, reason: outcome.reason }, jobs, dependencies);
   return told(outcome);
+
+  async function withReport(ended: Outcome): Promise<Outcome> {
+    const facts = { run: reported, outcome: ended, plan, rounds, jobs, bucket: store.bucket, prefixes };
+    if (!(await writeReport(facts, dependencies))) return ended;
+    return { ...ended, reportUri: `s3://${store.bucket}/${reportKey(prefixes, runId)}` };
+  }
 
   async function told(ended: Outcome): Promise<Outcome> {
     const short = shortened(ended);

@@ -58,19 +58,28 @@ async function partsOf(
 }
 
 async function* unanswered(
-  { runId, rounds, records, price }: ListedRun,
+  run: ListedRun,
   format: ListFormat,
   store: Store,
   prefixes: KeyPrefixes,
 ): AsyncGenerator<string> {
+  for await (const line of unansweredLines(run, store, prefixes)) {
+    yield format === 'csv' ? csvRowOf(line) : JSON.stringify(line);
+  }
+}
+
+/** The records without an answer, out of the run's ledger, as its list has them. */
+export async function* unansweredLines(
+  { runId, rounds, records, price }: Omit<ListedRun, 'jobs'>,
+  store: Pick<MediaStore, 'readLines'>,
+  prefixes: KeyPrefixes,
+): AsyncGenerator<RunListLine> {
   if (records.succeeded === records.submitted) return;
   // Of a job that was never written down, the plan alone knows the name.
   const names = new Map(rounds.flatMap(({ jobs }) => jobs.map(({ jobHash, jobName }) => [jobHash, jobName])));
   for await (const text of store.readLines(ledgerKey(prefixes, runId))) {
     const entry = ledgerEntrySchema.parse(JSON.parse(text));
-    if (entry.outcome === 'succeeded') continue;
-    const line = lineOf(entry, names, price);
-    yield format === 'csv' ? csvRowOf(line) : JSON.stringify(line);
+    if (entry.outcome !== 'succeeded') yield lineOf(entry, names, price);
   }
 }
 

@@ -128,6 +128,11 @@ export function outcomeKey(prefixes: KeyPrefixes, runId: string): string {
   return `${runFolder(prefixes, runId)}outcome.json`;
 }
 
+/** The page about a run, for people. */
+export function reportKey(prefixes: KeyPrefixes, runId: string): string {
+  return `${runFolder(prefixes, runId)}report.html`;
+}
+
 /**
  * The latest result for one media and one analysis, and one `variant` of it where a run asks several; a key that S3 would find too
  * long is hashed.

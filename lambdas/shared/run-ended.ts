@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseS3Uri } from './keys.ts';
 import { recordCountsSchema } from './ledger.ts';
 import { type Outcome, outcomeSchema, runStatusSchema } from './state.ts';
 
@@ -20,11 +21,14 @@ export const runEndedSchema = z.object({
   cost: outcomeSchema.shape.cost.pick({ batchUsd: true }),
   /** Of `outcome.json`, in the media bucket. */
   outcomeKey: z.string(),
+  /** Of `report.html`, in the media bucket; absent where it could not be written. */
+  reportKey: z.string().optional(),
 });
 export type RunEnded = z.infer<typeof runEndedSchema>;
 
 /** What an outcome tells the world. */
 export function runEndedOf(outcome: Outcome, stackName: string, outcomeKey: string): RunEnded {
-  const { runId, status, reason, records, cost } = outcome;
-  return { runId, stackName, status, reason, records, cost: { batchUsd: cost.batchUsd }, outcomeKey };
+  const { runId, status, reason, records, cost, reportUri } = outcome;
+  const reportKey = reportUri === undefined ? undefined : parseS3Uri(reportUri)?.key;
+  return { runId, stackName, status, reason, records, cost: { batchUsd: cost.batchUsd }, outcomeKey, reportKey };
 }

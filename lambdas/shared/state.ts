@@ -202,5 +202,9 @@ export const outcomeSchema = z.object({
   resultsCsvUri: z.string().optional(),
   ledgerUri: z.string(),
   outcomeUri: z.string(),
+  /** The page for people; absent where it could not be written, and in outcomes of earlier versions. */
+  reportUri: z.string().optional(),
+  /** When the run was summed up; absent in outcomes of earlier versions. */
+  endedAt: z.iso.datetime().optional(),
 });
 export type Outcome = z.infer<typeof outcomeSchema>;

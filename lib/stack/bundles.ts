@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { copyFileSync, globSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { environmentSchemas } from '../../lambdas/shared/environment.ts';
@@ -16,6 +17,10 @@ const requireBanner =
  */
 export function bundleSteps(outFolder: string): void {
   buildSync(bundleOptions(outFolder));
+  // What a step reads at load, relative to its own module, lies beside the bundle.
+  for (const file of globSync(join(lambdasFolder, 'report-run/page/page.{css,js}'))) {
+    copyFileSync(file, join(outFolder, 'report-run', basename(file)));
+  }
 }
 
 /** How esbuild makes the bundles. */

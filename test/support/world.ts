@@ -23,6 +23,7 @@ export function memoryWorld() {
   const store = memoryStore({ now, bucketOf: storeOf });
   const staging = memoryStore({ bucket: 'staging-bucket', now, bucketOf: storeOf });
   const ended: RunEnded[] = [];
+  const warnings: { message: string; fields: Record<string, unknown> }[] = [];
   return {
     time,
     now,
@@ -42,6 +43,9 @@ export function memoryWorld() {
     /** What was told of runs that have ended. */
     ended,
     events: { runEnded: async (detail: RunEnded) => void ended.push(detail) },
+    /** What was logged that a person should look at. */
+    warnings,
+    log: { warn: (message: string, fields: Record<string, unknown>) => void warnings.push({ message, fields }) },
     stackName: 'MediaBatch',
     prefixes,
     newId: () => `id-${++ids}`,

@@ -5,7 +5,7 @@ import { runEndedSchema } from '../../../lambdas/shared/run-ended.ts';
 import { outcomeSchema } from '../../../lambdas/shared/state.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
-import { aCreateRequest } from '../../support/factories.ts';
+import { aCreateRequest, startOfStory } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
 import { type GivenEntry, ranJobs, report } from '../../support/reported-run.ts';
 import { memoryWorld, type World } from '../../support/world.ts';
@@ -67,6 +67,8 @@ describe('the outcome of a run', () => {
       resultsUri: 's3://media-bucket/nova/batch/results/',
       ledgerUri: `s3://media-bucket/${folder}ledger/`,
       outcomeUri: `s3://media-bucket/${outcomeKey}`,
+      reportUri: `s3://media-bucket/${folder}report.html`,
+      endedAt: new Date(startOfStory).toISOString(),
     });
     expect(world.store.jsonOf(outcomeKey)).toEqual(JSON.parse(JSON.stringify(outcome)));
     expect(await world.table.getRun('run-1')).toMatchObject({ status: 'PartlySucceeded', reason: outcome.reason });
@@ -419,7 +421,7 @@ describe('a run that was refused', () => {
       cost: { batchUsd: 0 },
     });
     expect(outcome).toMatchObject({ modelId: undefined, layout: undefined });
-    expect(world.store.written).toEqual([outcomeKey]);
+    expect(world.store.written).toEqual([`${folder}report.html`, outcomeKey]);
     expect(await world.table.getRun('run-1')).toMatchObject({ status: 'Refused', reason: 'No media.' });
     expect(await report(world, { failure })).toEqual(JSON.parse(JSON.stringify(outcome)));
   });
@@ -612,6 +614,7 @@ describe('the event about the end of a run', () => {
         reason: '2 of 3 records succeeded, 1 failed and 0 are missing: the ledger says why for each.',
         records: { submitted: 3, succeeded: 2, failed: 1, missing: 0 },
         cost: { batchUsd: cost.batchUsd },
+        reportKey: `${folder}report.html`,
       },
     ]);
     expect(runEndedSchema.parse(world.ended[0])).toEqual(world.ended[0]);

@@ -1,0 +1,43 @@
+import { wayOutOf } from '../../shared/ways-out.ts';
+
+const again = 'a run of the same request with "newOnly": true sends only what has no answer';
+
+/** What a person can do about a reason that records share; the first one that fits counts. */
+const advice: readonly (readonly [says: RegExp, advice: string])[] = [
+  [/a person stopped/i, `Nothing is wrong: when it is wanted after all, ${again}.`],
+  [/stranger/i, `Move that .jsonl out of the bucket, or ask for "layout": "staged"; then ${again}.`],
+  [
+    /answer is not whole|max_tokens/i,
+    'Give the analysis more room, a larger "maxTokens" in its "inference", and ask it again.',
+  ],
+  [
+    /withheld|content_filter|guardrail/i,
+    'Look at the media and at the prompt: another wording may pass, the same one will not.',
+  ],
+  [
+    /answer has no text/i,
+    'Look at the media: a model says nothing where it sees nothing to answer. Another wording may help.',
+  ],
+  [
+    /folder prefix specified/i,
+    'Bedrock did not find the media in the folder of the job: run again with the default layout.',
+  ],
+  [
+    /\b(changed|replaced|gone|archived|not what was planned)\b/i,
+    `The media were changed after the plan: ${again}, as they are by then.`,
+  ],
+  [/ran out of time|expired/i, `Ask for a longer "timeoutHours", or for fewer media at once; ${again}.`],
+  [/^429\b|throttl|too many|^5\d\d\b|internal server|unavailable/i, `Bedrock was busy and this passes: ${again}.`],
+  [/without an answer for this record|stopped before this record/i, `This passes by itself: ${again}.`],
+  [/^4\d\d\b/, 'Bedrock did not take these records: open one of the media, and convert or exclude what is broken.'],
+];
+
+/** What to do about records that did not succeed for this reason, in a sentence. */
+export function adviceOn(reason: string): string {
+  const known = advice.find(([says]) => says.test(reason))?.[1];
+  if (known !== undefined) return known;
+  const way = wayOutOf('Failed', reason);
+  // Many reasons of ours end with the way out themselves.
+  if (way === undefined) return `Read what the reason says, put it right, and start again: ${again}.`;
+  return `${way.slice(0, 1).toUpperCase()}${way.slice(1)}; then ${again}.`;
+}

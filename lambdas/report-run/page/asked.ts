@@ -1,0 +1,126 @@
+import type { VNode } from 'preact';
+import * as z from 'zod';
+import { bytesText, countText, usdText } from '../../shared/amounts.ts';
+import type { Analysis } from '../../shared/analyses.ts';
+import { type Child, h } from './element.ts';
+import type { PageFacts } from './facts.ts';
+import { definitions, foreign, listed, moment, section } from './words.ts';
+
+/** What is told of a request in words; one that was refused may be anything. */
+const names = z.array(z.string()).optional().catch(undefined);
+const askedSchema = z
+  .looseObject({
+    media: z
+      .looseObject({
+        ...{ prefixes: names, keys: names, include: names, exclude: names },
+        manifest: z.string().optional().catch(undefined),
+        newOnly: z.boolean().optional().catch(undefined),
+      })
+      .optional()
+      .catch(undefined),
+    records: z.string().optional().catch(undefined),
+    maxCostUsd: z.number().optional().catch(undefined),
+    dryRun: z.boolean().optional().catch(undefined),
+  })
+  .catch({});
+type Asked = z.infer<typeof askedSchema>;
+
+/** Names that are told one by one. */
+const maxNames = 5;
+
+/** What was asked: which media, which analyses, how, and by what. */
+export function asked({ run, plan, rounds, outcome }: PageFacts): VNode {
+  const request: unknown = plan?.request ?? readJson(run.requestJson);
+  const { media, records, maxCostUsd, dryRun } = askedSchema.parse(request);
+  const last = rounds.at(-1);
+  const { stagedBytes = 0 } = outcome.layout ?? {};
+  const copies = stagedBytes > 0 ? `; ${bytesText(stagedBytes)} were copied for it and removed afterwards` : '';
+  const layout = outcome.layout ?? { ...plan?.estimate?.jobs, reason: plan?.estimate?.jobs.layoutReason };
+  return section(
+    'asked',
+    'What was asked',
+    definitions([
+      ['Media', records === undefined ? mediaText(media) : ['finished records of ', foreign(records)]],
+      ['Analyses', plan && listed(plan.analyses.map(({ name }) => h('strong', null, foreign(name))))],
+      ['Model', plan && h('code', null, plan.modelId)],
+      ['Layout', layout.layout && [`${layout.layout}: ${layout.reason}${copies}`]],
+      ['Limits', limitsText(plan, maxCostUsd)],
+      ['Only a plan', dryRun ? 'yes: it was a dry run, and nothing was sent' : undefined],
+      ['Started', [moment(run.startedAt), startedBy(run.runId)]],
+      [
+        'Gone on',
+        run.executionArns.length > 1
+          ? `it was cut off and resumed ${countText(run.executionArns.length - 1, 'time')}`
+          : undefined,
+      ],
+      ['Rounds', last && last.round > 1 ? countText(last.round, 'round') : undefined],
+    ]),
+    ...(plan?.analyses ?? []).map(analysisDetails),
+    request === undefined
+      ? undefined
+      : h(
+          'details',
+          null,
+          h('summary', null, 'The request as JSON'),
+          h('pre', { tabIndex: 0 }, JSON.stringify(request, null, 2)),
+        ),
+  );
+}
+
+function mediaText(media: Asked['media']): Child {
+  if (media === undefined) return 'none: the request names no media';
+  const parts: Child[][] = [];
+  if (media.prefixes)
+    parts.push(['everything under ', ...named(media.prefixes.map((prefix) => prefix || 'the whole bucket'))]);
+  if (media.keys) parts.push(named(media.keys));
+  if (media.manifest !== undefined) parts.push(['the rows of ', foreign(media.manifest)]);
+  const text = listed(parts).flat();
+  if (media.include) text.push(', if it matches ', ...named(media.include));
+  if (media.exclude) text.push(', but not what matches ', ...named(media.exclude));
+  if (media.newOnly) text.push('; only what no other run asks, has answered or saw fail for good');
+  return text;
+}
+
+function named(all: readonly string[]): Child[] {
+  const shown = all.slice(0, maxNames).map((name) => h('code', null, foreign(name)));
+  return listed(all.length > maxNames ? [...shown, `${all.length - maxNames} more`] : shown);
+}
+
+function limitsText(plan: PageFacts['plan'], maxCostUsd: number | undefined): string | undefined {
+  if (plan === undefined) return undefined;
+  const budget = maxCostUsd === undefined ? 'no limit of cost' : `at most ${usdText(maxCostUsd)}`;
+  return `${budget}; ${plan.timeoutHours} hours per job; ${countText(plan.retries, 'further round')} for what may succeed`;
+}
+
+/** The triggers name their runs after themselves and a time; whoever starts one by hand may choose any name. */
+function startedBy(runId: string): string | undefined {
+  const trigger = /^(nightly|uploads)-\d{8}T\d{6}/.exec(runId)?.[1];
+  if (trigger === undefined) return undefined;
+  return trigger === 'nightly' ? ', by the nightly schedule' : ', by uploads of media';
+}
+
+function analysisDetails({ name, prompt, inference, schema, media }: Analysis): VNode {
+  const { maxTokens } = inference;
+  const kinds = media.map((kind) => `${kind}s`).join(' and ');
+  const limit = maxTokens === undefined ? '' : `, at most ${maxTokens.toLocaleString('en-US')} tokens`;
+  return h(
+    'details',
+    null,
+    h('summary', null, 'Prompt of ', h('strong', null, foreign(name))),
+    h(
+      'p',
+      { class: 'muted' },
+      `Asked of ${kinds}${limit}${schema === undefined ? '' : ', answered as JSON with a schema'}.`,
+    ),
+    h('pre', { tabIndex: 0 }, foreign(prompt)),
+  );
+}
+
+function readJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    // What was started with no JSON was refused, and the reason says so.
+    return undefined;
+  }
+}

@@ -1,0 +1,115 @@
+import { scaleLinear } from 'd3-scale';
+import type { VNode } from 'preact';
+import { bytesText, countText, usdText } from '../../shared/amounts.ts';
+import { priceInPlan } from '../../shared/pricing.ts';
+import type { Outcome } from '../../shared/state.ts';
+import { bar, chart, label, percent } from './chart.ts';
+import { h } from './element.ts';
+import type { PageFacts } from './facts.ts';
+import { tokensByAnalysis } from './tokens.ts';
+import { section } from './words.ts';
+
+const rowHeight = 38;
+
+interface Row {
+  name: string;
+  usd: number;
+  className: string;
+  /** As far as it may go. */
+  atMost?: number;
+}
+
+/** Cost: what was paid against what was expected and what it would have been on demand. */
+export function cost(facts: PageFacts): VNode | undefined {
+  const { outcome, plan } = facts;
+  if (plan === undefined || (outcome.records.submitted === 0 && outcome.estimate === undefined)) return undefined;
+  return section(
+    'cost',
+    'Cost',
+    costChart(outcome),
+    ...notes(facts).map((note) => h('p', null, note)),
+    tokensByAnalysis(outcome),
+  );
+}
+
+function costChart(outcome: Outcome): VNode {
+  const rows = rowsOf(outcome);
+  const most = Math.max(...rows.map(({ usd, atMost = 0 }) => Math.max(usd, atMost)), 0);
+  if (most === 0)
+    return h(
+      'p',
+      null,
+      'No price of this model is known, so that its cost is not, either: give it in the setting modelPrices.',
+    );
+  const x = scaleLinear([0, most], [0, 1]);
+  const words = rows.map(({ name, usd }) => `${name} ${usdText(usd)}`).join(', ');
+  return h(
+    'figure',
+    null,
+    chart(
+      rows.length * rowHeight,
+      `${words}.`,
+      ...rows.flatMap(({ name, usd, className, atMost }, at) => {
+        const y = at * rowHeight;
+        const text = atMost === undefined ? usdText(usd) : `${usdText(usd)}, at most ${usdText(atMost)}`;
+        return [
+          label(0, y + 13, name),
+          label(1, y + 13, text, 'end', 'label value'),
+          bar(0, x(usd), y + 19, 12, className, `${name}: ${usdText(usd)}`),
+          atMost === undefined
+            ? undefined
+            : h('line', { x1: percent(x(usd)), x2: percent(x(atMost)), y1: y + 25, y2: y + 25, class: 'whisker' }),
+        ];
+      }),
+    ),
+  );
+}
+
+function rowsOf({ cost: paid, estimate, records }: Outcome): Row[] {
+  const rows: Row[] = [];
+  const add = (name: string, usd: number | 'unknown' | undefined, className: string, atMost?: number | 'unknown') => {
+    if (usd !== undefined && usd !== 'unknown')
+      rows.push({ name, usd, className, atMost: atMost === 'unknown' ? undefined : atMost });
+  };
+  add('Expected before', estimate?.totalUsd, 'expected', estimate?.atMostUsd);
+  if (records.submitted > 0) add('Paid, as a batch', paid.batchUsd, 'paid');
+  add('The same on demand', records.submitted > 0 ? paid.onDemandUsd : estimate?.onDemandUsd, 'demand');
+  return rows;
+}
+
+function notes({ outcome, plan }: PageFacts): string[] {
+  const { cost: paid, estimate, layout, jobs } = outcome;
+  const price = plan && priceInPlan(plan);
+  const padding = jobs.reduce((sum, { paddingRecords }) => sum + paddingRecords, 0);
+  const of = (text: string | false | undefined): string[] => (text ? [text] : []);
+  return [
+    ...of(
+      price !== undefined &&
+        price !== 'unknown' &&
+        `Prices are ${usdText(price.input)} for 1,000 tokens in and ${usdText(price.output)} out on demand, half of it in a batch` +
+          ` (${price.source}${price.asOf === undefined ? '' : `, ${price.asOf}`}${price.isUnverified ? '; unverified for this Region' : ''}).`,
+    ),
+    ...of(
+      estimate &&
+        `The estimate looked into ${estimate.media.lookedAt.toLocaleString('en-US')} of ${countText(estimate.media.total, 'media file')} and ` +
+          'expects answers of half their limit; "at most" is with every answer as long as it may be, and further rounds cost on top.',
+    ),
+    ...of(
+      padding > 0 &&
+        `${countText(padding, 'tiny record')} of padding, which lift jobs to the 100 records that Bedrock asks for, are in what was paid.`,
+    ),
+    ...of(
+      layout !== undefined &&
+        layout.stagedBytes > 0 &&
+        `Copies of ${bytesText(layout.stagedBytes)} cost about ${usdText(layout.stagedUsd)} on top.`,
+    ),
+    ...of(
+      paid.strangersUsd !== undefined &&
+        `Records of strangers that ran in these jobs cost ${usdText(paid.strangersUsd ?? 0)} on top.`,
+    ),
+    ...of(
+      paid.unaccounted &&
+        `Not in it: Bedrock's totals of ${countText(paid.unaccounted.jobs, 'job')} differ from the sum of the records by ${usdText(paid.unaccounted.batchUsd)}.`,
+    ),
+  ];
+}

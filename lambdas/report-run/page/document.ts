@@ -1,0 +1,79 @@
+import type { VNode } from 'preact';
+import { renderToString } from 'preact-render-to-string';
+import type { Piece } from '../../shared/concatenate.ts';
+import { consoleUrlOf, isSimulated } from '../../shared/report-links.ts';
+import { asked } from './asked.ts';
+import { script, style } from './assets.ts';
+import { cost } from './cost.ts';
+import { h } from './element.ts';
+import { type PageFacts, placeOf } from './facts.ts';
+import { failures, skipped } from './failures.ts';
+import { headline } from './headline.ts';
+import { mediaTable } from './media-table.ts';
+import { places } from './places.ts';
+import { jsonInHtml } from './rows.ts';
+import { went } from './went.ts';
+
+export const htmlContentType = 'text/html; charset=utf-8';
+
+/** Nothing may be loaded, sent or run but what the page brings with it, whatever a name or an answer says. */
+const policy = `default-src 'none'; style-src ${style.hash}; script-src ${script.hash}; base-uri 'none'; form-action 'none'`;
+
+/**
+ * The page of a run as the pieces of one HTML file, which needs nothing else: what is known at once, and the rows of its table as
+ * they come.
+ */
+export function pagePieces(facts: PageFacts, rows: AsyncIterable<string>): Piece[] {
+  const { bucket, prefixes, run } = facts;
+  const place = placeOf(facts);
+  const links = { console: consoleUrlOf(place, bucket, prefixes.resultsPrefix) ?? null };
+  const title = `${run.runId}: ${facts.outcome.status}${isSimulated(place) ? ' (simulated)' : ''}`;
+  const head = [
+    h('meta', { charset: 'utf-8' }),
+    h('meta', { 'http-equiv': 'Content-Security-Policy', content: policy }),
+    h('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
+    h('meta', { name: 'color-scheme', content: 'light dark' }),
+    h('meta', { name: 'referrer', content: 'no-referrer' }),
+    h('meta', { name: 'robots', content: 'noindex' }),
+    h('title', null, title),
+  ];
+  // The results' own mode is the first attribute, where `besideResults` finds it.
+  const start = `<!doctype html>\n<html data-results="console" lang="en"><head>${head.map((node) => renderToString(node)).join('')}`;
+  return [
+    { text: `${start}<style>${style.text}</style></head>\n<body>${renderToString(body(facts))}\n` },
+    { text: `<script type="application/json" id="links-data">${jsonInHtml(links)}</script>\n` },
+    { text: '<script type="application/json" id="rows-data">[\n' },
+    { lines: rows },
+    { text: `]</script>\n<script>${script.text}</script></body></html>\n` },
+  ];
+}
+
+function body(facts: PageFacts): VNode {
+  const sections = [asked(facts), went(facts), cost(facts), failures(facts), skipped(facts), mediaTable(facts)];
+  return h(
+    'div',
+    { class: 'page' },
+    h('a', { class: 'skip', href: '#main' }, 'Skip to the report'),
+    headline(facts),
+    h('nav', { 'aria-label': 'Parts of the report', class: 'parts' }, h('ul', null, ...sections.flatMap(partLink))),
+    h('main', { id: 'main' }, ...sections),
+    places(facts),
+  );
+}
+
+const partNames: Readonly<Record<string, string>> = {
+  asked: 'Asked',
+  went: 'How it went',
+  cost: 'Cost',
+  failures: 'No answer',
+  skipped: 'Left out',
+  media: 'Media and answers',
+};
+
+function partLink(part: VNode | undefined): VNode[] {
+  const id =
+    part === undefined
+      ? undefined
+      : Object.keys(partNames).find((name) => 'id' in part.props && part.props.id === name);
+  return id === undefined ? [] : [h('li', null, h('a', { href: `#${id}` }, partNames[id]))];
+}

@@ -1,0 +1,28 @@
+import type { Job } from '../../shared/jobs.ts';
+import type { KeyPrefixes } from '../../shared/keys.ts';
+import type { Plan, Round } from '../../shared/plan.ts';
+import { type Place, placeOfArn } from '../../shared/report-links.ts';
+import type { Run } from '../../shared/runs.ts';
+import type { Outcome } from '../../shared/state.ts';
+
+/** All that the page of a run is made of: what is written down, so that a repeat makes the same page. */
+export interface PageFacts {
+  run: Run;
+  outcome: Outcome;
+  plan?: Plan;
+  rounds: readonly Round[];
+  /** Jobs of all rounds, in their order. */
+  jobs: readonly Job[];
+  bucket: string;
+  prefixes: KeyPrefixes;
+}
+
+/** Where the run ran. */
+export function placeOf({ run }: Pick<PageFacts, 'run'>): Place | undefined {
+  return placeOfArn(run.executionArns[0] ?? '');
+}
+
+/** How long the run took, in milliseconds; undefined where an earlier version did not write its end down. */
+export function tookMs({ run, outcome }: Pick<PageFacts, 'run' | 'outcome'>): number | undefined {
+  return outcome.endedAt === undefined ? undefined : Date.parse(outcome.endedAt) - Date.parse(run.startedAt);
+}

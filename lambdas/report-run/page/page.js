@@ -1,0 +1,223 @@
+// @ts-check
+// The table of media: everything else of the page is there without a script. Whatever comes from names and answers is only ever text.
+(() => {
+  /**
+   * A row, as the page's writer lists it.
+   *
+   * @typedef {[outcome: number, key: string, analysis: string, columns: string, said: string, tokensIn: number | null,
+   *   tokensOut: number | null, usd: number | null, result: string | 0 | 1]} Row
+   */
+
+  const rowsPerPage = 50;
+  const outcomes = ['✓ answered', '✕ failed', '? missing'];
+
+  /** @type {Row[]} */
+  const rows = JSON.parse(byId('rows-data').textContent ?? '[]');
+  /** @type {{ console: string | null }} */
+  const links = JSON.parse(byId('links-data').textContent ?? '{}');
+  const shell = document.getElementById('table');
+  if (shell === null || rows.length === 0) return;
+
+  /** What stands in a column, and by what it is sorted. @type {{ name: string, heading: string, by?: (row: Row) => string | number }[]} */
+  const columns = [
+    { name: 'outcome', heading: 'Outcome', by: ([outcome]) => outcome },
+    { name: 'key', heading: 'Media', by: ([, key]) => key },
+    { name: 'analysis', heading: 'Analysis', by: ([, , analysis]) => analysis },
+    { name: 'said', heading: 'Answer, or why there is none' },
+    { name: 'tokens', heading: 'Tokens', by: (row) => (row[5] ?? 0) + (row[6] ?? 0) },
+    { name: 'usd', heading: 'Cost', by: (row) => row[7] ?? 0 },
+    { name: 'result', heading: 'Result' },
+  ];
+
+  // Once, because 5,000 rows are looked through at every key that is pressed.
+  const searched = new Map(rows.map((row) => [row, [row[1], row[2], row[3], row[4]].join('\n').toLowerCase()]));
+  const inputs = { search: input('search'), outcome: select('outcome'), analysis: select('analysis') };
+  const pager = { previous: button('previous'), next: button('next') };
+  /** @type {{ page: number, column: number | undefined, isDescending: boolean }} */
+  const state = { page: 0, column: undefined, isDescending: false };
+  /** @type {Row[]} */
+  let found = rows;
+
+  const body = makeTable();
+  for (const analysis of new Set(rows.map((row) => row[2]))) {
+    inputs.analysis.append(element('option', { value: analysis }, analysis));
+  }
+  for (const control of Object.values(inputs)) control.addEventListener('input', find);
+  pager.previous.addEventListener('click', () => turn(-1));
+  pager.next.addEventListener('click', () => turn(1));
+  shell.hidden = false;
+  find();
+
+  function find() {
+    const text = inputs.search.value.trim().toLowerCase();
+    const { value: outcome } = inputs.outcome;
+    const { value: analysis } = inputs.analysis;
+    found = rows.filter(
+      (row) =>
+        (outcome === '' || String(row[0]) === outcome) &&
+        (analysis === '' || row[2] === analysis) &&
+        (text === '' || searched.get(row)?.includes(text)),
+    );
+    sort();
+  }
+
+  function sort() {
+    const by = state.column === undefined ? undefined : columns[state.column]?.by;
+    if (by !== undefined) {
+      const sign = state.isDescending ? -1 : 1;
+      found = found.toSorted((one, other) => sign * compare(by(one), by(other)));
+    }
+    state.page = 0;
+    draw();
+  }
+
+  /** @param {number} pages */
+  function turn(pages) {
+    state.page += pages;
+    draw();
+    byId('media').scrollIntoView();
+  }
+
+  function draw() {
+    const pages = Math.max(1, Math.ceil(found.length / rowsPerPage));
+    const first = state.page * rowsPerPage;
+    const shown = found.slice(first, first + rowsPerPage);
+    body.replaceChildren(...shown.map(rowElement));
+    byId('count').textContent =
+      found.length === 0
+        ? 'No record matches.'
+        : `${number(first + 1)} to ${number(first + shown.length)} of ${number(found.length)}${found.length < rows.length ? ` that match, ${number(rows.length)} in all` : ''}`;
+    byId('page').textContent = `Page ${number(state.page + 1)} of ${number(pages)}`;
+    pager.previous.disabled = state.page === 0;
+    pager.next.disabled = state.page >= pages - 1;
+  }
+
+  function makeTable() {
+    const headings = columns.map(({ name, heading, by }, at) => {
+      const th = element('th', {
+        scope: 'col',
+        role: 'columnheader',
+        class: `of-${name}${isNumber(name) ? ' number' : ''}`,
+      });
+      if (by === undefined) {
+        th.textContent = heading;
+        return th;
+      }
+      const sorter = element('button', { type: 'button' }, heading);
+      sorter.addEventListener('click', () => {
+        state.isDescending = state.column === at && !state.isDescending;
+        state.column = at;
+        for (const other of headings) other.removeAttribute('aria-sort');
+        th.setAttribute('aria-sort', state.isDescending ? 'descending' : 'ascending');
+        find();
+      });
+      th.append(sorter);
+      return th;
+    });
+    const body = element('tbody', { role: 'rowgroup' });
+    const head = element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...headings));
+    // On a phone the cells stand one below the other, which would take the table its meaning without these roles.
+    byId('rows').append(element('table', { role: 'table', 'aria-label': 'Media and answers' }, head, body));
+    return body;
+  }
+
+  /** @param {Row} row */
+  function rowElement(row) {
+    const [outcome, key, analysis, values, said, tokensIn, tokensOut, usd] = row;
+    const name = element('bdi', {}, key);
+    const media =
+      values === '' ? [name] : [name, element('br'), element('span', { class: 'muted' }, element('bdi', {}, values))];
+    const tokens = tokensIn === null ? '' : `${number(tokensIn)} + ${number(tokensOut ?? 0)}`;
+    return element(
+      'tr',
+      { role: 'row' },
+      element('td', { role: 'cell', class: `status-${outcome}` }, outcomes[outcome] ?? ''),
+      element('th', { scope: 'row', role: 'rowheader' }, ...media),
+      element('td', { role: 'cell' }, element('bdi', {}, analysis)),
+      element('td', { role: 'cell' }, element('bdi', { class: 'said', tabindex: '0' }, said)),
+      element('td', { role: 'cell', class: 'number', ...(tokens && { 'data-name': 'Tokens' }) }, tokens),
+      element(
+        'td',
+        { role: 'cell', class: 'number', ...(usd !== null && { 'data-name': 'Cost' }) },
+        usd === null ? '' : dollars(usd),
+      ),
+      element('td', { role: 'cell' }, ...resultLink(row)),
+    );
+  }
+
+  /** @param {Row} row @returns {Node[]} */
+  function resultLink([, key, analysis, , , , , , result]) {
+    if (result === 0) return [];
+    const name = encoded(result === 1 ? `${analysis}/${key}.json` : result);
+    const isBeside = document.documentElement.dataset.results === 'beside';
+    // The dot keeps a name with a colon from being another scheme.
+    const href = isBeside ? `./${name}` : links.console === null ? undefined : `${links.console}${name}`;
+    return href === undefined ? [] : [element('a', { href, 'aria-label': `Result of ${analysis} for ${key}` }, 'open')];
+  }
+
+  /** @param {string} key */
+  function encoded(key) {
+    return key.toWellFormed().split('/').map(encodeURIComponent).join('/');
+  }
+
+  /**
+   * @template {keyof HTMLElementTagNameMap} Tag
+   * @param {Tag} tag
+   * @param {Record<string, string>} attributes
+   * @param {...(Node | string)} children
+   */
+  function element(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  }
+
+  /** @param {string | number} one @param {string | number} other */
+  function compare(one, other) {
+    return one < other ? -1 : one > other ? 1 : 0;
+  }
+
+  /** @param {string} name */
+  function isNumber(name) {
+    return name === 'tokens' || name === 'usd';
+  }
+
+  /** @param {number} value */
+  function number(value) {
+    return value.toLocaleString('en-US');
+  }
+
+  /** @param {number} usd */
+  function dollars(usd) {
+    return usd === 0 ? '$0.00' : `$${usd.toFixed(usd < 1 ? Math.min(20, 2 - Math.floor(Math.log10(usd))) : 2)}`;
+  }
+
+  /** @param {string} id */
+  function byId(id) {
+    const found = document.getElementById(id);
+    if (found === null) throw new Error(`The page has no element ${id}.`);
+    return found;
+  }
+
+  /** @param {string} id */
+  function input(id) {
+    const found = byId(id);
+    if (!(found instanceof HTMLInputElement)) throw new TypeError(`${id} is no input.`);
+    return found;
+  }
+
+  /** @param {string} id */
+  function select(id) {
+    const found = byId(id);
+    if (!(found instanceof HTMLSelectElement)) throw new TypeError(`${id} is no select.`);
+    return found;
+  }
+
+  /** @param {string} id */
+  function button(id) {
+    const found = byId(id);
+    if (!(found instanceof HTMLButtonElement)) throw new TypeError(`${id} is no button.`);
+    return found;
+  }
+})();

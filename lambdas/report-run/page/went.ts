@@ -1,0 +1,97 @@
+import type { VNode } from 'preact';
+import { countText } from '../../shared/amounts.ts';
+import { bar, chart, legend } from './chart.ts';
+import { durations } from './durations.ts';
+import { h } from './element.ts';
+import type { PageFacts } from './facts.ts';
+import { lifeOf } from './life-of-job.ts';
+import { overTime } from './over-time.ts';
+import { jobsTable, type LivedJob, shownJobs, timeline } from './timeline.ts';
+import { momentText, numberText, section, tableOf } from './words.ts';
+
+/** How it went: what became of the records, and how the jobs spent their time. Nothing where nothing was to be sent. */
+export function went(facts: PageFacts): VNode | undefined {
+  const { rounds, outcome } = facts;
+  if (rounds.length === 0) return undefined;
+  const jobs = livedJobs(facts);
+  const left = jobs.length - shownJobs(jobs).length;
+  return section(
+    'went',
+    'How it went',
+    recordsBar(outcome.records),
+    roundsTable(facts),
+    jobs.length === 0 ? undefined : h('h3', null, 'The jobs in time'),
+    timeline(jobs),
+    left > 0
+      ? h('p', { class: 'muted' }, `${countText(left, 'more job')} of this run are in outcome.json.`)
+      : undefined,
+    overTime(jobs),
+    durations(jobs),
+    jobs.length === 0 ? undefined : jobsTable(jobs),
+    jobs.length === 0 ? undefined : h('p', { class: 'muted' }, seenText(facts)),
+  );
+}
+
+function livedJobs({ jobs, rounds, outcome }: PageFacts): LivedJob[] {
+  return jobs.map((job) => {
+    const plannedAt =
+      rounds.find(({ round }) => round === job.round)?.plannedAt ?? job.submittedAt ?? new Date(0).toISOString();
+    const name = rounds.length > 1 ? `Round ${job.round}, job ${job.number}` : `Job ${job.number}`;
+    return { job, name, spans: lifeOf(job, plannedAt, outcome.endedAt) };
+  });
+}
+
+function seenText({ jobs }: PageFacts): string {
+  const old = jobs.filter(({ history, submittedAt }) => history === undefined && submittedAt !== undefined).length;
+  const less = old > 0 ? ` Of ${countText(old, 'job')} only the submission and the end are known.` : '';
+  return `Times are UTC. States are as polls saw them, which look every 30 seconds at first and every 10 minutes at last, with Bedrock's own times where it says them.${less}`;
+}
+
+/** What became of the records: four parts of one bar. */
+function recordsBar({ submitted, succeeded, failed, missing }: PageFacts['outcome']['records']): VNode | undefined {
+  if (submitted === 0) return undefined;
+  const parts = [
+    ['succeeded', succeeded, 'answered'],
+    ['failed', failed, 'failed'],
+    ['missing', missing, 'missing: nothing came back'],
+  ] as const;
+  let at = 0;
+  const bars = parts.map(([className, count, what]) => {
+    const from = at / submitted;
+    at += count;
+    return bar(from, at / submitted, 0, 20, className, `${numberText(count)} ${what}`);
+  });
+  const words = parts.map(([, count, what]) => `${numberText(count)} ${what}`).join(', ');
+  return h(
+    'figure',
+    null,
+    legend(
+      parts
+        .filter(([, count]) => count > 0)
+        .map(([className, count, what]) => [className, `${numberText(count)} ${what}`]),
+    ),
+    chart(20, `Of ${countText(submitted, 'record')}: ${words}.`, ...bars),
+  );
+}
+
+/** Only where there was more than one. */
+function roundsTable({ rounds, jobs }: PageFacts): VNode | undefined {
+  if (rounds.length < 2) return undefined;
+  const rows = rounds.map(({ round, records, layout, isFallback, plannedAt }) => {
+    const ofRound = jobs.filter((job) => job.round === round);
+    const succeeded = ofRound.reduce((sum, { collected }) => sum + (collected?.records.succeeded ?? 0), 0);
+    const why =
+      round === 1
+        ? 'all that was asked'
+        : isFallback
+          ? 'again from a folder of its own'
+          : 'what failed and may succeed';
+    return [`Round ${round}`, why, momentText(plannedAt), layout, numberText(records), numberText(succeeded)];
+  });
+  const numbers = ['Records', 'Answered'].map((heading) => ({ heading, isNumber: true }));
+  return tableOf(
+    'Rounds',
+    [...['Round', 'Sent', 'Planned', 'Layout'].map((heading) => ({ heading })), ...numbers],
+    rows,
+  );
+}

@@ -1,0 +1,34 @@
+import { mayPass, messageOf } from '../shared/errors.ts';
+import { reportKey } from '../shared/keys.ts';
+import type { MediaStore } from '../shared/media-store.ts';
+import { priceInPlan } from '../shared/pricing.ts';
+import { htmlContentType, pagePieces } from './page/document.ts';
+import type { PageFacts } from './page/facts.ts';
+import { pageRows } from './page/rows.ts';
+
+export interface WriteReportDependencies {
+  store: Pick<MediaStore, 'concatenate' | 'readLines'>;
+  log: { warn(message: string, fields: Record<string, unknown>): void };
+}
+
+/**
+ * Writes the page of a run; a repeat writes the same one.
+ *
+ * @returns false, with a warning in the log, where it cannot be written: a run does not fail for its page
+ * @throws what may pass, so that it is tried again
+ */
+export async function writeReport(facts: PageFacts, { store, log }: WriteReportDependencies): Promise<boolean> {
+  const { run, outcome, plan, rounds, jobs, bucket, prefixes } = facts;
+  const { runId } = run;
+  const isListed = outcome.resultsListUri !== undefined;
+  const price = plan === undefined ? 'unknown' : priceInPlan(plan);
+  try {
+    const rows = pageRows({ runId, rounds, jobs, records: outcome.records, price, bucket, isListed }, store, prefixes);
+    await store.concatenate(reportKey(prefixes, runId), pagePieces(facts, rows), htmlContentType);
+    return true;
+  } catch (error) {
+    if (mayPass(error)) throw error;
+    log.warn('Report:NotWritten', { runId, reason: messageOf(error) });
+    return false;
+  }
+}
