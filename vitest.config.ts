@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'rest',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/lambdas/**', 'test/end-to-end/**', 'test/permissions/**', 'test/docs/**'],
+          exclude: ['test/lambdas/**', 'test/end-to-end/**', 'test/permissions/**', 'test/docs/**', 'test/browser/**'],
           // Loading the CDK and the SDK anew for each file takes longer than most of them.
           isolate: false,
           sequence: { groupOrder: 1 },
@@ -42,6 +42,17 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'docs', include: ['test/docs/*.test.ts'], sequence: { groupOrder: 1 } },
+      },
+      // The report's page; `npm run test:browser`, because not everybody has Chromium.
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/*.test.ts'],
+          // Two browsers at once gain nothing on two cores.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
       },
       // After all others: it looks at what they have used.
       {

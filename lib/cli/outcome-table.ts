@@ -36,6 +36,7 @@ export function outcomeTable(outcome: Outcome, channel: Channel, resultsFolder?:
     ...optional('on this machine', resultsFolder),
     ['ledger', outcome.ledgerUri],
     ['outcome', outcome.outcomeUri],
+    ...optional('report', outcome.reportUri),
   ];
   for (const job of outcome.jobs.slice(0, maxJobsShown)) {
     rows.push(['', ''], ['job', job.jobName], ...optional('round', job.round > 1 ? String(job.round) : undefined));

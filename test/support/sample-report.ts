@@ -37,6 +37,17 @@ export function aListLine(number: number, overrides: Partial<RunListLine> = {}):
   };
 }
 
+const collected = {
+  ...{ ledgerKey: 'ledger', skipped: 0, retryable: 0, inputTokens: 8_000_000, outputTokens: 340_000 },
+  ...{ duplicateLines: 0, foreignLines: 0, foreignFiles: [] },
+};
+const answered = (submitted: number, missing: number) => ({
+  submitted,
+  succeeded: submitted - missing,
+  failed: 0,
+  missing,
+});
+
 function sampleJobs(): Job[] {
   const histories: StatusChange[][] = [
     [
@@ -72,7 +83,11 @@ function sampleJobs(): Job[] {
         records: at === 2 ? 400 : 1000,
       },
       ...{ history, submittedAt: hours(1), endedAt: history.at(-1)?.at, status: history.at(-1)?.status ?? 'Planned' },
-      ...{ batchJobArn: 'arn:job', closed: true },
+      ...{
+        batchJobArn: 'arn:job',
+        closed: true,
+        collected: { ...collected, records: answered(at === 2 ? 400 : 1000, at === 1 ? 12 : 1) },
+      },
     }),
   );
 }
@@ -130,12 +145,13 @@ export async function sampleReport(given: GivenReport = {}) {
   };
   const store = memoryStore();
   const text = (some: readonly unknown[]) => some.map((line) => `${JSON.stringify(line)}\n`).join('');
-  store.put(resultsListKey(prefixes, first.runId, 'ndjson'), { text: text(lines) });
-  store.put(ledgerKey(prefixes, first.runId), { text: text(lines.map(({ jobName: _jobName, ...line }) => line)) });
+  const { runId } = facts.run;
+  store.put(resultsListKey(prefixes, runId, 'ndjson'), { text: text(lines) });
+  store.put(ledgerKey(prefixes, runId), { text: text(lines.map(({ jobName: _jobName, ...line }) => line)) });
   const warnings: unknown[] = [];
   const log = { warn: (_message: string, fields: unknown) => void warnings.push(fields) };
   const isWritten = await writeReport(facts, { store, log });
-  const key = reportKey(prefixes, first.runId);
+  const key = reportKey(prefixes, runId);
   return { isWritten, warnings, facts, store, key, html: store.textOf(key)?.text ?? '' };
 }
 

@@ -87,7 +87,7 @@ function notes({ outcome, plan }: PageFacts): string[] {
       price !== undefined &&
         price !== 'unknown' &&
         `Prices are ${usdText(price.input)} for 1,000 tokens in and ${usdText(price.output)} out on demand, half of it in a batch` +
-          ` (${price.source}${price.asOf === undefined ? '' : `, ${price.asOf}`}${price.isUnverified ? '; unverified for this Region' : ''}).`,
+          ` (${sourceText(price.source)}${price.asOf === undefined ? '' : `, ${price.asOf}`}${price.isUnverified ? '; unverified for this Region' : ''}).`,
     ),
     ...of(
       estimate &&
@@ -112,4 +112,9 @@ function notes({ outcome, plan }: PageFacts): string[] {
         `Not in it: Bedrock's totals of ${countText(paid.unaccounted.jobs, 'job')} differ from the sum of the records by ${usdText(paid.unaccounted.batchUsd)}.`,
     ),
   ];
+}
+
+/** Of a URL its host, which says who says so. */
+function sourceText(source: string): string {
+  return URL.parse(source)?.host ?? source;
 }

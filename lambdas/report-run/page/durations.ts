@@ -31,7 +31,13 @@ export function durations(jobs: readonly LivedJob[]): VNode | undefined {
       `${words}.`,
       ...rows.flatMap(({ phase, median, longest }, at) => [
         label(0, at * rowHeight + 13, phases[phase].name),
-        label(1, at * rowHeight + 13, `${durationText(median)} – ${durationText(longest)}`, 'end', 'label muted'),
+        label(
+          1,
+          at * rowHeight + 13,
+          `${durationText(median)}, at most ${durationText(longest)}`,
+          'end',
+          'label muted',
+        ),
         bar(0, x(longest), at * rowHeight + 19, 12, 'track', `the longest: ${durationText(longest)}`),
         bar(
           0,

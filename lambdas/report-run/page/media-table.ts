@@ -25,10 +25,13 @@ export function mediaTable(facts: PageFacts): VNode | undefined {
           '.',
         )
       : undefined,
+    // No <noscript>, so that it also stands there where the script was kept from running.
     h(
-      'noscript',
-      null,
-      h('p', { class: 'notice' }, 'The table needs JavaScript, which is off; the same is in ', list, '.'),
+      'p',
+      { id: 'no-script', class: 'notice' },
+      'The table needs JavaScript, which is off here; the same is in ',
+      list,
+      '.',
     ),
     h(
       'div',

@@ -7,8 +7,8 @@ import { type Phase, phases } from './life-of-job.ts';
 import { type LivedJob, periodOf } from './timeline.ts';
 import { momentText, numberText } from './words.ts';
 
-/** Points along the time: as many as a wide screen has room for, however many jobs there were. */
-const steps = 240;
+/** Steps along the time: as many as a wide screen has room for, however often jobs changed their states. */
+const maxSteps = 400;
 const top = 8;
 const height = 150;
 
@@ -23,14 +23,22 @@ export function overTime(jobs: readonly LivedJob[]): VNode | undefined {
   const x = scaleUtc(period, [0, 1]);
   const total = jobs.reduce((sum, { job }) => sum + job.records, 0);
   const y = scaleLinear([0, total], [100, 0]);
-  const times = Array.from({ length: steps + 1 }, (_, step) => x.invert(step / steps).getTime());
+  const times = timesOf(jobs, period);
   const counts = times.map((at) => recordsAt(jobs, at));
   const seen = layers.filter((layer) => counts.some((count) => (count.get(layer) ?? 0) > 0));
   let floor = counts.map(() => 0);
   const areas = seen.map((layer) => {
     const below = floor;
     floor = below.map((sum, at) => sum + (counts[at]?.get(layer) ?? 0));
-    return h('path', { d: areaOf(below, floor, y), class: `phase ${layer}` });
+    return h('path', {
+      d: areaOf(
+        below,
+        floor,
+        times.map((at) => 100 * x(at)),
+        y,
+      ),
+      class: `phase ${layer}`,
+    });
   });
   const words = `Records by the state of their job, ${momentText(period[0])} to ${momentText(period[1])}, ${countText(total, 'record')} in all.`;
   const bottom = top + height;
@@ -64,10 +72,28 @@ function recordsAt(jobs: readonly LivedJob[], at: number): ReadonlyMap<Layer, nu
   return counts;
 }
 
-function areaOf(below: readonly number[], above: readonly number[], y: (value: number) => number): string {
-  const point = (value: number, at: number) => `${round((100 * at) / steps)},${round(y(value))}`;
-  const back = below.map((value, at) => point(value, at)).toReversed();
-  return `M${[...above.map(point), ...back].join('L')}Z`;
+/** Every time at which something changes; of too many, some. */
+function timesOf(jobs: readonly LivedJob[], [from, to]: readonly [number, number]): number[] {
+  const changes = new Set([from, to, ...jobs.flatMap(({ spans }) => spans.flatMap((span) => [span.from, span.to]))]);
+  if (changes.size <= maxSteps) return [...changes].sort((one, other) => one - other);
+  return Array.from({ length: maxSteps + 1 }, (_, step) => from + ((to - from) * step) / maxSteps);
+}
+
+/** Counts stay what they are until the next change, so that the outline is one of stairs. */
+function areaOf(
+  below: readonly number[],
+  above: readonly number[],
+  xs: readonly number[],
+  y: (value: number) => number,
+): string {
+  const stairs = (values: readonly number[]) =>
+    values
+      .slice(0, -1)
+      .flatMap((value, at) => [
+        `${round(xs[at] ?? 0)},${round(y(value))}`,
+        `${round(xs[at + 1] ?? 100)},${round(y(value))}`,
+      ]);
+  return `M${[...stairs(above), ...stairs(below).toReversed()].join('L')}Z`;
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;

@@ -24,8 +24,8 @@
     { name: 'key', heading: 'Media', by: ([, key]) => key },
     { name: 'analysis', heading: 'Analysis', by: ([, , analysis]) => analysis },
     { name: 'said', heading: 'Answer, or why there is none' },
-    { name: 'tokens', heading: 'Tokens', by: (row) => (row[5] ?? 0) + (row[6] ?? 0) },
-    { name: 'usd', heading: 'Cost', by: (row) => row[7] ?? 0 },
+    // Without a price the tokens are in the same order.
+    { name: 'cost', heading: 'Cost', by: (row) => row[7] ?? (row[5] ?? 0) + (row[6] ?? 0) },
     { name: 'result', heading: 'Result' },
   ];
 
@@ -46,6 +46,7 @@
   pager.previous.addEventListener('click', () => turn(-1));
   pager.next.addEventListener('click', () => turn(1));
   shell.hidden = false;
+  byId('no-script').hidden = true;
   find();
 
   function find() {
@@ -97,7 +98,7 @@
       const th = element('th', {
         scope: 'col',
         role: 'columnheader',
-        class: `of-${name}${isNumber(name) ? ' number' : ''}`,
+        class: `of-${name}${name === 'cost' ? ' number' : ''}`,
       });
       if (by === undefined) {
         th.textContent = heading;
@@ -127,7 +128,8 @@
     const name = element('bdi', {}, key);
     const media =
       values === '' ? [name] : [name, element('br'), element('span', { class: 'muted' }, element('bdi', {}, values))];
-    const tokens = tokensIn === null ? '' : `${number(tokensIn)} + ${number(tokensOut ?? 0)}`;
+    const tokens = tokensIn === null ? [] : [muted(`${number(tokensIn)} in, ${number(tokensOut ?? 0)} out`)];
+    const cost = usd === null ? tokens : [dollars(usd), element('br'), ...tokens];
     return element(
       'tr',
       { role: 'row' },
@@ -135,14 +137,14 @@
       element('th', { scope: 'row', role: 'rowheader' }, ...media),
       element('td', { role: 'cell' }, element('bdi', {}, analysis)),
       element('td', { role: 'cell' }, element('bdi', { class: 'said', tabindex: '0' }, said)),
-      element('td', { role: 'cell', class: 'number', ...(tokens && { 'data-name': 'Tokens' }) }, tokens),
-      element(
-        'td',
-        { role: 'cell', class: 'number', ...(usd !== null && { 'data-name': 'Cost' }) },
-        usd === null ? '' : dollars(usd),
-      ),
+      element('td', { role: 'cell', class: 'number' }, ...cost),
       element('td', { role: 'cell' }, ...resultLink(row)),
     );
+  }
+
+  /** @param {Node | string} content */
+  function muted(content) {
+    return element('span', { class: 'muted' }, content);
   }
 
   /** @param {Row} row @returns {Node[]} */
@@ -152,7 +154,9 @@
     const isBeside = document.documentElement.dataset.results === 'beside';
     // The dot keeps a name with a colon from being another scheme.
     const href = isBeside ? `./${name}` : links.console === null ? undefined : `${links.console}${name}`;
-    return href === undefined ? [] : [element('a', { href, 'aria-label': `Result of ${analysis} for ${key}` }, 'open')];
+    return href === undefined
+      ? []
+      : [element('a', { href, 'aria-label': `Result of ${analysis} for ${key}` }, 'result')];
   }
 
   /** @param {string} key */
@@ -176,11 +180,6 @@
   /** @param {string | number} one @param {string | number} other */
   function compare(one, other) {
     return one < other ? -1 : one > other ? 1 : 0;
-  }
-
-  /** @param {string} name */
-  function isNumber(name) {
-    return name === 'tokens' || name === 'usd';
   }
 
   /** @param {number} value */

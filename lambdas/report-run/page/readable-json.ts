@@ -1,14 +1,19 @@
+/** An answer that is nested deeper is not to be read, and must not take the whole stack. */
+const maxIndent = 16;
+
 /** A JSON answer as people read it: a line per field, without braces and quotes. */
 export function readableJson(value: unknown, indent = ''): string {
+  if (Array.isArray(value) && value.every(isPlain)) return value.map(plain).join(', ');
+  if (isPlain(value)) return plain(value);
+  if (indent.length > maxIndent) return '…';
   if (Array.isArray(value)) {
-    if (value.every(isPlain)) return value.map(plain).join(', ');
     return value.map((item) => `${indent}– ${readableJson(item, `${indent}  `).trimStart()}`).join('\n');
   }
-  if (isPlain(value)) return plain(value);
   return Object.entries(Object(value))
     .map(([name, field]) => {
       const text = readableJson(field, `${indent}  `);
-      return `${indent}${name}: ${isPlain(field) || !text.includes('\n') ? text.trimStart() : `\n${text}`}`;
+      const isBelow = !isPlain(field) && text.includes('\n');
+      return `${indent}${name}:${isBelow ? '\n' : ' '}${isBelow ? text : text.trimStart()}`;
     })
     .join('\n');
 }

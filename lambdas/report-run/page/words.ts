@@ -27,9 +27,9 @@ export const numberText = (value: number): string => value.toLocaleString('en-US
 /** A part of a whole in percent, never 0 or 100 where it is neither. */
 export function percentText(part: number, whole: number): string {
   const percent = (100 * part) / whole;
-  if (percent > 0 && percent < 1) return 'under 1 %';
-  if (percent > 99 && percent < 100) return 'over 99 %';
-  return `${Math.round(percent)} %`;
+  if (percent > 0 && percent < 0.1) return 'under 0.1 %';
+  if (percent > 99.9 && percent < 100) return 'over 99.9 %';
+  return `${Math.round(percent * 10) / 10} %`;
 }
 
 /** A section of the page, with its heading. */
