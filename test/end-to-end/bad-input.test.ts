@@ -77,6 +77,7 @@ describe('bad input', () => {
     expect(Uploads).toEqual([]);
     expect(await stack.keys(`nova/batch/runs/${ended.runId}/`)).toEqual([
       `nova/batch/runs/${ended.runId}/outcome.json`,
+      `nova/batch/runs/${ended.runId}/report.html`,
     ]);
   });
 

@@ -2,10 +2,11 @@ import { scaleLinear } from 'd3-scale';
 import type { VNode } from 'preact';
 import { bytesText, countText, usdText } from '../../shared/amounts.ts';
 import { priceInPlan } from '../../shared/pricing.ts';
+import { isSimulated } from '../../shared/report-links.ts';
 import type { Outcome } from '../../shared/state.ts';
 import { bar, chart, label, percent } from './chart.ts';
 import { h } from './element.ts';
-import type { PageFacts } from './facts.ts';
+import { type PageFacts, placeOf } from './facts.ts';
 import { tokensByAnalysis } from './tokens.ts';
 import { section } from './words.ts';
 
@@ -26,14 +27,14 @@ export function cost(facts: PageFacts): VNode | undefined {
   return section(
     'cost',
     'Cost',
-    costChart(outcome),
+    costChart(outcome, !isSimulated(placeOf(facts))),
     ...notes(facts).map((note) => h('p', null, note)),
     tokensByAnalysis(outcome),
   );
 }
 
-function costChart(outcome: Outcome): VNode {
-  const rows = rowsOf(outcome);
+function costChart(outcome: Outcome, isReal: boolean): VNode {
+  const rows = rowsOf(outcome, isReal);
   const most = Math.max(...rows.map(({ usd, atMost = 0 }) => Math.max(usd, atMost)), 0);
   if (most === 0)
     return h(
@@ -65,14 +66,14 @@ function costChart(outcome: Outcome): VNode {
   );
 }
 
-function rowsOf({ cost: paid, estimate, records }: Outcome): Row[] {
+function rowsOf({ cost: paid, estimate, records }: Outcome, isReal: boolean): Row[] {
   const rows: Row[] = [];
   const add = (name: string, usd: number | 'unknown' | undefined, className: string, atMost?: number | 'unknown') => {
     if (usd !== undefined && usd !== 'unknown')
       rows.push({ name, usd, className, atMost: atMost === 'unknown' ? undefined : atMost });
   };
-  add('Expected before', estimate?.totalUsd, 'expected', estimate?.atMostUsd);
-  if (records.submitted > 0) add('Paid, as a batch', paid.batchUsd, 'paid');
+  add('Estimate', estimate?.totalUsd, 'expected', estimate?.atMostUsd);
+  if (records.submitted > 0) add(isReal ? 'Paid, as a batch' : 'As a batch, had it been real', paid.batchUsd, 'paid');
   add('The same on demand', records.submitted > 0 ? paid.onDemandUsd : estimate?.onDemandUsd, 'demand');
   return rows;
 }

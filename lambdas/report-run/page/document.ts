@@ -49,31 +49,25 @@ export function pagePieces(facts: PageFacts, rows: AsyncIterable<string>): Piece
 }
 
 function body(facts: PageFacts): VNode {
-  const sections = [asked(facts), went(facts), cost(facts), failures(facts), skipped(facts), mediaTable(facts)];
+  const all = [
+    { id: 'asked', name: 'Asked', part: asked(facts) },
+    { id: 'went', name: 'How it went', part: went(facts) },
+    { id: 'cost', name: 'Cost', part: cost(facts) },
+    { id: 'failures', name: 'No answer', part: failures(facts) },
+    { id: 'skipped', name: 'Left out', part: skipped(facts) },
+    { id: 'media', name: 'Media and answers', part: mediaTable(facts) },
+  ];
+  const parts = all.filter(({ part }) => part !== undefined);
+  const links = parts.map(({ id, name }) => h('li', null, h('a', { href: `#${id}` }, name)));
   return h(
     'div',
     { class: 'page' },
     h('a', { class: 'skip', href: '#main' }, 'Skip to the report'),
     headline(facts),
-    h('nav', { 'aria-label': 'Parts of the report', class: 'parts' }, h('ul', null, ...sections.flatMap(partLink))),
-    h('main', { id: 'main' }, ...sections),
+    parts.length < 2
+      ? undefined
+      : h('nav', { 'aria-label': 'Parts of the report', class: 'parts' }, h('ul', null, ...links)),
+    h('main', { id: 'main' }, ...parts.map(({ part }) => part)),
     places(facts),
   );
-}
-
-const partNames: Readonly<Record<string, string>> = {
-  asked: 'Asked',
-  went: 'How it went',
-  cost: 'Cost',
-  failures: 'No answer',
-  skipped: 'Left out',
-  media: 'Media and answers',
-};
-
-function partLink(part: VNode | undefined): VNode[] {
-  const id =
-    part === undefined
-      ? undefined
-      : Object.keys(partNames).find((name) => 'id' in part.props && part.props.id === name);
-  return id === undefined ? [] : [h('li', null, h('a', { href: `#${id}` }, partNames[id]))];
 }

@@ -21,6 +21,7 @@ const statuses: Record<RunStatus, { says: string; sign: string; kind: 'good' | '
 export function headline(facts: PageFacts): VNode {
   const { run, outcome } = facts;
   const { says, sign, kind } = statuses[outcome.status];
+  const numbers = figures(facts).map(([value, what]) => h('li', null, h('strong', null, value), h('span', null, what)));
   return h(
     'header',
     null,
@@ -29,11 +30,7 @@ export function headline(facts: PageFacts): VNode {
     h('h1', { class: kind }, h('span', { class: 'sign', 'aria-hidden': 'true' }, sign), says),
     h('p', { class: 'lead' }, sentence(facts)),
     outcome.reason === undefined ? undefined : h('p', { class: 'reason' }, foreign(outcome.reason)),
-    h(
-      'ul',
-      { class: 'figures' },
-      ...figures(facts).map(([value, what]) => h('li', null, h('strong', null, value), h('span', null, what))),
-    ),
+    numbers.length === 0 ? undefined : h('ul', { class: 'figures' }, ...numbers),
   );
 }
 
@@ -80,7 +77,7 @@ function figures(facts: PageFacts): Figure[] {
   return [
     [percentText(succeeded, submitted), 'of the records answered'],
     [numberText(failed + missing), failed + missing === 1 ? 'record without an answer' : 'records without an answer'],
-    [usdText(outcome.cost.batchUsd), 'paid for tokens'],
+    [usdText(outcome.cost.batchUsd), isSimulated(placeOf(facts)) ? 'for tokens, had it been real' : 'paid for tokens'],
     ...saved(outcome.cost),
     ...(took === undefined ? [] : [[durationText(took), 'from start to report'] as const]),
   ];

@@ -18,6 +18,9 @@
   const shell = document.getElementById('table');
   if (shell === null || rows.length === 0) return;
 
+  // On the local AWS there is no console to look into.
+  const isBeside = document.documentElement.dataset.results === 'beside';
+
   /** What stands in a column, and by what it is sorted. @type {{ name: string, heading: string, by?: (row: Row) => string | number }[]} */
   const columns = [
     { name: 'outcome', heading: 'Outcome', by: ([outcome]) => outcome },
@@ -26,7 +29,7 @@
     { name: 'said', heading: 'Answer, or why there is none' },
     // Without a price the tokens are in the same order.
     { name: 'cost', heading: 'Cost', by: (row) => row[7] ?? (row[5] ?? 0) + (row[6] ?? 0) },
-    { name: 'result', heading: 'Result' },
+    ...(isBeside || links.console !== null ? [{ name: 'result', heading: 'Result' }] : []),
   ];
 
   // Once, because 5,000 rows are looked through at every key that is pressed.
@@ -138,7 +141,7 @@
       element('td', { role: 'cell' }, element('bdi', {}, analysis)),
       element('td', { role: 'cell' }, element('bdi', { class: 'said', tabindex: '0' }, said)),
       element('td', { role: 'cell', class: 'number' }, ...cost),
-      element('td', { role: 'cell' }, ...resultLink(row)),
+      ...(columns.at(-1)?.name === 'result' ? [element('td', { role: 'cell' }, ...resultLink(row))] : []),
     );
   }
 
@@ -151,7 +154,6 @@
   function resultLink([, key, analysis, , , , , , result]) {
     if (result === 0) return [];
     const name = encoded(result === 1 ? `${analysis}/${key}.json` : result);
-    const isBeside = document.documentElement.dataset.results === 'beside';
     // The dot keeps a name with a colon from being another scheme.
     const href = isBeside ? `./${name}` : links.console === null ? undefined : `${links.console}${name}`;
     return href === undefined
