@@ -12,9 +12,9 @@
   const outcomes = ['✓ answered', '✕ failed', '? missing'];
 
   /** @type {Row[]} */
-  const rows = JSON.parse(byId('rows-data').textContent ?? '[]');
+  const rows = JSON.parse(part('rows-data', HTMLElement).textContent ?? '[]');
   /** @type {{ console: string | null }} */
-  const links = JSON.parse(byId('links-data').textContent ?? '{}');
+  const links = JSON.parse(part('links-data', HTMLElement).textContent ?? '{}');
   const shell = document.getElementById('table');
   if (shell === null || rows.length === 0) return;
 
@@ -34,8 +34,12 @@
 
   // Once, because 5,000 rows are looked through at every key that is pressed.
   const searched = new Map(rows.map((row) => [row, [row[1], row[2], row[3], row[4]].join('\n').toLowerCase()]));
-  const inputs = { search: input('search'), outcome: select('outcome'), analysis: select('analysis') };
-  const pager = { previous: button('previous'), next: button('next') };
+  const inputs = {
+    search: part('search', HTMLInputElement),
+    outcome: part('outcome', HTMLSelectElement),
+    analysis: part('analysis', HTMLSelectElement),
+  };
+  const pager = { previous: part('previous', HTMLButtonElement), next: part('next', HTMLButtonElement) };
   /** @type {{ page: number, column: number | undefined, isDescending: boolean }} */
   const state = { page: 0, column: undefined, isDescending: false };
   /** @type {Row[]} */
@@ -49,7 +53,7 @@
   pager.previous.addEventListener('click', () => turn(-1));
   pager.next.addEventListener('click', () => turn(1));
   shell.hidden = false;
-  byId('no-script').hidden = true;
+  part('no-script', HTMLElement).hidden = true;
   find();
 
   function find() {
@@ -79,7 +83,7 @@
   function turn(pages) {
     state.page += pages;
     draw();
-    byId('media').scrollIntoView();
+    part('media', HTMLElement).scrollIntoView();
   }
 
   function draw() {
@@ -87,11 +91,11 @@
     const first = state.page * rowsPerPage;
     const shown = found.slice(first, first + rowsPerPage);
     body.replaceChildren(...shown.map(rowElement));
-    byId('count').textContent =
+    part('count', HTMLElement).textContent =
       found.length === 0
         ? 'No record matches.'
         : `${number(first + 1)} to ${number(first + shown.length)} of ${number(found.length)}${found.length < rows.length ? ` that match, ${number(rows.length)} in all` : ''}`;
-    byId('page').textContent = `Page ${number(state.page + 1)} of ${number(pages)}`;
+    part('page', HTMLElement).textContent = `Page ${number(state.page + 1)} of ${number(pages)}`;
     pager.previous.disabled = state.page === 0;
     pager.next.disabled = state.page >= pages - 1;
   }
@@ -121,7 +125,9 @@
     const body = element('tbody', { role: 'rowgroup' });
     const head = element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...headings));
     // On a phone the cells stand one below the other, which would take the table its meaning without these roles.
-    byId('rows').append(element('table', { role: 'table', 'aria-label': 'Media and answers' }, head, body));
+    part('rows', HTMLElement).append(
+      element('table', { role: 'table', 'aria-label': 'Media and answers' }, head, body),
+    );
     return body;
   }
 
@@ -194,31 +200,16 @@
     return usd === 0 ? '$0.00' : `$${usd.toFixed(usd < 1 ? Math.min(20, 2 - Math.floor(Math.log10(usd))) : 2)}`;
   }
 
-  /** @param {string} id */
-  function byId(id) {
+  /**
+   * An element of the page that has to be there.
+   *
+   * @template {HTMLElement} Kind
+   * @param {string} id
+   * @param {new () => Kind} kind
+   */
+  function part(id, kind) {
     const found = document.getElementById(id);
-    if (found === null) throw new Error(`The page has no element ${id}.`);
-    return found;
-  }
-
-  /** @param {string} id */
-  function input(id) {
-    const found = byId(id);
-    if (!(found instanceof HTMLInputElement)) throw new TypeError(`${id} is no input.`);
-    return found;
-  }
-
-  /** @param {string} id */
-  function select(id) {
-    const found = byId(id);
-    if (!(found instanceof HTMLSelectElement)) throw new TypeError(`${id} is no select.`);
-    return found;
-  }
-
-  /** @param {string} id */
-  function button(id) {
-    const found = byId(id);
-    if (!(found instanceof HTMLButtonElement)) throw new TypeError(`${id} is no button.`);
+    if (!(found instanceof kind)) throw new TypeError(`The page has no ${kind.name} ${id}.`);
     return found;
   }
 })();

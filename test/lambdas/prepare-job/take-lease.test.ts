@@ -54,6 +54,21 @@ describe('taking the lease', () => {
     expect((await world.table.getLease('media-bucket'))?.waiters.map(({ runId }) => runId)).toEqual(['b', 'c']);
   });
 
+  it('writes into the history when the wait began and when it ended', async () => {
+    const world = memoryWorld();
+    const first = await holding(world, await planned(world, { runId: 'a' }));
+    await messageOfRejection(ask(world, 'b'), 'FolderBusy');
+    world.passMinutes(30);
+    await messageOfRejection(ask(world, 'b'), 'FolderBusy');
+    await leaveTheLease(first, world.table);
+    await ask(world, 'b');
+
+    expect((await world.table.getJob(contenderOf('b'))).history).toEqual([
+      { status: 'Waiting', at: '2026-11-02T09:00:00.000Z', for: 'root' },
+      { status: 'Planned', at: '2026-11-02T09:30:00.000Z' },
+    ]);
+  });
+
   it('shows in the table what is waited for, and writes that again only when it has changed', async () => {
     const world = memoryWorld();
     const first = await holding(world, await planned(world, { runId: 'a' }));

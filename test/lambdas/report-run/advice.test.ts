@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { adviceOn } from '../../../lambdas/report-run/page/advice.ts';
+import { bedrockStatusSchema, statusMeaning } from '../../../lambdas/shared/jobs.ts';
+
+describe('what to do about a reason', () => {
+  it.each([
+    ['429: Slow down', /busy.*newOnly/],
+    ['ThrottlingException: Too many requests', /busy/],
+    ['500: Internal server error', /busy/],
+    ['400: The video could not be decoded.', /convert or exclude/],
+    ['the answer is not whole (stop reason max_tokens)', /maxTokens/],
+    ['the answer was withheld (stop reason content_filtered)', /wording/],
+    ['the answer has no text (stop reason end_turn)', /sees nothing/],
+    [
+      "the job was stopped before this record was answered: the bucket held a stranger's .jsonl while the job read it",
+      /Move that/,
+    ],
+    ['the job was stopped before this record was answered: a person stopped the run', /Nothing is wrong/],
+    ['the job failed: Access denied to the bucket', /bucket's policy/],
+    ['400: The S3 resource locations do not match the folder prefix specified in CreateModelInvocationJob', /layout/],
+    ['something that nobody has seen', /Read what the reason says/],
+  ])('%s', (reason, advice) => {
+    expect(adviceOn(reason)).toMatch(advice);
+  });
+
+  it('is known of every end of a job', () => {
+    const reasons = bedrockStatusSchema.options.flatMap((status) => statusMeaning[status].reason ?? []);
+
+    for (const reason of reasons) expect(adviceOn(reason)).toMatch(/newOnly/);
+  });
+});
