@@ -137,6 +137,8 @@
     const name = element('bdi', {}, key);
     const media =
       values === '' ? [name] : [name, element('br'), element('span', { class: 'muted' }, element('bdi', {}, values))];
+    // What scrolls has to be reached by the keyboard, and what does not should not be in its way.
+    const mayScroll = said.length > 120 || said.includes('\n');
     const tokens = tokensIn === null ? [] : [muted(`${number(tokensIn)} in, ${number(tokensOut ?? 0)} out`)];
     const cost = usd === null ? tokens : [dollars(usd), element('br'), ...tokens];
     return element(
@@ -145,7 +147,7 @@
       element('td', { role: 'cell', class: `status-${outcome}` }, outcomes[outcome] ?? ''),
       element('th', { scope: 'row', role: 'rowheader' }, ...media),
       element('td', { role: 'cell' }, element('bdi', {}, analysis)),
-      element('td', { role: 'cell' }, element('bdi', { class: 'said', tabindex: '0' }, said)),
+      element('td', { role: 'cell' }, element('bdi', { class: 'said', ...(mayScroll && { tabindex: '0' }) }, said)),
       element('td', { role: 'cell', class: 'number' }, ...cost),
       ...(columns.at(-1)?.name === 'result' ? [element('td', { role: 'cell' }, ...resultLink(row))] : []),
     );

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { durationText } from '../../../lambdas/shared/amounts.ts';
+
+it.each([
+  [0, '0 s'],
+  [59_400, '59 s'],
+  [59_600, '1 min'],
+  [3_599_000, '59 min 59 s'],
+  [3_600_000, '1 h'],
+  [3_659_000, '1 h'],
+  [3_660_000, '1 h 1 min'],
+  [90_061_000, '1 d 1 h'],
+])('says %i milliseconds as %s', (milliseconds, text) => {
+  expect(durationText(milliseconds)).toBe(text);
+});
