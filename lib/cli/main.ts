@@ -1,10 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { plainText } from '../../lambdas/shared/plain-text.ts';
 import manifest from '../../package.json' with { type: 'json' };
-import type { CleanOptions } from './clean.ts';
+import type { CleanOptions } from './clean/clean.ts';
 import { type Context, exitCodes } from './context.ts';
 import { cleanHelp, demoHelp, exitCodeHelp, localHelp, runHelp } from './help.ts';
-import type { LocalOptions } from './local.ts';
+import type { LocalOptions } from './local/local.ts';
 import { colorsFor } from './output.ts';
 import { sentenceOf } from './problem.ts';
 
@@ -50,7 +50,7 @@ function programFor(context: Context, exitWith: (code: number) => void): Command
     .option('--out <folder>', 'download the results into it when the run has ended')
     .addHelpText('after', runHelp)
     .action(async (file: string, options: { stateMachine?: string; out?: string }) => {
-      const { run } = await import('./run.ts');
+      const { run } = await import('./run/run.ts');
       exitWith(await run(file, options, context));
     });
 
@@ -67,7 +67,7 @@ function programFor(context: Context, exitWith: (code: number) => void): Command
     .option('--state-machine <arn>', 'the stack to use where there are several')
     .addHelpText('after', cleanHelp)
     .action(async (options: CleanOptions) => {
-      const { clean } = await import('./clean.ts');
+      const { clean } = await import('./clean/clean.ts');
       exitWith(await clean(options, context));
     });
 
@@ -85,7 +85,7 @@ function programFor(context: Context, exitWith: (code: number) => void): Command
     )
     .addHelpText('after', localHelp)
     .action(async (options: LocalOptions) => {
-      const { local } = await import('./local.ts');
+      const { local } = await import('./local/local.ts');
       exitWith(await local(options, context));
     });
 
@@ -100,7 +100,7 @@ function programFor(context: Context, exitWith: (code: number) => void): Command
     .option('--keep', 'keep what earlier demos left in the bucket')
     .addHelpText('after', demoHelp)
     .action(async (options: { media?: string; data: string; keep?: boolean }) => {
-      const { demo } = await import('./demo.ts');
+      const { demo } = await import('./demo/demo.ts');
       exitWith(await demo(options, context));
     });
   return program;

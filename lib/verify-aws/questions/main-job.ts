@@ -1,6 +1,6 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { exitCodes } from '../../cli/context.ts';
-import { runRequest } from '../../cli/run-request.ts';
+import { runRequest } from '../../cli/run/run-request.ts';
 import type { Question } from '../question.ts';
 import { minRecords } from '../records.ts';
 

@@ -1,0 +1,43 @@
+import type { RemovalKind } from '../../../lambdas/shared/clean-up-summary.ts';
+import { plainLine } from '../../../lambdas/shared/plain-text.ts';
+import type { CleanUpSummary } from './clean-ups.ts';
+import type { RemovedResults } from './remove-results.ts';
+
+const names: Readonly<Record<RemovalKind, string>> = {
+  inputs: 'inputs of jobs',
+  unknownInputs: 'inputs that no job has',
+  copies: 'copies of media and inputs of staged jobs',
+  outputs: 'outputs',
+  runs: 'files of runs',
+  oldInputs: 'files in the old input folder',
+  uploads: 'unfinished uploads',
+  versions: 'hidden versions',
+};
+
+/** What a clean-up did, or would do, for people: what is gone, what stays and why, what failed. */
+export function cleanLines(bucket: string, summary: CleanUpSummary & { results?: RemovedResults }): string {
+  const { dryRun, removed, kept, failures, unlisted, results } = summary;
+  const counts = [
+    ...Object.entries(names).map(([kind, name]) => ({ name, count: countOf(removed, kind) })),
+    ...(results ? [{ name: 'results', count: results.removed }] : []),
+  ].filter(({ count }) => count > 0);
+  const verb = dryRun ? 'would remove' : 'removed';
+  const failed = [...failures, ...(results?.failures ?? [])];
+  const lines = [
+    ...(counts.length === 0 ? [`${bucket}: nothing to remove`] : []),
+    ...counts.map(({ name, count }) => `${verb} ${count.toLocaleString('en')} ${name}`),
+    ...kept.map(({ key, reason }) => `kept ${plainLine(key)}: ${plainLine(reason)}`),
+    ...more('kept', unlisted.kept),
+    ...failed.map(({ key, reason }) => `failed ${plainLine(key)}: ${plainLine(reason)}`),
+    ...more('failed', unlisted.failures),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function countOf(removed: CleanUpSummary['removed'], kind: string): number {
+  return Object.entries(removed).find(([name]) => name === kind)?.[1] ?? 0;
+}
+
+function more(what: string, count: number): string[] {
+  return count === 0 ? [] : [`${what} ${count.toLocaleString('en')} more, which are not named`];
+}

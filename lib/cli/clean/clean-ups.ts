@@ -1,0 +1,65 @@
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import * as z from 'zod';
+import {
+  type CleanUpCursor,
+  type CleanUpOutput,
+  cleanUpOutputSchema,
+  firstCleanUpCursor,
+} from '../../../lambdas/shared/clean-up-summary.ts';
+import { CommandProblem } from '../problem.ts';
+
+const failureSchema = z.object({ errorType: z.string().default('Error'), errorMessage: z.string().default('') });
+
+/** A clean-up from its first turn to its last, as one. */
+export type CleanUpSummary = Pick<CleanUpOutput, 'dryRun' | 'startedAt' | 'removed' | 'kept' | 'failures' | 'unlisted'>;
+
+/**
+ * Has the function of a stack clean up from the beginning, as often as it takes.
+ *
+ * @throws CommandProblem when the function fails
+ */
+export async function cleanUpWholly(
+  lambda: LambdaClient,
+  functionName: string,
+  dryRun: boolean,
+  onTurn: (output: CleanUpOutput) => void,
+  interrupted: AbortSignal,
+): Promise<CleanUpSummary> {
+  let summary: CleanUpSummary | undefined;
+  let from: CleanUpCursor | undefined = firstCleanUpCursor;
+  do {
+    const output: CleanUpOutput = await invoke(lambda, functionName, { dryRun, from }, interrupted);
+    onTurn(output);
+    summary = summary === undefined ? output : sumOf(summary, output);
+    from = output.next;
+  } while (from !== undefined);
+  const { startedAt, removed, kept, failures, unlisted } = summary;
+  return { dryRun, startedAt, removed, kept, failures, unlisted };
+}
+
+async function invoke(
+  lambda: LambdaClient,
+  FunctionName: string,
+  input: object,
+  abortSignal: AbortSignal,
+): Promise<CleanUpOutput> {
+  const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(input) }), {
+    abortSignal,
+  });
+  const output: unknown = JSON.parse(Buffer.from(answer.Payload ?? []).toString() || 'null');
+  if (answer.FunctionError === undefined) return cleanUpOutputSchema.parse(output);
+  const { errorType, errorMessage } = failureSchema.parse(output);
+  throw new CommandProblem(`The clean-up failed with ${errorType}: ${errorMessage}`);
+}
+
+function sumOf(one: CleanUpSummary, { removed, kept, failures, unlisted }: CleanUpOutput): CleanUpSummary {
+  const sum = { ...one, removed: { ...one.removed }, unlisted: { ...one.unlisted } };
+  for (const kind of z.keyof(cleanUpOutputSchema.shape.removed).options) sum.removed[kind] += removed[kind];
+  sum.unlisted.kept += unlisted.kept;
+  sum.unlisted.failures += unlisted.failures;
+  // A turn that begins in the midst of a folder may name it again.
+  const known = new Set(one.kept.map(({ key }) => key));
+  sum.kept = [...one.kept, ...kept.filter(({ key }) => !known.has(key))];
+  sum.failures = [...one.failures, ...failures];
+  return sum;
+}

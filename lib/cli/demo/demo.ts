@@ -1,0 +1,91 @@
+import { rm } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { plainLine } from '../../../lambdas/shared/plain-text.ts';
+import type { LocalAws } from '../../local-aws/start.ts';
+import { localConnection } from '../connection.ts';
+import { type Context, exitCodes } from '../context.ts';
+import { startLocalStack, startUnlessInterrupted } from '../local/local-stack.ts';
+import { runRequest } from '../run/run-request.ts';
+import { emptyBucket, uploadMedia } from './media-bucket.ts';
+import { expectedFiles, type MediaFolder, prefixesOf, readMediaFolder } from './media-folder.ts';
+
+/** The clips that come with the project. */
+const sampleMedia = join(import.meta.dirname, '../../../test/support/media');
+
+const note =
+  '\nThe answers are simulated: the local AWS read codec, length and size from the real files, and no model saw a picture.\n';
+
+/** What `media-batch demo` can be told. */
+export interface DemoOptions {
+  /** Default: the sample clips. */
+  media?: string;
+  data: string;
+  /** Keeps what earlier demos left in the bucket. */
+  keep?: boolean;
+}
+
+/** `media-batch demo`: the main job on this machine with nothing to configure. Gives the exit code. */
+export async function demo(options: DemoOptions, context: Context, start = startLocalStack): Promise<number> {
+  const { output } = context;
+  const media = await readMediaFolder(resolve(options.media ?? sampleMedia));
+  if (options.media !== undefined) output.err.write(leftOutText(media));
+  output.err.write('Deploying the stack into a local AWS in this process …\n');
+  // The same for everybody, whatever their environment says; and a folder of its own, because the bucket is emptied: what a
+  // person keeps in `media-batch local` is not ours to remove.
+  const dataFolder = resolve(options.data, 'demo');
+  const settings = { dataFolder, clock: 'fast', region: 'us-east-1', environment: {} } as const;
+  const localAws = await startUnlessInterrupted(start, settings, context.interrupted);
+  if (localAws === undefined) return exitCodes.interrupted;
+  try {
+    const exitCode = await runDemo(media, localAws, { dataFolder, keep: options.keep ?? false }, context);
+    output.err.write(exitCode === exitCodes.interrupted ? 'Interrupted: the run ended with the local AWS.\n' : note);
+    return exitCode;
+  } finally {
+    await localAws.close();
+  }
+}
+
+async function runDemo(
+  media: MediaFolder,
+  localAws: LocalAws,
+  { dataFolder, keep }: { dataFolder: string; keep: boolean },
+  context: Context,
+): Promise<number> {
+  const connection = localConnection(localAws.endpoint);
+  const s3 = new S3Client({ ...connection.client, forcePathStyle: true });
+  const { bucket, stateMachineArn, tableName } = localAws;
+  const fromHere = relative('', join(dataFolder, 'results'));
+  const resultsFolder = fromHere.startsWith('..') ? join(dataFolder, 'results') : fromHere;
+  try {
+    if (!keep) await Promise.all([emptyBucket(s3, bucket), rm(resultsFolder, { recursive: true, force: true })]);
+    await uploadMedia(s3, bucket, media.files, context.interrupted);
+  } catch (error) {
+    if (context.interrupted.aborted && error === context.interrupted.reason) return exitCodes.interrupted;
+    throw error;
+  } finally {
+    s3.destroy();
+  }
+  const prefixes = prefixesOf(media.files);
+  const places = prefixes.map((prefix) => `s3://${bucket}/${prefix}`).join(', ');
+  context.output.err.write(`${media.files.length} files uploaded to ${plainLine(places)}\n`);
+  const request = { media: { prefixes }, analyses: ['summary', 'chapters', 'elements'], layout: 'root' };
+  const stack = { bucket, stateMachineArn, tableName };
+  return (await runRequest(request, { connection, stack, resultsFolder }, context)).exitCode;
+}
+
+function leftOutText({ unsupported, others }: MediaFolder): string {
+  const lines = [
+    { keys: others, why: 'are hidden or no media' },
+    { keys: unsupported, why: `have a format that Bedrock does not take (expected ${expectedFiles})` },
+  ];
+  return lines
+    .filter(({ keys }) => keys.length > 0)
+    .map(({ keys, why }) => `Left out, because they ${why}: ${plainLine(listOf(keys))}\n`)
+    .join('');
+}
+
+function listOf(keys: readonly string[]): string {
+  const shown = keys.slice(0, 5).join(', ');
+  return keys.length > 5 ? `${shown} and ${keys.length - 5} more` : shown;
+}

@@ -1,0 +1,39 @@
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { type Context, exitCodes } from '../context.ts';
+import { startLocalStack, startUnlessInterrupted } from './local-stack.ts';
+
+/** What `media-batch local` can be told. */
+export interface LocalOptions {
+  port: number;
+  data: string;
+  clock: 'fast' | 'real';
+  /** A file that says what goes wrong. */
+  scenario?: string;
+  seed?: number;
+}
+
+/** `media-batch local`: the stack on this machine, until it is interrupted. Gives the exit code. */
+export async function local(
+  options: LocalOptions,
+  { output, environment, interrupted }: Context,
+  start = startLocalStack,
+): Promise<number> {
+  const region = environment.AWS_REGION || environment.AWS_DEFAULT_REGION || 'us-east-1';
+  output.err.write('Deploying the stack into the local AWS …\n');
+  const settings = { ...options, dataFolder: resolve(options.data), region, environment };
+  const localAws = await startUnlessInterrupted(start, settings, interrupted);
+  if (localAws === undefined) return exitCodes.succeeded;
+  try {
+    const { endpoint, bucket, stateMachineArn, bedrockRoleArn, tableName, functions } = localAws;
+    output.out.write(
+      `${JSON.stringify({ endpoint, bucket, stateMachineArn, bedrockRoleArn, tableName, functions })}\n`,
+    );
+    output.err.write(`The local AWS is ready; use it with AWS_ENDPOINT_URL=${endpoint} and end it with Ctrl-C.\n`);
+    if (!interrupted.aborted) await once(interrupted, 'abort');
+  } finally {
+    await localAws.close();
+  }
+  output.err.write('The local AWS has ended.\n');
+  return exitCodes.succeeded;
+}

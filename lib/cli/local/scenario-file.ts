@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import picomatch from 'picomatch';
+import { z } from 'zod';
+import { parseJson } from '../../../lambdas/shared/json-text.ts';
+import {
+  apiFaultSchema,
+  type JobScenario,
+  jobScenarioSchema,
+  type LocalAwsOptions,
+  quotaOverridesSchema,
+} from '../../local-aws/start.ts';
+import { seededRandom } from '../seeded-random.ts';
+
+const scenarioFileSchema = z.strictObject({
+  /** Makes IDs, the order of outputs and jitter repeatable. */
+  seed: z.int().min(0).optional(),
+  quotas: quotaOverridesSchema.optional(),
+  faults: z.array(apiFaultSchema).optional(),
+  /** Every n-th delivery of an event is lost, or comes twice. */
+  events: z.strictObject({ lose: z.int().min(1).optional(), double: z.int().min(1).optional() }).optional(),
+  /** The first one whose glob fits a job's name says how that job goes. */
+  jobs: z.array(jobScenarioSchema.extend({ name: z.string().default('*') })).default([]),
+});
+
+/** The part of a local AWS's options that says what goes wrong. */
+type Trouble = Pick<LocalAwsOptions, 'scenario' | 'faults' | 'quotas' | 'events' | 'random'>;
+
+/**
+ * Reads what is to go wrong from a file. A seed counts for more than the file's; without a file it makes a mixture of its own.
+ *
+ * @throws one sentence when there is no such file or it is not a scenario
+ */
+export async function readScenario(file: string | undefined, seed: number | undefined): Promise<Trouble> {
+  if (file === undefined) return seed === undefined ? {} : mixture(seed);
+  const content = await readFile(file, 'utf8').catch((cause: Error) => {
+    throw new Error(`The scenario file ${file} cannot be read (${cause.message}): name a JSON file.`, { cause });
+  });
+  const parsed = parseJson(content);
+  if ('problem' in parsed) {
+    const { line, column, reason } = parsed.problem;
+    throw new Error(
+      `The scenario file ${file} is not JSON (line ${line}, column ${column}: ${reason}): correct it there.`,
+    );
+  }
+  const { data, error } = scenarioFileSchema.safeParse(parsed.value);
+  if (error) {
+    const places = error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`);
+    throw new Error(`The scenario file ${file} cannot be followed (${places.join('; ')}): correct it there.`);
+  }
+  const jobs = data.jobs.map(({ name, ...scenario }) => ({ fits: picomatch(name), scenario }));
+  const chosen = seed ?? data.seed;
+  return {
+    ...{
+      quotas: data.quotas,
+      faults: data.faults,
+      events: data.events,
+      random: chosen === undefined ? undefined : seededRandom(chosen),
+    },
+    scenario: ({ jobName }) => jobs.find(({ fits }) => fits(jobName))?.scenario ?? {},
+  };
+}
+
+/** Something of everything, so little that most of a run succeeds; the n-th job of a seed always goes the same way. */
+function mixture(seed: number): Trouble {
+  const chance = seededRandom(seed);
+  const below = (limit: number) => Math.floor(chance() * limit);
+  const oneOf = <const T>(first: T, ...others: T[]): T => others[below(others.length + 1)] ?? first;
+  const scenario = (): JobScenario => ({
+    ...{ submitted: below(600), validating: below(600), scheduled: below(36_000), perRecord: below(10) },
+    end: chance() < 0.8 ? 'Completed' : oneOf('PartiallyCompleted', 'Failed', 'Stopped', 'Expired'),
+    records: [1, 2].map(() => ({
+      ...{ every: 20 + below(40), retryable: chance() < 0.5 },
+      does: oneOf('fail', 'missing', 'double', 'foreign', 'truncate', 'notJson'),
+    })),
+  });
+  const faults = apiFaultSchema.shape.operation.options.map((operation) => ({
+    ...{ operation, calls: 1 + below(2), afterwards: chance() < 0.3 },
+    code: oneOf('ThrottlingException', 'InternalServerException'),
+  }));
+  return { scenario, faults, random: seededRandom(seed) };
+}

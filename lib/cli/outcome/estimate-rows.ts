@@ -1,0 +1,66 @@
+import type { Estimate } from '../../../lambdas/shared/estimate.ts';
+import { bytesText, countText, usdText } from '../amounts.ts';
+
+/** A line of the table at the end. */
+export type Row = [name: string, value: string];
+
+/** What a run was to cost: in short beside what it did cost, and in full where nothing was sent. */
+export function estimateRows(estimate: Estimate, wasSent: boolean): Row[] {
+  const { batchUsd, onDemandUsd, byAnalysis, totalUsd, atMostUsd } = estimate;
+  const sides = (cost: Pick<Estimate, 'batchUsd' | 'onDemandUsd'>) =>
+    `${usdText(cost.batchUsd)} as a batch, ${usdText(cost.onDemandUsd)} on demand`;
+  const short = `${sides({ batchUsd, onDemandUsd })} (${tokensText(estimate)})`;
+  if (wasSent) return [['estimate', short], ...mediaRows(estimate)];
+  const { count, layout, layoutReason, longestHours } = estimate.jobs;
+  const hours = countText(Math.ceil(longestHours), 'hour');
+  return [
+    [
+      'would send',
+      `${countText(estimate.records, 'record')} in ${countText(count, 'job')}, ${hours} at most once they start`,
+    ],
+    ['layout', `${layout} (${layoutReason})`],
+    ['estimate', short],
+    ...Object.entries(byAnalysis).map(
+      ([name, each]): Row => ['', `${name}: ${sides(each)}, ${countText(each.records, 'record')}`],
+    ),
+    ...extraRows(estimate),
+    ['in all', `about ${usdText(totalUsd)}, and at most ${usdText(atMostUsd)} before retries`],
+    ...mediaRows(estimate),
+    ['price', priceText(estimate.price)],
+  ];
+}
+
+function extraRows({ padding, staging }: Estimate): Row[] {
+  const rows: Row[] = [];
+  if (padding.records > 0)
+    rows.push(['padding', `${usdText(padding.usd)} for ${countText(padding.records, 'record')}`]);
+  if (staging.objects > 0) {
+    const copies = countText(staging.objects, 'copied object');
+    rows.push(['copies', `${usdText(staging.usd)} for ${copies}, ${bytesText(staging.bytes)}`]);
+  }
+  return rows;
+}
+
+/** Only what makes the estimate less sure than it could be. */
+function mediaRows({ media: { total, lookedAt, unknown } }: Estimate): Row[] {
+  const rows: Row[] = [];
+  const part = `${lookedAt.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} media`;
+  if (lookedAt < total) rows.push(['estimated from', part]);
+  if (unknown > 0)
+    rows.push([
+      'of these',
+      `${unknown.toLocaleString('en-US')} do not tell their length or size and count as the longest`,
+    ]);
+  return rows;
+}
+
+function priceText(price: Estimate['price']): string {
+  if (price === 'unknown') return 'unknown: give it with the setting modelPrices';
+  const { input, output, asOf, source, isUnverified } = price;
+  const read = asOf === undefined ? source : `${source}, ${asOf}`;
+  return `$${input} in and $${output} out per 1,000 tokens on demand (${read}${isUnverified ? ', unverified' : ''})`;
+}
+
+function tokensText({ inputTokens, outputTokens }: Estimate): string {
+  return `${inputTokens.toLocaleString('en-US')} tokens in, ${outputTokens.toLocaleString('en-US')} out`;
+}

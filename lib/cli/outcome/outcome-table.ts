@@ -1,0 +1,138 @@
+import Table from 'cli-table3';
+import type { Job } from '../../../lambdas/shared/jobs.ts';
+import { plainText } from '../../../lambdas/shared/plain-text.ts';
+import type { Outcome } from '../../../lambdas/shared/state.ts';
+import { bytesText, countText, usdText } from '../amounts.ts';
+import { type Channel, colorsFor } from '../output.ts';
+import { estimateRows, type Row } from './estimate-rows.ts';
+
+/** Jobs that the table shows one by one; the outcome's own file has them all. */
+const maxJobsShown = 20;
+
+/** Analyses of which the table shows what each cost. */
+const maxAnalysesShown = 20;
+
+/** A run's end as a short table: counts, cost, places, and each job with its ARN and keys. */
+export function outcomeTable(outcome: Outcome, channel: Channel, resultsFolder?: string): string {
+  const { records, cost, skipped, reasons, rounds, estimate } = outcome;
+  const wasSent = outcome.status !== 'Planned';
+  const rows: Row[] = [
+    ['run', outcome.runId],
+    ['status', outcome.status],
+    ...optional('reason', outcome.reason),
+    ['media', `${outcome.media}${skipped.total > 0 ? `, and ${skippedText(skipped)}` : ''}`],
+    ...optional('records', wasSent ? countsText(records) : undefined),
+    ...reasons.map(({ outcome: end, reason, records: count }): Row => ['', `${count} ${end}: ${reason}`]),
+    ...optional('layout', layoutText(outcome.layout)),
+    ...optional('rounds', rounds > 1 ? `${rounds}: what failed and could succeed was sent again` : undefined),
+    ...(wasSent ? [costRow(cost), ...analysisRows(cost)] : []),
+    ...optional('strangers', strangersText(cost)),
+    ...(estimate ? estimateRows(estimate, wasSent) : []),
+    ...optional('not in it', unaccountedText(cost)),
+    ...optional('answers', answersText(outcome.answers)),
+    ...optional('results', wasSent ? outcome.resultsUri : undefined),
+    ...optional('list', outcome.resultsListUri),
+    ...optional('', outcome.resultsCsvUri),
+    ...optional('on this machine', resultsFolder),
+    ['ledger', outcome.ledgerUri],
+    ['outcome', outcome.outcomeUri],
+    ...optional('report', outcome.reportUri),
+  ];
+  for (const job of outcome.jobs.slice(0, maxJobsShown)) {
+    rows.push(['', ''], ['job', job.jobName], ...optional('round', job.round > 1 ? String(job.round) : undefined));
+    rows.push(['status', job.status], ...optional('reason', job.reason));
+    const padding = job.paddingRecords > 0 ? `, and ${job.paddingRecords} of padding` : '';
+    rows.push(['records', countsText(job.records) + padding]);
+    rows.push(['batchJobArn', job.batchJobArn ?? 'none: the job was never made']);
+    rows.push(['batchInputS3Key', job.batchInputS3Key], ['batchOutputS3Prefix', job.batchOutputS3Prefix]);
+  }
+  const hidden = outcome.jobCount - Math.min(outcome.jobs.length, maxJobsShown);
+  if (hidden > 0) rows.push(['', ''], ['more', `${hidden} more jobs are in ${outcome.outcomeUri}`]);
+  return tableOf(rows, channel);
+}
+
+/** What the table says of the jobs of a run that left no outcome. */
+export function jobsTable(jobs: readonly Job[], channel: Channel): string {
+  const rows = jobs
+    .slice(0, maxJobsShown)
+    .flatMap((job): Row[] => [
+      ['', ''],
+      ['job', job.jobName],
+      ['status', job.status],
+      ...optional('reason', job.failure?.reason),
+      ['records', job.collected ? countsText(job.collected.records) : `${job.records} planned`],
+      ['batchJobArn', job.batchJobArn ?? 'none: the job was never made'],
+      ['batchInputS3Key', job.batchInputS3Key],
+      ['batchOutputS3Prefix', job.batchOutputS3Prefix],
+    ]);
+  return rows.length === 0 ? '' : tableOf(rows.slice(1), channel);
+}
+
+function tableOf(rows: Row[], channel: Channel): string {
+  const sides = { left: '', 'left-mid': '', right: '', 'right-mid': '', middle: '  ' };
+  const lines = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', mid: '', 'mid-mid': '', bottom: '' };
+  const corners = { 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' };
+  const plain = { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true };
+  const table = new Table({ chars: { ...sides, ...lines, ...corners }, style: plain });
+  const { dim } = colorsFor(channel);
+  // Reasons name keys, which are for others to choose, and a terminal obeys what it is sent.
+  table.push(...rows.map(([name, value]) => [dim(name), plainText(value)]));
+  // cli-table3 fills every line up to the widest one.
+  return `${table.toString().replaceAll(/[ \t]+$/gm, '')}\n`;
+}
+
+function optional(name: string, value: string | undefined): Row[] {
+  return value === undefined ? [] : [[name, value]];
+}
+
+function countsText({ submitted, succeeded, failed, missing }: Outcome['records']): string {
+  const rest = [failed > 0 ? `${failed} failed` : '', missing > 0 ? `${missing} missing` : ''].filter(Boolean);
+  return [`${succeeded} of ${submitted} succeeded`, ...rest].join(', ');
+}
+
+function layoutText(layout: Outcome['layout']): string | undefined {
+  if (layout === undefined) return undefined;
+  const { stagedBytes, stagedUsd } = layout;
+  const copies = stagedBytes > 0 ? `; copied ${bytesText(stagedBytes)} for about ${usdText(stagedUsd)}` : '';
+  return `${layout.layout} (${layout.reason})${copies}`;
+}
+
+function strangersText({ strangersUsd }: Outcome['cost']): string | undefined {
+  if (strangersUsd === undefined) return undefined;
+  return `${usdText(strangersUsd)} on top for records of strangers that ran in our jobs`;
+}
+
+function skippedText({ total, byReason }: Outcome['skipped']): string {
+  const reasons = Object.entries(byReason).map(([reason, count]) => `${count} ${reason}`);
+  return `${total} skipped (${reasons.join('; ')})`;
+}
+
+function costRow(cost: Outcome['cost']): Row {
+  return ['cost', `${usdText(cost.batchUsd)} as a batch, ${usdText(cost.onDemandUsd)} on demand (${tokensText(cost)})`];
+}
+
+/** Where there is but one analysis, the row before says it all. */
+function analysisRows({ byAnalysis = {} }: Outcome['cost']): Row[] {
+  const costs = Object.entries(byAnalysis);
+  if (costs.length < 2) return [];
+  const rows = costs.slice(0, maxAnalysesShown).map(([name, cost]): Row => {
+    return ['', `${name}: ${usdText(cost.batchUsd)} (${tokensText(cost)})`];
+  });
+  const hidden = costs.length - rows.length;
+  return hidden > 0 ? [...rows, ['', `and ${hidden} more analyses`]] : rows;
+}
+
+function unaccountedText({ unaccounted }: Outcome['cost']): string | undefined {
+  if (unaccounted === undefined) return undefined;
+  const { jobs, batchUsd } = unaccounted;
+  return `${usdText(batchUsd)}: Bedrock's totals of ${countText(jobs, 'job')} differ from the sum of the records by ${tokensText(unaccounted)}`;
+}
+
+function answersText(answers: Outcome['answers']): string | undefined {
+  if (answers === undefined || answers.repaired + answers.invalid === 0) return undefined;
+  return `${answers.repaired} had broken JSON that was repaired, ${answers.invalid} do not match their schema`;
+}
+
+function tokensText({ inputTokens, outputTokens }: Pick<Outcome['cost'], 'inputTokens' | 'outputTokens'>): string {
+  return `${inputTokens.toLocaleString('en-US')} tokens in, ${outputTokens.toLocaleString('en-US')} out`;
+}

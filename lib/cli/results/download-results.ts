@@ -1,0 +1,99 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import pMap from 'p-map';
+import { parseS3Uri, resultKey } from '../../../lambdas/shared/keys.ts';
+import { ledgerEntrySchema } from '../../../lambdas/shared/ledger.ts';
+import { filenameOf } from '../../../lambdas/shared/media.ts';
+import { type MediaStore, mediaStore } from '../../../lambdas/shared/media-store.ts';
+import { runListLineSchema } from '../../../lambdas/shared/run-list.ts';
+import type { Outcome } from '../../../lambdas/shared/state.ts';
+import { CommandProblem } from '../problem.ts';
+
+const downloadsAtOnce = 8;
+
+/** Where an outcome says that a run's answers are. */
+export type AnswersOf = Pick<Outcome, 'records' | 'resultsUri' | 'resultsListUri' | 'resultsCsvUri' | 'ledgerUri'>;
+
+/**
+ * Downloads the results of a run, and of no other: those of the records that succeeded. Each becomes a file
+ * `{analysis}/{media key}.json` below the folder, with the run's lists beside them; what is already there under such a name is
+ * replaced.
+ *
+ * @returns how many files there are
+ * @throws CommandProblem when a result would lie outside the folder, or cannot be written
+ */
+export async function downloadResults(
+  s3: S3Client,
+  outcome: AnswersOf,
+  folder: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const { bucket, key: resultsPrefix } = placeOf(outcome.resultsUri);
+  let files = 0;
+  const download = async ({ key, name }: { key: string; name: string }) => {
+    const path = pathIn(folder, name);
+    files += 1;
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    if (!(Body instanceof Readable)) throw new TypeError(`The object ${key} came without a body, expected its answer.`);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      // Under its own name it is there as a whole or not at all.
+      await pipeline(Body, createWriteStream(`${path}.part`), { signal });
+      await rename(`${path}.part`, path);
+    } catch (cause) {
+      if (signal.aborted) throw signal.reason;
+      const why = cause instanceof Error ? cause.message : cause;
+      throw new CommandProblem(`The result ${path} cannot be written (${why}): choose another folder.`, { cause });
+    }
+  };
+  await pMap(filesOf(), download, { concurrency: downloadsAtOnce, signal });
+  return files;
+
+  async function* filesOf(): AsyncGenerator<{ key: string; name: string }> {
+    for await (const key of resultKeys(mediaStore(s3, bucket), outcome)) {
+      yield { key, name: key.slice(resultsPrefix.length) };
+    }
+    for (const uri of [outcome.resultsListUri, outcome.resultsCsvUri]) {
+      if (uri !== undefined) yield { key: placeOf(uri).key, name: filenameOf(uri) };
+    }
+  }
+}
+
+/** The results by the run's list, which knows where each lies; of a run that has none, by its ledger. */
+async function* resultKeys(
+  store: Pick<MediaStore, 'readLines'>,
+  { records, resultsUri, resultsListUri, ledgerUri }: AnswersOf,
+): AsyncGenerator<string> {
+  if (records.succeeded === 0) return;
+  if (resultsListUri !== undefined) {
+    for await (const line of store.readLines(placeOf(resultsListUri).key)) {
+      const { resultUri } = runListLineSchema.pick({ resultUri: true }).parse(JSON.parse(line));
+      if (resultUri !== undefined) yield placeOf(resultUri).key;
+    }
+    return;
+  }
+  const { key: resultsPrefix } = placeOf(resultsUri);
+  for await (const line of store.readLines(`${placeOf(ledgerUri).key}records.ndjson`)) {
+    const { outcome, analysis, key, variant } = ledgerEntrySchema.parse(JSON.parse(line));
+    if (outcome === 'succeeded') yield resultKey({ resultsPrefix }, analysis, key, variant);
+  }
+}
+
+/** Keys are for others to choose, and may name any place. @throws CommandProblem when it is not in the folder */
+function pathIn(folder: string, name: string): string {
+  const path = resolve(folder, name);
+  const fromFolder = relative(resolve(folder), path);
+  if (fromFolder !== '' && !fromFolder.startsWith('..') && resolve(fromFolder) !== fromFolder) return path;
+  throw new CommandProblem(`The result "${name}" would lie outside ${folder}: download it by its key instead.`);
+}
+
+/** @throws TypeError when it is no S3 URI, which no outcome has */
+function placeOf(uri: string): { bucket: string; key: string } {
+  const place = parseS3Uri(uri);
+  if (place === undefined) throw new TypeError(`The outcome names ${uri}, expected an s3:// URI.`);
+  return place;
+}

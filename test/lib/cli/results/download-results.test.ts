@@ -1,0 +1,148 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { localConnection } from '../../../../lib/cli/connection.ts';
+import { downloadResults } from '../../../../lib/cli/results/download-results.ts';
+import { realClock } from '../../../../lib/local-aws/clock.ts';
+import { startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
+import { s3Service } from '../../../../lib/local-aws/s3/service.ts';
+import { administrator } from '../../../support/administrator.ts';
+
+const Bucket = 'media';
+const records = { submitted: 3, succeeded: 1, failed: 1, missing: 1 };
+const outcome = { records, resultsUri: `s3://${Bucket}/out/results/`, ledgerUri: `s3://${Bucket}/out/runs/r1/ledger/` };
+const never = new AbortController().signal;
+const folder = mkdtempSync(join(tmpdir(), 'download-results-'));
+let s3: S3Client;
+let stop: () => Promise<void>;
+let out: string;
+
+beforeAll(async () => {
+  const clock = realClock();
+  const local = s3Service({ dataFolder: join(folder, 'data'), clock });
+  const endpoint = await startEndpoint(0, clock, { s3: local.service }, administrator());
+  s3 = new S3Client({ ...localConnection(endpoint.url).client, forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  stop = async () => {
+    s3.destroy();
+    await endpoint.close();
+    local.close();
+    rmSync(folder, { recursive: true });
+  };
+});
+afterAll(() => stop());
+beforeEach(() => {
+  out = mkdtempSync(join(folder, 'out-'));
+});
+
+const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+const ledger = (...entries: [key: string, outcome: 'succeeded' | 'failed' | 'missing'][]) =>
+  put(
+    'out/runs/r1/ledger/records.ndjson',
+    entries
+      .map(([key, became], at) => JSON.stringify({ recordId: `a-${at}`, key, analysis: 'summary', outcome: became }))
+      .join('\n'),
+  );
+const files = () =>
+  readdirSync(out, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.includes('.'))
+    .sort();
+
+describe('the results of a run', () => {
+  it('are downloaded by its ledger: what succeeded, and nothing of other runs', async () => {
+    await put('out/results/summary/a/one.mp4.json', '{"text":"one"}');
+    await put('out/results/summary/two.mp4.json', '{"text":"of an earlier run"}');
+    await put('out/results/summary/other.mp4.json', '{"text":"of another run"}');
+    await put(
+      'out/runs/r1/ledger/skipped-later.ndjson',
+      '{"key":"y.mp4","analysis":"summary","outcome":"skipped","reason":"r"}\n',
+    );
+    await put('out/runs/r1/ledger/skipped.ndjson', '{"key":"x.txt","outcome":"skipped","reason":"no media"}\n');
+    await ledger(['a/one.mp4', 'succeeded'], ['two.mp4', 'failed'], ['three.mp4', 'missing']);
+
+    expect(await downloadResults(s3, outcome, out, never)).toBe(1);
+
+    expect(files()).toEqual([join('summary', 'a', 'one.mp4.json')]);
+    expect(readFileSync(join(out, 'summary/a/one.mp4.json'), 'utf8')).toBe('{"text":"one"}');
+  });
+
+  it('are downloaded by its list where it has one, which knows of variants and of records without a result, and lie beside it', async () => {
+    await put('out/results/summary/a.mp4.json', 'a');
+    await put('out/results/summary/a.mp4.abcdef01.json', 'b');
+    const lines = [
+      { outcome: 'succeeded', resultUri: `s3://${Bucket}/out/results/summary/a.mp4.json` },
+      { outcome: 'succeeded', resultUri: `s3://${Bucket}/out/results/summary/a.mp4.abcdef01.json` },
+      { outcome: 'succeeded', key: 'my-1', analysis: 'records' },
+      { outcome: 'failed' },
+    ];
+    await put('out/runs/r1/results.ndjson', lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    await put('out/runs/r1/results.csv', 'key,analysis\n');
+    const listUri = (format: string) => `s3://${Bucket}/out/runs/r1/results.${format}`;
+    const listed = { ...outcome, resultsListUri: listUri('ndjson'), resultsCsvUri: listUri('csv') };
+
+    expect(await downloadResults(s3, listed, out, never)).toBe(4);
+
+    const summaries = ['a.mp4.abcdef01.json', 'a.mp4.json'].map((name) => join('summary', name));
+    expect(files()).toEqual(['results.csv', 'results.ndjson', ...summaries]);
+    expect(readFileSync(join(out, 'results.csv'), 'utf8')).toBe('key,analysis\n');
+  });
+
+  it('are none, and no error, where nothing succeeded and there may be no ledger', async () => {
+    const ledgerUri = `s3://${Bucket}/out/runs/none/ledger/`;
+
+    expect(
+      await downloadResults(s3, { ...outcome, records: { ...records, succeeded: 0 }, ledgerUri }, out, never),
+    ).toBe(0);
+  });
+
+  it('take the place of what an earlier download left', async () => {
+    await put('out/results/summary/a/one.mp4.json', 'new');
+    await ledger(['a/one.mp4', 'succeeded']);
+    await downloadResults(s3, outcome, out, never);
+    writeFileSync(join(out, 'summary/a/one.mp4.json'), 'old and longer');
+
+    await downloadResults(s3, outcome, out, never);
+
+    expect(readFileSync(join(out, 'summary/a/one.mp4.json'), 'utf8')).toBe('new');
+  });
+
+  it.each(['../../escaped.mp4', 'a/../../../escaped.mp4', '../../../../../../../../tmp/escaped.mp4'])(
+    'never leave the folder, whatever the key: %j',
+    async (key) => {
+      await put(`out/results/summary/${key}.json`, 'x');
+      await ledger([key, 'succeeded']);
+
+      await expect(downloadResults(s3, outcome, join(out, 'inner'), never)).rejects.toThrow('would lie outside');
+
+      expect(files()).toEqual([]);
+    },
+  );
+
+  it('say which file could not be written', async () => {
+    await put('out/results/summary/one.mp4.json', 'x');
+    await ledger(['one.mp4', 'succeeded']);
+    writeFileSync(join(out, 'summary'), 'a file where a folder has to be');
+
+    await expect(downloadResults(s3, outcome, out, never)).rejects.toThrow(
+      /^The result .*one\.mp4\.json cannot be written \(.+\): choose another folder\.$/,
+    );
+  });
+
+  it('are refused when one of them is gone, by its error', async () => {
+    await s3.send(new DeleteObjectCommand({ Bucket, Key: 'out/results/summary/one.mp4.json' }));
+    await ledger(['one.mp4', 'succeeded']);
+
+    await expect(downloadResults(s3, outcome, out, never)).rejects.toMatchObject({ name: 'NoSuchKey' });
+  });
+
+  it('stop coming when the command is interrupted', async () => {
+    await put('out/results/summary/one.mp4.json', 'x');
+    await ledger(['one.mp4', 'succeeded']);
+    const interruption = new AbortController();
+    interruption.abort(new Error('Ctrl-C'));
+
+    await expect(downloadResults(s3, outcome, out, interruption.signal)).rejects.toBe(interruption.signal.reason);
+  });
+});

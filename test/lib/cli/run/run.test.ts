@@ -1,0 +1,300 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { main } from '../../../../lib/cli/main.ts';
+import { capturedContext } from '../captured-context.ts';
+import { arnOf, executionArnOf, type FakeLook, type FakeMachine, stackTags, startFakeAws } from '../fake-aws.ts';
+import { counters, sampleArn, sampleJob, sampleOutcome, sampleRun } from '../samples.ts';
+
+const request = { media: { prefixes: ['proxies/'] }, name: 'nightly' };
+let folder = '';
+let requestFile = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'media-batch-run-'));
+  requestFile = join(folder, 'request.json');
+  await writeFile(requestFile, JSON.stringify(request));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs the command against an account, and interrupts it at a look if told to. */
+async function run(account: { machines?: FakeMachine[]; looks?: FakeLook[] }, args: string[] = []) {
+  await using aws = await startFakeAws(account);
+  const captured = capturedContext({ environment: { AWS_ENDPOINT_URL: aws.url } });
+  const exitCode = await main(['run', requestFile, ...args], captured.context);
+  return { exitCode, ...captured.written, started: aws.started, calls: aws.calls };
+}
+
+const succeeded = { status: 'SUCCEEDED', output: sampleOutcome(), jobs: [] };
+
+describe('run', () => {
+  it('starts an execution with the request as its input and a name that tells the request and the time', async () => {
+    const { started } = await run({ looks: [succeeded] });
+
+    expect(started).toHaveLength(1);
+    expect(started[0]).toMatchObject({ input: request, stateMachineArn: arnOf('media') });
+    expect(started[0]?.name).toMatch(/^nightly-\d{8}T\d{6}Z-[0-9a-f]{6}$/);
+  });
+
+  it('hands on any JSON, because judging a request is the business of the run', async () => {
+    await using aws = await startFakeAws({ looks: [{ status: 'FAILED', error: 'RequestRefused', cause: 'No.' }] });
+    const { context } = capturedContext({ environment: { AWS_ENDPOINT_URL: aws.url }, stdin: '["not", "a request"]' });
+
+    await main(['run', '-'], context);
+
+    expect(aws.started[0]).toMatchObject({ input: ['not', 'a request'] });
+  });
+
+  it.each(['FAILED', 'ABORTED'])(
+    'lets nothing in the cause of an execution that is %s command the terminal',
+    async (status) => {
+      const jobs = [sampleJob({ failure: { error: 'JobFailed', reason: 'no a\u001b[2J.mp4' } })];
+
+      const { out, err } = await run({
+        looks: [{ status, error: 'Bad\u001b[31m', cause: 'a\u001b]0;x\u0007.mp4', jobs }],
+      });
+
+      expect(err).toContain('a�]0;x�.mp4');
+      expect(out).toContain('no a�[2J.mp4');
+      expect(out + err).not.toMatch(/[^\P{Cc}\n]/u);
+    },
+  );
+
+  it('says on stderr how the jobs go, and on stdout how the run ended', async () => {
+    const { out, err, exitCode } = await run({
+      looks: [
+        {},
+        { jobs: [sampleJob({ status: 'Waiting' })] },
+        { jobs: [sampleJob({ status: 'Submitted' })] },
+        { jobs: [sampleJob({ counters: counters(40) })] },
+        { ...succeeded, jobs: [sampleJob({ status: 'Completed', counters: counters(120) })] },
+      ],
+    });
+
+    expect(err.split('\n').slice(1, -1)).toEqual([
+      'job run-ab12cd-1 waits for its turn in the folder',
+      'job run-ab12cd-1 Submitted',
+      'job run-ab12cd-1 InProgress 40/120',
+      'job run-ab12cd-1 Completed 120/120',
+    ]);
+    expect(out).toContain('120 of 120 succeeded');
+    expect(out).toContain(sampleArn);
+    expect(exitCode).toBe(0);
+  });
+
+  it.each([
+    ['Succeeded', 0],
+    ['NothingToDo', 0],
+    ['Planned', 0],
+    ['PartlySucceeded', 2],
+    ['Stopped', 3],
+  ] as const)('exits for the status %s with %i', async (status, expected) => {
+    const { exitCode, out } = await run({ looks: [{ status: 'SUCCEEDED', output: sampleOutcome({ status }) }] });
+
+    expect(exitCode).toBe(expected);
+    expect(out).toMatch(new RegExp(`^status +${status}$`, 'm'));
+  });
+
+  it('exits with 1 after a refusal and shows its name and sentence', async () => {
+    const cause = 'No media lie under "proxies/" in media-1: upload some.';
+    const { exitCode, out, err } = await run({ looks: [{ status: 'FAILED', error: 'RequestRefused', cause }] });
+
+    expect(exitCode).toBe(1);
+    expect(err).toContain(`RequestRefused: ${cause}\n`);
+    expect(out).toBe('');
+  });
+
+  it('shows the sentence of a cause that a function wrapped into JSON', async () => {
+    const cause = JSON.stringify({ errorType: 'RequestRefused', errorMessage: 'The one sentence.', trace: ['at x'] });
+    const { err } = await run({ looks: [{ status: 'FAILED', error: 'RequestRefused', cause }] });
+
+    expect(err).toContain('RequestRefused: The one sentence.\n');
+    expect(err).not.toContain('trace');
+  });
+
+  it('exits with 1 after a run in which nothing succeeded, and still names its jobs', async () => {
+    const job = sampleJob({ status: 'Failed', batchJobArn: sampleArn, failure: { error: 'X', reason: 'too few' } });
+    const { exitCode, out, err } = await run({
+      looks: [{ status: 'FAILED', error: 'RunFailed', cause: 'No record succeeded.', jobs: [job] }],
+    });
+
+    expect(exitCode).toBe(1);
+    expect(out).toContain(sampleArn);
+    expect(out).toContain('too few');
+    expect(err).toContain('RunFailed: No record succeeded.');
+  });
+
+  it('exits with 1 after an execution that timed out', async () => {
+    const { exitCode, err } = await run({ looks: [{ status: 'TIMED_OUT' }] });
+
+    expect(exitCode).toBe(1);
+    expect(err).toContain('TimedOut: No cause was given.');
+  });
+
+  it('watches a run that a person stopped to its end in the execution that resumes it, and exits with 3', async () => {
+    const item = sampleRun();
+    const resumed = { run: { ...item, executionArns: [...item.executionArns, executionArnOf('run-1-resume-1')] } };
+    const outcome = sampleOutcome({ status: 'Stopped', reason: 'A person stopped the run.' });
+    const { exitCode, out, err } = await run({
+      looks: [
+        { run: item },
+        { status: 'ABORTED', run: item },
+        { status: 'ABORTED', ...resumed },
+        resumed,
+        { status: 'SUCCEEDED', output: outcome, ...resumed },
+      ],
+    });
+
+    expect(exitCode).toBe(3);
+    expect(out).toMatch(/^status +Stopped$/m);
+    expect(err).toContain('plan: 120 records in 1 job');
+    expect(err).toContain('The run was stopped: within about half an hour its jobs are stopped too');
+  });
+
+  it('exits with 3 after a run that a person stopped before it was planned', async () => {
+    const { exitCode, err } = await run({ looks: [{}, { status: 'ABORTED', cause: 'Wrong folder.' }] });
+
+    expect(exitCode).toBe(3);
+    expect(err).toContain('The run was stopped by a person: Wrong folder.');
+  });
+
+  it('says that the run goes on, and where, when it may not look any more', async () => {
+    const { exitCode, err, started } = await run({
+      looks: [{ refusal: { name: 'ExpiredTokenException', httpStatus: 400 } }],
+    });
+
+    expect(exitCode).toBe(1);
+    expect(err).toContain(`goes on unseen as ${executionArnOf(started[0]?.name ?? '')}`);
+    expect(err).toContain('sign in again');
+  });
+
+  it('says which answer it does not understand, where the stack is of another version', async () => {
+    const { exitCode, err } = await run({
+      looks: [{ status: 'SUCCEEDED', output: { ...sampleOutcome(), status: 'New' } }],
+    });
+
+    expect(exitCode).toBe(1);
+    expect(err).toContain('not what this version of media-batch expects (status)');
+  });
+});
+
+describe('finding the stack', () => {
+  it('finds it among others by its tags, on any page', async () => {
+    const others = ['a', 'b', 'c'].map((name) => ({ name, tags: { team: name } }));
+    const { exitCode, started } = await run({
+      machines: [...others, { name: 'media', tags: stackTags }],
+      looks: [succeeded],
+    });
+
+    expect(exitCode).toBe(0);
+    expect(started[0]?.stateMachineArn).toBe(arnOf('media'));
+  });
+
+  it('says what to do where there is none', async () => {
+    const { exitCode, err, started } = await run({ machines: [{ name: 'other' }] });
+
+    expect(exitCode).toBe(1);
+    expect(started).toEqual([]);
+    expect(err).toContain('no stack of media-batch in us-east-1');
+    expect(err).toContain('deploy it with "npx cdk deploy"');
+    expect(err.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('skips machines that it may not look into, and says so only where it found nothing', async () => {
+    const closed = { name: 'closed', closed: true };
+
+    const found = await run({ machines: [closed, { name: 'media', tags: stackTags }], looks: [succeeded] });
+    const notFound = await run({ machines: [closed] });
+
+    expect(found.exitCode).toBe(0);
+    expect(notFound.err).toContain('1 did not let us read their tags');
+  });
+
+  it('refuses to choose between two and names both', async () => {
+    const machines = ['one', 'two'].map((name) => ({ name, tags: stackTags }));
+    const { exitCode, err, started } = await run({ machines });
+
+    expect(exitCode).toBe(1);
+    expect(started).toEqual([]);
+    expect(err).toContain('2 stacks of media-batch, expected one: name it with --state-machine');
+    expect(err).toContain(arnOf('one'));
+    expect(err).toContain(arnOf('two'));
+  });
+
+  it('takes the named one of two, without looking at the other', async () => {
+    const machines = ['one', 'two'].map((name) => ({ name, tags: stackTags }));
+    const { exitCode, started, calls } = await run({ machines, looks: [succeeded] }, ['--state-machine', arnOf('two')]);
+
+    expect(exitCode).toBe(0);
+    expect(started[0]?.stateMachineArn).toBe(arnOf('two'));
+    expect(calls).not.toContain('ListStateMachines');
+  });
+
+  it('refuses a named state machine that is not there', async () => {
+    const { exitCode, err } = await run({}, ['--state-machine', arnOf('gone')]);
+
+    expect(exitCode).toBe(1);
+    expect(err).toContain(`There is no state machine ${arnOf('gone')}`);
+  });
+
+  it('refuses a named state machine that is another project’s', async () => {
+    const { exitCode, err } = await run({ machines: [{ name: 'other' }] }, ['--state-machine', arnOf('other')]);
+
+    expect(exitCode).toBe(1);
+    expect(err).toContain('has no tags media-batch:bucket and media-batch:table');
+  });
+});
+
+describe('an interrupted run', () => {
+  it('exits with 130 and says that the run goes on and how to look at it', async () => {
+    await using aws = await startFakeAws({ looks: [{ jobs: [sampleJob()] }] });
+    const { context, written, interrupt } = capturedContext({ environment: { AWS_ENDPOINT_URL: aws.url } });
+    const { pause } = context;
+    const pauseOnce = (ms: number, signal: AbortSignal) => {
+      interrupt();
+      return pause(ms, signal);
+    };
+
+    const exitCode = await main(['run', requestFile], { ...context, pause: pauseOnce });
+
+    expect(exitCode).toBe(130);
+    const arn = executionArnOf(aws.started[0]?.name ?? '');
+    expect(written.err).toContain(
+      `The run goes on without this command; to look at it: aws stepfunctions describe-execution --execution-arn ${arn}`,
+    );
+  });
+
+  it('starts nothing when it was interrupted before the start', async () => {
+    await using aws = await startFakeAws();
+    const { context, interrupt } = capturedContext({ environment: { AWS_ENDPOINT_URL: aws.url } });
+    interrupt();
+
+    const exitCode = await main(['run', requestFile], context);
+
+    expect(exitCode).toBe(130);
+    expect(aws.started).toEqual([]);
+  });
+});
+
+describe('a connection that fails', () => {
+  it('is one sentence that names the endpoint', async () => {
+    const { context, written } = capturedContext({ environment: { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' } });
+
+    const exitCode = await main(['run', requestFile], context);
+
+    expect(exitCode).toBe(1);
+    expect(written.err).toMatch(
+      /^error: The local AWS at http:\/\/127\.0\.0\.1:1 does not answer \(ECONNREFUSED\): .+\n$/,
+    );
+  });
+
+  it('shows where it comes from only with --debug', async () => {
+    const { context, written } = capturedContext({ environment: { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' } });
+
+    await main(['run', requestFile, '--debug'], context);
+
+    expect(written.err).toMatch(/\n +at .*run\.ts/);
+    expect(written.err).toContain('caused by Error: connect ECONNREFUSED');
+  });
+});
