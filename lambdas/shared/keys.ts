@@ -44,7 +44,7 @@ export function jobOutputPrefix(prefixes: KeyPrefixes, jobName: string): string 
 }
 
 /** The folder of everything that a run writes about itself. Nothing in it ends in `.jsonl`: a root job would run it. */
-export function runFolder(prefixes: KeyPrefixes, runId: string): string {
+export function runFolder(prefixes: Pick<KeyPrefixes, 'runsPrefix'>, runId: string): string {
   return `${prefixes.runsPrefix}${runId}/`;
 }
 
@@ -124,7 +124,7 @@ export function skippedLaterKey(prefixes: KeyPrefixes, runId: string): string {
 }
 
 /** The outcome of a run, with all of its jobs. */
-export function outcomeKey(prefixes: KeyPrefixes, runId: string): string {
+export function outcomeKey(prefixes: Pick<KeyPrefixes, 'runsPrefix'>, runId: string): string {
   return `${runFolder(prefixes, runId)}outcome.json`;
 }
 

@@ -9,22 +9,32 @@ export interface Connection {
   /** For every client; empty where the SDK is to find everything itself. */
   client: {
     region?: string;
+    profile?: string;
     endpoint?: string;
     credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   };
+}
+
+/** What every command that speaks to AWS can be told, as every AWS tool can. */
+export interface ConnectionOptions {
+  region?: string;
+  profile?: string;
 }
 
 /** The Region that a connection has where nobody chose one and any will do. */
 const localRegion = 'us-east-1';
 
 /**
- * The connection that the environment asks for. `AWS_ENDPOINT_URL`, profiles and SSO are the SDK's own business; an
+ * The connection that the options ask for, else the environment. `AWS_ENDPOINT_URL`, profiles and SSO are the SDK's own business; an
  * endpoint on this machine also works for somebody who has no credentials and no Region.
  *
  * @throws CommandProblem when `AWS_ENDPOINT_URL` is no URL
  */
-export function connectionFrom(environment: Readonly<Record<string, string | undefined>>): Connection {
-  const region = environment.AWS_REGION || environment.AWS_DEFAULT_REGION || undefined;
+export function connectionFrom(
+  environment: Readonly<Record<string, string | undefined>>,
+  { region: chosen, profile }: ConnectionOptions = {},
+): Connection {
+  const region = chosen || environment.AWS_REGION || environment.AWS_DEFAULT_REGION || undefined;
   const endpoint = environment.AWS_ENDPOINT_URL || undefined;
   if (endpoint !== undefined && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
     throw new CommandProblem(
@@ -32,7 +42,11 @@ export function connectionFrom(environment: Readonly<Record<string, string | und
     );
   }
   if (endpoint === undefined || !isLoopback(endpoint)) {
-    return { label: endpoint ?? 'AWS', isLocal: false, client: region === undefined ? {} : { region } };
+    return {
+      label: endpoint ?? 'AWS',
+      isLocal: false,
+      client: { ...(region && { region }), ...(profile && { profile }) },
+    };
   }
   return localConnection(endpoint, region, environment);
 }

@@ -10,6 +10,17 @@ export interface Context {
   interrupted: AbortSignal;
   /** Waits so many milliseconds, or until the signal is aborted; never throws. */
   pause(ms: number, until: AbortSignal): Promise<void>;
+  /** Whether Ctrl-C is pressed once more within so many milliseconds; while nobody asks, that ends the process at once. */
+  interruptedAgain(withinMs: number): Promise<boolean>;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+/** Whether an error is nothing but an interruption. */
+export function isInterruption(error: unknown, interrupted: AbortSignal): boolean {
+  return (
+    interrupted.aborted && (error === interrupted.reason || (error instanceof Error && error.name === 'AbortError'))
+  );
 }
 
 /** The exit codes of every command. */

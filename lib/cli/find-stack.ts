@@ -5,12 +5,15 @@ import { CommandProblem } from './problem.ts';
 /** What a command needs to know of a deployed stack. */
 export interface Stack {
   stateMachineArn: string;
+  /** Name of the CloudFormation stack. */
+  name?: string;
   bucket: string;
   tableName: string;
   /** Name of the function that cleans up; absent of a stack that was deployed before its machine had the tag, as the next. */
   cleanUpFunction?: string;
-  /** Where results lie in the bucket. */
+  /** Where results lie in the bucket, and what runs write about themselves. */
   resultsPrefix?: string;
+  runsPrefix?: string;
 }
 
 /** Tags by which the state machine of a stack says what belongs to it. */
@@ -19,18 +22,28 @@ export const stackTags = {
   table: 'media-batch:table',
   cleanUp: 'media-batch:clean-up',
   results: 'media-batch:results',
+  runs: 'media-batch:runs',
+  name: 'media-batch:stack',
 } as const;
+
+/** How a command can be told which stack is meant. */
+export interface StackOptions {
+  /** Name of the CloudFormation stack. */
+  stack?: string;
+  /** ARN. */
+  stateMachine?: string;
+}
 
 /** ListTagsForResource allows 1 call a second after a burst of 100, so more at once would only be throttled. */
 const tagReadsAtOnce = 4;
 
 /**
- * The stack of an account and Region: the one of a named state machine, else the only one there is.
+ * The stack of an account and Region: the one of a named state machine, the one of a name, else the only one there is.
  *
  * @throws CommandProblem when there is none, or more than one
  */
-export async function findStack(states: SFNClient, label: string, stateMachineArn?: string): Promise<Stack> {
-  if (stateMachineArn !== undefined) return namedStack(states, stateMachineArn);
+export async function findStack(states: SFNClient, label: string, options: StackOptions = {}): Promise<Stack> {
+  if (options.stateMachine !== undefined) return namedStack(states, options.stateMachine);
   const arns: string[] = [];
   for await (const page of paginateListStateMachines({ client: states }, {})) {
     for (const machine of page.stateMachines ?? []) {
@@ -52,13 +65,22 @@ export async function findStack(states: SFNClient, label: string, stateMachineAr
     },
     { concurrency: tagReadsAtOnce },
   );
-  const stacks = found.filter((stack) => stack !== undefined);
+  const all = found.filter((stack) => stack !== undefined);
+  const stacks = options.stack === undefined ? all : all.filter(({ name }) => name === options.stack);
+  if (stacks.length === 0 && options.stack !== undefined && all.length > 0) {
+    const names = all.map(({ name, stateMachineArn }) => name ?? stateMachineArn).join(', ');
+    throw new CommandProblem(
+      `${label} has no stack of media-batch with the name ${JSON.stringify(options.stack)}, expected one of ${names}: correct --stack.`,
+    );
+  }
   const [stack, ...others] = stacks;
   if (stack === undefined) throw new CommandProblem(await noStack(states, label, arns.length, unreadable));
   if (others.length > 0) {
-    const list = stacks.map((each) => `${each.stateMachineArn} (bucket ${each.bucket})`).join(', ');
+    const list = stacks
+      .map(({ name, stateMachineArn, bucket }) => `${name ?? 'no name'}: ${stateMachineArn} (bucket ${bucket})`)
+      .join(', ');
     throw new CommandProblem(
-      `${label} has ${stacks.length} stacks of media-batch, expected one: name it with --state-machine, one of ${list}.`,
+      `${label} has ${stacks.length} stacks of media-batch, expected one: choose it with --stack or --state-machine, one of ${list}.`,
     );
   }
   return stack;
@@ -90,8 +112,21 @@ async function stackOf(states: SFNClient, stateMachineArn: string): Promise<Stac
   const { tags = [] } = await states.send(new ListTagsForResourceCommand({ resourceArn: stateMachineArn }));
   const tagValue = (key: string) => tags.find((tag) => tag.key === key)?.value;
   const [bucket, tableName] = [tagValue(stackTags.bucket), tagValue(stackTags.table)];
-  const [cleanUpFunction, resultsPrefix] = [tagValue(stackTags.cleanUp), tagValue(stackTags.results)];
-  return bucket && tableName ? { stateMachineArn, bucket, tableName, cleanUpFunction, resultsPrefix } : undefined;
+  if (!bucket || !tableName) return undefined;
+  return {
+    ...{ stateMachineArn, bucket, tableName },
+    name: tagValue(stackTags.name),
+    cleanUpFunction: tagValue(stackTags.cleanUp),
+    resultsPrefix: tagValue(stackTags.results),
+    runsPrefix: tagValue(stackTags.runs),
+  };
+}
+
+/** What to say where a stack lacks a tag that its command needs. */
+export function olderStack({ stateMachineArn }: Stack, tag: string): CommandProblem {
+  return new CommandProblem(
+    `The state machine ${stateMachineArn} has no tag ${tag}, expected one of a stack of this version: deploy it again.`,
+  );
 }
 
 async function noStack(states: SFNClient, label: string, machines: number, unreadable: number): Promise<string> {

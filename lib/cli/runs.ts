@@ -1,16 +1,22 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
 import {
   DescribeExecutionCommand,
   ExecutionDoesNotExist,
+  paginateListExecutions,
   type SFNClient,
   StartExecutionCommand,
+  StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { executionArnOf } from '../../lambdas/shared/executions.ts';
 import type { Job } from '../../lambdas/shared/jobs.ts';
 import { parseJson } from '../../lambdas/shared/json-text.ts';
+import { outcomeKey } from '../../lambdas/shared/keys.ts';
+import { mediaStore } from '../../lambdas/shared/media-store.ts';
 import { runTable } from '../../lambdas/shared/run-table.ts';
 import type { Run } from '../../lambdas/shared/runs.ts';
 import { type Outcome, outcomeSchema } from '../../lambdas/shared/state.ts';
-import type { Stack } from './find-stack.ts';
+import { olderStack, type Stack, stackTags } from './find-stack.ts';
 
 /** What an execution is at the moment. */
 export type Look =
@@ -19,16 +25,27 @@ export type Look =
   | { state: 'failed'; error: string; cause: string }
   | { state: 'stopped'; cause: string };
 
+/** An execution as Step Functions lists it. */
+export interface ListedExecution {
+  executionArn: string;
+  name: string;
+  status: string;
+  startedAt: Date;
+  endedAt?: Date;
+}
+
 /** The verbs that commands use on the runs of a stack. */
 export type Runs = ReturnType<typeof runsOf>;
 
 /** The runs of a stack, through clients. */
-export function runsOf(stack: Stack, clients: { states: SFNClient; dynamodb: DynamoDBClient }) {
+export function runsOf(stack: Stack, clients: { states: SFNClient; dynamodb: DynamoDBClient; s3: S3Client }) {
+  const { states } = clients;
   const table = runTable(clients.dynamodb, stack.tableName);
+  const store = mediaStore(clients.s3, stack.bucket);
   return {
     /** Starts an execution and gives its ARN. */
     async start(executionName: string, request: unknown): Promise<string> {
-      const { executionArn } = await clients.states.send(
+      const { executionArn } = await states.send(
         new StartExecutionCommand({
           stateMachineArn: stack.stateMachineArn,
           name: executionName,
@@ -41,7 +58,7 @@ export function runsOf(stack: Stack, clients: { states: SFNClient; dynamodb: Dyn
 
     /** One that is not there yet counts as running: a run names the execution that resumes it before that is started. */
     async look(executionArn: string): Promise<Look> {
-      const execution = await clients.states.send(new DescribeExecutionCommand({ executionArn })).catch(unlessMissing);
+      const execution = await describe(executionArn);
       if (execution === undefined) return { state: 'running' };
       const cause = sentenceIn(execution.cause ?? 'No cause was given.');
       switch (execution.status) {
@@ -58,11 +75,57 @@ export function runsOf(stack: Stack, clients: { states: SFNClient; dynamodb: Dyn
       }
     },
 
+    /** The execution of a name; undefined where Step Functions knows none, as 90 days after its end. */
+    async execution(name: string): Promise<ListedExecution | undefined> {
+      const found = await describe(executionArnOf(stack.stateMachineArn, name));
+      return found && listed(found);
+    },
+
+    /** Executions of the stack, the newest first, those that resume a run among them; none that ended 90 days ago. */
+    async *executions(): AsyncGenerator<ListedExecution> {
+      const pages = paginateListExecutions({ client: states }, { stateMachineArn: stack.stateMachineArn });
+      for await (const page of pages) yield* (page.executions ?? []).map(listed);
+    },
+
+    /** Stops an execution. Without a cause, which may need a KMS key of its own: that it was aborted says that a person did it. */
+    async stop(executionArn: string): Promise<void> {
+      await states.send(new StopExecutionCommand({ executionArn }));
+    },
+
     /** The run as the table has it; undefined until its plan begins. */
     item: (runId: string): Promise<Run | undefined> => table.getRun(runId),
 
     jobs: (runId: string): Promise<Job[]> => table.listJobs(runId),
+
+    openRunIds: (): Promise<string[]> => table.listOpenRuns(),
+
+    /**
+     * How a run ended, whole; undefined where nothing says so: it goes on, never began, or clean-up has removed its files.
+     *
+     * @throws CommandProblem where the stack does not say where runs write that
+     */
+    async outcome(runId: string): Promise<Outcome | undefined> {
+      const { runsPrefix } = stack;
+      if (runsPrefix === undefined) throw olderStack(stack, stackTags.runs);
+      const written = await store.readJson(outcomeKey({ runsPrefix }, runId));
+      return written === undefined ? undefined : outcomeSchema.parse(written);
+    },
   };
+
+  function describe(executionArn: string) {
+    return states.send(new DescribeExecutionCommand({ executionArn })).catch(unlessMissing);
+  }
+}
+
+function listed(execution: {
+  executionArn?: string;
+  name?: string;
+  status?: string;
+  startDate?: Date;
+  stopDate?: Date;
+}): ListedExecution {
+  const { executionArn = '', name = '', status = '', startDate = new Date(0), stopDate } = execution;
+  return { executionArn, name, status, startedAt: startDate, endedAt: stopDate };
 }
 
 function unlessMissing(error: unknown): undefined {

@@ -119,6 +119,8 @@ export class MediaBatchStack extends Stack {
         'media-batch:bedrock-role': bedrock.role.roleArn,
         'media-batch:clean-up': cleanUp.function.functionName,
         'media-batch:results': resultsPrefix,
+        'media-batch:runs': runsPrefix,
+        'media-batch:stack': settings.stackName,
       },
       logRetention,
       encryptionKey,

@@ -15,6 +15,8 @@ const exitCode = await verifyCommand(process.argv.slice(2), {
   stdin: process.stdin,
   interrupted: interruption.signal,
   pause: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => undefined),
+  // What was made is removed whatever is pressed.
+  interruptedAgain: async () => false,
   now: Date.now,
   runCdk,
   answersFile: resolve('verify-aws.json'),

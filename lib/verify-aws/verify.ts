@@ -4,11 +4,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { messageOf } from '../../lambdas/shared/errors.ts';
+import { confirm } from '../cli/confirm.ts';
 import { type Connection, connectionFrom } from '../cli/connection.ts';
 import { type Context, exitCodes } from '../cli/context.ts';
 import { CommandProblem, sentenceOf } from '../cli/problem.ts';
 import { answersTable } from './answers-table.ts';
-import { confirm } from './confirm.ts';
 import { batchJobs } from './jobs.ts';
 import { objectsOf, ownPrefixes } from './objects.ts';
 import { planFor, type VerifyOptions } from './plan.ts';
@@ -56,7 +56,8 @@ export async function verify(
     const plan = planFor(await bedrock.config.region(), options);
     const asked = questions.filter(({ number }) => options.only?.includes(number) ?? true);
     say(announcement(asked, plan, isLocal ? label : undefined));
-    if (!options.yes && !(await confirm('Go on?', context))) {
+    const asking = { whyAsked: 'a yes before anything is made', signal: interrupted };
+    if (!options.yes && !(await confirm('Go on?', context, asking))) {
       say('Nothing was made.\n');
       return exitCodes.failed;
     }

@@ -4,29 +4,29 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { maxFunctionSeconds } from '../../../lambdas/shared/limits.ts';
 import { type Connection, connectionFrom } from '../connection.ts';
 import { type Context, exitCodes } from '../context.ts';
-import { findStack, type Stack, stackTags } from '../find-stack.ts';
+import { findStack, olderStack, type Stack, stackTags } from '../find-stack.ts';
 import { CommandProblem, sentenceOf } from '../problem.ts';
+import type { SessionOptions } from '../session.ts';
 import { cleanLines } from './clean-lines.ts';
 import { type CleanUpSummary, cleanUpWholly } from './clean-ups.ts';
 import { type RemovedResults, removeResults } from './remove-results.ts';
 
 /** What `clean` may be told. */
-export interface CleanOptions {
+export interface CleanOptions extends SessionOptions {
   dryRun?: boolean;
   json?: boolean;
   /** Days. */
   resultsOlderThan?: number;
-  stateMachine?: string;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** `media-batch clean`: the nightly clean-up, now. Gives the exit code. */
 export async function clean(options: CleanOptions, context: Context): Promise<number> {
-  const connection = connectionFrom(context.environment);
+  const connection = connectionFrom(context.environment, options);
   try {
     const states = new SFNClient(connection.client);
-    const stack = await findStack(states, connection.label, options.stateMachine).finally(() => states.destroy());
+    const stack = await findStack(states, connection.label, options).finally(() => states.destroy());
     context.interrupted.throwIfAborted();
     const summary = await cleanUpOf(stack, options, connection, context);
     const results = await resultsOf(stack, options, summary, connection, context);
@@ -44,12 +44,13 @@ export async function clean(options: CleanOptions, context: Context): Promise<nu
 }
 
 async function cleanUpOf(
-  { cleanUpFunction, stateMachineArn }: Stack,
+  stack: Stack,
   { dryRun = false }: CleanOptions,
   { client }: Connection,
   { output, interrupted }: Context,
 ): Promise<CleanUpSummary> {
-  if (cleanUpFunction === undefined) throw new CommandProblem(olderStack(stateMachineArn, stackTags.cleanUp));
+  const { cleanUpFunction } = stack;
+  if (cleanUpFunction === undefined) throw olderStack(stack, stackTags.cleanUp);
   // It is answered when the function has ended, which may take as long as a function may.
   const requestHandler = { requestTimeout: (maxFunctionSeconds + 60) * 1000 };
   const lambda = new LambdaClient({ ...client, requestHandler });
@@ -67,14 +68,15 @@ async function cleanUpOf(
 }
 
 async function resultsOf(
-  { bucket, resultsPrefix, stateMachineArn }: Stack,
+  stack: Stack,
   { resultsOlderThan, dryRun = false }: CleanOptions,
   { startedAt }: CleanUpSummary,
   { client, isLocal }: Connection,
   { interrupted }: Context,
 ): Promise<RemovedResults | undefined> {
   if (resultsOlderThan === undefined) return undefined;
-  if (resultsPrefix === undefined) throw new CommandProblem(olderStack(stateMachineArn, stackTags.results));
+  const { bucket, resultsPrefix } = stack;
+  if (resultsPrefix === undefined) throw olderStack(stack, stackTags.results);
   const s3 = new S3Client({ ...client, forcePathStyle: isLocal });
   try {
     // By AWS's clock: one of this machine that is wrong would cost results.
@@ -83,8 +85,4 @@ async function resultsOf(
   } finally {
     s3.destroy();
   }
-}
-
-function olderStack(stateMachineArn: string, tag: string): string {
-  return `The state machine ${stateMachineArn} has no tag ${tag}, expected one of a stack of this version: deploy it again.`;
 }

@@ -6,7 +6,9 @@ import type { LocalAws } from '../../local-aws/start.ts';
 import { localConnection } from '../connection.ts';
 import { type Context, exitCodes } from '../context.ts';
 import { startLocalStack, startUnlessInterrupted } from '../local/local-stack.ts';
-import { runRequest } from '../run/run-request.ts';
+import { startRun } from '../run/start-run.ts';
+import { sessionWith } from '../session.ts';
+import { watchRun } from '../watch/watch-run.ts';
 import { emptyBucket, uploadMedia } from './media-bucket.ts';
 import { expectedFiles, type MediaFolder, prefixesOf, readMediaFolder } from './media-folder.ts';
 
@@ -71,7 +73,9 @@ async function runDemo(
   context.output.err.write(`${media.files.length} files uploaded to ${plainLine(places)}\n`);
   const request = { media: { prefixes }, analyses: ['summary', 'chapters', 'elements'], layout: 'root' };
   const stack = { bucket, stateMachineArn, tableName };
-  return (await runRequest(request, { connection, stack, resultsFolder }, context)).exitCode;
+  using session = sessionWith(connection, stack);
+  const run = await startRun(request, session, context);
+  return (await watchRun(run, session, { resultsFolder }, context)).exitCode;
 }
 
 function leftOutText({ unsupported, others }: MediaFolder): string {

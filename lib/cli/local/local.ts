@@ -11,6 +11,8 @@ export interface LocalOptions {
   /** A file that says what goes wrong. */
   scenario?: string;
   seed?: number;
+  /** Default: that of the environment, else us-east-1. */
+  region?: string;
 }
 
 /** `media-batch local`: the stack on this machine, until it is interrupted. Gives the exit code. */
@@ -19,7 +21,7 @@ export async function local(
   { output, environment, interrupted }: Context,
   start = startLocalStack,
 ): Promise<number> {
-  const region = environment.AWS_REGION || environment.AWS_DEFAULT_REGION || 'us-east-1';
+  const region = options.region || environment.AWS_REGION || environment.AWS_DEFAULT_REGION || 'us-east-1';
   output.err.write('Deploying the stack into the local AWS …\n');
   const settings = { ...options, dataFolder: resolve(options.data), region, environment };
   const localAws = await startUnlessInterrupted(start, settings, interrupted);

@@ -1,9 +1,9 @@
-import Table from 'cli-table3';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
-import { plainText } from '../../../lambdas/shared/plain-text.ts';
 import type { Outcome } from '../../../lambdas/shared/state.ts';
 import { bytesText, countText, usdText } from '../amounts.ts';
-import { type Channel, colorsFor } from '../output.ts';
+import type { Channel } from '../output.ts';
+import { tableOf } from '../table.ts';
+import { jobText } from '../watch/job-text.ts';
 import { estimateRows, type Row } from './estimate-rows.ts';
 
 /** Jobs that the table shows one by one; the outcome's own file has them all. */
@@ -33,6 +33,7 @@ export function outcomeTable(outcome: Outcome, channel: Channel, resultsFolder?:
     ...optional('results', wasSent ? outcome.resultsUri : undefined),
     ...optional('list', outcome.resultsListUri),
     ...optional('', outcome.resultsCsvUri),
+    ...optional('report', outcome.reportUri),
     ...optional('on this machine', resultsFolder),
     ['ledger', outcome.ledgerUri],
     ['outcome', outcome.outcomeUri],
@@ -51,14 +52,29 @@ export function outcomeTable(outcome: Outcome, channel: Channel, resultsFolder?:
   return tableOf(rows, channel);
 }
 
+type ShownJob = Pick<
+  Job,
+  | 'jobName'
+  | 'status'
+  | 'failure'
+  | 'collected'
+  | 'records'
+  | 'batchJobArn'
+  | 'batchInputS3Key'
+  | 'batchOutputS3Prefix'
+  | 'counters'
+  | 'paddingRecords'
+  | 'waiting'
+>;
+
 /** What the table says of the jobs of a run that left no outcome. */
-export function jobsTable(jobs: readonly Job[], channel: Channel): string {
+export function jobsTable(jobs: readonly ShownJob[], channel: Channel): string {
   const rows = jobs
     .slice(0, maxJobsShown)
     .flatMap((job): Row[] => [
       ['', ''],
       ['job', job.jobName],
-      ['status', job.status],
+      ['status', job.collected ? job.status : jobText(job)],
       ...optional('reason', job.failure?.reason),
       ['records', job.collected ? countsText(job.collected.records) : `${job.records} planned`],
       ['batchJobArn', job.batchJobArn ?? 'none: the job was never made'],
@@ -68,20 +84,8 @@ export function jobsTable(jobs: readonly Job[], channel: Channel): string {
   return rows.length === 0 ? '' : tableOf(rows.slice(1), channel);
 }
 
-function tableOf(rows: Row[], channel: Channel): string {
-  const sides = { left: '', 'left-mid': '', right: '', 'right-mid': '', middle: '  ' };
-  const lines = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', mid: '', 'mid-mid': '', bottom: '' };
-  const corners = { 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' };
-  const plain = { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true };
-  const table = new Table({ chars: { ...sides, ...lines, ...corners }, style: plain });
-  const { dim } = colorsFor(channel);
-  // Reasons name keys, which are for others to choose, and a terminal obeys what it is sent.
-  table.push(...rows.map(([name, value]) => [dim(name), plainText(value)]));
-  // cli-table3 fills every line up to the widest one.
-  return `${table.toString().replaceAll(/[ \t]+$/gm, '')}\n`;
-}
-
-function optional(name: string, value: string | undefined): Row[] {
+/** A row, where there is something to say. */
+export function optional(name: string, value: string | undefined): Row[] {
   return value === undefined ? [] : [[name, value]];
 }
 

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -16,11 +16,14 @@ import { CommandProblem } from '../problem.ts';
 const downloadsAtOnce = 8;
 
 /** Where an outcome says that a run's answers are. */
-export type AnswersOf = Pick<Outcome, 'records' | 'resultsUri' | 'resultsListUri' | 'resultsCsvUri' | 'ledgerUri'>;
+export type AnswersOf = Pick<
+  Outcome,
+  'records' | 'resultsUri' | 'resultsListUri' | 'resultsCsvUri' | 'ledgerUri' | 'reportUri'
+>;
 
 /**
  * Downloads the results of a run, and of no other: those of the records that succeeded. Each becomes a file
- * `{analysis}/{media key}.json` below the folder, with the run's lists beside them; what is already there under such a name is
+ * `{analysis}/{media key}.json` below the folder, with the run's lists and its page beside them; what is already there under such a name is
  * replaced.
  *
  * @returns how many files there are
@@ -31,20 +34,23 @@ export async function downloadResults(
   outcome: AnswersOf,
   folder: string,
   signal: AbortSignal,
+  onFile: () => void = () => {},
 ): Promise<number> {
   const { bucket, key: resultsPrefix } = placeOf(outcome.resultsUri);
   let files = 0;
   const download = async ({ key, name }: { key: string; name: string }) => {
     const path = pathIn(folder, name);
     files += 1;
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
     if (!(Body instanceof Readable)) throw new TypeError(`The object ${key} came without a body, expected its answer.`);
     try {
       await mkdir(dirname(path), { recursive: true });
       // Under its own name it is there as a whole or not at all.
       await pipeline(Body, createWriteStream(`${path}.part`), { signal });
       await rename(`${path}.part`, path);
+      onFile();
     } catch (cause) {
+      await rm(`${path}.part`, { force: true }).catch(() => undefined);
       if (signal.aborted) throw signal.reason;
       const why = cause instanceof Error ? cause.message : cause;
       throw new CommandProblem(`The result ${path} cannot be written (${why}): choose another folder.`, { cause });
@@ -57,7 +63,7 @@ export async function downloadResults(
     for await (const key of resultKeys(mediaStore(s3, bucket), outcome)) {
       yield { key, name: key.slice(resultsPrefix.length) };
     }
-    for (const uri of [outcome.resultsListUri, outcome.resultsCsvUri]) {
+    for (const uri of [outcome.resultsListUri, outcome.resultsCsvUri, outcome.reportUri]) {
       if (uri !== undefined) yield { key: placeOf(uri).key, name: filenameOf(uri) };
     }
   }

@@ -1,35 +1,62 @@
-import { SFNClient } from '@aws-sdk/client-sfn';
-import { connectionFrom } from '../connection.ts';
+import { parseRequest } from '../../../lambdas/shared/request.ts';
 import { type Context, exitCodes } from '../context.ts';
-import { findStack } from '../find-stack.ts';
-import { CommandProblem, sentenceOf } from '../problem.ts';
+import { findRun } from '../find-run.ts';
+import { CommandProblem } from '../problem.ts';
+import { type Session, type SessionOptions, withSession } from '../session.ts';
+import { leave } from '../watch/leave.ts';
+import { watchRun } from '../watch/watch-run.ts';
 import { readRequestFile } from './request-file.ts';
-import { runRequest } from './run-request.ts';
+import { type RequestFlags, requestWith } from './request-flags.ts';
+import { startRun } from './start-run.ts';
+
+/** What `run` may be told. */
+export interface RunOptions extends SessionOptions, RequestFlags {
+  /** A run of which is sent again what failed or is missing. */
+  retry?: string;
+  out?: string;
+  detach?: boolean;
+  json?: boolean;
+}
 
 /** `media-batch run`: one request, from its start to its table. Gives the exit code. */
-export async function run(
-  file: string,
-  options: { stateMachine?: string; out?: string },
+export async function run(file: string | undefined, options: RunOptions, context: Context): Promise<number> {
+  if (options.detach && options.out !== undefined) {
+    throw new CommandProblem(
+      'A run that is left alone has no results to download yet, expected --detach or --out: use "media-batch results" later.',
+    );
+  }
+  const fromFile = file === undefined ? undefined : await readRequestFile(file, context);
+  const request = requestWith(fromFile, options);
+  refuseUnless(request);
+  return withSession(options, context, async (session) => {
+    const retryOf = options.retry === undefined ? undefined : await findRun(options.retry, session.runs);
+    return runRequest(retryOf === undefined ? request : { ...asObject(request), retryOf }, session, options, context);
+  });
+}
+
+async function runRequest(
+  request: unknown,
+  session: Session,
+  { out: resultsFolder, detach, json }: RunOptions,
   context: Context,
 ): Promise<number> {
-  const request = await readRequestFile(file, context);
-  const connection = connectionFrom(context.environment);
-  try {
-    const states = new SFNClient(connection.client);
-    const stack = await findStack(states, connection.label, options.stateMachine).finally(() => states.destroy());
-    if (context.interrupted.aborted) return exitCodes.interrupted;
-    const { exitCode, executionArn } = await runRequest(
-      request,
-      { connection, stack, resultsFolder: options.out },
-      context,
-    );
-    if (exitCode === exitCodes.interrupted) {
-      context.output.err.write(
-        `The run goes on without this command; to look at it: aws stepfunctions describe-execution --execution-arn ${executionArn}\n`,
-      );
-    }
-    return exitCode;
-  } catch (error) {
-    throw new CommandProblem(sentenceOf(error, connection.label), { cause: error });
+  const { output } = context;
+  const started = await startRun(request, session, context);
+  const { runId } = started;
+  if (detach) {
+    output.out.write(json ? `${JSON.stringify(started)}\n` : `${runId}\n`);
+    return exitCodes.succeeded;
   }
+  const { exitCode, isDetached } = await watchRun(started, session, { resultsFolder, json }, context);
+  return isDetached ? leave({ runId }, session, context) : exitCode;
+}
+
+/** The run would say the same, after it has begun. @throws CommandProblem for a request that cannot be one */
+function refuseUnless(request: unknown): void {
+  const parsed = parseRequest(request);
+  if ('problem' in parsed) throw new CommandProblem(parsed.problem);
+}
+
+function asObject(request: unknown): object {
+  return typeof request === 'object' && request !== null ? request : {};
 }

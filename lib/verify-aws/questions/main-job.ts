@@ -1,6 +1,8 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { exitCodes } from '../../cli/context.ts';
-import { runRequest } from '../../cli/run/run-request.ts';
+import { startRun } from '../../cli/run/start-run.ts';
+import { sessionWith } from '../../cli/session.ts';
+import { watchRun } from '../../cli/watch/watch-run.ts';
 import type { Question } from '../question.ts';
 import { minRecords } from '../records.ts';
 
@@ -22,7 +24,10 @@ export const mainJob: Question = {
     const request = { media: { keys: [key] }, analyses: ['summary'], model: plan.models[0].id, timeoutHours: 24 };
     const output = { ...context.output, out: context.output.err };
     const named = { ...request, name: 'verify-aws' };
-    const { exitCode, executionArn } = await runRequest(named, { connection, stack }, { ...context, output });
+    using session = sessionWith(connection, stack);
+    const run = await startRun(named, session, { ...context, output });
+    const { exitCode } = await watchRun(run, session, {}, { ...context, output });
+    const { executionArn } = run;
     if (exitCode === exitCodes.interrupted) await clients.states.send(new StopExecutionCommand({ executionArn }));
     const evidence = { executionArn, request, exitCode };
     if (exitCode === exitCodes.succeeded) return { answer: 'Yes.', evidence };

@@ -7,10 +7,16 @@ export function capturedContext({
   environment = {},
   stdin = '',
   isTerminal = false,
+  again = false,
+  now = Date.now,
 }: {
   environment?: Record<string, string>;
   stdin?: string;
+  /** Both channels, and stdin. */
   isTerminal?: boolean;
+  /** Ctrl-C is pressed a second time whenever that is waited for. */
+  again?: boolean;
+  now?: () => number;
 } = {}) {
   const interruption = new AbortController();
   const written = { out: '', err: '' };
@@ -20,16 +26,20 @@ export function capturedContext({
       written[name] += text;
     },
     isTerminal,
+    size: () => ({ columns: 100, rows: 12 }),
+    isRead: async () => true,
   });
   const context: Context = {
     output: { out: channel('out'), err: channel('err') },
     environment,
-    stdin: Readable.from([stdin]),
+    stdin: Object.assign(Readable.from([stdin]), isTerminal && { isTTY: true }),
     interrupted: interruption.signal,
     async pause(ms) {
       pauses.push(ms);
       await setImmediate();
     },
+    interruptedAgain: async () => again,
+    now,
   };
   return { context, written, pauses, interrupt: () => interruption.abort() };
 }

@@ -29,7 +29,10 @@ export const stackTags = {
   'media-batch:table': 'table-1',
   'media-batch:clean-up': 'clean-up-1',
   'media-batch:results': 'results/',
+  'media-batch:runs': 'runs/',
+  'media-batch:stack': 'MediaBatch',
 };
+
 /** What one invocation of a function answers. */
 export interface FakeInvocation {
   output: unknown;

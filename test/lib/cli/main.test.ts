@@ -18,12 +18,17 @@ describe('the command line', () => {
 
     expect(exitCode).toBe(0);
     expect(err).toBe('');
-    expect(out).toMatch(/\n {2}run [\s\S]*\n {2}local [\s\S]*\n {2}demo /);
+    const commands = [...out.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+    expect(commands).toEqual(['run', 'status', 'results', 'stop', 'clean', 'local', 'demo', 'help']);
     expect(out).toContain('Exit codes: 0');
   });
 
   it.each([
     ['run', '$ media-batch run request.json'],
+    ['status', '$ media-batch status --watch'],
+    ['results', '$ media-batch results nightly-20261122 --out answers/'],
+    ['stop', '$ media-batch stop nightly-20261122'],
+    ['clean', '$ media-batch clean --dry-run'],
     ['local', '$ media-batch local'],
     ['demo', '$ npm start'],
   ])('has a help for %s with examples', async (name, example) => {
@@ -44,7 +49,11 @@ describe('the command line', () => {
 
   it.each([
     [['rnu'], "unknown command 'rnu' (Did you mean run?)"],
-    [['run'], "missing required argument 'request.json'"],
+    [['results'], "missing required argument 'run'"],
+    [['stop'], "missing required argument 'run'"],
+    [['status', '--limit', '0'], 'Expected a whole number from 1 to 1000'],
+    [['run', '--max-cost', '-1'], 'Expected an amount of USD above 0'],
+    [['run', '--retries', 'two'], 'Expected a whole number from 0'],
     [['run', 'a.json', 'b.json'], 'too many arguments'],
     [['run', 'a.json', '--watch'], "unknown option '--watch'"],
     [['local', '--port', 'http'], 'Expected a whole number from 0 to 65535'],
@@ -61,6 +70,15 @@ describe('the command line', () => {
     expect(err).toMatch(/^error: [^\n]+: see "media-batch --help"\.\n$/);
   });
 
+  it('says what is missing where nothing says which media are meant', async () => {
+    const { exitCode, err } = await command('run', '--analysis', 'summary');
+
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(
+      /^error: Nothing says which media are meant, expected [^\n]+: see "media-batch run --help"\.\n$/,
+    );
+  });
+
   it('shows a problem as one sentence without a stack trace', async () => {
     const { exitCode, err } = await command('run', 'no-such-file.json');
 
@@ -68,5 +86,15 @@ describe('the command line', () => {
     expect(err).toBe(
       'error: There is no request file no-such-file.json: name a file with a request, or "-" for stdin.\n',
     );
+  });
+
+  it.each([
+    ['--debug', 'run', 'no-such-file.json'],
+    ['run', '--debug', 'no-such-file.json'],
+    ['run', 'no-such-file.json', '--debug'],
+  ])('shows where a problem comes from with --debug, wherever it stands: %s %s %s', async (...args) => {
+    const { err } = await command(...args);
+
+    expect(err).toMatch(/\n +at .*request-file\.ts/);
   });
 });

@@ -273,6 +273,8 @@ test('lets a command find the stack by the tags of its state machine', () => {
     'media-batch:on-destroy': expect.stringMatching(/^Destroyed/),
     'media-batch:clean-up': expect.stringMatching(/^<StepsCleanUp\w+>$/),
     'media-batch:results': 'nova/batch/results/',
+    'media-batch:runs': 'nova/batch/runs/',
+    'media-batch:stack': 'MediaBatch',
   });
 });
 

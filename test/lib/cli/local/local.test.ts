@@ -95,11 +95,11 @@ describe('local', () => {
   }, 60_000);
 
   it('lets "run" show the refusal of a request', async () => {
-    const { exitCode, out, err } = await runRequest({ media: { prefixes: ['proxies/'] }, priority: 'high' });
+    const { exitCode, out, err } = await runRequest({ media: { prefixes: ['empty/'] } });
 
     expect(exitCode).toBe(1);
     expect(out).toBe('');
-    expect(err).toMatch(/^RequestRefused: The request has the unknown field "priority"; .+$/m);
+    expect(err).toMatch(/^RequestRefused: Prefix "empty\/" of the request has no object .+$/m);
   }, 60_000);
 
   it('goes on with its time when an execution is stopped, so that the sweep ends the run though nobody else runs anything', async () => {

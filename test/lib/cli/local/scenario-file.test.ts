@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ListModelInvocationJobsCommand } from '@aws-sdk/client-bedrock';
 import { expect, onTestFinished, test } from 'vitest';
-import { localHelp } from '../../../../lib/cli/help.ts';
+import { localHelp } from '../../../../lib/cli/local/command.ts';
 import { readScenario } from '../../../../lib/cli/local/scenario-file.ts';
 import { jobSchema } from '../../../../lib/local-aws/bedrock/jobs.ts';
 import { expectOneSentence } from '../../../support/one-sentence.ts';

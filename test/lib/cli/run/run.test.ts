@@ -37,13 +37,19 @@ describe('run', () => {
     expect(started[0]?.name).toMatch(/^nightly-\d{8}T\d{6}Z-[0-9a-f]{6}$/);
   });
 
-  it('hands on any JSON, because judging a request is the business of the run', async () => {
-    await using aws = await startFakeAws({ looks: [{ status: 'FAILED', error: 'RequestRefused', cause: 'No.' }] });
-    const { context } = capturedContext({ environment: { AWS_ENDPOINT_URL: aws.url }, stdin: '["not", "a request"]' });
+  it.each([
+    ['["not", "a request"]', 'The request is ["not","a request"]; expected an object with "media"'],
+    ['{"media":{"prefixes":["a/"]},"priority":1}', 'The request has the unknown field "priority"'],
+    ['{"media":{"prefixes":["a/"]},"records":"a.ndjson"}', 'The request has "records" and "media"'],
+  ])('starts nothing for a request that cannot be one: %s', async (stdin, sentence) => {
+    await using aws = await startFakeAws();
+    const { context, written } = capturedContext({ environment: { AWS_ENDPOINT_URL: aws.url }, stdin });
 
-    await main(['run', '-'], context);
+    expect(await main(['run', '-'], context)).toBe(1);
 
-    expect(aws.started[0]).toMatchObject({ input: ['not', 'a request'] });
+    expect(written.err).toMatch(/^error: [^\n]+\n$/);
+    expect(written.err).toContain(sentence);
+    expect(aws.calls).toEqual([]);
   });
 
   it.each(['FAILED', 'ABORTED'])(
@@ -217,7 +223,7 @@ describe('finding the stack', () => {
 
     expect(exitCode).toBe(1);
     expect(started).toEqual([]);
-    expect(err).toContain('2 stacks of media-batch, expected one: name it with --state-machine');
+    expect(err).toContain('2 stacks of media-batch, expected one: choose it with --stack or --state-machine');
     expect(err).toContain(arnOf('one'));
     expect(err).toContain(arnOf('two'));
   });
@@ -259,9 +265,8 @@ describe('an interrupted run', () => {
     const exitCode = await main(['run', requestFile], { ...context, pause: pauseOnce });
 
     expect(exitCode).toBe(130);
-    const arn = executionArnOf(aws.started[0]?.name ?? '');
     expect(written.err).toContain(
-      `The run goes on without this command; to look at it: aws stepfunctions describe-execution --execution-arn ${arn}`,
+      `The run goes on without this command; to come back: media-batch status --watch ${aws.started[0]?.name}\n`,
     );
   });
 
@@ -294,7 +299,7 @@ describe('a connection that fails', () => {
 
     await main(['run', requestFile, '--debug'], context);
 
-    expect(written.err).toMatch(/\n +at .*run\.ts/);
+    expect(written.err).toMatch(/\n +at .*session\.ts/);
     expect(written.err).toContain('caused by Error: connect ECONNREFUSED');
   });
 });

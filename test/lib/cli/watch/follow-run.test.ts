@@ -39,6 +39,7 @@ async function follow(
       return changed;
     },
     say: (sentence: string) => said.push(sentence),
+    end: () => {},
   };
   const end = followRun(run, runs, progress, 1000, captured.context);
   return { end, updates, looked, said, pauses: captured.pauses, interrupt: captured.interrupt };
@@ -111,7 +112,7 @@ describe('following a run', () => {
   it('is detached by an interruption, even while AWS does not answer', async () => {
     const { context, interrupt } = capturedContext();
     const silent = { look: () => new Promise<Look>(() => {}), jobs: async () => [], item: async () => undefined };
-    const end = followRun(run, silent, { update: () => false, say: () => {} }, 1000, context);
+    const end = followRun(run, silent, { update: () => false, say: () => {}, end: () => {} }, 1000, context);
     await setImmediate();
 
     interrupt();

@@ -3,8 +3,8 @@ import { progressLines } from '../../../../lib/cli/watch/progress.ts';
 import { capturedContext } from '../captured-context.ts';
 import { counters, sampleJob, sampleRun } from '../samples.ts';
 
-function progress(isTerminal = false) {
-  const { context, written } = capturedContext({ isTerminal });
+function progress() {
+  const { context, written } = capturedContext();
   return { lines: progressLines(context.output.err), written };
 }
 
@@ -139,50 +139,5 @@ describe('the plan of a run', () => {
     lines.update([], sampleRun({ planned: { ...planned, round: 2, records: 12, jobs: 2 } }));
 
     expect(written.err).toContain('round 2: 12 records again in 2 jobs, ');
-  });
-
-  it('is not written over by the counts of a job', () => {
-    const { lines, written } = progress(true);
-
-    lines.update([sampleJob({ counters: counters(1) })], sampleRun());
-    lines.update([sampleJob({ counters: counters(2) })], sampleRun({ planned: { ...planned, round: 2 } }));
-
-    expect(written.err).not.toContain('\u001b[1A');
-  });
-});
-
-describe('progress on a terminal', () => {
-  const rewrite = '\u001b[1A\u001b[2K';
-
-  it('counts in place', () => {
-    const { lines, written } = progress(true);
-
-    for (const at of [0, 1, 2]) lines.update([sampleJob({ counters: counters(at) })]);
-
-    expect(written.err.split(rewrite)).toHaveLength(3);
-  });
-
-  it('keeps the line of each status', () => {
-    const { lines, written } = progress(true);
-
-    lines.update([sampleJob({ status: 'Submitted' })]);
-    lines.update([sampleJob({ counters: counters(1) })]);
-
-    expect(written.err).not.toContain(rewrite);
-  });
-
-  it('does not rewrite the line of another job', () => {
-    const { lines, written } = progress(true);
-
-    lines.update([
-      sampleJob({ jobName: 'a', counters: counters(1) }),
-      sampleJob({ jobName: 'b', counters: counters(1) }),
-    ]);
-    lines.update([
-      sampleJob({ jobName: 'a', counters: counters(2) }),
-      sampleJob({ jobName: 'b', counters: counters(1) }),
-    ]);
-
-    expect(written.err).not.toContain(rewrite);
   });
 });

@@ -1,0 +1,53 @@
+import { plainLine } from '../../lambdas/shared/plain-text.ts';
+import { CommandProblem } from './problem.ts';
+import type { ListedExecution, Runs } from './runs.ts';
+
+/** Executions among which the beginning of a run ID is looked for: one request of Step Functions' for each thousand. */
+const maxLookedThrough = 5_000;
+
+/** Candidates that an ambiguous beginning names. */
+const maxNamed = 5;
+
+/** How the sweep names an execution that goes on with a run; a person may name one so too. */
+const resumeName = /-resume-\d+$/;
+
+/**
+ * Whether an execution is a run's first one, whose name is the run's ID, by what the table says where the name says nothing.
+ *
+ * @param isKnown whether the table has a run of that ID
+ */
+export function isRun({ name }: Pick<ListedExecution, 'name'>, isKnown: boolean): boolean {
+  return isKnown || !resumeName.test(name);
+}
+
+/**
+ * The ID of the run that a person means: the whole of it, or a beginning that no other one of the last runs has. The table has no
+ * index of runs that have ended, so beginnings are looked up among the executions, whose names are the IDs.
+ *
+ * @throws CommandProblem where there is none, or more than one
+ */
+export async function findRun(named: string, runs: Pick<Runs, 'item' | 'execution' | 'executions'>): Promise<string> {
+  if ((await runs.item(named)) !== undefined || (await runs.execution(named)) !== undefined) return named;
+  const found: string[] = [];
+  let lookedThrough = 0;
+  for await (const execution of runs.executions()) {
+    lookedThrough += 1;
+    if (lookedThrough > maxLookedThrough) break;
+    const { name } = execution;
+    if (!name.startsWith(named)) continue;
+    if (isRun(execution, resumeName.test(name) && (await runs.item(name)) !== undefined)) found.push(name);
+  }
+  const [runId, ...others] = found;
+  if (runId === undefined) {
+    throw new CommandProblem(
+      `There is no run ${plainLine(named)} in this stack, expected a run ID or the beginning of one: see "media-batch status".`,
+    );
+  }
+  if (others.length > 0) {
+    const more = found.length > maxNamed ? ` and ${found.length - maxNamed} more` : '';
+    throw new CommandProblem(
+      `${plainLine(named)} is the beginning of ${found.length} runs, expected that of one: ${found.slice(0, maxNamed).join(', ')}${more}.`,
+    );
+  }
+  return runId;
+}

@@ -1,0 +1,42 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { countText } from '../amounts.ts';
+import { type Context, isInterruption } from '../context.ts';
+import type { Channel } from '../output.ts';
+import { type AnswersOf, downloadResults } from './download-results.ts';
+
+/** Files between two lines where there is no terminal. */
+const filesPerLine = 1000;
+
+/** Downloads the results of a run and says how far it is; false where Ctrl-C ended it before it was done. */
+export async function downloadWithProgress(
+  s3: S3Client,
+  outcome: AnswersOf,
+  folder: string,
+  { output, interrupted }: Pick<Context, 'output' | 'interrupted'>,
+): Promise<boolean> {
+  const counter = counterOn(output.err, outcome.records.succeeded);
+  try {
+    const files = await downloadResults(s3, outcome, folder, interrupted, counter.count);
+    counter.end(`${countText(files, 'file')} in ${folder}\n`);
+    return true;
+  } catch (error) {
+    counter.end('');
+    if (!isInterruption(error, interrupted)) throw error;
+    output.err.write(
+      `Interrupted: each file in ${folder} is whole, and others are missing; the same command downloads them all.\n`,
+    );
+    return false;
+  }
+}
+
+function counterOn({ isTerminal, write }: Channel, expected: number) {
+  let done = 0;
+  return {
+    count(): void {
+      done += 1;
+      if (isTerminal) write(`\r\u001b[2Kdownloading ${done} of ${Math.max(done, expected)}`);
+      else if (done % filesPerLine === 0) write(`downloaded ${done} of ${Math.max(done, expected)}\n`);
+    },
+    end: (text: string): void => write(`${isTerminal ? '\r\u001b[2K' : ''}${text}`),
+  };
+}

@@ -1,0 +1,31 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { parseS3Uri } from '../../../lambdas/shared/keys.ts';
+import { mediaStore } from '../../../lambdas/shared/media-store.ts';
+import type { Outcome } from '../../../lambdas/shared/state.ts';
+import { type Context, exitCodes } from '../context.ts';
+import { CommandProblem } from '../problem.ts';
+
+/**
+ * Prints the list of a run as it lies in the bucket, a line for each record, no faster than it is read. Gives the exit code.
+ *
+ * @throws CommandProblem where the run has no list
+ */
+export async function printList(
+  s3: S3Client,
+  { runId, resultsListUri, records }: Pick<Outcome, 'runId' | 'resultsListUri' | 'records'>,
+  { output: { out }, interrupted }: Pick<Context, 'output' | 'interrupted'>,
+): Promise<number> {
+  if (resultsListUri === undefined) {
+    if (records.submitted === 0) return exitCodes.succeeded;
+    throw new CommandProblem(
+      `Run ${runId} has no list of its results, which versions before this one did not write: download them with --out.`,
+    );
+  }
+  const { bucket = '', key = '' } = parseS3Uri(resultsListUri) ?? {};
+  for await (const line of mediaStore(s3, bucket).readLines(key)) {
+    if (interrupted.aborted) return exitCodes.interrupted;
+    out.write(`${line}\n`);
+    if (!(await out.isRead())) break;
+  }
+  return exitCodes.succeeded;
+}

@@ -1,0 +1,64 @@
+import { isOpen } from '../../../lambdas/shared/runs.ts';
+import type { Outcome } from '../../../lambdas/shared/state.ts';
+import { type Context, exitCodes } from '../context.ts';
+import { findRun } from '../find-run.ts';
+import type { Row } from '../outcome/estimate-rows.ts';
+import { optional } from '../outcome/outcome-table.ts';
+import { CommandProblem } from '../problem.ts';
+import type { Runs } from '../runs.ts';
+import { type SessionOptions, withSession } from '../session.ts';
+import { tableOf } from '../table.ts';
+import { downloadWithProgress } from './download-with-progress.ts';
+import { printList } from './print-list.ts';
+
+/** What `results` may be told. */
+export interface ResultsOptions extends SessionOptions {
+  out?: string;
+  json?: boolean;
+}
+
+/** `media-batch results`: where the results of a run are, or they themselves. Gives the exit code. */
+export function results(named: string, { out: folder, json, ...options }: ResultsOptions, context: Context) {
+  const { output } = context;
+  return withSession(options, context, async ({ runs, s3 }) => {
+    const outcome = await outcomeOf(await findRun(named, runs), runs);
+    if (folder !== undefined) {
+      if (!(await downloadWithProgress(s3, outcome, folder, context))) return exitCodes.interrupted;
+      if (json) output.out.write(`${JSON.stringify({ runId: outcome.runId, folder })}\n`);
+      return exitCodes.succeeded;
+    }
+    if (json) return printList(s3, outcome, context);
+    output.out.write(tableOf(placesOf(outcome), output.out));
+    return exitCodes.succeeded;
+  });
+}
+
+/** @throws CommandProblem for a run that has no results, or none any more */
+async function outcomeOf(runId: string, runs: Pick<Runs, 'item' | 'outcome'>): Promise<Outcome> {
+  const item = await runs.item(runId);
+  if (item === undefined || isOpen(item)) {
+    throw new CommandProblem(
+      `Run ${runId} has not ended, expected one that has: see how it goes with "media-batch status --watch ${runId}".`,
+    );
+  }
+  const outcome = await runs.outcome(runId);
+  if (outcome !== undefined) return outcome;
+  throw new CommandProblem(
+    `Run ${runId} ended as ${item.status}, and nothing is left of what it wrote about itself, expected its outcome.json: ` +
+      'clean-up removes that one day, and results stay where they are in the bucket.',
+  );
+}
+
+function placesOf({ runId, status, records, ...outcome }: Outcome): Row[] {
+  return [
+    ['run', runId],
+    ['status', status],
+    ['records', `${records.succeeded} of ${records.submitted} succeeded`],
+    ...optional('report', outcome.reportUri),
+    ['results', outcome.resultsUri],
+    ...optional('list', outcome.resultsListUri),
+    ...optional('', outcome.resultsCsvUri),
+    ['ledger', outcome.ledgerUri],
+    ['download', `media-batch results ${runId} --out FOLDER`],
+  ];
+}

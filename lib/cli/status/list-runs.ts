@@ -1,0 +1,92 @@
+import { pMapIterable } from 'p-map';
+import * as z from 'zod';
+import type { Job } from '../../../lambdas/shared/jobs.ts';
+import { isOpen, type Run, runSchema } from '../../../lambdas/shared/runs.ts';
+import { outcomeSchema } from '../../../lambdas/shared/state.ts';
+import { isRun } from '../find-run.ts';
+import type { ListedExecution, Runs } from '../runs.ts';
+import { waitOf, waitText } from '../watch/job-text.ts';
+
+/** A run in the list: what `status --json` prints an array of. */
+export const listedRunSchema = z.object({
+  runId: z.string(),
+  status: runSchema.shape.status,
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  /** Submitted, or planned as long as it goes on; absent before its plan. */
+  records: z.int().optional(),
+  /** Of these, what Bedrock has answered or refused by its own count, padding included; while the run goes on. */
+  processed: z.int().optional(),
+  /** What it cost as a batch, or `unknown`; absent until it has ended. */
+  costUsd: outcomeSchema.shape.cost.shape.batchUsd.optional(),
+  /** What it is expected to cost; absent where the model has no price. */
+  estimateUsd: z.number().optional(),
+  /** In words, while it waits for something. */
+  waitsFor: z.string().optional(),
+});
+export type ListedRun = z.infer<typeof listedRunSchema>;
+
+type ListingRuns = Pick<Runs, 'executions' | 'item' | 'jobs' | 'outcome'>;
+
+const readsAtOnce = { concurrency: 8, backpressure: 16 };
+
+const statusOfEnded: Partial<Record<string, Run['status']>> = {
+  ABORTED: 'Stopped',
+  FAILED: 'Refused',
+  SUCCEEDED: 'Succeeded',
+  TIMED_OUT: 'Failed',
+};
+
+/**
+ * The newest runs, the newest first. The table has an index of open runs only, and one of all runs would cost a write for each, so
+ * the executions are listed, which have the runs' IDs as names, and each is looked up in the table.
+ */
+export async function listRuns(runs: ListingRuns, limit: number): Promise<ListedRun[]> {
+  const ends = new Map<string, Date | undefined>();
+  const read = async (execution: ListedExecution) => {
+    ends.set(execution.executionArn, execution.endedAt);
+    return { execution, item: await runs.item(execution.name) };
+  };
+  const found: { execution: ListedExecution; item?: Run }[] = [];
+  for await (const { execution, item } of pMapIterable(runs.executions(), read, readsAtOnce)) {
+    if (isRun(execution, item !== undefined)) found.push({ execution, item });
+    if (found.length === limit) break;
+  }
+  const listed: ListedRun[] = [];
+  const describe = ({ execution, item }: (typeof found)[number]) =>
+    item === undefined ? unplanned(execution) : planned(item, ends, runs);
+  for await (const run of pMapIterable(found, describe, readsAtOnce)) listed.push(run);
+  return listed;
+}
+
+function unplanned({ name, status, startedAt, endedAt }: ListedExecution): ListedRun {
+  const times = { startedAt: startedAt.toISOString(), endedAt: endedAt?.toISOString() };
+  return { runId: name, status: statusOfEnded[status] ?? 'Planning', ...times };
+}
+
+async function planned(item: Run, ends: ReadonlyMap<string, Date | undefined>, runs: ListingRuns): Promise<ListedRun> {
+  const { runId, status, startedAt } = item;
+  const estimateUsd = item.planned?.estimate?.totalUsd;
+  if (isOpen(item)) {
+    const jobs = await runs.jobs(runId);
+    const processed = jobs.reduce((sum, { counters }) => sum + (counters?.processed ?? 0), 0);
+    const records = item.planned?.records;
+    return { runId, status, startedAt, records, processed, estimateUsd, waitsFor: whatWaits(item, jobs) };
+  }
+  // The last execution of a run that was resumed is newer than its first, so that it is listed before it.
+  const endedAt = ends.get(item.executionArns.at(-1) ?? '')?.toISOString();
+  const outcome = await runs.outcome(runId);
+  const { estimate, records, cost } = outcome ?? {};
+  const total = estimate?.totalUsd === 'unknown' ? undefined : estimate?.totalUsd;
+  return {
+    ...{ runId, status, startedAt, endedAt, records: records?.submitted },
+    ...{ costUsd: cost?.batchUsd, estimateUsd: total ?? estimateUsd },
+  };
+}
+
+/** What a run waits for, where it waits. */
+function whatWaits({ stopRequestedAt }: Run, jobs: readonly Job[]): string | undefined {
+  if (stopRequestedAt !== undefined) return 'is being stopped';
+  const wait = jobs.map(waitOf).find((each) => each !== undefined);
+  return wait && waitText(wait);
+}

@@ -1,0 +1,66 @@
+import prettyMilliseconds from 'pretty-ms';
+import { isOpen } from '../../../lambdas/shared/runs.ts';
+import { usdText } from '../amounts.ts';
+import type { Row } from '../outcome/estimate-rows.ts';
+import { jobsTable, optional, outcomeTable } from '../outcome/outcome-table.ts';
+import type { Channel } from '../output.ts';
+import { tableOf } from '../table.ts';
+import { planLines } from '../watch/job-text.ts';
+import type { ListedRun } from './list-runs.ts';
+import type { RunState } from './run-state.ts';
+
+/** Runs as a table, a line each. */
+export function runsTable(runs: readonly ListedRun[], channel: Channel, nowMs: number): string {
+  const head = ['run', 'status', 'records', 'cost', 'started', 'took', ''];
+  const rows = runs.map((run) => [
+    run.runId,
+    run.status,
+    recordsText(run),
+    costText(run),
+    minuteText(run.startedAt),
+    tookText(run, nowMs),
+    run.waitsFor ?? '',
+  ]);
+  return tableOf(rows, channel, head);
+}
+
+/** How one run stands, as a table. */
+export function runStateTable(state: RunState, channel: Channel, nowMs: number): string {
+  const { runId, status, startedAt, reason, planned, stopRequestedAt, jobs, outcome } = state;
+  if (outcome !== undefined) return outcomeTable(outcome, channel);
+  const goesOn = isOpen(state);
+  const rows: Row[] = [
+    ['run', runId],
+    ['status', status],
+    ...optional('reason', reason),
+    ['started', goesOn ? `${startedAt}, ${tookText({ startedAt }, nowMs)} ago` : startedAt],
+    ...optional('stopped', stopRequestedAt && `${stopRequestedAt}: its jobs are being stopped`),
+    ...(planned ? planLines(planned) : []).map((line, at): Row => [at === 0 ? 'planned' : '', line]),
+  ];
+  const rest = jobsTable(jobs, channel);
+  return `${tableOf(rows, channel)}${rest === '' ? '' : `\n${rest}`}`;
+}
+
+function recordsText({ records, processed }: ListedRun): string {
+  if (records === undefined) return '-';
+  return processed ? `${countOf(processed)}/${countOf(records)}` : countOf(records);
+}
+
+function costText({ costUsd, estimateUsd }: ListedRun): string {
+  if (costUsd !== undefined) return usdText(costUsd);
+  return estimateUsd === undefined ? '-' : `about ${usdText(estimateUsd)}`;
+}
+
+/** `2026-11-02 09:00`, in UTC as everything else that is shown. */
+function minuteText(time: string): string {
+  return time.slice(0, 16).replace('T', ' ');
+}
+
+function tookText({ startedAt, endedAt }: Pick<ListedRun, 'startedAt' | 'endedAt'>, nowMs: number): string {
+  const ms = (endedAt === undefined ? nowMs : Date.parse(endedAt)) - Date.parse(startedAt);
+  return prettyMilliseconds(Math.max(0, ms), { secondsDecimalDigits: 0, unitCount: 2 });
+}
+
+function countOf(count: number): string {
+  return count.toLocaleString('en-US');
+}

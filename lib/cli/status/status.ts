@@ -1,0 +1,63 @@
+import { isOpen } from '../../../lambdas/shared/runs.ts';
+import { type Context, exitCodes } from '../context.ts';
+import { findRun } from '../find-run.ts';
+import { exitCodeOf } from '../outcome/exit-code.ts';
+import type { Runs } from '../runs.ts';
+import { type Session, type SessionOptions, withSession } from '../session.ts';
+import { leave } from '../watch/leave.ts';
+import { watchRun } from '../watch/watch-run.ts';
+import { listRuns } from './list-runs.ts';
+import { readRunState } from './run-state.ts';
+import { runStateTable, runsTable } from './status-tables.ts';
+
+/** What `status` may be told. */
+export interface StatusOptions extends SessionOptions {
+  limit: number;
+  watch?: boolean;
+  json?: boolean;
+}
+
+/** `media-batch status`: the newest runs, or how one of them stands. Gives the exit code. */
+export function status(named: string | undefined, options: StatusOptions, context: Context): Promise<number> {
+  return withSession(options, context, async (session) => {
+    if (options.watch) return watch(named, session, options, context);
+    if (named === undefined) return list(session.runs, options, context);
+    return show(await findRun(named, session.runs), session.runs, options, context);
+  });
+}
+
+async function list(runs: Runs, { limit, json }: StatusOptions, { output: { out, err }, now }: Context) {
+  const listed = await listRuns(runs, limit);
+  if (json) out.write(`${JSON.stringify(listed, null, 2)}\n`);
+  else if (listed.length > 0) out.write(runsTable(listed, out, now()));
+  else err.write('There is no run yet: start one with "media-batch run".\n');
+  return exitCodes.succeeded;
+}
+
+async function show(runId: string, runs: Runs, { json }: StatusOptions, { output: { out }, now }: Context) {
+  const state = await readRunState(runId, runs);
+  out.write(json ? `${JSON.stringify(state, null, 2)}\n` : runStateTable(state, out, now()));
+  return exitCodeOf[state.status];
+}
+
+async function watch(named: string | undefined, session: Session, options: StatusOptions, context: Context) {
+  const { runs } = session;
+  const runId = named === undefined ? await newestOpenRun(runs) : await findRun(named, runs);
+  if (runId === undefined) {
+    context.output.err.write('No run goes on: there is nothing to watch.\n');
+    return exitCodes.succeeded;
+  }
+  const item = await runs.item(runId);
+  const executionArn = item?.executionArns.at(-1) ?? (await runs.execution(runId))?.executionArn;
+  // Step Functions forgets an execution after 90 days, and the one of a run that has ended has nothing to add.
+  if (executionArn === undefined || (item !== undefined && !isOpen(item))) return show(runId, runs, options, context);
+  const { exitCode, isDetached } = await watchRun({ runId, executionArn }, session, options, context);
+  return isDetached ? leave({ runId }, session, context) : exitCode;
+}
+
+async function newestOpenRun(runs: Pick<Runs, 'openRunIds' | 'item'>): Promise<string | undefined> {
+  const items = await Promise.all((await runs.openRunIds()).map((runId) => runs.item(runId)));
+  // The index lags a moment behind.
+  const open = items.filter((item) => item !== undefined && isOpen(item)).filter((item) => item !== undefined);
+  return open.sort((one, other) => other.startedAt.localeCompare(one.startedAt))[0]?.runId;
+}

@@ -1,0 +1,38 @@
+import { confirm } from '../confirm.ts';
+import { type Context, exitCodes } from '../context.ts';
+import { findRun } from '../find-run.ts';
+import { CommandProblem } from '../problem.ts';
+import { type SessionOptions, withSession } from '../session.ts';
+import { leave } from '../watch/leave.ts';
+import { watchRun } from '../watch/watch-run.ts';
+import { stopRun, stopSentence } from './stop-run.ts';
+
+/** What `stop` may be told. */
+export interface StopOptions extends SessionOptions {
+  yes?: boolean;
+  wait?: boolean;
+  json?: boolean;
+}
+
+/** `media-batch stop`: stops a run for good. Gives the exit code. */
+export function stop(named: string, options: StopOptions, context: Context): Promise<number> {
+  const { output, interrupted } = context;
+  return withSession(options, context, async (session) => {
+    const runId = await findRun(named, session.runs);
+    const question = `Stop run ${runId}? What is not answered yet will be missing.`;
+    const asking = { whyAsked: 'a yes before a run is stopped', signal: interrupted };
+    if (!options.yes && !(await confirm(question, context, asking))) {
+      output.err.write('The run goes on.\n');
+      return interrupted.aborted ? exitCodes.interrupted : exitCodes.failed;
+    }
+    const end = await stopRun(runId, session.runs);
+    if (end.stop === 'not-now') throw new CommandProblem(stopSentence(end));
+    output.err.write(`${stopSentence(end)}\n`);
+    if (options.wait && end.stop !== 'already-ended') {
+      const { isDetached } = await watchRun({ runId, executionArn: end.executionArn }, session, options, context);
+      return isDetached ? leave({ runId, isStopping: true }, session, context) : exitCodes.succeeded;
+    }
+    if (options.json) output.out.write(`${JSON.stringify(end)}\n`);
+    return exitCodes.succeeded;
+  });
+}

@@ -1,0 +1,55 @@
+import type { Job, Waiting } from '../../../lambdas/shared/jobs.ts';
+import type { Run } from '../../../lambdas/shared/runs.ts';
+import { bytesText, countText, usdText } from '../amounts.ts';
+
+const words: Partial<Record<Job['status'], string>> = {
+  Planned: 'planned',
+  Waiting: 'waits for its turn in the folder',
+  Prepared: 'input written',
+};
+
+/** How a job stands, in a few words: what it waits for, or its status with its counts. */
+export function jobText(
+  job: Pick<Job, 'status' | 'counters' | 'paddingRecords' | 'waiting' | 'batchJobArn' | 'collected'>,
+): string {
+  const { counters, paddingRecords } = job;
+  const wait = waitOf(job);
+  if (wait !== undefined) return waitText(wait);
+  const text = words[job.status] ?? job.status;
+  if (counters === undefined || counters.total === 0) return text;
+  const padding = paddingRecords > 0 ? ` (${paddingRecords} of them padding)` : '';
+  return `${text} ${counters.processed}/${counters.total}${padding}`;
+}
+
+/** What a job waits for; once Bedrock has it, and once it is over, that is told by its status. */
+export function waitOf({
+  waiting,
+  batchJobArn,
+  collected,
+}: Pick<Job, 'waiting' | 'batchJobArn' | 'collected'>): Waiting | undefined {
+  return batchJobArn === undefined && collected === undefined ? waiting : undefined;
+}
+
+/** What is waited for, in words. */
+export function waitText({ for: what, since, holder, ahead = 0, idleSince }: Waiting): string {
+  const text = what === 'root' ? 'waits for the root of the bucket' : 'waits for a free job slot of the model';
+  const who = holder && `run ${holder.runId} has it with job ${holder.jobName} since ${holder.since}`;
+  const queue = ahead > 0 ? `${countText(ahead, 'job')} before it` : undefined;
+  const quota = idleSince && 'no job of the account is open, so its quota may be 0: see "The first hour" of the README';
+  const more = [who, queue, quota].filter((part) => part !== undefined).join(', ');
+  return `${text} since ${since}${more === '' ? '' : ` (${more})`}`;
+}
+
+/** What a round's plan came to, a line for each part of it. */
+export function planLines(planned: NonNullable<Run['planned']>): string[] {
+  const { round, records, jobs, layout, layoutReason, stagedBytes, stagedUsd, longestHours, estimate } = planned;
+  const what =
+    round === 1 ? `plan: ${countText(records, 'record')}` : `round ${round}: ${countText(records, 'record')} again`;
+  const hours = countText(Math.ceil(longestHours), 'hour');
+  const lines = [
+    `${what} in ${countText(jobs, 'job')}, layout ${layout} (${layoutReason}), ${hours} at most once its jobs start`,
+  ];
+  if (stagedBytes > 0) lines.push(`copies first: ${bytesText(stagedBytes)}, about ${usdText(stagedUsd)}`);
+  if (estimate) lines.push(`estimate: about ${usdText(estimate.totalUsd)}, at most ${usdText(estimate.atMostUsd)}`);
+  return lines;
+}

@@ -1,0 +1,124 @@
+import { Writable } from 'node:stream';
+import { createLogUpdate } from 'log-update';
+import prettyMilliseconds from 'pretty-ms';
+import type { Job } from '../../../lambdas/shared/jobs.ts';
+import { plainLine, plainText } from '../../../lambdas/shared/plain-text.ts';
+import { countText } from '../amounts.ts';
+import { type Channel, colorsFor } from '../output.ts';
+import { jobText } from './job-text.ts';
+import { type Progress, planOnce } from './progress.ts';
+import { recordRate } from './record-rate.ts';
+
+/** Lines of the screen that are not for jobs: the summary, the word of further jobs, and the one that the cursor is in. */
+const otherRows = 3;
+
+const barWidth = 20;
+
+/**
+ * Progress in place: what has ended stays above, and below it a line for each job that is open, as many as fit on the screen, and
+ * one for the whole.
+ */
+export function liveProgress(channel: Channel, now: () => number): Progress {
+  const colors = colorsFor(channel);
+  const log = createLogUpdate(streamTo(channel), { showCursor: true });
+  const startedAt = now();
+  const rate = recordRate();
+  const ended = new Set<string>();
+  const newPlan = planOnce();
+  let before = '';
+
+  // Reasons name keys, which are for others to choose.
+  const say = (sentence: string) => log.persist(plainText(sentence));
+
+  function lineOf(job: Job, columns: number): string {
+    const name = plainLine(`job ${job.jobName}`);
+    const text = plainLine(`${isOver(job) ? '' : barOf(job)}${jobText(job)}`);
+    return `${colors.dim(name)} ${text.slice(0, Math.max(0, columns - name.length - 2))}`;
+  }
+
+  function update(jobs: Parameters<Progress['update']>[0], run: Parameters<Progress['update']>[1]): boolean {
+    const { columns, rows } = channel.size();
+    const plan = newPlan(run);
+    for (const line of plan) say(line);
+    const over = jobs.filter((job) => isOver(job) && !ended.has(job.jobName));
+    for (const job of over) {
+      ended.add(job.jobName);
+      log.persist(lineOf(job, columns));
+    }
+    const open = jobs.filter((job) => !isOver(job));
+    const shown = open.slice(0, Math.max(1, rows - otherRows));
+    const hidden = open.length - shown.length;
+    rate.add(processedIn(jobs), now());
+    const summary = jobs.length === 0 ? [] : [summaryOf(jobs, open, rate.perMinute())];
+    log(
+      [
+        ...shown.map((job) => lineOf(job, columns)),
+        ...(hidden > 0 ? [`and ${countText(hidden, 'more job')}`] : []),
+        [...summary, `${durationText(now() - startedAt)} since this command began`].join(', '),
+      ].join('\n'),
+    );
+    const texts = open.map(jobText).join('\n');
+    const hasChanged = texts !== before || over.length > 0 || plan.length > 0;
+    before = texts;
+    return hasChanged;
+  }
+
+  return { update, say, end: log.done };
+}
+
+function isOver({ collected, endedAt }: Job): boolean {
+  return collected !== undefined || endedAt !== undefined;
+}
+
+function barOf({ counters }: Job): string {
+  if (counters === undefined || counters.total === 0) return '';
+  const filled = Math.min(barWidth, Math.floor((barWidth * counters.processed) / counters.total));
+  return `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} `;
+}
+
+function processedIn(jobs: readonly Job[]): number {
+  return jobs.reduce((sum, { counters }) => sum + (counters?.processed ?? 0), 0);
+}
+
+function summaryOf(jobs: readonly Job[], open: readonly Job[], perMinute: number | undefined): string {
+  const total = jobs.reduce((sum, { counters, records, paddingRecords }) => {
+    return sum + (counters?.total || records + paddingRecords);
+  }, 0);
+  const parts = [
+    `${jobs.length - open.length} of ${countText(jobs.length, 'job')} over`,
+    `${processedIn(jobs).toLocaleString('en-US')} of ${countText(total, 'record')}`,
+  ];
+  if (perMinute !== undefined && open.length > 0)
+    parts.push(`${Math.round(perMinute).toLocaleString('en-US')} a minute`);
+  const leftMs = timeLeft(open, perMinute);
+  if (leftMs !== undefined) parts.push(`about ${durationText(leftMs)} left`);
+  return parts.join(', ');
+}
+
+/** Only while every open job is answering: nobody knows how long a wait takes. */
+function timeLeft(open: readonly Job[], perMinute: number | undefined): number | undefined {
+  if (perMinute === undefined || open.length === 0) return undefined;
+  if (!open.every(({ status, counters }) => status === 'InProgress' && (counters?.total ?? 0) > 0)) return undefined;
+  const left = open.reduce((sum, { counters }) => sum + (counters?.total ?? 0) - (counters?.processed ?? 0), 0);
+  return (left / perMinute) * 60_000;
+}
+
+function durationText(ms: number): string {
+  return prettyMilliseconds(Math.max(0, ms), { secondsDecimalDigits: 0, unitCount: 2 });
+}
+
+/** A channel as the stream that `log-update` wants. */
+function streamTo(channel: Channel): Writable & { columns: number; rows: number } {
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk, _encoding, done) {
+      channel.write(String(chunk));
+      done();
+    },
+  });
+  // Read each time, because people resize their terminals.
+  return Object.defineProperties(Object.assign(stream, channel.size()), {
+    columns: { get: () => channel.size().columns },
+    rows: { get: () => channel.size().rows },
+  });
+}
