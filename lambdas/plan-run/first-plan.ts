@@ -12,6 +12,7 @@ import type { PlanCursor } from '../shared/state.ts';
 import { firstRecords } from './choose/first-records.ts';
 import { givenAnalysis } from './choose/given-records.ts';
 import { expectedMedia } from './choose/judge-media.ts';
+import { retriedPlan, withSettingsOf } from './choose/retried-run.ts';
 import { skipList } from './choose/skip-list.ts';
 import { decideLayout, stagedAsRequested } from './decide-layout.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
@@ -42,14 +43,16 @@ export async function makePlan(
   const { store, table, prefixes, deployedModelIds, modelQuotas, modelPrices, newId, now, isTimeUp } = dependencies;
   const parsed = parseRequest(requestJson && JSON.parse(requestJson));
   if ('problem' in parsed) throw new RequestRefused(parsed.problem);
-  const { request } = parsed;
+  const { retryOf } = parsed.request;
+  const retried = retryOf === undefined ? undefined : await retriedPlan(retryOf, dependencies);
+  const request = retried === undefined ? parsed.request : withSettingsOf(retried, parsed.request);
   const isGiven = request.records !== undefined;
-  const { modelId, model } = resolveModel(request.model, deployedModelIds);
+  const { modelId, model } = resolveModel(retried?.modelId ?? request.model, deployedModelIds);
   const price = priceOf(modelId, modelPrices);
   refuseUnpriced(request, modelId, price);
-  const analyses = isGiven
-    ? [analysisOfGiven]
-    : resolveAnalyses(request.analyses, modelId, model, request.media?.manifest !== undefined);
+  const hasManifest = request.media?.manifest !== undefined;
+  const asked = () => resolveAnalyses(request.analyses, modelId, model, hasManifest);
+  const analyses = retried?.analyses ?? (isGiven ? [analysisOfGiven] : asked());
   const quotas = quotasOf(modelId, model, modelQuotas);
   const timeoutHours = request.timeoutHours ?? jobTimeoutHours.default;
   const reader = { label: model.label, maxJobBytes: quotas.maxJobBytes };
@@ -68,7 +71,8 @@ export async function makePlan(
   const reached = { ...earlier.reached };
   const turn = turnFrom(earlier.progress ?? noProgress(), isTimeUp);
   const skips = skipList(store, roundSkippedKey(prefixes, runId, planner), earlier.skips);
-  const records = firstRecords(request, { analyses, skips, reached, turn }, dependencies);
+  const { maxOutputTokens } = model;
+  const records = firstRecords(request, { analyses, retried, maxOutputTokens, skips, reached, turn }, dependencies);
   try {
     const planned = await planRound(records, {
       ...dependencies,
@@ -77,7 +81,9 @@ export async function makePlan(
       earlierKey: earlier.recordsKey,
       wasCut: turn.wasCut,
     });
-    if (!turn.wasCut() && reached.records === 0) throw new RequestRefused(nothingAskedSentence(analyses));
+    // Of a run in which everything succeeded nothing is left to retry, which is no mistake.
+    if (!turn.wasCut() && reached.records === 0 && retried === undefined)
+      throw new RequestRefused(nothingAskedSentence(analyses));
     const priced = await withEstimate(planned?.round, request, { ...dependencies, analyses, model, price });
     const skippedKey = await skips.complete();
     const skipped = skips.summary();

@@ -1,5 +1,5 @@
 import type { Job } from '../shared/jobs.ts';
-import { type JobLedgerEntry, jobLedgerEntrySchema } from '../shared/ledger.ts';
+import { type JobLedgerEntry, jobLedgerEntrySchema, type LedgerEntry } from '../shared/ledger.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import { type PlannedRecord, plannedRecordSchema } from '../shared/plan.ts';
 
@@ -36,7 +36,16 @@ function again(
   { recordId, reason = 'no reason was given', cutAtTokens, inputTokens, outputTokens }: JobLedgerEntry,
   maxOutputTokens: number,
 ): PlannedRecord {
-  const maxTokens = cutAtTokens === undefined ? record.maxTokens : Math.min(2 * cutAtTokens, maxOutputTokens);
+  const maxTokens = roomAfterCut(record, { cutAtTokens }, maxOutputTokens);
   const attempt = { recordId, reason, inputTokens, outputTokens };
   return { ...record, maxTokens, earlier: [...(record.earlier ?? []), attempt] };
+}
+
+/** Room for the answer of a record that is sent again: twice that at which it was cut, as far as the model has it. */
+export function roomAfterCut(
+  { maxTokens }: Pick<PlannedRecord, 'maxTokens'>,
+  { cutAtTokens }: Pick<LedgerEntry, 'cutAtTokens'>,
+  maxOutputTokens: number,
+): number | undefined {
+  return cutAtTokens === undefined ? maxTokens : Math.min(2 * cutAtTokens, maxOutputTokens);
 }

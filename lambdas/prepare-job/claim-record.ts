@@ -11,6 +11,8 @@ export interface ClaimRecordDependencies {
   stateOf: ClaimStates;
   /** Whether what another run has is left to it. */
   newOnly: boolean;
+  /** Whether a failure of an earlier run is no reason to leave a record to it. */
+  isRetry: boolean;
 }
 
 /**
@@ -21,13 +23,13 @@ export interface ClaimRecordDependencies {
 export async function claimRecord(
   claim: Claim,
   read: Claim | undefined,
-  { claims, stateOf, newOnly }: ClaimRecordDependencies,
+  { claims, stateOf, newOnly, isRetry }: ClaimRecordDependencies,
 ): Promise<string | undefined> {
   let held = read;
   for (let tries = 1; tries <= maxTries; tries++) {
     if (held?.recordId === claim.recordId && held.outcome === undefined) return undefined;
     if (newOnly && held !== undefined && held.runId !== claim.runId) {
-      const reason = whyNotNew(held, claim.etag, await stateOf(held));
+      const reason = whyNotNew(held, claim.etag, await stateOf(held), isRetry);
       if (reason !== undefined) return reason;
     }
     const before = held?.etag === claim.etag ? await standing(held, stateOf) : undefined;

@@ -42,7 +42,11 @@ export async function claimRecords(
   // Finished records are sent as they came: nobody else can ask the same, and their media stay where they lie.
   if (plan.request.records !== undefined) return { ...cursor, recordsDone: job.records };
   const media = storeOf(job.bucket);
-  const deciding = { claims, stateOf: claimStates(table), newOnly: plan.request.media?.newOnly === true };
+  const deciding = {
+    ...{ claims, stateOf: claimStates(table) },
+    newOnly: plan.request.media?.newOnly === true,
+    isRetry: plan.request.retryOf !== undefined,
+  };
   const toClaim = claimMaker(job, plan);
   const unsent: UnsentRecord[] = [];
   let { recordsDone } = cursor;

@@ -41,7 +41,7 @@ function lookahead<Item>(items: AsyncIterable<Item>) {
 
 /** The entry of a record that was submitted, as the run's ledger has it; undefined for one that was skipped. */
 export function submittedEntry(entry: JobLedgerEntry): LedgerEntry | undefined {
-  const { retryable: _retryable, cutAtTokens: _cutAtTokens, outcome, ...rest } = entry;
+  const { retryable: _retryable, outcome, ...rest } = entry;
   return outcome === 'skipped' ? undefined : { ...rest, outcome };
 }
 

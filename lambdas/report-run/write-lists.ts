@@ -84,7 +84,7 @@ export async function* unansweredLines(
 }
 
 function lineOf(
-  { earlier = [], ...entry }: LedgerEntry,
+  { earlier = [], cutAtTokens: _cutAtTokens, ...entry }: LedgerEntry,
   names: ReadonlyMap<string, string>,
   price: KnownPrice,
 ): RunListLine {

@@ -52,10 +52,10 @@ export function claimStateOf(claim: Pick<Claim, 'outcome'>, { isRunOpen, succeed
 
 /**
  * Why a record is not sent with `newOnly`, or undefined where it is: another run asks, has an answer or got a failure that
- * would only come again. A media that has changed since (another ETag) is new.
+ * would only come again, which a retry asks for all the same. A media that has changed since (another ETag) is new.
  */
-export function whyNotNew(claim: Claim, etag: string, state: ClaimState): string | undefined {
-  if (claim.etag !== etag || state === 'open') return undefined;
+export function whyNotNew(claim: Claim, etag: string, state: ClaimState, isRetry = false): string | undefined {
+  if (claim.etag !== etag || state === 'open' || (isRetry && state === 'failed')) return undefined;
   if (state === 'asked') return 'another run asks it already';
   if (state === 'succeeded') return 'answered by an earlier run';
   return `failed for good in an earlier run: ${claim.reason ?? 'the claim says no reason'}`;

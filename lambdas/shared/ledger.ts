@@ -20,6 +20,8 @@ export const ledgerEntrySchema = z.object({
   outcome: z.enum(['succeeded', 'failed', 'missing']),
   /** Why it did not succeed, in words for people. */
   reason: z.string().optional(),
+  /** The answer was cut here, so that it is sent again with more room. */
+  cutAtTokens: z.int().optional(),
   inputTokens: z.int().optional(),
   outputTokens: z.int().optional(),
   /** Sendings in earlier rounds of the run, each with its own ID; the only way in which a record is sent twice. */
@@ -33,8 +35,6 @@ export const jobLedgerEntrySchema = z.object({
   outcome: z.enum(['succeeded', 'failed', 'missing', 'skipped']),
   /** It may succeed if it is sent again; the next round, where there is one, has it. */
   retryable: z.boolean().optional(),
-  /** The answer was cut, so that it is sent again with more room. */
-  cutAtTokens: z.int().optional(),
 });
 export type JobLedgerEntry = z.infer<typeof jobLedgerEntrySchema>;
 

@@ -94,7 +94,7 @@ export const planSchema = z.object({
   runId: z.string(),
   /** Tells the run from another of the same name, which is possible after 90 days. */
   startedAt: z.string(),
-  /** As it came; what a further round reads of it is checked, and the rest may be of another version. */
+  /** As it came, in a retry with the settings of the run that it retries; what a further round reads of it is checked, and the rest may be of another version. */
   request: z.looseObject({
     ...requestSchema.pick({
       name: true,
@@ -102,6 +102,7 @@ export const planSchema = z.object({
       belowMinimum: true,
       maxCostUsd: true,
       dryRun: true,
+      retryOf: true,
     }).shape,
     /** A list of finished records, in place of media. */
     records: z.string().optional(),

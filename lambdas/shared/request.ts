@@ -46,6 +46,8 @@ export const requestSchema = z.strictObject({
     .string()
     .regex(/\.ndjson$/i, 'the key of an .ndjson')
     .optional(),
+  /** In place of media: ID of a run of which is sent again what failed or is missing, asked the same. */
+  retryOf: z.string().min(1).optional(),
   model: z.string().optional(),
   analyses: z.array(analysisRequestSchema).min(1).optional(),
   layout: z.enum(['root', 'staged', 'auto']).optional(),
@@ -77,25 +79,43 @@ export function parseRequest(input: unknown): ParsedRequest {
 }
 
 /** Fields that each are well, but not beside each other. */
-function whyNotTogether({ media, records, analyses, layout }: MediaBatchRequest): string | undefined {
-  if (records === undefined) return media === undefined ? nothingNamed : undefined;
-  const beside = Object.entries({ media, analyses }).find(([, value]) => value !== undefined);
-  if (beside !== undefined) {
-    return (
-      `The request has "records" and "${beside[0]}"; finished records say themselves what is asked of which media: leave one of the ` +
-      'two out.'
+function whyNotTogether(request: MediaBatchRequest): string | undefined {
+  const { media, records, retryOf, layout } = request;
+  if (retryOf !== undefined) {
+    return refusalBeside(
+      request,
+      'retryOf',
+      ['media', 'records', 'analyses', 'model'],
+      'a retry asks what that run asked',
     );
   }
-  if (layout !== 'staged') return undefined;
+  if (records === undefined) return media === undefined ? nothingNamed : undefined;
+  const refused = refusalBeside(
+    request,
+    'records',
+    ['media', 'analyses'],
+    'finished records say themselves what is asked of which media',
+  );
+  if (refused !== undefined || layout !== 'staged') return refused;
   return (
     'The request has "records" and "layout": "staged"; finished records name media where they lie, and a staged job reads copies: ' +
     'leave "layout" out.'
   );
 }
 
+function refusalBeside(
+  request: MediaBatchRequest,
+  field: keyof MediaBatchRequest,
+  others: readonly (keyof MediaBatchRequest)[],
+  why: string,
+): string | undefined {
+  const beside = others.find((other) => request[other] !== undefined);
+  return beside && `The request has "${field}" and "${beside}"; ${why}: leave one of the two out.`;
+}
+
 const nothingNamed =
-  'The request names no media; expected "media" with "prefixes", "keys" or "manifest", or "records": add ' +
-  '{"media":{"prefixes":["proxies/"]}}.';
+  'The request names no media; expected "media" with "prefixes", "keys" or "manifest", or "records" or "retryOf": ' +
+  'add {"media":{"prefixes":["proxies/"]}}.';
 
 type Issue = z.core.$ZodIssue;
 

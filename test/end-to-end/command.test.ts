@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { runListLineSchema } from '../../lambdas/shared/run-list.ts';
@@ -18,11 +19,15 @@ const hour = 3_600_000;
 const longJobCreated = Promise.withResolvers<void>();
 let stack: LocalStack;
 let folder = '';
+let flawedJobs = 0;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'media-batch-command-'));
   stack = await startLocalStack({
     scenario: ({ jobName }) => {
+      if (jobName.startsWith('flawed-') && flawedJobs++ === 0) {
+        return { records: [{ every: 2, does: 'fail', errorCode: 400, errorMessage: 'No.', retryable: false }] };
+      }
       if (!jobName.startsWith('long-')) return {};
       longJobCreated.resolve();
       return { inProgress: 60 * 3600 };
@@ -45,7 +50,8 @@ async function command(args: string[], options: Parameters<typeof capturedContex
     now: () => stack.aws.clock.now(),
     ...options,
   });
-  const exitCode = await main(args, context);
+  // The functions want the machine too, so a look now and then is enough.
+  const exitCode = await main(args, { ...context, pause: () => setTimeout(20) });
   return { exitCode, ...written, interrupt };
 }
 
@@ -163,6 +169,28 @@ describe('run', () => {
 
     expect(exitCode).toBe(1);
     expect(outcomeSchema.parse(JSON.parse(out))).toMatchObject({ status: 'Refused' });
+  });
+});
+
+describe('run --retry', () => {
+  it('sends what failed once more, also where the run wanted only new ones, and has nothing to do after that', async () => {
+    const ask = ['--ask', 'Once more?', '--ask-name', 'again'];
+    const first = await command(['run', '--prefix', 'proxies/', '--new-only', '--name', 'flawed', '--json', ...ask]);
+    const { runId, records } = outcomeSchema.parse(JSON.parse(first.out));
+    const retried = await command(['run', '--retry', runId.slice(0, -2), '--json']);
+    const nothing = await command(['run', '--retry', outcomeSchema.parse(JSON.parse(retried.out)).runId, '--json']);
+    const misspelt = await command(['run', '--retry', 'flawless']);
+    const both = await command(['run', '--retry', runId, '--prefix', 'proxies/']);
+
+    expect(first.exitCode).toBe(2);
+    expect(records).toEqual({ submitted: 3, succeeded: 2, failed: 1, missing: 0 });
+    expect(retried.exitCode).toBe(0);
+    expect(outcomeSchema.parse(JSON.parse(retried.out))).toMatchObject({
+      ...{ status: 'Succeeded', media: 1, records: { submitted: 1, succeeded: 1 } },
+    });
+    expect(outcomeSchema.parse(JSON.parse(nothing.out)).status).toBe('NothingToDo');
+    expect(misspelt.err).toContain('There is no run flawless in this stack');
+    expect(both.err).toContain('The request has "retryOf" and "media"; a retry asks what that run asked');
   });
 });
 

@@ -80,7 +80,14 @@ export async function* onlyNew(
     claims,
     stateOf,
     skips,
-  }: { bucket: string; claims: Pick<ClaimTable, 'readClaims'>; stateOf: ClaimStates; skips: SkipList },
+    isRetry,
+  }: {
+    bucket: string;
+    claims: Pick<ClaimTable, 'readClaims'>;
+    stateOf: ClaimStates;
+    skips: SkipList;
+    isRetry: boolean;
+  },
 ): AsyncGenerator<PlannedRecord> {
   for await (const { batch, found } of pMapIterable(
     inBatches(candidates, maxItemsPerRead),
@@ -89,7 +96,7 @@ export async function* onlyNew(
   )) {
     for (const { record, subject } of batch) {
       const claim = found.get(claimIdOf(subject));
-      const reason = claim && whyNotNew(claim, record.etag, await stateOf(claim));
+      const reason = claim && whyNotNew(claim, record.etag, await stateOf(claim), isRetry);
       if (reason === undefined) yield record;
       else await skips.skip({ key: record.key, analysis: record.analysis, reason });
     }

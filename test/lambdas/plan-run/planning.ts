@@ -1,5 +1,6 @@
 import type { PlanRunDependencies } from '../../../lambdas/plan-run/dependencies.ts';
 import { planRun } from '../../../lambdas/plan-run/plan-run.ts';
+import { reportRun } from '../../../lambdas/report-run/report-run.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { jobLedgerKey } from '../../../lambdas/shared/keys.ts';
 import type { JobLedgerEntry } from '../../../lambdas/shared/ledger.ts';
@@ -106,9 +107,12 @@ export async function collect(
   end: Partial<Job> = { status: 'Completed' },
 ): Promise<void> {
   const ledgerKey = jobLedgerKey(prefixes, job.runId, job.jobName, 'collected');
-  const entries = (await recordsIn(world, job)).map(({ key, analysis, earlier }, at): JobLedgerEntry => {
-    return { recordId: recordIdOf(job.jobHash, at + 1), key, analysis, earlier, outcome: 'succeeded', ...ends[at + 1] };
-  });
+  const entries = (await recordsIn(world, job)).map(
+    ({ key, analysis, variant, columns, earlier }, at): JobLedgerEntry => {
+      const recordId = recordIdOf(job.jobHash, at + 1);
+      return { recordId, key, analysis, variant, columns, earlier, outcome: 'succeeded', ...ends[at + 1] };
+    },
+  );
   world.store.put(ledgerKey, { text: entries.map((entry) => `${JSON.stringify(entry)}\n`).join('') });
   const count = (outcome: JobLedgerEntry['outcome']) => entries.filter((entry) => entry.outcome === outcome).length;
   const counts = { succeeded: count('succeeded'), failed: count('failed'), missing: count('missing') };
@@ -124,6 +128,21 @@ export async function collect(
     foreignLines: 0,
     foreignFiles: [],
   });
+}
+
+/** Plans a run, ends its jobs, each record as `ends` says by its number in the first of them, and reports it. */
+export async function ranBefore(
+  world: World,
+  input: unknown,
+  ends: Ends,
+  runId = 'earlier',
+  overrides: Partial<PlanRunDependencies> = {},
+): Promise<void> {
+  await runPlan(world, input, overrides, undefined, runId);
+  const execution = executionOf(input, { executionName: runId });
+  for (const [at, job] of (await world.table.listJobs(runId)).entries())
+    await collect(world, job, at === 0 ? ends : {});
+  await reportRun(execution, world);
 }
 
 /** Every job of the run, the first round first. */

@@ -103,6 +103,23 @@ describe('the claims of a job', () => {
     expect(mine?.outcome).toBeUndefined();
   });
 
+  it('are taken over by a retry where the other failed for good, and left where it answered', async () => {
+    const world = memoryWorld();
+    const [failed = aPlannedRecord(1), answered = aPlannedRecord(2)] = numbered(2);
+    await collect(world, await planned(world, { runId: 'other' }), 5);
+    world.claims.put(aClaim(failed, { outcome: 'failed', reason: 'too long' }));
+    world.claims.put(aClaim(answered));
+    const plan = { request: { ...newOnly.request, retryOf: 'other' } };
+    const job = await planned(world, {}, { records: numbered(2), plan });
+
+    await prepare(world, job);
+
+    expect(await unsentOf(world, job)).toEqual([
+      { number: 2, outcome: 'skipped', reason: 'answered by an earlier run' },
+    ]);
+    expect(world.claims.get(aClaim(failed))).toMatchObject({ runId: job.runId });
+  });
+
   /** The job of a run of one record, prepared. */
   async function asking(world: World, runId: string): Promise<Job> {
     const job = await planned(world, { runId, jobHash: runId.padEnd(12, '0') });

@@ -69,7 +69,7 @@ describe('what is no request', () => {
 
 describe('an unknown field', () => {
   it.each([
-    [{ media, medai: {} }, '"medai"', 'media, records, model, analyses'],
+    [{ media, medai: {} }, '"medai"', 'media, records, retryOf, model, analyses'],
     [{ media: { ...media, prefix: 'a/' } }, '"media.prefix"', 'prefixes, keys, manifest, include, exclude'],
     [
       { media, analyses: [{ name: 'a', prompt: 'b', promt: 'c' }] },
@@ -81,7 +81,7 @@ describe('an unknown field', () => {
       '"analyses[1].inference.topK"',
       'maxTokens, temperature, topP',
     ],
-    [{ media, a: 1, 'b c. D': 2 }, '"a", "b c. D"', 'media, records, model'],
+    [{ media, a: 1, 'b c. D': 2 }, '"a", "b c. D"', 'media, records, retryOf, model'],
   ])('of %j is refused by name, with those that are known there', (request, name, known) => {
     expectOneSentence(problemOf(request), `unknown field ${name}; expected ${known}`, 'correct its name or remove it');
   });

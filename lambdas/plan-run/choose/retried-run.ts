@@ -1,0 +1,58 @@
+import { RequestRefused } from '../../shared/errors.ts';
+import { ledgerKey } from '../../shared/keys.ts';
+import type { Plan } from '../../shared/plan.ts';
+import type { MediaBatchRequest } from '../../shared/request.ts';
+import { isOpen } from '../../shared/runs.ts';
+import { readPlan } from '../../shared/written-plan.ts';
+import type { PlanRunDependencies } from '../dependencies.ts';
+
+/**
+ * The plan of the run that a request retries.
+ *
+ * @throws {RequestRefused} where that run is unknown, goes on, or has left nothing that could be retried
+ */
+export async function retriedPlan(
+  retryOf: string,
+  { table, store, prefixes }: Pick<PlanRunDependencies, 'table' | 'store' | 'prefixes'>,
+): Promise<Plan> {
+  const refusal = (problem: string) =>
+    new RequestRefused(`"retryOf" of the request names run ${JSON.stringify(retryOf)}, ${problem}.`);
+  const run = await table.getRun(retryOf);
+  if (run === undefined) {
+    throw refusal(
+      'which this stack does not know; expected the ID of one that has ended: see "media-batch status", IDs are case-sensitive',
+    );
+  }
+  if (isOpen(run)) throw refusal('which still goes on; expected one that has ended: wait for its end, or stop it');
+  const plan = await readPlan(retryOf, { store, prefixes });
+  const isWhole =
+    plan?.startedAt === run.startedAt &&
+    (plan.firstRound === undefined || (await store.headObject(ledgerKey(prefixes, retryOf))) !== undefined);
+  if (plan === undefined || !isWhole) {
+    throw refusal(
+      `which ended as ${run.status} and has no plan or no ledger in the bucket; expected both, as a run that has sent something ` +
+        'leaves them until clean-up removes them: name the media again, with "newOnly" for those without an answer',
+    );
+  }
+  if (plan.bucket !== store.bucket) {
+    throw refusal(`which was about bucket ${plan.bucket}; expected one about ${store.bucket}: name the media again`);
+  }
+  return plan;
+}
+
+/**
+ * A request that retries a run, with the settings of that run where it has none of its own.
+ *
+ * @throws {RequestRefused} for staged jobs of finished records
+ */
+export function withSettingsOf({ request, timeoutHours, retries }: Plan, asked: MediaBatchRequest): MediaBatchRequest {
+  const { name, layout, belowMinimum, maxCostUsd, records, media } = request;
+  if (records !== undefined && asked.layout === 'staged') {
+    throw new RequestRefused(
+      'The request retries finished records with "layout": "staged"; expected them at the root, where the media are that they ' +
+        'name: leave "layout" out.',
+    );
+  }
+  const settings = { name, layout, belowMinimum, maxCostUsd, timeoutHours, retries };
+  return { ...settings, ...asked, records, media: media?.newOnly ? { newOnly: true } : undefined };
+}
