@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { findRun } from '../../../lib/cli/find-run.ts';
+import type { ListedExecution } from '../../../lib/cli/runs.ts';
+import { sampleRun } from '../../lib/cli/samples.ts';
+
+/** Finds a run among executions of these names, of which the table knows some. */
+function find(named: string, names: string[], known: string[] = []) {
+  const listed = (name: string): ListedExecution => ({
+    ...{ executionArn: `arn:${name}`, name, status: 'SUCCEEDED', startedAt: new Date(0) },
+  });
+  return findRun(named, {
+    item: async (runId) => (known.includes(runId) ? sampleRun({ runId }) : undefined),
+    execution: async (name) => (names.includes(name) ? listed(name) : undefined),
+    async *executions() {
+      yield* names.map(listed);
+    },
+  });
+}
+
+describe('finding a run', () => {
+  it.each([
+    ['by the beginning of its ID', 'night', ['nightly-1', 'other-1'], [], 'nightly-1'],
+    ['by its whole ID, which another one begins with', 'nightly-1', ['nightly-12', 'nightly-1'], [], 'nightly-1'],
+    ['that Step Functions has forgotten and the table has not', 'old-1', [], ['old-1'], 'old-1'],
+    ['and not an execution that resumes it', 'night', ['nightly-1-resume-1', 'nightly-1'], [], 'nightly-1'],
+    ['that is only called like such a one', 'my', ['my-resume-1'], ['my-resume-1'], 'my-resume-1'],
+  ])('finds one %s', async (_, named, names, known, found) => {
+    expect(await find(named, names, known)).toBe(found);
+  });
+
+  it('refuses to choose, and names those that it could be', async () => {
+    const names = Array.from({ length: 7 }, (_, at) => `nightly-${at}`);
+
+    await expect(find('nightly', names)).rejects.toThrow(
+      'nightly is the beginning of 7 runs, expected that of one: nightly-0, nightly-1, nightly-2, nightly-3, nightly-4 and 2 more.',
+    );
+  });
+
+  it('says where runs are listed when there is none', async () => {
+    await expect(find('x\u001b[2J', ['nightly-1'])).rejects.toThrow(
+      /^There is no run x�\[2J in this stack, .+"media-batch status"\.$/,
+    );
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import type { Run } from '../../../../lambdas/shared/runs.ts';
+import type { ListedExecution } from '../../../../lib/cli/runs.ts';
+import { stopRun, stopSentence } from '../../../../lib/cli/stop/stop-run.ts';
+import { sampleRun } from '../samples.ts';
+
+/** Stops a run whose item and last execution are so. */
+async function stop(item: Run | undefined, status: string | undefined) {
+  const asked: string[] = [];
+  const stopped: string[] = [];
+  const end = await stopRun('run-1', {
+    item: async () => item,
+    async execution(name): Promise<ListedExecution | undefined> {
+      asked.push(name);
+      return status === undefined ? undefined : { executionArn: `arn:${name}`, name, status, startedAt: new Date(0) };
+    },
+    stop: async (arn) => void stopped.push(arn),
+  });
+  return { end, asked, stopped, sentence: stopSentence(end) };
+}
+
+const resumed = sampleRun({ executionArns: ['arn:machine:run-1', 'arn:machine:run-1-resume-1'] });
+
+describe('stopping a run', () => {
+  it('stops the execution that goes on with it', async () => {
+    const { asked, stopped, end } = await stop(resumed, 'RUNNING');
+
+    expect(asked).toEqual(['run-1-resume-1']);
+    expect(stopped).toEqual(['arn:run-1-resume-1']);
+    expect(end.stop).toBe('stopped');
+  });
+
+  it('stops one whose plan has not begun', async () => {
+    expect((await stop(undefined, 'RUNNING')).stopped).toEqual(['arn:run-1']);
+  });
+
+  it.each([
+    ['has ended', sampleRun({ status: 'PartlySucceeded' }), 'SUCCEEDED', 'has ended already (PartlySucceeded)'],
+    ['ended before its plan', undefined, 'FAILED', 'has ended already (FAILED)'],
+    ['was stopped and not swept', sampleRun(), 'ABORTED', 'was stopped before'],
+    ['is being stopped', sampleRun({ stopRequestedAt: '2026-11-02T09:00:00.000Z' }), 'RUNNING', 'was stopped before'],
+    ['was cut off', sampleRun(), 'FAILED', 'expected one that runs: stop it again then'],
+    ['is about to be resumed', resumed, undefined, 'expected one that runs: stop it again then'],
+  ])('changes nothing of one that %s', async (_, item, status, words) => {
+    const { stopped, sentence } = await stop(item, status);
+
+    expect(stopped).toEqual([]);
+    expect(sentence).toContain(words);
+  });
+});
