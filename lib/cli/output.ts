@@ -32,7 +32,8 @@ function channelOf(stream: NodeJS.WriteStream): Channel {
   return {
     write: (text) => void stream.write(text),
     isTerminal: stream.isTTY === true && process.env.TERM !== 'dumb',
-    size: () => ({ columns: stream.columns ?? 80, rows: stream.rows ?? 24 }),
+    // Some terminals say 0.
+    size: () => ({ columns: stream.columns || 80, rows: stream.rows || 24 }),
     async isRead() {
       if (!isGone && stream.writableNeedDrain) await once(stream, 'drain').catch(() => undefined);
       return !isGone;

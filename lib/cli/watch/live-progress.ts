@@ -3,6 +3,7 @@ import { createLogUpdate } from 'log-update';
 import prettyMilliseconds from 'pretty-ms';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { plainLine, plainText } from '../../../lambdas/shared/plain-text.ts';
+import type { Run } from '../../../lambdas/shared/runs.ts';
 import { countText } from '../amounts.ts';
 import { type Channel, colorsFor } from '../output.ts';
 import { jobText } from './job-text.ts';
@@ -24,6 +25,7 @@ export function liveProgress(channel: Channel, now: () => number): Progress {
   const startedAt = now();
   const rate = recordRate();
   const ended = new Set<string>();
+  const told = new Set<string>();
   const newPlan = planOnce();
   let before = '';
 
@@ -36,7 +38,15 @@ export function liveProgress(channel: Channel, now: () => number): Progress {
     return `${colors.dim(name)} ${text.slice(0, Math.max(0, columns - name.length - 2))}`;
   }
 
-  function update(jobs: Parameters<Progress['update']>[0], run: Parameters<Progress['update']>[1]): boolean {
+  /** What the line of a job has no room for is said once: who has what it waits for. */
+  function tellCut(job: Job, columns: number): void {
+    const text = `job ${job.jobName} ${jobText(job)}`;
+    if (text.length < columns || told.has(text)) return;
+    told.add(text);
+    say(plainLine(text));
+  }
+
+  function update(jobs: readonly Job[], run?: Run): boolean {
     const { columns, rows } = channel.size();
     const plan = newPlan(run);
     for (const line of plan) say(line);
@@ -48,13 +58,14 @@ export function liveProgress(channel: Channel, now: () => number): Progress {
     const open = jobs.filter((job) => !isOver(job));
     const shown = open.slice(0, Math.max(1, rows - otherRows));
     const hidden = open.length - shown.length;
+    for (const job of shown) tellCut(job, columns);
     rate.add(processedIn(jobs), now());
     const summary = jobs.length === 0 ? [] : [summaryOf(jobs, open, rate.perMinute())];
     log(
       [
         ...shown.map((job) => lineOf(job, columns)),
         ...(hidden > 0 ? [`and ${countText(hidden, 'more job')}`] : []),
-        [...summary, `${durationText(now() - startedAt)} since this command began`].join(', '),
+        [...summary, `${durationText(now() - begunAt(run, startedAt))} elapsed`].join(', '),
       ].join('\n'),
     );
     const texts = open.map(jobText).join('\n');
@@ -64,6 +75,11 @@ export function liveProgress(channel: Channel, now: () => number): Progress {
   }
 
   return { update, say, end: log.done };
+}
+
+/** When the run began; by the clock of the local AWS that may be a time to come. */
+function begunAt(run: Run | undefined, startedAt: number): number {
+  return run === undefined ? startedAt : Math.min(Date.parse(run.startedAt), startedAt);
 }
 
 function isOver({ collected, endedAt }: Job): boolean {
@@ -104,7 +120,7 @@ function timeLeft(open: readonly Job[], perMinute: number | undefined): number |
 }
 
 function durationText(ms: number): string {
-  return prettyMilliseconds(Math.max(0, ms), { secondsDecimalDigits: 0, unitCount: 2 });
+  return prettyMilliseconds(Math.max(0, Math.floor(ms / 1000) * 1000), { secondsDecimalDigits: 0, unitCount: 2 });
 }
 
 /** A channel as the stream that `log-update` wants. */

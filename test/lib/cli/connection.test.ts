@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { describe, expect, it, vi } from 'vitest';
 import { connectionFrom } from '../../../lib/cli/connection.ts';
 
 describe('the connection', () => {
@@ -50,5 +54,28 @@ describe('the connection', () => {
     expect(() => connectionFrom({ AWS_ENDPOINT_URL: url })).toThrow(
       `AWS_ENDPOINT_URL is "${url}", expected a URL like http://127.0.0.1:4566`,
     );
+  });
+
+  it('takes the Region that an option names before that of the environment', () => {
+    expect(connectionFrom({ AWS_REGION: 'eu-west-1' }, { region: 'eu-north-1' }).client).toEqual({
+      region: 'eu-north-1',
+    });
+  });
+
+  it('has a client find everything in the profile that an option names', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'media-batch-profile-'));
+    const file = join(folder, 'config');
+    const keys = 'aws_access_key_id = OF-PROFILE\naws_secret_access_key = secret\n';
+    await writeFile(file, `[profile night]\nregion = eu-south-2\n${keys}`);
+    const environment = { AWS_CONFIG_FILE: file };
+    vi.stubEnv('AWS_CONFIG_FILE', file);
+
+    const client = new SFNClient(connectionFrom(environment, { profile: 'night' }).client);
+
+    expect(await client.config.region()).toBe('eu-south-2');
+    expect(await client.config.credentials()).toMatchObject({ accessKeyId: 'OF-PROFILE' });
+    client.destroy();
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
   });
 });

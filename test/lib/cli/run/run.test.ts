@@ -237,6 +237,22 @@ describe('finding the stack', () => {
     expect(calls).not.toContain('ListStateMachines');
   });
 
+  it('takes the one of two that has the name of a stack, and says which names there are', async () => {
+    const machines = ['one', 'two'].map((name) => ({
+      name,
+      tags: { ...stackTags, 'media-batch:stack': `Stack-${name}` },
+    }));
+    const named = await run({ machines, looks: [succeeded] }, ['--stack', 'Stack-two']);
+    const misspelt = await run({ machines }, ['--stack', 'Stack-three']);
+
+    expect(named.exitCode).toBe(0);
+    expect(named.started[0]?.stateMachineArn).toBe(arnOf('two'));
+    expect(misspelt.exitCode).toBe(1);
+    expect(misspelt.err).toContain(
+      'no stack of media-batch with the name "Stack-three", expected one of Stack-one, Stack-two',
+    );
+  });
+
   it('refuses a named state machine that is not there', async () => {
     const { exitCode, err } = await run({}, ['--state-machine', arnOf('gone')]);
 
@@ -249,6 +265,23 @@ describe('finding the stack', () => {
 
     expect(exitCode).toBe(1);
     expect(err).toContain('has no tags media-batch:bucket and media-batch:table');
+  });
+});
+
+describe('a run that is not watched', () => {
+  it('prints its ID alone on stdout and looks at nothing', async () => {
+    const { exitCode, out, started, calls } = await run({}, ['--detach']);
+
+    expect(exitCode).toBe(0);
+    expect(out).toBe(`${started[0]?.name}\n`);
+    expect(calls).not.toContain('DescribeExecution');
+  });
+
+  it('has no results to download', async () => {
+    const { exitCode, err, started } = await run({}, ['--detach', '--out', folder]);
+
+    expect({ exitCode, started }).toEqual({ exitCode: 1, started: [] });
+    expect(err).toContain('expected --detach or --out: use "media-batch results" later.');
   });
 });
 

@@ -5,8 +5,8 @@ import { capturedContext } from '../captured-context.ts';
 import { counters, sampleJob, sampleRun } from '../samples.ts';
 
 /** Progress on a terminal of 100 columns and 12 rows, and what each update has written, as text. */
-function progress() {
-  const time = { nowMs: 0 };
+function progress(nowMs = 0) {
+  const time = { nowMs };
   const { context, written } = capturedContext({ isTerminal: true });
   const shown = progressFor(context.output.err, () => time.nowMs);
   return {
@@ -31,7 +31,7 @@ describe('progress on a terminal', () => {
 
     expect(text).toContain('job a ██████████░░░░░░░░░░ InProgress 60/120\n');
     expect(text).toContain('job b ░░░░░░░░░░░░░░░░░░░░ InProgress 0/120\n');
-    expect(text).toContain('0 of 2 jobs over, 60 of 240 records, 0ms since this command began');
+    expect(text).toContain('0 of 2 jobs over, 60 of 240 records, 0ms elapsed');
   });
 
   it('counts in place, and tells only what has changed as a change', () => {
@@ -77,7 +77,7 @@ describe('progress on a terminal', () => {
     frame([job('a', 0)]);
 
     time.nowMs = 2 * 60_000;
-    expect(frame([job('a', 40)])).toContain('40 of 120 records, 20 a minute, about 4m left, 2m since');
+    expect(frame([job('a', 40)])).toContain('40 of 120 records, 20 a minute, about 4m left, 2m elapsed');
     time.nowMs = 30 * 60_000;
     expect(frame([job('a', 40)])).not.toContain('minute');
   });
@@ -97,6 +97,12 @@ describe('progress on a terminal', () => {
     expect(text).not.toContain('left');
   });
 
+  it('tells how long the run goes on, however late it is watched', () => {
+    const { frame } = progress(Date.parse('2026-11-02T12:30:00.000Z'));
+
+    expect(frame([job('a', 0)], sampleRun({ startedAt: '2026-11-02T09:00:00.000Z' }))).toContain(', 3h 30m elapsed');
+  });
+
   it('lets no name command the terminal, and no line be longer than it', () => {
     const { frame, shown, written } = progress();
     const holder = { runId: 'x\u001b[2J'.repeat(30), jobName: 'y', since: '2026-11-02T09:00:00.000Z' };
@@ -105,7 +111,8 @@ describe('progress on a terminal', () => {
     const text = frame([sampleJob({ status: 'Waiting', waiting })]);
     shown.say('The execution ended (\u009b2J).');
 
-    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(100);
+    expect(text.replaceAll('\n', ' ')).toContain('has it with job y since');
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(written.err).toContain('(�2J).');
     expect(written.err).not.toContain('\u001b[2J');
   });
