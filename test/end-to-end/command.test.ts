@@ -195,25 +195,11 @@ describe('run --retry', () => {
 });
 
 describe('stop', () => {
-  it('does nothing to a run that has ended', async () => {
-    const { exitCode, err } = await command(['stop', 'nightly-1', '--yes']);
+  it('does nothing to a run that has ended, and need not ask', async () => {
+    const { exitCode, err } = await command(['stop', 'nightly-1']);
 
     expect(exitCode).toBe(0);
     expect(err).toBe('Run nightly-1 has ended already (Succeeded): there is nothing to stop.\n');
-  });
-
-  it('asks first, and refuses to guess where nobody can be asked', async () => {
-    const { exitCode, err } = await command(['stop', 'nightly-1']);
-
-    expect(exitCode).toBe(1);
-    expect(err).toBe('error: There is no terminal to ask at, expected a yes before a run is stopped: add --yes.\n');
-  });
-
-  it('leaves the run alone after a no', async () => {
-    const { exitCode, err } = await command(['stop', 'nightly-1'], { isTerminal: true, stdin: 'no\n' });
-
-    expect(exitCode).toBe(1);
-    expect(err).toContain('The run goes on.\n');
   });
 });
 
@@ -225,6 +211,8 @@ describe('a run that goes on', () => {
 
     const open = await command(['status', runId]);
     const notYet = await command(['results', runId]);
+    const nobodyToAsk = await command(['stop', runId]);
+    const left = await command(['stop', runId], { isTerminal: true, stdin: 'no\n' });
     const stopped = await command(['stop', runId], { isTerminal: true, stdin: 'y\n' });
     const again = await command(['stop', runId, '--yes', '--json']);
     const [watched] = await Promise.all([command(['status', '--watch']), stack.aws.clock.sleep(2 * hour)]);
@@ -232,6 +220,12 @@ describe('a run that goes on', () => {
     expect(open.exitCode).toBe(0);
     expect(open.out).toMatch(/^status +Running$/m);
     expect(notYet.err).toContain(`Run ${runId} has not ended, expected one that has: see how it goes with`);
+    expect(nobodyToAsk.exitCode).toBe(1);
+    expect(nobodyToAsk.err).toBe(
+      'error: There is no terminal to ask at, expected a yes before a run is stopped: add --yes.\n',
+    );
+    expect(left.exitCode).toBe(1);
+    expect(left.err).toContain('The run goes on.\n');
     expect(stopped.exitCode).toBe(0);
     expect(stopped.err).toContain(`Run ${runId} is stopped: within about half an hour`);
     expect(JSON.parse(again.out)).toMatchObject({ runId, stop: 'already-stopping' });

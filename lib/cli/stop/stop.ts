@@ -1,3 +1,4 @@
+import { isOpen } from '../../../lambdas/shared/runs.ts';
 import { confirm } from '../confirm.ts';
 import { type Context, exitCodes } from '../context.ts';
 import { findRun } from '../find-run.ts';
@@ -21,7 +22,9 @@ export function stop(named: string, options: StopOptions, context: Context): Pro
     const runId = await findRun(named, session.runs);
     const question = `Stop run ${runId}? What is not answered yet will be missing.`;
     const asking = { whyAsked: 'a yes before a run is stopped', signal: interrupted };
-    if (!options.yes && !(await confirm(question, context, asking))) {
+    const item = await session.runs.item(runId);
+    const mayGoOn = item === undefined || isOpen(item);
+    if (!options.yes && mayGoOn && !(await confirm(question, context, asking))) {
       output.err.write('The run goes on.\n');
       return interrupted.aborted ? exitCodes.interrupted : exitCodes.failed;
     }
