@@ -1,4 +1,4 @@
-/** A second Ctrl-C within this time is the same one where npm started the command: it hands on what the terminal has told both. */
+/** A second Ctrl-C within this time is the same one: npm hands on to its child what the terminal has told both. */
 const sameSignalMs = 1000;
 
 /** Where signals come from, and what ends the process. */
@@ -26,7 +26,9 @@ export function watchSignals({ on, exit, now, isUnderNpm, pause }: SignalSource)
       interruption.abort(new Error(`Interrupted by ${signal}.`));
       return;
     }
-    if (isUnderNpm && now() - interruptedAt < sameSignalMs) return;
+    // A person who is told that a second one asks may be quicker, unless npm is there to double the first.
+    const mayBeTheSame = isUnderNpm || awaited === undefined;
+    if (mayBeTheSame && now() - interruptedAt < sameSignalMs) return;
     if (awaited === undefined || signal === 'SIGTERM') exit();
     else awaited.abort();
   }

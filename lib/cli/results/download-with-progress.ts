@@ -4,8 +4,8 @@ import { type Context, isInterruption } from '../context.ts';
 import type { Channel } from '../output.ts';
 import { type AnswersOf, downloadResults } from './download-results.ts';
 
-/** Files between two lines where there is no terminal. */
-const filesPerLine = 1000;
+/** Files between two lines where there is no terminal: a tenth of them, and not fewer than this. */
+const minFilesPerLine = 100;
 
 /** Downloads the results of a run and says how far it is; false where Ctrl-C ended it before it was done. */
 export async function downloadWithProgress(
@@ -30,6 +30,7 @@ export async function downloadWithProgress(
 }
 
 function counterOn({ isTerminal, write }: Channel, expected: number) {
+  const filesPerLine = Math.max(minFilesPerLine, Math.ceil(expected / 10));
   let done = 0;
   return {
     count(): void {

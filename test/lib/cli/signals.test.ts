@@ -34,19 +34,9 @@ describe('the signals of a process', () => {
   });
 
   it('end the process at the second one, where nobody waits for it', () => {
-    const { press, exits } = process();
+    const { press, exits, time } = process();
 
     press();
-    press();
-
-    expect(exits).toHaveLength(1);
-  });
-
-  it('are one where npm hands on within a second what the terminal has told both', () => {
-    const { press, exits, time } = process({ isUnderNpm: true });
-
-    press();
-    time.nowMs = 999;
     press();
     expect(exits).toEqual([]);
     time.nowMs = 1000;
@@ -55,8 +45,21 @@ describe('the signals of a process', () => {
     expect(exits).toEqual([1000]);
   });
 
+  it('are one where npm hands on within a second what the terminal has told both, even if a second one is awaited', async () => {
+    const { press, exits, time, signals, pauses } = process({ isUnderNpm: true });
+
+    press();
+    const again = signals.interruptedAgain(3000);
+    time.nowMs = 999;
+    press();
+    pauses[0]?.end();
+
+    expect(await again).toBe(false);
+    expect(exits).toEqual([]);
+  });
+
   it('tell that Ctrl-C came again while that is waited for, and end the process after it', async () => {
-    const { press, signals, exits, pauses } = process();
+    const { press, signals, exits, pauses, time } = process();
     press();
 
     const again = signals.interruptedAgain(3000);
@@ -65,6 +68,7 @@ describe('the signals of a process', () => {
     expect(await again).toBe(true);
     expect(pauses).toMatchObject([{ ms: 3000 }]);
     expect(exits).toEqual([]);
+    time.nowMs = 1000;
     press();
     expect(exits).toHaveLength(1);
   });

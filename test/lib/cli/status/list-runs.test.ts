@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import type { Job } from '../../../../lambdas/shared/jobs.ts';
+import type { Run } from '../../../../lambdas/shared/runs.ts';
+import type { Outcome } from '../../../../lambdas/shared/state.ts';
+import type { ListedExecution } from '../../../../lib/cli/runs.ts';
+import { listRuns } from '../../../../lib/cli/status/list-runs.ts';
+import { runsTable } from '../../../../lib/cli/status/status-tables.ts';
+import { capturedContext } from '../captured-context.ts';
+import { counters, sampleJob, sampleOutcome, sampleRun } from '../samples.ts';
+
+const startedAt = '2026-11-02T09:00:00.000Z';
+const at = (time: string) => new Date(`2026-11-02T${time}:00.000Z`);
+
+function execution(name: string, fields: Partial<ListedExecution> = {}): ListedExecution {
+  return { executionArn: `arn:m:${name}`, name, status: 'RUNNING', startedAt: new Date(startedAt), ...fields };
+}
+
+/** Lists the runs of executions, the newest first, of which the table and the bucket know this. */
+function list(
+  executions: ListedExecution[],
+  known: { items?: Run[]; jobs?: Job[]; outcomes?: Outcome[] } = {},
+  limit = 20,
+) {
+  return listRuns(
+    {
+      async *executions() {
+        yield* executions;
+      },
+      item: async (runId) => known.items?.find((item) => item.runId === runId),
+      jobs: async () => known.jobs ?? [],
+      outcome: async (runId) => known.outcomes?.find((outcome) => outcome.runId === runId),
+    },
+    limit,
+  );
+}
+
+describe('the list of runs', () => {
+  it('tells of one that goes on how far it is and what it waits for', async () => {
+    const waiting = { for: 'root', since: startedAt, ahead: 2 } as const;
+    const jobs = [sampleJob({ batchJobArn: 'arn:job', counters: counters(60) }), sampleJob({ waiting })];
+
+    expect(await list([execution('run-1')], { items: [sampleRun()], jobs })).toEqual([
+      {
+        ...{ runId: 'run-1', status: 'Running', startedAt, records: 120, processed: 60 },
+        waitsFor: `waits for the root of the bucket since ${startedAt} (2 jobs before it)`,
+      },
+    ]);
+  });
+
+  it('has a run that was resumed once, with the end of its last execution', async () => {
+    const executionArns = ['arn:m:run-1', 'arn:m:run-1-resume-1'];
+    const ended = [
+      execution('run-1-resume-1', { status: 'SUCCEEDED', endedAt: at('11:30') }),
+      execution('run-1', { status: 'FAILED', endedAt: at('09:10') }),
+    ];
+    const items = [sampleRun({ status: 'Succeeded', executionArns })];
+
+    const runs = await list(ended, { items, outcomes: [sampleOutcome()] });
+
+    expect(runs).toMatchObject([
+      { runId: 'run-1', endedAt: '2026-11-02T11:30:00.000Z', records: 120, costUsd: 0.00828 },
+    ]);
+  });
+
+  it.each([
+    ['RUNNING', 'Planning'],
+    ['ABORTED', 'Stopped'],
+    ['FAILED', 'Refused'],
+    ['TIMED_OUT', 'Failed'],
+  ])('has one that the table does not know, whose execution is %s, as %s', async (status, shown) => {
+    expect(await list([execution('new', { status })])).toMatchObject([{ runId: 'new', status: shown }]);
+  });
+
+  it('says of one that is being stopped that it is', async () => {
+    const items = [sampleRun({ stopRequestedAt: startedAt })];
+
+    expect(await list([execution('run-1')], { items })).toMatchObject([{ waitsFor: 'is being stopped' }]);
+  });
+
+  it('ends at its limit, without those that only resume', async () => {
+    const executions = ['c-resume-1', 'c', 'b', 'a'].map((name) => execution(name));
+
+    expect((await list(executions, {}, 2)).map(({ runId }) => runId)).toEqual(['c', 'b']);
+  });
+
+  it('is a table that keeps its columns apart, in which no text commands the terminal', () => {
+    const { context } = capturedContext();
+    const runs = [
+      { runId: 'open', status: 'Running', startedAt, records: 1200, processed: 60, waitsFor: 'a\u001b[2J' } as const,
+      { runId: 'over', status: 'Failed', startedAt, endedAt: at('10:05').toISOString(), costUsd: 'unknown' } as const,
+    ];
+
+    const lines = runsTable(runs, context.output.out, at('09:30').getTime()).split('\n');
+
+    expect(lines[1]).toBe('open  Running  60/1,200  -        2026-11-02 09:00  30m    a�[2J');
+    expect(lines[2]).toBe('over  Failed   -         unknown  2026-11-02 09:00  1h 5m');
+  });
+});
