@@ -200,8 +200,6 @@ export const outcomeSchema = z.object({
    */
   resultsListUri: z.string().optional(),
   resultsCsvUri: z.string().optional(),
-  /** The page for people; absent where none was written. */
-  reportUri: z.string().optional(),
   ledgerUri: z.string(),
   outcomeUri: z.string(),
   /** The page for people; absent where it could not be written, and in outcomes of earlier versions. */

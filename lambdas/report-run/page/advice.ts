@@ -1,6 +1,6 @@
 import { wayOutOf } from '../../shared/ways-out.ts';
 
-const again = 'a run of the same request with "newOnly": true sends only what has no answer';
+const again = '"media-batch run --retry" with the ID of this run sends only what has no answer';
 
 /** What a person can do about a reason that records share; the first one that fits counts. */
 const advice: readonly (readonly [says: RegExp, advice: string])[] = [

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
+import { bytesText, countText, usdText } from '../../../lambdas/shared/amounts.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
+import { filenameOf } from '../../../lambdas/shared/media.ts';
 import type { Outcome } from '../../../lambdas/shared/state.ts';
-import { bytesText, countText, usdText } from '../amounts.ts';
 import type { Channel } from '../output.ts';
 import { tableOf } from '../table.ts';
 import { jobText } from '../watch/job-text.ts';
@@ -34,10 +36,10 @@ export function outcomeTable(outcome: Outcome, channel: Channel, resultsFolder?:
     ...optional('list', outcome.resultsListUri),
     ...optional('', outcome.resultsCsvUri),
     ...optional('report', outcome.reportUri),
-    ...optional('on this machine', resultsFolder),
     ['ledger', outcome.ledgerUri],
     ['outcome', outcome.outcomeUri],
-    ...optional('report', outcome.reportUri),
+    ...optional('on this machine', resultsFolder),
+    ...optional('', resultsFolder && outcome.reportUri && join(resultsFolder, filenameOf(outcome.reportUri))),
   ];
   for (const job of outcome.jobs.slice(0, maxJobsShown)) {
     rows.push(['', ''], ['job', job.jobName], ...optional('round', job.round > 1 ? String(job.round) : undefined));

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
@@ -9,6 +10,7 @@ import { parseS3Uri, resultKey } from '../../../lambdas/shared/keys.ts';
 import { ledgerEntrySchema } from '../../../lambdas/shared/ledger.ts';
 import { filenameOf } from '../../../lambdas/shared/media.ts';
 import { type MediaStore, mediaStore } from '../../../lambdas/shared/media-store.ts';
+import { besideResults } from '../../../lambdas/shared/report-links.ts';
 import { runListLineSchema } from '../../../lambdas/shared/run-list.ts';
 import type { Outcome } from '../../../lambdas/shared/state.ts';
 import { CommandProblem } from '../problem.ts';
@@ -21,10 +23,18 @@ export type AnswersOf = Pick<
   'records' | 'resultsUri' | 'resultsListUri' | 'resultsCsvUri' | 'ledgerUri' | 'reportUri'
 >;
 
+interface ResultFile {
+  key: string;
+  /** Below the folder. */
+  name: string;
+  /** The page of the run, whose links are to lead to the files beside it. */
+  isReport?: boolean;
+}
+
 /**
  * Downloads the results of a run, and of no other: those of the records that succeeded. Each becomes a file
- * `{analysis}/{media key}.json` below the folder, with the run's lists and its page beside them; what is already there under such a name is
- * replaced.
+ * `{analysis}/{media key}.json` below the folder, with the run's lists and its page beside them; what is already there under such
+ * a name is replaced.
  *
  * @returns how many files there are
  * @throws CommandProblem when a result would lie outside the folder, or cannot be written
@@ -38,15 +48,16 @@ export async function downloadResults(
 ): Promise<number> {
   const { bucket, key: resultsPrefix } = placeOf(outcome.resultsUri);
   let files = 0;
-  const download = async ({ key, name }: { key: string; name: string }) => {
+  const download = async ({ key, name, isReport }: ResultFile) => {
     const path = pathIn(folder, name);
     files += 1;
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
     if (!(Body instanceof Readable)) throw new TypeError(`The object ${key} came without a body, expected its answer.`);
+    const content = isReport ? [besideResults(await text(Body))] : Body;
     try {
       await mkdir(dirname(path), { recursive: true });
       // Under its own name it is there as a whole or not at all.
-      await pipeline(Body, createWriteStream(`${path}.part`), { signal });
+      await pipeline(content, createWriteStream(`${path}.part`), { signal });
       await rename(`${path}.part`, path);
       onFile();
     } catch (cause) {
@@ -59,12 +70,13 @@ export async function downloadResults(
   await pMap(filesOf(), download, { concurrency: downloadsAtOnce, signal });
   return files;
 
-  async function* filesOf(): AsyncGenerator<{ key: string; name: string }> {
+  async function* filesOf(): AsyncGenerator<ResultFile> {
     for await (const key of resultKeys(mediaStore(s3, bucket), outcome)) {
       yield { key, name: key.slice(resultsPrefix.length) };
     }
-    for (const uri of [outcome.resultsListUri, outcome.resultsCsvUri, outcome.reportUri]) {
-      if (uri !== undefined) yield { key: placeOf(uri).key, name: filenameOf(uri) };
+    const { resultsListUri, resultsCsvUri, reportUri } = outcome;
+    for (const uri of [resultsListUri, resultsCsvUri, reportUri]) {
+      if (uri !== undefined) yield { key: placeOf(uri).key, name: filenameOf(uri), isReport: uri === reportUri };
     }
   }
 }

@@ -4,7 +4,7 @@ import { bedrockStatusSchema, statusMeaning } from '../../../lambdas/shared/jobs
 
 describe('what to do about a reason', () => {
   it.each([
-    ['429: Slow down', /busy.*newOnly/],
+    ['429: Slow down', /busy.*run --retry/],
     ['ThrottlingException: Too many requests', /busy/],
     ['500: Internal server error', /busy/],
     ['400: The video could not be decoded.', /convert or exclude/],
@@ -26,6 +26,6 @@ describe('what to do about a reason', () => {
   it('is known of every end of a job', () => {
     const reasons = bedrockStatusSchema.options.flatMap((status) => statusMeaning[status].reason ?? []);
 
-    for (const reason of reasons) expect(adviceOn(reason)).toMatch(/newOnly/);
+    for (const reason of reasons) expect(adviceOn(reason)).toMatch(/run --retry/);
   });
 });

@@ -89,7 +89,9 @@ describe('the demo', () => {
         .filter((file) => !file.endsWith('.json'))
         .map((file) => basename(file))
         .sort(),
-    ).toEqual(['results.csv', 'results.ndjson']);
+    ).toEqual(['report.html', 'results.csv', 'results.ndjson']);
+    const report = /^on this machine +.+\n +(.+)$/m.exec(first.out)?.[1] ?? '';
+    expect(await readFile(join(folder, report), 'utf8')).toContain('data-results="beside"');
   });
 
   it('analyses a folder of one’s own, and says what it leaves out', async () => {
@@ -122,7 +124,7 @@ describe('the demo', () => {
 
     expect(exitCode).toBe(0);
     const results = ['chapters', 'elements', 'summary'].map((name) => `${name}/my clip, final.mp4.json`);
-    const files = [...results, 'results.csv', 'results.ndjson'].map((name) => join(data, 'demo/results', name));
+    const files = [...results, 'report.html', 'results.csv', 'results.ndjson'].map((name) => join(data, 'demo/results', name));
     expect((await filesUnder(join(data, 'demo/results'))).sort()).toEqual(files.sort());
     expect(closed).toHaveLength(1);
   }, 60_000);

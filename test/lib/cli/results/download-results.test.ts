@@ -89,6 +89,22 @@ describe('the results of a run', () => {
     expect(readFileSync(join(out, 'results.csv'), 'utf8')).toBe('key,analysis\n');
   });
 
+  it('have the page of the run beside them, whose links lead to them', async () => {
+    await put('out/results/summary/a/one.mp4.json', 'a');
+    await put(
+      'out/runs/r1/report.html',
+      '<!doctype html><html lang="en" data-results="console"><p>data-results="console"</p>',
+    );
+    await ledger(['a/one.mp4', 'succeeded']);
+
+    await downloadResults(s3, { ...outcome, reportUri: `s3://${Bucket}/out/runs/r1/report.html` }, out, never);
+
+    expect(files()).toEqual(['report.html', join('summary', 'a', 'one.mp4.json')]);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toBe(
+      '<!doctype html><html lang="en" data-results="beside"><p>data-results="console"</p>',
+    );
+  });
+
   it('are none, and no error, where nothing succeeded and there may be no ledger', async () => {
     const ledgerUri = `s3://${Bucket}/out/runs/none/ledger/`;
 

@@ -1,1 +1,0 @@
-export { bytesText, countText, usdText } from '../../lambdas/shared/amounts.ts';
