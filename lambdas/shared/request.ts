@@ -127,8 +127,7 @@ function sentenceFor(issue: Issue, input: unknown): string {
     const known = knownFields(issue.path).join(', ');
     return `The request has the unknown field ${unknown}; expected ${known}: correct its name or remove it.`;
   }
-  if (issue.path.length === 0)
-    return `The request is ${got}; expected an object with "media": see the README's example.`;
+  if (issue.path.length === 0) return `The request is ${got}; expected an object with "media": see docs/request.md.`;
   return `"${where}" of the request is ${got}; expected ${expectationOf(issue)}: correct it.`;
 }
 

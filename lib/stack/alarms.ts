@@ -32,7 +32,7 @@ interface AlarmFacts {
 const longWaitMinutes = 24 * 60;
 
 /**
- * An alarm for each thing that a person has to do something about, each with its entry in the README's runbook. None for errors
+ * An alarm for each thing that a person has to do something about, each with its entry in the runbook. None for errors
  * and throttles of single functions: steps report with named errors that they wait, the machine repeats what passes, and what is
  * left of them ends a run or becomes a dead letter.
  */
@@ -117,7 +117,7 @@ export class Alarms extends Construct {
     const { description, metric, atLeast = 1, below, periods = 1, isMissingBad = false } = facts;
     return new Alarm(this, name, {
       alarmName: `${stackName}-${name}`,
-      alarmDescription: `${description} README, "Runbook": ${name}.`,
+      alarmDescription: `${description} docs/operations.md, "Runbook": ${name}.`,
       metric,
       threshold: below ?? atLeast,
       comparisonOperator:

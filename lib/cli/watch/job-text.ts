@@ -35,7 +35,8 @@ export function waitText({ for: what, since, holder, ahead = 0, idleSince }: Wai
   const text = what === 'root' ? 'waits for the root of the bucket' : 'waits for a free job slot of the model';
   const who = holder && `run ${holder.runId} has it with job ${holder.jobName} since ${holder.since}`;
   const queue = ahead > 0 ? `${countText(ahead, 'job')} before it` : undefined;
-  const quota = idleSince && 'no job of the account is open, so its quota may be 0: see "The first hour" of the README';
+  const quota =
+    idleSince && 'no job of the account is open, so its quota may be 0: see "The first hour" in docs/operations.md';
   const more = [who, queue, quota].filter((part) => part !== undefined).join(', ');
   return `${text} since ${since}${more === '' ? '' : ` (${more})`}`;
 }

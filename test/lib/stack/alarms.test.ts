@@ -18,14 +18,14 @@ const alarmsOf = (template: ReturnType<typeof templateWith>) =>
 
 const template = templateWith();
 const alarms = alarmsOf(template);
-const readme = readFileSync(fileURLToPath(new URL('../../../README.md', import.meta.url)), 'utf8');
+const operations = readFileSync(fileURLToPath(new URL('../../../docs/operations.md', import.meta.url)), 'utf8');
 const [[topicId] = []] = resourcesOf(template, 'AWS::SNS::Topic');
 
 test.each(alarms)('tells a person of $AlarmName, with its entry in the runbook', (alarm) => {
   const name = alarm.AlarmName.replace(/^MediaBatch-/, '');
 
-  expect(alarm.AlarmDescription).toMatch(new RegExp(`\\. README, "Runbook": ${name}\\.$`));
-  expect(readme).toContain(`\n| \`${name}\` | `);
+  expect(alarm.AlarmDescription).toMatch(new RegExp(`\\. docs/operations.md, "Runbook": ${name}\\.$`));
+  expect(operations).toContain(`\n| \`${name}\` | `);
   expect(alarm.AlarmActions.map(textOf)).toEqual([`<${topicId}>`]);
 });
 

@@ -124,7 +124,9 @@ describe('the demo', () => {
 
     expect(exitCode).toBe(0);
     const results = ['chapters', 'elements', 'summary'].map((name) => `${name}/my clip, final.mp4.json`);
-    const files = [...results, 'report.html', 'results.csv', 'results.ndjson'].map((name) => join(data, 'demo/results', name));
+    const files = [...results, 'report.html', 'results.csv', 'results.ndjson'].map((name) =>
+      join(data, 'demo/results', name),
+    );
     expect((await filesUnder(join(data, 'demo/results'))).sort()).toEqual(files.sort());
     expect(closed).toHaveLength(1);
   }, 60_000);
