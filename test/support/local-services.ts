@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
 import { openJobsIndex, openRunsIndex } from '../../lambdas/shared/run-table.ts';
 import { realClock } from '../../lib/local-aws/clock.ts';
 import { createTable } from '../../lib/local-aws/deploy/table.ts';
 import { dynamodbService } from '../../lib/local-aws/dynamodb.ts';
-import { startEndpoint } from '../../lib/local-aws/endpoint.ts';
+import { type Intercept, startEndpoint } from '../../lib/local-aws/endpoint.ts';
 import { s3Service } from '../../lib/local-aws/s3/service.ts';
 import { administrator } from './administrator.ts';
 
@@ -18,23 +18,33 @@ const key = (pk: string, sk: string) => [
   { AttributeName: sk, KeyType: 'RANGE' as const },
 ];
 
-/** The local S3 and DynamoDB alone, with both buckets and the table, for what talks to them through real clients. */
-export async function startLocalServices() {
-  const dataFolder = mkdtempSync(join(tmpdir(), 'media-batch-services-'));
+/**
+ * The local S3 and DynamoDB alone, with both buckets and the table, for what talks to them through real clients.
+ *
+ * @param options.dataFolder in which S3 may have objects already; removed at the end. Default: a new one
+ */
+export async function startLocalServices({
+  dataFolder = mkdtempSync(join(tmpdir(), 'media-batch-services-')),
+  intercept,
+}: {
+  dataFolder?: string;
+  intercept?: Intercept;
+} = {}) {
   const clock = realClock();
   const s3 = s3Service({ dataFolder, clock });
   const dynamodb = dynamodbService({
     ...{ dataFolder, accountId: '000000000000', region: 'us-east-1' },
     tables: 'memory',
   });
-  const endpoint = await startEndpoint(0, clock, { s3: s3.service, dynamodb: dynamodb.service }, administrator());
+  const services = { s3: s3.service, dynamodb: dynamodb.service };
+  const endpoint = await startEndpoint(0, clock, services, administrator(), intercept);
   const connection = {
     endpoint: endpoint.url,
     region: 'us-east-1',
     credentials: { accessKeyId: 'tester', secretAccessKey: 'anything' },
   };
   const clients = { s3: new S3Client(connection), dynamodb: new DynamoDBClient(connection) };
-  for (const Bucket of ['media-bucket', 'staging-bucket']) await clients.s3.send(new CreateBucketCommand({ Bucket }));
+  for (const bucket of ['media-bucket', 'staging-bucket']) s3.createBucket(bucket);
   await createTable(clients.dynamodb, {
     TableName: tableName,
     KeySchema: key('pk', 'sk'),
@@ -46,6 +56,7 @@ export async function startLocalServices() {
   });
   return {
     ...clients,
+    endpoint: endpoint.url,
     bucket: 'media-bucket',
     stagingBucket: 'staging-bucket',
     tableName,
