@@ -4,7 +4,8 @@ import type { Job, Prepared } from '../shared/jobs.ts';
 import { holdsLease } from '../shared/lease.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { Plan } from '../shared/plan.ts';
-import { givenRecord, mediaRecord, paddingRecord, recordIdOf } from '../shared/records.ts';
+import { recordLines } from '../shared/record-lines.ts';
+import { givenRecord, paddingRecord, recordIdOf } from '../shared/records.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import { metadataOf } from '../shared/shared-folder.ts';
 import { readKeyOf } from './copy-media.ts';
@@ -31,31 +32,42 @@ export async function writeInput(
   await dependencies.storeOf(job.inputBucket).writeLines(job.batchInputS3Key, lines, metadataOf(job));
 }
 
+/** Lines that are handed on together: a hundred prompts of a few kilobytes. */
+const linesAtOnce = 100;
+
 async function* inputLines(
   job: Job,
   plan: Plan,
   { unsentKeys, paddingRecords }: Prepared,
   fence: number | undefined,
   { table, storeOf }: WriteInputDependencies,
-): AsyncGenerator<string> {
+): AsyncGenerator<readonly string[]> {
   const store = storeOf(job.bucket);
   const unsent = await readUnsent(unsentKeys, store);
   const analyses = new Map(plan.analyses.map((analysis) => [analysis.name, analysis]));
+  let lines: string[] = [];
+  const lineOf = recordLines(job.modelInvocationType);
   for await (const record of recordsOf(job, store)) {
     if (unsent.has(record.number)) continue;
     const recordId = recordIdOf(job.jobHash, record.number);
     if (record.given !== undefined) {
-      yield JSON.stringify(givenRecord(recordId, record.given, record.maxTokens));
+      // It may be large, so it waits for no others.
+      yield [...lines, JSON.stringify(givenRecord(recordId, record.given, record.maxTokens))];
+      lines = [];
       continue;
     }
     const analysis = analyses.get(record.analysis);
     if (analysis === undefined)
       throw new JobRefused(`Record ${recordId} asks ${record.analysis}, which the plan lacks.`);
     const uri = `s3://${job.inputBucket}/${readKeyOf(job, record)}`;
-    yield JSON.stringify(mediaRecord(recordId, uri, record, analysis, job.modelInvocationType));
+    lines.push(lineOf(recordId, uri, record, analysis));
+    if (lines.length < linesAtOnce) continue;
+    yield lines;
+    lines = [];
   }
+  yield lines;
   for (let number = 1; number <= paddingRecords; number++) {
-    yield JSON.stringify(paddingRecord(job.jobHash, number, job.modelInvocationType));
+    yield [JSON.stringify(paddingRecord(job.jobHash, number, job.modelInvocationType))];
   }
   // The upload completes when this generator ends: whoever lost the lease meanwhile must leave no input behind.
   if (fence !== undefined && !holdsLease(await table.getLease(job.bucket), job, fence)) {

@@ -43,6 +43,11 @@ export function columnsIn(prompt: string): string[] {
   return [...new Set(names)].filter((name) => !known.includes(name));
 }
 
+/** Whether a prompt without columns is the same for all media of a kind, whatever they are called. */
+export function isSameForAllMedia(prompt: string): boolean {
+  return [...prompt.matchAll(placeholder)].every(([, name]) => name === 'kind');
+}
+
 /** The prompt with its placeholders filled in, in one pass: a `{{…}}` inside a file name or a column's value stays as it is. */
 export function fillPrompt(prompt: string, values: Readonly<Record<string, string>>): string {
   return prompt.replace(placeholder, (whole, name: string) =>

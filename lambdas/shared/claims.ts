@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import * as z from 'zod';
 
 /**
@@ -26,7 +26,7 @@ export type ClaimSubject = Pick<Claim, 'bucket' | 'key' | 'fingerprint'>;
 
 /** The part of an item's key that tells claims apart; hashed, because a key of S3 alone may fill a key of DynamoDB. */
 export function claimIdOf({ bucket, key, fingerprint }: ClaimSubject): string {
-  return createHash('sha256').update([bucket, key, fingerprint].join('\n')).digest('hex').slice(0, 40);
+  return hash('sha256', `${bucket}\n${key}\n${fingerprint}`).slice(0, 40);
 }
 
 /** What became, or becomes, of a claim. */

@@ -21,7 +21,7 @@ export async function* recordsOf(
   let number = 0;
   for await (const line of linesOf(job, store)) {
     number += 1;
-    if (number > after) yield { ...plannedRecordSchema.parse(JSON.parse(line)), number };
+    if (number > after) yield Object.assign(plannedRecordSchema.parse(JSON.parse(line)), { number });
   }
 }
 

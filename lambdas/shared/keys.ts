@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Layout } from './jobs.ts';
 import { maxKeyBytes } from './limits.ts';
 import { extensionOf } from './media.ts';
@@ -33,9 +33,16 @@ export function copiesPrefixOf(prefixes: KeyPrefixes, jobName: string, layout: L
   return layout === 'root' ? `${prefixes.stagingPrefix}${jobName}/` : `${stagedFolderOf(jobName)}media/`;
 }
 
+const copyHashLength = 32;
+
 /** The key of a copy: safe for Bedrock whatever the original is called, and the same for every record of the same media. */
 export function copyKeyOf(copiesPrefix: string, mediaKey: string): string {
-  return `${copiesPrefix}${hashOf(mediaKey)}.${extensionOf(mediaKey)}`;
+  return `${copiesPrefix}${hash('sha256', mediaKey).slice(0, copyHashLength)}.${extensionOf(mediaKey)}`;
+}
+
+/** Characters of `copyKeyOf` with the same. */
+export function copyKeyLength(copiesPrefix: string, mediaKey: string): number {
+  return copiesPrefix.length + copyHashLength + '.'.length + extensionOf(mediaKey).length;
 }
 
 /** `nova/batch/output/{jobName}/` */
@@ -146,7 +153,7 @@ export function resultKey(
   const ending = variant === undefined ? '.json' : `.${variant}.json`;
   const key = `${resultsPrefix}${analysis}/${mediaKey}${ending}`;
   if (Buffer.byteLength(key) <= maxKeyBytes) return key;
-  return `${resultsPrefix}${analysis}/${createHash('sha256').update(mediaKey).digest('hex')}${ending}`;
+  return `${resultsPrefix}${analysis}/${hash('sha256', mediaKey)}${ending}`;
 }
 
 /** Where the sentence stands that says why an uploaded request was refused: beside it. */
@@ -163,8 +170,4 @@ export function isOwnKey(prefixes: KeyPrefixes, key: string): boolean {
 export function parseS3Uri(uri: string): { bucket: string; key: string } | undefined {
   const [, bucket, key = ''] = /^s3:\/\/([^/]*)\/?(.*)$/s.exec(uri) ?? [];
   return bucket === undefined ? undefined : { bucket, key };
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }

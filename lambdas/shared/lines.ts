@@ -31,7 +31,8 @@ export class LineTooLong extends RangeError {
  * @throws {LineTooLong} when a line is longer than 64 MiB
  */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  for await (const { text } of readNumberedLines(chunks, maxLineBytes)) yield text;
+  for await (const { lines } of lineBatches(chunks, maxLineBytes))
+    for (const text of lines) if (text !== '') yield text;
 }
 
 /**
@@ -43,45 +44,63 @@ export async function* readNumberedLines(
   chunks: AsyncIterable<Uint8Array>,
   maxBytes: number,
 ): AsyncGenerator<NumberedLine> {
+  for await (const { first, lines } of lineBatches(chunks, maxBytes)) {
+    for (const [at, text] of lines.entries()) if (text !== '') yield { number: first + at, text };
+  }
+}
+
+/** So much of a chunk is divided into lines at a time: text takes more memory than its bytes. */
+const batchBytes = 64 * 1024;
+
+/** Lines many at a time, empty ones too, with the number of the first: what waits for each line waits too often. */
+async function* lineBatches(
+  chunks: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<{ first: number; lines: string[] }> {
   let rest: Uint8Array[] = [];
   let restBytes = 0;
-  let number = 1;
-  for await (const chunk of chunks) {
-    let from = 0;
-    for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, from)) {
-      refuseLonger(restBytes + at - from);
-      const text = textOf(rest, chunk.subarray(from, at));
-      if (text !== '') yield { number, text };
-      number += 1;
-      rest = [];
-      restBytes = 0;
-      from = at + 1;
-    }
-    if (from < chunk.length) {
-      restBytes += chunk.length - from;
-      refuseLonger(restBytes);
-      rest.push(chunk.subarray(from));
+  let first = 1;
+  let lines: string[] = [];
+  for await (const whole of chunks) {
+    for (let start = 0; start < whole.length; start += batchBytes) {
+      const chunk = whole.subarray(start, start + batchBytes);
+      let from = 0;
+      for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, from)) {
+        refuseLonger(restBytes + at - from);
+        lines.push(textOf(rest, chunk.subarray(from, at)));
+        rest = [];
+        restBytes = 0;
+        from = at + 1;
+      }
+      if (lines.length > 0) yield { first, lines };
+      first += lines.length;
+      lines = [];
+      if (from < chunk.length) {
+        restBytes += chunk.length - from;
+        refuseLonger(restBytes);
+        rest.push(chunk.subarray(from));
+      }
     }
   }
-  const last = textOf(rest, new Uint8Array());
-  if (last !== '') yield { number, text: last };
+  if (rest.length > 0) yield { first, lines: [textOf(rest, new Uint8Array())] };
 
   function refuseLonger(bytes: number): void {
-    if (bytes > maxBytes) throw new LineTooLong(number, maxBytes);
+    if (bytes > maxBytes) throw new LineTooLong(first + lines.length, maxBytes);
   }
 }
 
 /** One buffer per 64 KiB: a stream chunk per line would cost more than the upload itself. */
 const chunkChars = 64 * 1024;
 
-/** Lines that are at hand, or come one after the other. */
-export type Lines = Iterable<string> | AsyncIterable<string>;
+/** Lines that are at hand, or come one after the other; or, where they are many, some at a time. */
+export type Lines = Iterable<string> | AsyncIterable<string | readonly string[]>;
 
 /** Lines as a stream of UTF-8, each with its `\n`. */
 export async function* inChunks(lines: Lines): AsyncGenerator<Buffer> {
   let pending = '';
-  for await (const line of lines) {
-    pending += `${line}\n`;
+  for await (const next of lines) {
+    if (typeof next === 'string') pending += `${next}\n`;
+    else for (const line of next) pending += `${line}\n`;
     if (pending.length >= chunkChars) {
       yield Buffer.from(pending);
       pending = '';

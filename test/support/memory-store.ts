@@ -110,7 +110,7 @@ export function memoryStore(options: MemoryStoreOptions = {}) {
     },
     async writeLines(key, lines, metadata) {
       const all: string[] = [];
-      for await (const line of lines) all.push(`${line}\n`);
+      for await (const next of lines) for (const line of [next].flat()) all.push(`${line}\n`);
       put(key, { text: all.join(''), metadata });
       written.push(key);
     },

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as hashOf } from 'node:crypto';
 import type { ProbedMedia } from './probe-media.ts';
 
 /** Media of the sample, with how many records of each stratum ask about them. */
@@ -22,7 +22,7 @@ export function mediaSample(limit: number) {
     /** One record that asks about media. Those of the same media come one after the other, or few. */
     ask({ key, etag, bytes, kind }: ProbedMedia, stratum: string): void {
       if (previous.key !== key || previous.etag !== etag) {
-        previous = { key, etag, hash: createHash('sha256').update(`${key}\n${etag}`).digest('hex') };
+        previous = { key, etag, hash: hashOf('sha256', `${key}\n${etag}`) };
         if (!held.has(previous.hash)) total += 1;
       }
       const { hash } = previous;

@@ -1,7 +1,8 @@
 import type { Analysis } from '../../shared/analyses.ts';
-import { copiesPrefixOf, copyKeyOf, type KeyPrefixes } from '../../shared/keys.ts';
+import { copiesPrefixOf, copyKeyLength, type KeyPrefixes } from '../../shared/keys.ts';
 import { mediaFormatOf } from '../../shared/media.ts';
 import type { ModelInput, PlannedRecord } from '../../shared/plan.ts';
+import { recordKinds } from '../../shared/record-lines.ts';
 import { givenRecord, isInvokeModel, mediaRecord, paddingRecord, recordIdOf } from '../../shared/records.ts';
 import type { RecordSize } from './pack-jobs.ts';
 
@@ -21,10 +22,12 @@ const newlineBytes = 1;
 /** Measures the records of a round, one after the other, before it is known where their jobs lie. */
 export function recordMeter({ bucket, stagingBucket, prefixes, longestJobName, analyses }: MeasureFor) {
   const byName = new Map<string, Analysis>(analyses.map((analysis) => [analysis.name, analysis]));
-  const copiesPrefixes = [
-    `s3://${bucket}/${copiesPrefixOf(prefixes, longestJobName, 'root')}`,
-    `s3://${stagingBucket}/${copiesPrefixOf(prefixes, longestJobName, 'staged')}`,
-  ];
+  const inRoot = `s3://${bucket}/${copiesPrefixOf(prefixes, longestJobName, 'root')}`;
+  const staged = `s3://${stagingBucket}/${copiesPrefixOf(prefixes, longestJobName, 'staged')}`;
+  const longestPrefix = inRoot.length > staged.length ? inRoot : staged;
+  const placeLength = `s3://${bucket}/`.length;
+  const kindOf = recordKinds();
+  const knownBytes = new Map<string, number>();
   let previous: PlannedRecord | undefined;
 
   return (record: PlannedRecord, line: string): RecordSize => {
@@ -34,23 +37,32 @@ export function recordMeter({ bucket, stagingBucket, prefixes, longestJobName, a
     if (analysis === undefined) {
       throw new TypeError(`Media ${record.key} is asked ${record.analysis}, expected an analysis of the plan.`);
     }
-    // Of the two bodies that of InvokeModel is the longer one, and of all places that it may name the longest counts.
-    const body = mediaRecord(recordIdOf(anyHash, 1), '', record, analysis, 'InvokeModel');
-    const uris = copiesPrefixes.map((prefix) => copyKeyOf(prefix, record.key));
-    if (!record.copy) uris.push(`s3://${bucket}/${record.key}`);
-    const uriBytes = Math.max(...uris.map((uri) => uri.length));
+    // Of all places that it may name the longest counts; what is read in place has a key of ASCII.
+    const copyBytes = copyKeyLength(longestPrefix, record.key);
+    const uriBytes = record.copy ? copyBytes : Math.max(copyBytes, placeLength + record.key.length);
     const isSameMedia = previous?.key === record.key;
     previous = record;
     return {
       listBytes,
       keptBytes: listBytes,
-      inputBytes: Buffer.byteLength(JSON.stringify(body)) + uriBytes + newlineBytes,
+      inputBytes: bodyBytesOf(record, analysis) + uriBytes + newlineBytes,
       mediaBytes: record.bytes,
       isSameMedia,
       isConverse: mediaFormatOf(record.key)?.kind === 'image',
       isCopied: record.copy === true,
     };
   };
+
+  /** Of the record's line without its URI: of the two bodies that of InvokeModel is the longer one. */
+  function bodyBytesOf(record: PlannedRecord, analysis: Analysis): number {
+    const kind = kindOf(record, analysis);
+    const known = kind === undefined ? undefined : knownBytes.get(kind);
+    if (known !== undefined) return known;
+    const body = mediaRecord(recordIdOf(anyHash, 1), '', record, analysis, 'InvokeModel');
+    const bytes = Buffer.byteLength(JSON.stringify(body));
+    if (kind !== undefined) knownBytes.set(kind, bytes);
+    return bytes;
+  }
 }
 
 /** A finished record is sent as it came, and its media stay where they lie. */

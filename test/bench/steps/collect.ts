@@ -7,7 +7,17 @@ import { collectResultsOutputSchema } from '../../../lambdas/shared/state.ts';
 import { outputOf } from '../../support/completed-job.ts';
 import { aCreateRequest, prefixes } from '../../support/factories.ts';
 import type { Lane, MeasuredStep } from '../step.ts';
-import { callsOfReading, callsOfUpload, jobOf, mediaAt, plannedObjects, seedJob, summary, upTo } from './given.ts';
+import {
+  callsOfReading,
+  callsOfUpload,
+  jobNameOf,
+  jobOf,
+  mediaAt,
+  plannedObjects,
+  seedJob,
+  summary,
+  upTo,
+} from './given.ts';
 import { inputLine } from './prepare.ts';
 
 /** As many puts as the step has under way. */
@@ -50,7 +60,7 @@ export const collect: MeasuredStep = {
     yield { key: outputOf(job), body: outputLines(lane).join('') };
   },
   seedTable: (lane, clients) => seedJob(collectedJob(lane), clients),
-  event: (lane) => ({ runId: lane.runId, jobName: jobOf(lane).jobName, turn: 1, linesDone: 0 }),
+  event: ({ runId }) => ({ runId, jobName: jobNameOf(runId), turn: 1, linesDone: 0 }),
   isDone: (answer) => collectResultsOutputSchema.parse(answer).done,
 
   async prepareFloor(lane, { s3 }) {

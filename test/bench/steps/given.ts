@@ -52,6 +52,11 @@ export function* plannedObjects(job: Job): Generator<SeededObject> {
   yield { key: job.recordsKey, body: [...upTo(job.records)].map(listLine).join('') };
 }
 
+/** The job of a run, by its name: whoever is measured must not make the list of its records for that. */
+export function jobNameOf(runId: string): string {
+  return aJob({ runId }).jobName;
+}
+
 /** Writes a run and its job into the table. */
 export async function seedJob(job: Job, { dynamodb, tableName }: Clients): Promise<void> {
   const table = runTable(dynamodb, tableName);

@@ -4,7 +4,17 @@ import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { mediaRecord, recordIdOf } from '../../../lambdas/shared/records.ts';
 import { prepareJobOutputSchema } from '../../../lambdas/shared/state.ts';
 import type { Lane, MeasuredStep } from '../step.ts';
-import { callsOfReading, callsOfUpload, jobOf, mediaAt, plannedObjects, seedJob, summary, upTo } from './given.ts';
+import {
+  callsOfReading,
+  callsOfUpload,
+  jobNameOf,
+  jobOf,
+  mediaAt,
+  plannedObjects,
+  seedJob,
+  summary,
+  upTo,
+} from './given.ts';
 
 const partBytes = 8 * 1024 * 1024;
 
@@ -42,8 +52,8 @@ export const prepare: MeasuredStep = {
 };
 
 /** What `Prepare job` is invoked with for the job of a lane. */
-export function prepareEvent({ runId, size }: Lane): { runId: string; jobName: string; executionArn: string } {
-  const { jobName } = jobOf({ runId, size, bucket: 'any' });
+export function prepareEvent({ runId }: Pick<Lane, 'runId'>): { runId: string; jobName: string; executionArn: string } {
+  const jobName = jobNameOf(runId);
   return { runId, jobName, executionArn: `arn:aws:states:us-east-1:111122223333:execution:Runs/RunJobs:${runId}` };
 }
 
