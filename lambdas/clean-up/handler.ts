@@ -11,12 +11,13 @@ import { stepHandler } from '../shared/middleware.ts';
 import { objectVersions } from '../shared/object-versions.ts';
 import { runTable } from '../shared/run-table.ts';
 import { unfinishedUploads } from '../shared/unfinished-uploads.ts';
+import { unlogged } from '../shared/unlogged.ts';
 import { cleanUp, cleanUpInputSchema, cleanUpOutputSchema } from './clean-up.ts';
 import { countCleanUp } from './count-clean-up.ts';
 
 const environment = readEnvironment(environmentSchemas['clean-up']);
-const s3 = new S3Client();
-const dynamodb = new DynamoDBClient();
+const s3 = unlogged(new S3Client());
+const dynamodb = unlogged(new DynamoDBClient());
 const dependencies = {
   table: runTable(dynamodb, environment.TABLE_NAME),
   progress: cleanUpProgress(dynamodb, environment.TABLE_NAME),

@@ -6,12 +6,13 @@ import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
 import { collectResultsInputSchema, collectResultsOutputSchema } from '../shared/state.ts';
+import { unlogged } from '../shared/unlogged.ts';
 import { collectResults } from './collect-results.ts';
 import { turnReserveMs } from './turns.ts';
 
 const environment = readEnvironment(environmentSchemas['collect-results']);
-const s3 = new S3Client();
-const dynamodb = new DynamoDBClient();
+const s3 = unlogged(new S3Client());
+const dynamodb = unlogged(new DynamoDBClient());
 const dependencies = {
   table: runTable(dynamodb, environment.TABLE_NAME),
   claims: claimTable(dynamodb, environment.TABLE_NAME),

@@ -9,11 +9,12 @@ import { stepHandler } from '../shared/middleware.ts';
 import { rangeReader } from '../shared/object-range.ts';
 import { runTable } from '../shared/run-table.ts';
 import { planRunInputSchema, planRunOutputSchema } from '../shared/state.ts';
+import { unlogged } from '../shared/unlogged.ts';
 import { planRun } from './plan-run.ts';
 
 const environment = readEnvironment(environmentSchemas['plan-run']);
-const dynamodb = new DynamoDBClient();
-const s3 = new S3Client();
+const dynamodb = unlogged(new DynamoDBClient());
+const s3 = unlogged(new S3Client());
 const dependencies = {
   table: runTable(dynamodb, environment.TABLE_NAME),
   claims: claimTable(dynamodb, environment.TABLE_NAME),

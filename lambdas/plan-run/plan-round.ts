@@ -9,6 +9,10 @@ import { hashOf, jobNameOf, type RoundContext } from './round-context.ts';
 /** Staged jobs that go at the same time at most: others may want slots of the model too. */
 const maxJobsAtOnce = 20;
 
+/** Lines that are handed on together, unless one is so long that it should wait for no other. */
+const linesAtOnce = 256;
+const maxLineHeld = 4096;
+
 /** The list of a round's records, and the round itself unless another turn goes on behind them. */
 export interface PlannedRound {
   recordsKey: string;
@@ -34,12 +38,17 @@ export async function planRound(
   const packing = packRecords(context);
   const decisions: Packed[] = [];
 
-  async function* lines(): AsyncGenerator<string> {
+  async function* lines(): AsyncGenerator<readonly string[]> {
+    let waiting: string[] = [];
     for (let next: IteratorResult<PlannedRecord> = first; !next.done; next = await iterator.next()) {
       const line = JSON.stringify(next.value);
       packing.add(next.value, line);
-      yield line;
+      waiting.push(line);
+      if (waiting.length < linesAtOnce && line.length < maxLineHeld) continue;
+      yield waiting;
+      waiting = [];
     }
+    yield waiting;
     // Here, because the list appears only when this ends: what is refused leaves none.
     if (!context.wasCut?.()) decisions.push(packing.decide());
   }
@@ -64,14 +73,16 @@ export async function planRound(
 }
 
 /** The records of earlier turns, then those of this one. */
-async function* allRecords(
+function allRecords(
   records: AsyncIterable<PlannedRecord>,
   { earlierKey, store }: RoundContext,
-): AsyncGenerator<PlannedRecord> {
-  if (earlierKey !== undefined) {
-    for await (const line of store.readLines(earlierKey)) yield plannedRecordSchema.parse(JSON.parse(line));
+): AsyncIterator<PlannedRecord> {
+  return earlierKey === undefined ? records[Symbol.asyncIterator]() : behind(earlierKey);
+
+  async function* behind(key: string): AsyncGenerator<PlannedRecord> {
+    for await (const line of store.readLines(key)) yield plannedRecordSchema.parse(JSON.parse(line));
+    yield* records;
   }
-  yield* records;
 }
 
 function plannedJobs(jobs: readonly PackedJob[], context: RoundContext): PlannedJob[] {

@@ -11,11 +11,12 @@ import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
 import { prepareJobInputSchema, prepareJobOutputSchema } from '../shared/state.ts';
+import { unlogged } from '../shared/unlogged.ts';
 import { prepareJob } from './prepare-job.ts';
 
 const environment = readEnvironment(environmentSchemas['prepare-job']);
-const dynamodb = new DynamoDBClient();
-const s3 = new S3Client();
+const dynamodb = unlogged(new DynamoDBClient());
+const s3 = unlogged(new S3Client());
 const dependencies = {
   table: runTable(dynamodb, environment.TABLE_NAME),
   claims: claimTable(dynamodb, environment.TABLE_NAME),

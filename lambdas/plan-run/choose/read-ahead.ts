@@ -1,16 +1,59 @@
-import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 
 /**
- * Starts to read a source and goes on reading ahead of whoever takes from it, at most so many items. What goes wrong is thrown to
- * whoever takes.
+ * Starts to read a source and goes on reading ahead of whoever takes from it, until at least so many items wait; gives all that wait
+ * at once. What goes wrong is thrown to whoever takes.
  */
-export function readAhead<Item>(source: AsyncIterable<Item>, items: number): AsyncIterable<Item> & Disposable {
-  const stream = Readable.from(source, { objectMode: true, highWaterMark: items });
-  // Nobody may listen yet when it fails, which would end the process.
-  stream.on('error', () => {});
-  stream.read(0);
+export function readAhead<Item>(source: AsyncIterable<Item>, items: number): AsyncIterable<Item[]> & Disposable {
+  let waiting: Item[] = [];
+  let failure: { error: unknown } | undefined;
+  let isOver = false;
+  let come = Promise.withResolvers<void>();
+  let room = Promise.withResolvers<void>();
+  void read();
+
   return {
-    [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator](),
-    [Symbol.dispose]: () => void stream.destroy(),
+    async *[Symbol.asyncIterator]() {
+      try {
+        for (;;) {
+          if (waiting.length === 0 && !isOver) await come.promise;
+          // What came with it, as the other objects of a page, is there after a turn of the event loop.
+          await setImmediate();
+          const taken = waiting;
+          waiting = [];
+          come = Promise.withResolvers();
+          room.resolve();
+          if (taken.length > 0) yield taken;
+          else if (failure !== undefined) throw failure.error;
+          else if (isOver) return;
+        }
+      } finally {
+        giveUp();
+      }
+    },
+    [Symbol.dispose]: giveUp,
   };
+
+  function giveUp(): void {
+    isOver = true;
+    room.resolve();
+  }
+
+  async function read(): Promise<void> {
+    try {
+      for await (const item of source) {
+        if (isOver) return;
+        waiting.push(item);
+        if (waiting.length === 1) come.resolve();
+        if (waiting.length < items) continue;
+        room = Promise.withResolvers();
+        await room.promise;
+      }
+    } catch (error) {
+      failure = { error };
+    } finally {
+      isOver = true;
+      come.resolve();
+    }
+  }
 }

@@ -50,23 +50,25 @@ export async function* selectUnderPrefixes(
 }
 
 async function* selectListed(
-  objects: AsyncIterable<StoredObject>,
+  objects: AsyncIterable<StoredObject[]>,
   isWanted: (key: string) => boolean,
   { own, kinds, isDryRun, turn }: SelectFrom,
 ): AsyncGenerator<Selection> {
   const judgedFor: JudgedFor = { kinds, isDryRun, wayOut: 'leave it out with "exclude"' };
   const { progress } = turn;
-  for await (const object of objects) {
-    if (!turn.hasTime()) return;
-    progress.startAfter = object.key;
-    if (isOwnKey(own, object.key)) continue;
-    const reached = progress.tallies.filter(({ name }) => object.key.startsWith(name));
-    for (const tally of reached) tally.listed += 1;
-    if (!isWanted(object.key)) continue;
-    for (const tally of reached) tally.wanted += 1;
-    const verdict = judgeMedia(object, judgedFor);
-    if (verdict.isMedia) for (const tally of reached) tally.media += 1;
-    yield selectionOf(object, verdict);
+  for await (const waiting of objects) {
+    for (const object of waiting) {
+      if (!turn.hasTime()) return;
+      progress.startAfter = object.key;
+      if (isOwnKey(own, object.key)) continue;
+      const reached = progress.tallies.filter(({ name }) => object.key.startsWith(name));
+      for (const tally of reached) tally.listed += 1;
+      if (!isWanted(object.key)) continue;
+      for (const tally of reached) tally.wanted += 1;
+      const verdict = judgeMedia(object, judgedFor);
+      if (verdict.isMedia) for (const tally of reached) tally.media += 1;
+      yield selectionOf(object, verdict);
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { type Analysis, columnsIn, recordFingerprint } from '../../shared/analys
 import { inBatches } from '../../shared/batches.ts';
 import type { ClaimStates } from '../../shared/claim-states.ts';
 import type { ClaimTable } from '../../shared/claim-table.ts';
-import { type Claim, claimIdOf, whyNotNew } from '../../shared/claims.ts';
+import { claimIdOf, whyNotNew } from '../../shared/claims.ts';
 import { whyKeyIsRefused } from '../../shared/media.ts';
 import type { PlannedRecord } from '../../shared/plan.ts';
 import { maxItemsPerRead } from '../../shared/table-items.ts';
@@ -94,20 +94,19 @@ export async function* onlyNew(
     readClaimsOf,
     readsAtOnce,
   )) {
-    for (const { record, subject } of batch) {
-      const claim = found.get(claimIdOf(subject));
+    for (const [at, { record }] of batch.entries()) {
+      const claim = found[at];
       const reason = claim && whyNotNew(claim, record.etag, await stateOf(claim), isRetry);
       if (reason === undefined) yield record;
       else await skips.skip({ key: record.key, analysis: record.analysis, reason });
     }
   }
 
-  async function readClaimsOf(candidates: readonly Candidate[]) {
-    const batch = candidates.map(({ record, fingerprint }) => ({
-      record,
-      subject: { bucket, key: record.key, fingerprint },
-    }));
-    const found: ReadonlyMap<string, Claim> = await claims.readClaims(batch.map(({ subject }) => subject));
+  async function readClaimsOf(batch: readonly Candidate[]) {
+    const subjects = batch.map(({ record: { key }, fingerprint }) => ({ bucket, key, fingerprint }));
+    const claimed = await claims.readClaims(subjects);
+    // Most media are new, and a hash of each costs more than to see that none was claimed.
+    const found = subjects.map((subject) => (claimed.size === 0 ? undefined : claimed.get(claimIdOf(subject))));
     return { batch, found };
   }
 }
