@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { environmentSchemas } from '../../lambdas/shared/environment.ts';
+import { bundleWork } from './bundle-work.ts';
 import { type Check, callChecks, coldStartChecks, limitChecks } from './checks.ts';
 import { coldStartLimits, measureColdStarts } from './cold-starts.ts';
 import { thisMachine } from './machine.ts';
@@ -29,18 +30,20 @@ async function bench(): Promise<void> {
   const names = values.only?.split(',') ?? [...Object.keys(measuredSteps), 'cold-start'];
   const benchmark: Benchmark = { machine: thisMachine(), steps: [], coldStarts: [], others: [] };
   const checks: Check[] = [];
+  const work = await bundleWork();
   for (const [name, measured] of Object.entries(measuredSteps)) {
     if (!names.includes(name)) continue;
     const measurements: Measurement[] = [];
     for (const size of quick ? measured.quickSizes : measured.sizes) {
       if (!quick) process.stderr.write(`${name} of ${size} …\n`);
-      const found = await measureStep(name, measured, size, quick ? 1 : undefined);
+      const found = await measureStep(name, measured, size, work.file, quick ? 1 : undefined);
       measurements.push(found);
       benchmark.steps.push({ ...found, floorIs: measured.floor, limit: measured.limit });
       checks.push(...callChecks(found));
     }
     if (!quick) checks.push(...limitChecks(measured, measurements));
   }
+  rmSync(work.folder, { recursive: true, force: true });
   if (names.includes('cold-start')) {
     benchmark.coldStarts = await measureColdStarts(quick ? ['plan-run'] : stepNames, quick ? 1 : 15);
     checks.push(...coldStartChecks(benchmark.coldStarts, !quick));

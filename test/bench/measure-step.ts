@@ -26,11 +26,16 @@ export interface Measurement {
 /** Where one run may be far off, several are made: the small ones end soon. */
 const repetitionsOf = (size: number) => (size <= 1_000 ? 5 : size <= 10_000 ? 3 : 1);
 
-/** Measures a step at a size: it and its floor take turns on one server, each time in a process and a lane of its own. */
+/**
+ * Measures a step at a size: it and its floor take turns on one server, each time in a process and a lane of its own.
+ *
+ * @param workFile of `bundleWork`
+ */
 export async function measureStep(
   name: string,
   measured: MeasuredStep,
   size: number,
+  workFile: string,
   repetitions = repetitionsOf(size),
 ): Promise<Measurement> {
   const lanes = Array.from({ length: repetitions }, (_, at) => ({
@@ -53,7 +58,7 @@ export async function measureStep(
     const clients = clientsOf(server.endpoint);
     for (const lane of all) await measured.seedTable(lane, clients);
     const run = (role: 'step' | 'floor' | 'idle', lane: Lane) =>
-      runIn('work.ts', {
+      runIn(workFile, {
         args: [name, role, JSON.stringify(lane)],
         environment: { ...environment, MEDIA_BUCKET: lane.bucket },
         schema: usageSchema,

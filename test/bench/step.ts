@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { StepName } from '../../lambdas/shared/environment.ts';
+import type { Context } from 'aws-lambda';
 import type { CallCounts } from '../support/call-counts.ts';
 import type { SeededObject } from './seed-bucket.ts';
 
@@ -21,7 +21,8 @@ export interface Clients {
 
 /** A step that is measured against the least that has to be done. */
 export interface MeasuredStep {
-  step: StepName;
+  /** The module of its handler, which reads the environment. */
+  load(): Promise<{ handler(event: unknown, context: Context): Promise<unknown> }>;
   /** The most that its time may be, as a multiple of the floor's; absent where nobody asks for a limit. */
   limit?: number;
   /** What the floor does, in words. */

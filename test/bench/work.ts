@@ -22,11 +22,11 @@ async function floor(): Promise<() => Promise<unknown>> {
 }
 
 async function step(): Promise<() => Promise<unknown>> {
-  const { handler } = await import(`../../lambdas/${measured?.step}/handler.ts`);
+  const loaded = await measured?.load();
   if (role === 'idle') return async () => {};
   const event = measured?.event(lane);
   return async () => {
-    const answer: unknown = await handler(event, aContext());
+    const answer: unknown = await loaded?.handler(event, aContext());
     if (measured?.isDone(answer, lane)) return;
     throw new Error(`${name} with ${laneJson} answered ${JSON.stringify(answer)}, expected the end of its work.`);
   };

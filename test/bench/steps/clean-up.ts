@@ -12,11 +12,11 @@ const oneOf = 10;
 
 /** Cleaning up what jobs have answered, of which a tenth is past its age. */
 export const cleanUp: MeasuredStep = {
-  step: 'clean-up',
+  load: () => import('../../../lambdas/clean-up/handler.ts'),
   limit: 1.2,
   floor: 'the bare listing and DeleteObjects calls',
   sizes: [10_000, 100_000, 1_000_000],
-  quickSizes: [3_000],
+  quickSizes: [2_000],
   *objects({ size }) {
     const now = Date.now();
     for (const number of upTo(size)) {

@@ -49,11 +49,11 @@ function outputLines(lane: Lane): string[] {
 
 /** Collecting a job in which every record has an answer. */
 export const collect: MeasuredStep = {
-  step: 'collect-results',
+  load: () => import('../../../lambdas/collect-results/handler.ts'),
   limit: 1.3,
   floor: 'reading the output, JSON.parse per line, putting the same objects at the same concurrency',
   sizes: [1_000, 10_000, 100_000],
-  quickSizes: [300],
+  quickSizes: [200],
   *objects(lane) {
     const job = collectedJob(lane);
     yield* plannedObjects(job);

@@ -24,11 +24,11 @@ const maxSampled = 2000;
 
 /** Planning everything in a bucket that is new. */
 export const plan: MeasuredStep = {
-  step: 'plan-run',
+  load: () => import('../../../lambdas/plan-run/handler.ts'),
   limit: 1.3,
   floor: 'a bare loop over the same listings and reads with the SDK',
   sizes: [10_000, 100_000, 1_000_000],
-  quickSizes: [3_000],
+  quickSizes: [2_000],
   *objects({ size }) {
     for (const number of upTo(size)) yield mediaAt(number);
   },

@@ -20,7 +20,7 @@ const partBytes = 8 * 1024 * 1024;
 
 /** Writing the input of a job at the root whose records are claimed already: how long claims take is measured apart. */
 export const prepare: MeasuredStep = {
-  step: 'prepare-job',
+  load: () => import('../../../lambdas/prepare-job/handler.ts'),
   limit: 1.5,
   floor: 'uploading the same bytes, ready made, with lib-storage',
   sizes: [1_000, 10_000, 100_000],
