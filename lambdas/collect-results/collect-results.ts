@@ -17,7 +17,6 @@ import { findOutput } from './find-output.ts';
 import { emptyJoin, joinLine } from './join-output.ts';
 import { type EntryFacts, entryOf } from './ledger-entry.ts';
 import { claimsToMark, type MarkFacts } from './mark-claims.ts';
-import { jsonReaders } from './read-json.ts';
 import { missingOf } from './retryable.ts';
 import { maxCollectTurns, workThrough } from './turns.ts';
 import { writeResult } from './write-result.ts';
@@ -61,6 +60,8 @@ export async function collectResults(
   const { records, joined, analyses, price } = facts;
   const output = await findOutput(job, store);
   const sent = { jobHash: job.jobHash, count: records.count, unsent: records.unsent };
+  // What checks and repairs JSON takes longer to load than all else, and a job that is collected already needs none of it.
+  const { jsonReaders } = await import('./read-json.ts');
   const readers = jsonReaders(analyses);
   const parts = listParts(job, linesDone, store, prefixes);
 

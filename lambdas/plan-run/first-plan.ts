@@ -20,7 +20,6 @@ import { refuseUnpriced } from './estimate/estimate-budget.ts';
 import { withEstimate } from './estimate/estimate-plan.ts';
 import { planRound } from './plan-round.ts';
 import { endTurn, type PlanTurn, readTurn, type UnfinishedPlan } from './plan-turn.ts';
-import { resolveAnalyses } from './resolve-analyses.ts';
 import { resolveModel } from './resolve-model.ts';
 import { rootOf, surveyRoot } from './survey-root.ts';
 import { noProgress, turnFrom } from './turn.ts';
@@ -50,6 +49,8 @@ export async function makePlan(
   const { modelId, model } = resolveModel(retried?.modelId ?? request.model, deployedModelIds);
   const price = priceOf(modelId, modelPrices);
   refuseUnpriced(request, modelId, price);
+  // Not before: what compiles schemas takes longer to load than all else, and a run that is planned already needs none of it.
+  const { resolveAnalyses } = await import('./resolve-analyses.ts');
   const hasManifest = request.media?.manifest !== undefined;
   const asked = () => resolveAnalyses(request.analyses, modelId, model, hasManifest);
   const analyses = retried?.analyses ?? (isGiven ? [analysisOfGiven] : asked());

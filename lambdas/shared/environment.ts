@@ -22,69 +22,96 @@ const json = <Schema extends z.ZodType>(schema: Schema) =>
     .pipe(schema);
 
 /** Tags of every Bedrock job, as JSON: `[{"key":"project","value":"bedrock-media-batch"}]`. */
-const jobTags = json(z.array(z.strictObject({ key: z.string().min(1), value: z.string() })));
+const jobTags = () => json(z.array(z.strictObject({ key: z.string().min(1), value: z.string() })));
 
 /** Quotas of this account that differ from the table's, as JSON by model ID: `{"us.amazon.nova-lite-v1:0":{"maxOpenJobs":20}}`. */
-const modelQuotas = json(modelQuotasSchema);
+const modelQuotas = () => json(modelQuotasSchema);
 
 /** Prices of this account that differ from the table's, as JSON by model ID: `{"us.amazon.nova-lite-v1:0":{"input":0.00005,…}}`. */
-const modelPrices = json(modelPricesSchema);
+const modelPrices = () => json(modelPricesSchema);
 
 /** Prefixes whose uploads make a run, as JSON; none where that is switched off. */
-const uploadPrefixes = json(z.array(z.string()));
+const uploadPrefixes = () => json(z.array(z.string()));
 
 const stateMachine = { STATE_MACHINE_ARN: z.string().min(1) };
 
-/** The environment variables of each function: what a step reads and what `lib/stack/` must give. */
+/**
+ * The environment variables of each function: what a step reads and what `lib/stack/` must give. Each is made when it is asked for,
+ * because a function that starts needs one of them.
+ */
 export const environmentSchemas = {
-  'plan-run': step({
-    ...tableName,
-    ...bucket,
-    ...stagingBucket,
-    ...prefixes,
-    MODEL_IDS: z.string().min(1),
-    MODEL_QUOTAS: modelQuotas,
-    MODEL_PRICES: modelPrices,
-  }),
-  'prepare-job': step({ ...tableName, ...bucket, ...prefixes, MODEL_QUOTAS: modelQuotas }),
-  'start-job': step({
-    ...tableName,
-    ...bucket,
-    ...prefixes,
-    BEDROCK_ROLE_ARN: z.string().min(1),
-    /** KMS key that Bedrock encrypts its output with; empty for the bucket's own way. */
-    OUTPUT_KEY_ARN: z.string(),
-    JOB_TAGS: jobTags,
-  }),
-  'poll-job': step({ ...tableName }),
-  'settle-job': step({ ...tableName }),
-  'collect-results': step({ ...tableName, ...prefixes }),
-  'report-run': step({ ...tableName, ...bucket, ...prefixes }),
-  'sweep-runs': step({ ...tableName, ...stateMachine }),
-  'clean-up': step({
-    ...tableName,
-    ...bucket,
-    ...stagingBucket,
-    ...prefixes,
-    RETENTION_DAYS: z.coerce.number().int().min(1),
-  }),
-  'on-upload': step({
-    ...tableName,
-    ...bucket,
-    ...prefixes,
-    ...stateMachine,
-    REQUESTS_PREFIX: prefix,
-    UPLOAD_PREFIXES: uploadPrefixes,
-  }),
-  'on-schedule': step({ ...tableName, ...stateMachine }),
-  'on-destroy': step({
-    ...tableName,
-    ...bucket,
-    ...stagingBucket,
-    ...stateMachine,
-    STAGING_PREFIX: prefix,
-  }),
-} as const;
+  get 'plan-run'() {
+    return step({
+      ...tableName,
+      ...bucket,
+      ...stagingBucket,
+      ...prefixes,
+      MODEL_IDS: z.string().min(1),
+      MODEL_QUOTAS: modelQuotas(),
+      MODEL_PRICES: modelPrices(),
+    });
+  },
+  get 'prepare-job'() {
+    return step({ ...tableName, ...bucket, ...prefixes, MODEL_QUOTAS: modelQuotas() });
+  },
+  get 'start-job'() {
+    return step({
+      ...tableName,
+      ...bucket,
+      ...prefixes,
+      BEDROCK_ROLE_ARN: z.string().min(1),
+      /** KMS key that Bedrock encrypts its output with; empty for the bucket's own way. */
+      OUTPUT_KEY_ARN: z.string(),
+      JOB_TAGS: jobTags(),
+    });
+  },
+  get 'poll-job'() {
+    return step({ ...tableName });
+  },
+  get 'settle-job'() {
+    return step({ ...tableName });
+  },
+  get 'collect-results'() {
+    return step({ ...tableName, ...prefixes });
+  },
+  get 'report-run'() {
+    return step({ ...tableName, ...bucket, ...prefixes });
+  },
+  get 'sweep-runs'() {
+    return step({ ...tableName, ...stateMachine });
+  },
+  get 'clean-up'() {
+    return step({
+      ...tableName,
+      ...bucket,
+      ...stagingBucket,
+      ...prefixes,
+      RETENTION_DAYS: z.coerce.number().int().min(1),
+    });
+  },
+  get 'on-upload'() {
+    return step({
+      ...tableName,
+      ...bucket,
+      ...prefixes,
+      ...stateMachine,
+      REQUESTS_PREFIX: prefix,
+      UPLOAD_PREFIXES: uploadPrefixes(),
+    });
+  },
+  get 'on-schedule'() {
+    return step({ ...tableName, ...stateMachine });
+  },
+  get 'on-destroy'() {
+    return step({
+      ...tableName,
+      ...bucket,
+      ...stagingBucket,
+      ...stateMachine,
+      STAGING_PREFIX: prefix,
+    });
+  },
+};
 
 /** The steps, each a folder under `lambdas/`. */
 export type StepName = keyof typeof environmentSchemas;

@@ -5,6 +5,7 @@ import { layoutSchema, modelInvocationTypeSchema } from './jobs.ts';
 import { earlierAttemptSchema } from './ledger.ts';
 import { knownPriceSchema } from './pricing.ts';
 import { requestSchema } from './request.ts';
+import { type Skipped, skippedSchema } from './skipped.ts';
 
 /**
  * What a run writes down outlives a deploy and a rollback in its middle, so these schemas, unlike those of the states, let
@@ -85,9 +86,7 @@ export const roundSchema = z.object({
 });
 export type Round = z.infer<typeof roundSchema>;
 
-/** Why media, or single analyses of them, were left out, and how many. */
-export const skippedSchema = z.object({ total: z.int().min(0), byReason: z.record(z.string(), z.int().min(1)) });
-export type Skipped = z.infer<typeof skippedSchema>;
+export { type Skipped, skippedSchema };
 
 /** A run's plan, written before anything is sent and never changed afterwards. */
 export const planSchema = z.object({

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { estimateSchema } from './estimate.ts';
 import { answerCountsSchema, bedrockStatusSchema } from './jobs.ts';
 import { recordCountsSchema } from './ledger.ts';
-import { skippedSchema } from './plan.ts';
+import { skippedSchema } from './skipped.ts';
 
 /** What the states hand each other: references and counts only, each step's whole output declared here. */
 

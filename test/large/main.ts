@@ -2,13 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import pMap from 'p-map';
 import { outcomeSchema } from '../../lambdas/shared/state.ts';
 import { startLocalAws } from '../../lib/local-aws/start.ts';
 import { synthesize } from '../../lib/stack/synthesize.ts';
-import { sampleClips, sampleMediaFolder } from '../support/clips.ts';
+import { clientOf } from '../support/client-of.ts';
+import { uploadClips } from '../support/upload-clips.ts';
 
 // Runs one request of very many records through the deployed stack on a local AWS, then the same request again, and shows how
 // long that took and the most memory that each function had. `npm run prove:large -- --records 250000 --analyses 3`; 100,000
@@ -48,31 +48,18 @@ const aws = await startLocalAws({
   },
 });
 try {
-  const client = {
-    endpoint: aws.endpoint,
-    region: aws.region,
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-  };
+  const client = clientOf(aws);
   const s3 = new S3Client(client);
   const states = new SFNClient(client);
-  const clips = sampleClips
-    .filter(({ container }) => container === 'mp4')
-    .map(({ key }) => readFileSync(join(sampleMediaFolder, key)));
   let at = performance.now();
   const seconds = () => {
     const passed = ((performance.now() - at) / 1000).toFixed(1);
     at = performance.now();
     return `${passed} s`;
   };
-  await pMap(
-    Array.from({ length: videos }, (_, number) => number),
-    async (number) => {
-      const Key = `proxies/day-${String(number % 365).padStart(3, '0')}/clip-${String(number).padStart(7, '0')}.mp4`;
-      const Body = clips[number % clips.length];
-      await s3.send(new PutObjectCommand({ Bucket: aws.bucket, Key, Body, ContentType: 'video/mp4' }));
-    },
-    { concurrency: 32 },
-  );
+  await uploadClips(s3, aws.bucket, videos, (number) => {
+    return `proxies/day-${String(number % 365).padStart(3, '0')}/clip-${String(number).padStart(7, '0')}.mp4`;
+  });
   say(`${videos} videos put into the bucket: ${seconds()}`);
   const input = JSON.stringify({ media: { prefixes: ['proxies/'], newOnly: true }, analyses });
   const run = async (name: string) => {

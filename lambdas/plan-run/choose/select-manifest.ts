@@ -5,7 +5,6 @@ import { parseS3Uri } from '../../shared/keys.ts';
 import { hashSet } from './hash-set.ts';
 import { expectedMedia, judgeMedia } from './judge-media.ts';
 import { askerOf } from './manifest-asks.ts';
-import { csvRows } from './manifest-csv.ts';
 import { ndjsonRows } from './manifest-ndjson.ts';
 import type { ManifestRow } from './manifest-row.ts';
 import { checkList, refuseLongLines } from './read-list.ts';
@@ -36,7 +35,7 @@ export async function* selectFromManifest(
   const { progress } = turn;
   const key = await checkList({ field: 'media.manifest', named: manifest, maxBytes }, store, progress);
   const needed = [...new Set(analyses.flatMap(({ prompt }) => columnsIn(prompt)))];
-  const read = /\.csv$/i.test(key) ? csvRows : ndjsonRows;
+  const read = /\.csv$/i.test(key) ? (await import('./manifest-csv.ts')).csvRows : ndjsonRows;
   const rows = refuseLongLines(
     'media.manifest',
     read(store.readPieces(key), needed),

@@ -4,9 +4,7 @@ import type { MediaFactsTable } from '../../shared/media-facts-table.ts';
 import type { ReadRange } from '../../shared/object-range.ts';
 import { maxItemsPerRead } from '../../shared/table-items.ts';
 import type { MediaFacts } from '../../shared/tokens.ts';
-import { probedFile, Unreadable } from './probe-file.ts';
-import { pixelsOf } from './probe-image.ts';
-import { secondsOf } from './probe-video.ts';
+import { type ProbedFile, probedFile, Unreadable } from './probe-file.ts';
 
 /** Media that are looked into. */
 export interface ProbedMedia {
@@ -53,9 +51,11 @@ async function lookInto(media: ProbedMedia, { readRange, facts }: ProbeDependenc
   return found;
 }
 
-async function factsIn(kind: MediaKind, file: Parameters<typeof secondsOf>[0]): Promise<MediaFacts> {
+/** What reads media is loaded when there are any to be read: nothing else of a plan needs it. */
+async function factsIn(kind: MediaKind, file: ProbedFile): Promise<MediaFacts> {
   try {
-    return kind === 'video' ? { seconds: await secondsOf(file) } : { pixels: await pixelsOf(file) };
+    if (kind === 'video') return { seconds: await (await import('./probe-video.ts')).secondsOf(file) };
+    return { pixels: await (await import('./probe-image.ts')).pixelsOf(file) };
   } catch (error) {
     if (error instanceof Unreadable) return {};
     throw error;
