@@ -15,6 +15,9 @@ const furtherCalls = 24;
 /** Memory above that of an idle process, in MiB; and how much of it ten times the work may take. */
 export const memoryLimits = { peakMib: 256, growth: 1.2 };
 
+/** What an item may take more than one of a tenth as many: a measurement is off by as much. */
+const flatness = 1.2;
+
 /** Whether a step asks for no more than it needs: the same at every size but for a constant. */
 export function callChecks({ name, size, calls, leastCalls }: Measurement): Check[] {
   return [...new Set([...Object.keys(calls), ...Object.keys(leastCalls)])].map((call) => {
@@ -35,6 +38,9 @@ export function limitChecks({ limit }: MeasuredStep, measurements: readonly Meas
     checks.push(atMost(`${name} of ${size}: ${time} as a multiple of its floor`, step[time] / floor[time], limit));
   }
   if (smaller !== undefined) {
+    const perItem = (found: Measurement) => found.step.cpuMs / found.size;
+    const slowdown = perItem(largest) / perItem(smaller);
+    checks.push(atMost(`${name} of ${size}: CPU per item as a multiple of a tenth's`, slowdown, flatness));
     const growth = peakMib / smaller.peakMib;
     checks.push(atMost(`${name} of ${size}: memory as a multiple of a tenth's`, growth, memoryLimits.growth));
   }

@@ -2,8 +2,10 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { environmentSchemas } from '../../lambdas/shared/environment.ts';
 import { bundleWork } from './bundle-work.ts';
-import { type Check, callChecks, coldStartChecks, limitChecks } from './checks.ts';
+import { atMost, type Check, callChecks, coldStartChecks, limitChecks } from './checks.ts';
 import { coldStartLimits, measureColdStarts } from './cold-starts.ts';
+import { measureCommands } from './commands.ts';
+import { measureDayLongJob } from './day-long-job.ts';
 import { thisMachine } from './machine.ts';
 import { type Measurement, measureStep } from './measure-step.ts';
 import { measuredSteps } from './steps/all.ts';
@@ -27,7 +29,7 @@ else say(markdownOf(benchmarkSchema.parse(JSON.parse(readFileSync(values.markdow
 
 async function bench(): Promise<void> {
   const { quick } = values;
-  const names = values.only?.split(',') ?? [...Object.keys(measuredSteps), 'cold-start'];
+  const names = values.only?.split(',') ?? [...Object.keys(measuredSteps), 'cold-start', 'day', 'commands'];
   const benchmark: Benchmark = { machine: thisMachine(), steps: [], coldStarts: [], others: [] };
   const checks: Check[] = [];
   const work = await bundleWork();
@@ -48,6 +50,10 @@ async function bench(): Promise<void> {
     benchmark.coldStarts = await measureColdStarts(quick ? ['plan-run'] : stepNames, quick ? 1 : 15);
     checks.push(...coldStartChecks(benchmark.coldStarts, !quick));
   }
+  if (!quick && names.includes('day')) benchmark.others.push(...(await measureDayLongJob(1000)));
+  if (!quick && names.includes('commands')) benchmark.others.push(...(await measureCommands()));
+  for (const { what, found, limit } of benchmark.others)
+    if (limit !== undefined) checks.push(atMost(what, found, limit));
   say(textOf(benchmark, coldStartLimits));
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(benchmark, null, 2)}\n`);
   const failed = checks.filter(({ holds }) => !holds);

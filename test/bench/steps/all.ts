@@ -1,4 +1,5 @@
 import type { MeasuredStep } from '../step.ts';
+import { claims } from './claims.ts';
 import { cleanUp } from './clean-up.ts';
 import { collect } from './collect.ts';
 import { plan } from './plan.ts';
@@ -8,6 +9,7 @@ import { prepare } from './prepare.ts';
 export const measuredSteps: Readonly<Record<string, MeasuredStep>> = {
   plan,
   prepare,
+  'prepare with claims': claims,
   collect,
   'clean-up': cleanUp,
 };
