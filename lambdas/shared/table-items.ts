@@ -1,6 +1,10 @@
-import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
-  BatchGetCommand,
+  type AttributeValue,
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import {
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -8,6 +12,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { plainItem } from './attribute-values.ts';
 import { Throttled } from './errors.ts';
 import { updateOf } from './update-expression.ts';
 
@@ -66,15 +71,15 @@ export function tableItems(client: DynamoDBClient, TableName: string) {
      */
     async readAll(keys: readonly ItemKey[], { ConsistentRead }: { ConsistentRead: boolean }) {
       const found: Record<string, unknown>[] = [];
-      let Keys: Record<string, unknown>[] = [
-        ...new Map(keys.map(({ pk, sk }) => [`${pk} ${sk}`, { pk, sk }])).values(),
+      let Keys: Record<string, AttributeValue>[] = [
+        ...new Map(keys.map(({ pk, sk }) => [`${pk} ${sk}`, { pk: { S: pk }, sk: { S: sk } }])).values(),
       ];
       for (let reads = 1; Keys.length > 0; reads++) {
         if (reads > maxReads) throw new Throttled(`The table left ${Keys.length} items unread ${maxReads} times.`);
-        const { Responses, UnprocessedKeys } = await documents.send(
-          new BatchGetCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead } } }),
+        const { Responses, UnprocessedKeys } = await client.send(
+          new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead } } }),
         );
-        found.push(...(Responses?.[TableName] ?? []));
+        found.push(...(Responses?.[TableName] ?? []).map(plainItem));
         Keys = UnprocessedKeys?.[TableName]?.Keys ?? [];
       }
       return found;

@@ -1,5 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { BatchGetCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { claimTable } from '../../../lambdas/shared/claim-table.ts';
@@ -103,34 +102,36 @@ describe('the claims on a real DynamoDB protocol', () => {
 });
 
 describe('claims that DynamoDB did not get to', () => {
-  // The class, because the table makes its document client itself; hence only here, and not beside the real protocol.
-  const mockDocumentClient = () => mockClient(DynamoDBDocumentClient);
-  let document: ReturnType<typeof mockDocumentClient>;
-  const claims = claimTable(new DynamoDBClient({ region: 'us-east-1' }), 'runs');
-  const keyOf = (claim: Claim) => ({ pk: `CLAIM#${claimIdOf(claim)}`, sk: 'CLAIM' });
+  const client = new DynamoDBClient({ region: 'us-east-1' });
+  const mockDynamodb = () => mockClient(client);
+  let dynamodb: ReturnType<typeof mockDynamodb>;
+  const claims = claimTable(client, 'runs');
+  const keyOf = (claim: Claim) => ({ pk: { S: `CLAIM#${claimIdOf(claim)}` }, sk: { S: 'CLAIM' } });
+  const itemOf = (claim: Claim) =>
+    Object.fromEntries(Object.entries(claim).map(([name, S]) => [name, { S: String(S) }]));
 
   beforeEach(() => {
-    document = mockDocumentClient();
+    dynamodb = mockDynamodb();
   });
 
   afterEach(() => {
-    document.restore();
+    dynamodb.restore();
   });
 
   it('are asked for again', async () => {
     const [one, other] = [aClaim('one'), aClaim('other')];
-    document
-      .on(BatchGetCommand)
-      .resolvesOnce({ Responses: { runs: [one] }, UnprocessedKeys: { runs: { Keys: [keyOf(other)] } } })
-      .resolves({ Responses: { runs: [other] } });
+    dynamodb
+      .on(BatchGetItemCommand)
+      .resolvesOnce({ Responses: { runs: [itemOf(one)] }, UnprocessedKeys: { runs: { Keys: [keyOf(other)] } } })
+      .resolves({ Responses: { runs: [itemOf(other)] } });
 
     expect([...(await claims.readClaims([one, other])).values()]).toEqual([one, other]);
-    const keys = document.commandCalls(BatchGetCommand).map((call) => call.args[0].input.RequestItems?.runs?.Keys);
+    const keys = dynamodb.commandCalls(BatchGetItemCommand).map((call) => call.args[0].input.RequestItems?.runs?.Keys);
     expect(keys).toEqual([[keyOf(one), keyOf(other)], [keyOf(other)]]);
   });
 
   it('again and again are left for later', async () => {
-    document.on(BatchGetCommand).resolves({ UnprocessedKeys: { runs: { Keys: [keyOf(aClaim('one'))] } } });
+    dynamodb.on(BatchGetItemCommand).resolves({ UnprocessedKeys: { runs: { Keys: [keyOf(aClaim('one'))] } } });
 
     await expect(claims.readClaims([aClaim('one')])).rejects.toMatchObject({ name: 'Throttled' });
   });
