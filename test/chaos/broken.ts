@@ -71,7 +71,7 @@ export const variants: Record<string, Variant> = {
     patches: [
       {
         file: 'lambdas/shared/claims.ts',
-        find: "if (claim.etag !== etag || state === 'open') return undefined;",
+        find: "if (claim.etag !== etag || state === 'open' || (isRetry && state === 'failed')) return undefined;",
         put: "if (claim.etag !== etag || state !== 'failed') return undefined;",
       },
     ],
