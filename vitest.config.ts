@@ -34,6 +34,17 @@ export default defineConfig({
         test: {
           name: 'end-to-end',
           include: ['test/end-to-end/*.test.ts'],
+          exclude: ['test/end-to-end/*.long.test.ts'],
+          isolate: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      // Days, crashes, deploys and alarms: as many minutes as all others; `npm run test:all`, as CI does.
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: ['test/end-to-end/*.long.test.ts'],
           isolate: false,
           sequence: { groupOrder: 1 },
         },

@@ -17,8 +17,6 @@ export interface TemplateResource {
 export interface StackOptions {
   context?: Record<string, unknown>;
   environment?: Record<string, string>;
-  /** Whether the synthesis goes through the rules of the CDK, which takes two seconds. */
-  builtinCloudFormationValidation?: boolean;
 }
 
 /** Where the test file's stacks are synthesized; one after the other, and read at once. */
@@ -26,12 +24,12 @@ const outFolder = mkdtempSync(join(tmpdir(), 'media-batch-template-'));
 afterAll(() => rmSync(outFolder, { recursive: true }));
 
 /** The app with the stack, without bundles and policy checks. */
-export function appWith({ context, environment = {}, builtinCloudFormationValidation = false }: StackOptions = {}) {
+export function appWith({ context, environment = {} }: StackOptions = {}) {
   return createApp(environment, {
     outdir: outFolder,
     context: { ...cdk.context, 'aws:cdk:bundling-stacks': [], ...context },
     analyticsReporting: false,
-    builtinCloudFormationValidation,
+    builtinCloudFormationValidation: false,
   });
 }
 

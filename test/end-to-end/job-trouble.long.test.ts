@@ -70,10 +70,10 @@ describe('trouble with a job', () => {
   });
 
   it('that Poll gives up on is stopped before its input goes, and what it wrote is salvaged', async () => {
-    stack = await startLocalStack({ scenario: () => ({ inProgress: 100 * 3600 }) });
+    stack = await startLocalStack({ scenario: () => ({ inProgress: 20 * 3600 }) });
     await stack.put(clip, readFileSync(join(sampleMediaFolder, clip)));
-    const executionArn = await stack.start({ media: { keys: [clip] }, timeoutHours: 168, retries: 0 }, 'forgotten');
-    await stack.aws.clock.sleep(50 * 3600_000);
+    const executionArn = await stack.start({ media: { keys: [clip] }, timeoutHours: 24, retries: 0 }, 'forgotten');
+    await stack.aws.clock.sleep(5 * 3600_000);
 
     // What Poll is told and what the table says do not agree any more, so it does not go on.
     await stack.forgetBatchJobArn('forgotten');

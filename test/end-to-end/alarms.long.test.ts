@@ -60,9 +60,15 @@ describe('the alarms of the stack', () => {
     await stack.start({ media }, 'holder');
     await stack.start({ media, analyses: [{ name: 'other', prompt: 'What else?' }] }, 'waiter');
 
-    await stack.aws.clock.sleep(23 * hour);
+    await stack.aws.clock.sleep(hour);
     expect(inAlarm()).not.toContain('WaitingTooLong');
-    await stack.aws.clock.sleep(2 * hour);
+    // As if it had begun to wait a day ago, with its hundreds of looks at the root.
+    const lease = await stack.table.getLease(stack.aws.bucket);
+    if (lease?.waiters.length !== 1) throw new Error('Nothing waits for the root.');
+    const since = new Date(stack.aws.clock.now() - 24 * hour).toISOString();
+    const waiters = lease.waiters.map((waiter) => ({ ...waiter, since }));
+    await stack.table.replaceLease(lease, { ...lease, version: lease.version + 1, waiters });
+    await stack.aws.clock.sleep(30 * minute);
 
     expect(inAlarm()).toContain('WaitingTooLong');
     expect(inAlarm()).not.toContain('HolderNotJudged');

@@ -355,9 +355,14 @@ describe('a run', () => {
   });
 
   it('polls no job every minute for two days: the execution would die at 25,000 events', async () => {
+    const startedAt = stack.aws.clock.now();
+
     const ended = await run('two-days');
 
     expect(outcomeOf(ended).status).toBe('Succeeded');
+    const hours = (stack.aws.clock.now() - startedAt) / 3_600_000;
+    expect(hours).toBeGreaterThan(48);
+    expect(hours).toBeLessThan(50);
     const events = await stack.jobEvents(ended.executionArn);
     // A job may take a week.
     expect(events.length).toBeLessThan((25_000 * 2) / 7);

@@ -19,7 +19,7 @@ describe('what a stopped execution leaves behind where nothing sweeps', () => {
 
   beforeEach(async () => {
     jobCreated = Promise.withResolvers();
-    jobHours = 24;
+    jobHours = 8;
     stack = await startLocalStack({
       templateFile: templateWithoutSweep(),
       scenario: ({ jobName }) => {
@@ -55,7 +55,7 @@ describe('what a stopped execution leaves behind where nothing sweeps', () => {
     const outcome = outcomeOf(await stack.run({ media: { keys: [clip] } }));
 
     expect(outcome.status).toBe('Succeeded');
-    expect(stack.aws.clock.now() - stoppedAt).toBeGreaterThan(23 * hourMs);
+    expect(stack.aws.clock.now() - stoppedAt).toBeGreaterThan(7 * hourMs);
     expect(await stack.inputs()).toEqual([]);
     const [{ batchOutputS3Prefix = '' } = {}] = outcome.jobs;
     const outputs = (await stack.keys(batchOutputS3Prefix)).filter((key) => key.endsWith('.jsonl.out'));
