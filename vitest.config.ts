@@ -22,7 +22,14 @@ export default defineConfig({
         test: {
           name: 'rest',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/lambdas/**', 'test/end-to-end/**', 'test/permissions/**', 'test/docs/**', 'test/browser/**'],
+          exclude: [
+            'test/lambdas/**',
+            'test/end-to-end/**',
+            'test/permissions/**',
+            'test/docs/**',
+            'test/browser/**',
+            '**/*.long.test.ts',
+          ],
           // Loading the CDK and the SDK anew for each file takes longer than most of them.
           isolate: false,
           sequence: { groupOrder: 1 },
@@ -44,7 +51,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'long',
-          include: ['test/end-to-end/*.long.test.ts'],
+          include: ['test/**/*.long.test.ts'],
           isolate: false,
           sequence: { groupOrder: 1 },
         },
