@@ -67,7 +67,21 @@ export async function downloadResults(
       throw new CommandProblem(`The result ${path} cannot be written (${why}): choose another folder.`, { cause });
     }
   };
-  await pMap(filesOf(), download, { concurrency: downloadsAtOnce, signal });
+  const running = new Set<Promise<void>>();
+  try {
+    await pMap(
+      filesOf(),
+      (file) => {
+        const one = download(file).finally(() => running.delete(one));
+        running.add(one);
+        return one;
+      },
+      { concurrency: downloadsAtOnce, signal },
+    );
+  } finally {
+    // What was under way beside one that failed, or at an interruption, still has its part of a file to remove.
+    await Promise.allSettled(running);
+  }
   return files;
 
   async function* filesOf(): AsyncGenerator<ResultFile> {
