@@ -37,7 +37,7 @@ function again(
   maxOutputTokens: number,
 ): PlannedRecord {
   const maxTokens = roomAfterCut(record, { cutAtTokens }, maxOutputTokens);
-  const attempt = { recordId, reason, inputTokens, outputTokens };
+  const attempt = { recordId, reason, cutAtTokens, inputTokens, outputTokens };
   return { ...record, maxTokens, earlier: [...(record.earlier ?? []), attempt] };
 }
 

@@ -4,6 +4,8 @@ import * as z from 'zod';
 export const earlierAttemptSchema = z.object({
   recordId: z.string(),
   reason: z.string(),
+  /** The answer was cut here. */
+  cutAtTokens: z.int().optional(),
   inputTokens: z.int().optional(),
   outputTokens: z.int().optional(),
 });

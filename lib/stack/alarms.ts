@@ -58,7 +58,7 @@ export class Alarms extends Construct {
       RecordsMissing: {
         metric: of('RecordsMissing', 'Sum'),
         description:
-          'A run ended with records that nobody answered. Its ledger says why for each; start it again with newOnly for just these.',
+          'A run ended with records that nobody answered. Its ledger says why for each; retry the run for just these.',
       },
       WaitingTooLong: {
         metric: of('LongestWaitMinutes', 'Maximum', sweepPeriod),

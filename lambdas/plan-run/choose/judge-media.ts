@@ -14,8 +14,8 @@ export interface Candidate {
 export interface JudgedFor {
   /** Kinds of media that at least one analysis of the request is for. */
   kinds: readonly MediaKind[];
-  /** How to make a request without the object, for the refusal. */
-  wayOut: string;
+  /** How to make a request without the object, for the refusal; without one it is left out like all else that cannot be analysed. */
+  wayOut?: string;
   /** Nothing is sent, so that all that would refuse the request can be said at once. */
   isDryRun: boolean;
 }
@@ -48,6 +48,7 @@ export function judgeMedia({ key, bytes, storageClass }: Candidate, { kinds, way
   }
   const problem = whyImpossible(key, bytes, kind);
   if (problem === undefined) return { kind, isMedia: true };
+  if (wayOut === undefined) return { skipped: problem.inShort, isMedia: true };
   if (isDryRun) return { skipped: wouldRefuse(problem.inShort), isMedia: true };
   throw new RequestRefused(`${problem.sentence}, or ${wayOut}.`);
 }

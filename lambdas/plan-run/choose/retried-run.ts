@@ -41,12 +41,13 @@ export async function retriedPlan(
 }
 
 /**
- * A request that retries a run, with the settings of that run where it has none of its own.
+ * A request that retries a run, with the settings of that run where it has none of its own. Of media it is for what nobody has answered
+ * or asks in the meantime, another retry among them: what that run lacked is no longer sure.
  *
  * @throws {RequestRefused} for staged jobs of finished records
  */
 export function withSettingsOf({ request, timeoutHours, retries }: Plan, asked: MediaBatchRequest): MediaBatchRequest {
-  const { name, layout, belowMinimum, maxCostUsd, records, media } = request;
+  const { name, layout, belowMinimum, maxCostUsd, records } = request;
   if (records !== undefined && asked.layout === 'staged') {
     throw new RequestRefused(
       'The request retries finished records with "layout": "staged"; expected them at the root, where the media are that they ' +
@@ -54,5 +55,5 @@ export function withSettingsOf({ request, timeoutHours, retries }: Plan, asked: 
     );
   }
   const settings = { name, layout, belowMinimum, maxCostUsd, timeoutHours, retries };
-  return { ...settings, ...asked, records, media: media?.newOnly ? { newOnly: true } : undefined };
+  return { ...settings, ...asked, records, media: records === undefined ? { newOnly: true } : undefined };
 }

@@ -32,9 +32,7 @@ export interface SelectUnanswered extends SelectFrom, Pick<PlanRunDependencies, 
 
 /**
  * What failed or is missing in a run that has ended, asked the same of its media as they are now; an answer that was cut gets more
- * room. What is gone is left out.
- *
- * @throws {RequestRefused} for media that Bedrock could not take any more
+ * room. What is gone, or cannot be analysed any more, is left out.
  */
 export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): AsyncGenerator<Candidate> {
   const { store, turn, skips, reached, maxOutputTokens } = from;
@@ -54,7 +52,7 @@ export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): Asy
         await skips.skip({ key, analysis, reason: selection.skipped });
         continue;
       }
-      const maxTokens = roomAfterCut(record, entry, maxOutputTokens);
+      const maxTokens = roomAfterCut(record, lastCut(entry), maxOutputTokens);
       reached.records += 1;
       if (selection === undefined) {
         yield { record: { key, etag: '', bytes: 0, analysis, given, maxTokens }, fingerprint: asked.fingerprint };
@@ -102,9 +100,14 @@ export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): Asy
     const { key } = first.record;
     const head = await headOf(key, store);
     if (head === undefined) return { key, skipped: 'the object is not in the bucket any more' };
-    const wayOut = 'remove it from the bucket, so that the retry leaves it out';
-    return selectionOf({ key, ...head }, judgeMedia({ key, ...head }, { ...from, wayOut }));
+    // What was replaced by something that Bedrock does not take keeps no other one from its retry.
+    return selectionOf({ key, ...head }, judgeMedia({ key, ...head }, from));
   }
+}
+
+/** Where the answer was cut the last time, whatever became of later sendings: each had more room than the one before. */
+function lastCut({ cutAtTokens, earlier = [] }: LedgerEntry): Pick<LedgerEntry, 'cutAtTokens'> {
+  return { cutAtTokens: cutAtTokens ?? earlier.findLast((attempt) => attempt.cutAtTokens !== undefined)?.cutAtTokens };
 }
 
 /** The records of the first round beside the ledger, which has those of them that were submitted in the same order. */

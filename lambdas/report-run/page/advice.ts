@@ -4,12 +4,21 @@ const again = '"media-batch run --retry" with the ID of this run sends only what
 
 /** What a person can do about a reason that records share; the first one that fits counts. */
 const advice: readonly (readonly [says: RegExp, advice: string])[] = [
+  [
+    /folder prefix specified/i,
+    'Bedrock did not find the media in the folder of the job: run again with the default layout.',
+  ],
+  [
+    /^4(?!29)\d\d\b/,
+    'Bedrock did not take these records: open one of the media, and convert or exclude what is broken.',
+  ],
   [/a person stopped/i, `Nothing is wrong: when it is wanted after all, ${again}.`],
   [/stranger/i, `Move that .jsonl out of the bucket, or ask for "layout": "staged"; then ${again}.`],
   [
-    /answer is not whole|max_tokens/i,
-    'Give the analysis more room, a larger "maxTokens" in its "inference", and ask it again.',
+    /^the answer was truncated/i,
+    `It gets twice the room when it is sent again: ${again}. For more, give the analysis a larger "maxTokens" in its "inference".`,
   ],
+  [/^the answer is not whole/i, `The model broke off, which may pass: ${again}.`],
   [
     /withheld|content_filter|guardrail/i,
     'Look at the media and at the prompt: another wording may pass, the same one will not.',
@@ -19,17 +28,12 @@ const advice: readonly (readonly [says: RegExp, advice: string])[] = [
     'Look at the media: a model says nothing where it sees nothing to answer. Another wording may help.',
   ],
   [
-    /folder prefix specified/i,
-    'Bedrock did not find the media in the folder of the job: run again with the default layout.',
-  ],
-  [
     /\b(changed|replaced|gone|archived|not what was planned)\b/i,
     `The media were changed after the plan: ${again}, as they are by then.`,
   ],
   [/ran out of time|expired/i, `Ask for a longer "timeoutHours", or for fewer media at once; ${again}.`],
   [/^429\b|throttl|too many|^5\d\d\b|internal server|unavailable/i, `Bedrock was busy and this passes: ${again}.`],
   [/without an answer for this record|stopped before this record/i, `This passes by itself: ${again}.`],
-  [/^4\d\d\b/, 'Bedrock did not take these records: open one of the media, and convert or exclude what is broken.'],
 ];
 
 /** What to do about records that did not succeed for this reason, in a sentence. */

@@ -19,6 +19,7 @@ const askedSchema = z
       .optional()
       .catch(undefined),
     records: z.string().optional().catch(undefined),
+    retryOf: z.string().optional().catch(undefined),
     maxCostUsd: z.number().optional().catch(undefined),
     dryRun: z.boolean().optional().catch(undefined),
   })
@@ -31,7 +32,7 @@ const maxNames = 5;
 /** What was asked: which media, which analyses, how, and by what. */
 export function asked({ run, plan, rounds, outcome }: PageFacts): VNode {
   const request: unknown = plan?.request ?? readJson(run.requestJson);
-  const { media, records, maxCostUsd, dryRun } = askedSchema.parse(request);
+  const { maxCostUsd, dryRun, ...what } = askedSchema.parse(request);
   const last = rounds.at(-1);
   const { stagedBytes = 0 } = outcome.layout ?? {};
   const copies = stagedBytes > 0 ? `; ${bytesText(stagedBytes)} were copied for it and removed afterwards` : '';
@@ -40,7 +41,7 @@ export function asked({ run, plan, rounds, outcome }: PageFacts): VNode {
     'asked',
     'What was asked',
     definitions([
-      ['Media', records === undefined ? mediaText(media) : ['finished records of ', foreign(records)]],
+      ['Media', mediaText(what)],
       ['Analyses', plan && listed(plan.analyses.map(({ name }) => h('strong', null, foreign(name))))],
       ['Model', plan && h('code', null, plan.modelId)],
       ['Layout', layout.layout && [`${layout.layout}: ${layout.reason}${copies}`]],
@@ -67,7 +68,9 @@ export function asked({ run, plan, rounds, outcome }: PageFacts): VNode {
   );
 }
 
-function mediaText(media: Asked['media']): Child {
+function mediaText({ media, records, retryOf }: Asked): Child {
+  if (retryOf !== undefined) return ['what had no answer in run ', foreign(retryOf), ', and has none by now'];
+  if (records !== undefined) return ['finished records of ', foreign(records)];
   if (media === undefined) return 'none: the request names no media';
   const parts: Child[][] = [];
   if (media.prefixes)

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { readAnswer } from '../../../lambdas/collect-results/read-answer.ts';
 import { adviceOn } from '../../../lambdas/report-run/page/advice.ts';
 import { bedrockStatusSchema, statusMeaning } from '../../../lambdas/shared/jobs.ts';
+import { answerLine } from '../../support/output-lines.ts';
 
 describe('what to do about a reason', () => {
   it.each([
@@ -8,9 +10,7 @@ describe('what to do about a reason', () => {
     ['ThrottlingException: Too many requests', /busy/],
     ['500: Internal server error', /busy/],
     ['400: The video could not be decoded.', /convert or exclude/],
-    ['the answer is not whole (stop reason max_tokens)', /maxTokens/],
-    ['the answer was withheld (stop reason content_filtered)', /wording/],
-    ['the answer has no text (stop reason end_turn)', /sees nothing/],
+    ['400: Input has too many tokens, max_tokens is gone', /convert or exclude/],
     [
       "the job was stopped before this record was answered: the bucket held a stranger's .jsonl while the job read it",
       /Move that/,
@@ -21,6 +21,17 @@ describe('what to do about a reason', () => {
     ['something that nobody has seen', /Read what the reason says/],
   ])('%s', (reason, advice) => {
     expect(adviceOn(reason)).toMatch(advice);
+  });
+
+  it.each([
+    ['max_tokens', 'A b', /twice the room/],
+    ['malformed_model_output', 'A b', /broke off/],
+    ['content_filtered', 'A b', /wording/],
+    ['end_turn', ' ', /sees nothing/],
+  ])('is known of an answer that ended with %s', (stopReason, text, advice) => {
+    const answer = readAnswer(answerLine('r', { text, stopReason }));
+
+    expect(adviceOn(answer?.failure ?? 'no failure')).toMatch(advice);
   });
 
   it('is known of every end of a job', () => {

@@ -82,6 +82,25 @@ describe('a retry', () => {
     expect(plan.skipped).toEqual({ total: 1, byReason: { 'the object is not in the bucket any more': 1 } });
   });
 
+  it('leaves out what was replaced by something that Bedrock does not take, and no other one', async () => {
+    const world = await worldAfter({ 1: failed, 2: failed });
+    world.store.put('proxies/0001.mp4', { bytes: 3_000_000_000 });
+
+    const plan = await planOf(world, retry);
+
+    expect((await recordsOfRetry(world)).map(({ key }) => key)).toEqual(['proxies/0002.mp4']);
+    expect(plan.skipped.byReason).toEqual({ 'a video of more than 1 GB': 1 });
+  });
+
+  it('keeps the room of an answer that was cut before its last sending came to nothing otherwise', async () => {
+    const earlier = [{ recordId: 'first', reason: 'cut', cutAtTokens: 2000 }];
+    const world = await worldAfter({ 1: { ...missing, earlier } }, { ...oneQuestion, retries: 0 });
+
+    await planOf(world, retry);
+
+    expect((await recordsOfRetry(world)).map(({ maxTokens }) => maxTokens)).toEqual([4000]);
+  });
+
   it('gives an answer that was cut more room', async () => {
     const world = await worldAfter({ 1: { ...failed, cutAtTokens: 2000 }, 2: failed }, { ...oneQuestion, retries: 0 });
 
@@ -140,24 +159,27 @@ describe('a retry', () => {
     expect((await runPlan(world, { retryOf: 'dry' }, {}, undefined, 'other')).jobs).toEqual([]);
   });
 
-  it('of a run with newOnly asks what failed for good, and leaves what another run has answered since', async () => {
-    const world = await worldAfter({ 1: failed, 2: failed }, { media: { ...proxies.media, newOnly: true } });
-    const [analysis] = writtenPlan(world, 'earlier').analyses;
-    if (analysis === undefined) throw new TypeError('The run asked nothing.');
-    await ranBefore(world, { media: { keys: ['proxies/0002.mp4'] } }, {}, 'since');
-    const claimOn = async (key: string, runId: string) => ({
-      ...{ bucket: 'media-bucket', key, fingerprint: recordFingerprint(analysis, {}), runId, jobName: '' },
-      ...{ etag: (await world.store.headObject(key))?.etag ?? '', recordId: 'x' },
-    });
-    world.claims.put({ ...(await claimOn('proxies/0001.mp4', 'earlier')), outcome: 'failed' });
-    const [job] = await world.table.listJobs('since');
-    world.claims.put({ ...(await claimOn('proxies/0002.mp4', 'since')), jobName: job?.jobName ?? '' });
+  it.each([true, false])(
+    'asks what failed for good, and leaves what another run has answered since, a retry too (newOnly: %s)',
+    async (newOnly) => {
+      const world = await worldAfter({ 1: failed, 2: failed }, { media: { ...proxies.media, newOnly } });
+      const [analysis] = writtenPlan(world, 'earlier').analyses;
+      if (analysis === undefined) throw new TypeError('The run asked nothing.');
+      await ranBefore(world, { media: { keys: ['proxies/0002.mp4'] } }, {}, 'since');
+      const claimOn = async (key: string, runId: string) => ({
+        ...{ bucket: 'media-bucket', key, fingerprint: recordFingerprint(analysis, {}), runId, jobName: '' },
+        ...{ etag: (await world.store.headObject(key))?.etag ?? '', recordId: 'x' },
+      });
+      world.claims.put({ ...(await claimOn('proxies/0001.mp4', 'earlier')), outcome: 'failed' });
+      const [job] = await world.table.listJobs('since');
+      world.claims.put({ ...(await claimOn('proxies/0002.mp4', 'since')), jobName: job?.jobName ?? '' });
 
-    const plan = await planOf(world, retry);
+      const plan = await planOf(world, retry);
 
-    expect((await recordsOfRetry(world)).map(({ key }) => key)).toEqual(['proxies/0001.mp4']);
-    expect(plan.skipped.byReason).toEqual({ 'answered by an earlier run': 1 });
-  });
+      expect((await recordsOfRetry(world)).map(({ key }) => key)).toEqual(['proxies/0001.mp4']);
+      expect(plan.skipped.byReason).toEqual({ 'answered by an earlier run': 1 });
+    },
+  );
 
   it.each([0, 1])('of %i steps more than one a turn is that of one turn', async (steps) => {
     const ends = { 2: failed, 3: missing, 4: failed, 7: failed };
