@@ -2,8 +2,9 @@ import { countRefusals } from '../shared/dry-run.ts';
 import { errorNames, messageInCause } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
 import type { RecordCounts } from '../shared/ledger.ts';
+import type { Outcome } from '../shared/outcome.ts';
 import type { Skipped } from '../shared/plan.ts';
-import type { Outcome, StateFailure } from '../shared/state.ts';
+import type { StateFailure } from '../shared/state.ts';
 
 /** What decides how a run ended. */
 export interface EndFacts {

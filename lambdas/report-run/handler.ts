@@ -8,8 +8,9 @@ import { mayPass } from '../shared/errors.ts';
 import { eventBus } from '../shared/event-bus.ts';
 import { mediaStore } from '../shared/media-store.ts';
 import { stepHandler } from '../shared/middleware.ts';
+import { outcomeSchema } from '../shared/outcome.ts';
 import { runTable } from '../shared/run-table.ts';
-import { outcomeSchema, reportRunInputSchema } from '../shared/state.ts';
+import { reportRunInputSchema } from '../shared/state.ts';
 import { countRun } from './count-run.ts';
 import { reportRun } from './report-run.ts';
 

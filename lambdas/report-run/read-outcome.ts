@@ -1,6 +1,6 @@
 import { unlessNoBucket } from '../shared/errors.ts';
 import { outcomeKey } from '../shared/keys.ts';
-import { type Outcome, outcomeSchema } from '../shared/state.ts';
+import { type Outcome, outcomeSchema } from '../shared/outcome.ts';
 import type { WrittenIn } from '../shared/written-plan.ts';
 
 /** The outcome that an earlier try wrote. */

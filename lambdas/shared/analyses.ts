@@ -14,16 +14,18 @@ export type Inference = z.infer<typeof inferenceSchema>;
 export const answerSchemaSchema = z.record(z.string(), z.json());
 
 /** An analysis as the plan holds it: complete, with nothing left to look up. Fields that another version has added pass. */
-export const analysisSchema = z.object({
-  name: z.string(),
-  prompt: z.string(),
-  /** Kinds of media that it can be asked of; plans from before there were images name none. */
-  media: z.array(mediaKindSchema).default(['video']),
-  // What another version has added is sent as that version would have sent it.
-  inference: inferenceSchema.loose(),
-  schema: answerSchemaSchema.optional(),
-  fingerprint: z.string(),
-});
+export const analysisSchema = z.lazy(() =>
+  z.object({
+    name: z.string(),
+    prompt: z.string(),
+    /** Kinds of media that it can be asked of; plans from before there were images name none. */
+    media: z.array(mediaKindSchema).default(['video']),
+    // What another version has added is sent as that version would have sent it.
+    inference: inferenceSchema.loose(),
+    schema: answerSchemaSchema.optional(),
+    fingerprint: z.string(),
+  }),
+);
 export type Analysis = z.infer<typeof analysisSchema>;
 
 /** The kinds of media that at least one of the analyses is for. */

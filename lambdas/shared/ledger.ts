@@ -32,31 +32,37 @@ export const ledgerEntrySchema = z.object({
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 
 /** One line of a job's own ledger, of which the run's is put together. */
-export const jobLedgerEntrySchema = z.object({
-  ...ledgerEntrySchema.shape,
-  outcome: z.enum(['succeeded', 'failed', 'missing', 'skipped']),
-  /** It may succeed if it is sent again; the next round, where there is one, has it. */
-  retryable: z.boolean().optional(),
-});
+export const jobLedgerEntrySchema = z.lazy(() =>
+  z.object({
+    ...ledgerEntrySchema.shape,
+    outcome: z.enum(['succeeded', 'failed', 'missing', 'skipped']),
+    /** It may succeed if it is sent again; the next round, where there is one, has it. */
+    retryable: z.boolean().optional(),
+  }),
+);
 export type JobLedgerEntry = z.infer<typeof jobLedgerEntrySchema>;
 
 /** A record of a job that is not sent, and why; one line of a list. */
-export const unsentRecordSchema = z.object({
-  /** In its job, from 1. */
-  number: z.int().min(1),
-  /** `skipped`: another run has it. `failed`: its media cannot be copied, or are not what was planned any more. */
-  outcome: z.enum(['skipped', 'failed']),
-  reason: z.string(),
-});
+export const unsentRecordSchema = z.lazy(() =>
+  z.object({
+    /** In its job, from 1. */
+    number: z.int().min(1),
+    /** `skipped`: another run has it. `failed`: its media cannot be copied, or are not what was planned any more. */
+    outcome: z.enum(['skipped', 'failed']),
+    reason: z.string(),
+  }),
+);
 export type UnsentRecord = z.infer<typeof unsentRecordSchema>;
 
 /** One line of the list of what the plan left out: media, or one analysis of media that others were asked of. */
-export const skippedEntrySchema = z.strictObject({
-  key: z.string(),
-  analysis: z.string().optional(),
-  outcome: z.literal('skipped'),
-  reason: z.string(),
-});
+export const skippedEntrySchema = z.lazy(() =>
+  z.strictObject({
+    key: z.string(),
+    analysis: z.string().optional(),
+    outcome: z.literal('skipped'),
+    reason: z.string(),
+  }),
+);
 export type SkippedEntry = z.infer<typeof skippedEntrySchema>;
 
 /** Always submitted = succeeded + failed + missing. */

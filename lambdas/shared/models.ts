@@ -18,7 +18,7 @@ export const quotasSchema = z.strictObject({
 export type Quotas = z.infer<typeof quotasSchema>;
 
 /** What an account has instead of the table's quotas, by model ID as the stack was deployed for it. */
-export const modelQuotasSchema = z.record(z.string(), quotasSchema.partial());
+export const modelQuotasSchema = z.lazy(() => z.record(z.string(), quotasSchema.partial()));
 export type ModelQuotas = z.infer<typeof modelQuotasSchema>;
 
 /** The quotas of a model in this account. */

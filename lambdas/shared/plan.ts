@@ -41,90 +41,98 @@ export const plannedRecordSchema = z.object({
 export type PlannedRecord = z.infer<typeof plannedRecordSchema>;
 
 /** One job of a round: a piece of the round's list of records. */
-export const plannedJobSchema = z.object({
-  jobName: z.string(),
-  jobHash: z.string(),
-  modelInvocationType: modelInvocationTypeSchema,
-  /** Records that are to be sent. */
-  records: z.int().min(1),
-  /** Where the job's lines lie in the round's list of records. */
-  recordsOffset: z.int().min(0),
-  recordsBytes: z.int().min(1),
-  /** Records that only lift the job to the model's minimum; left out of ledger, counts and results. */
-  paddingRecords: z.int().min(0),
-  /** Of the media that its records ask about, each once. */
-  mediaBytes: z.int().min(0),
-});
+export const plannedJobSchema = z.lazy(() =>
+  z.object({
+    jobName: z.string(),
+    jobHash: z.string(),
+    modelInvocationType: modelInvocationTypeSchema,
+    /** Records that are to be sent. */
+    records: z.int().min(1),
+    /** Where the job's lines lie in the round's list of records. */
+    recordsOffset: z.int().min(0),
+    recordsBytes: z.int().min(1),
+    /** Records that only lift the job to the model's minimum; left out of ledger, counts and results. */
+    paddingRecords: z.int().min(0),
+    /** Of the media that its records ask about, each once. */
+    mediaBytes: z.int().min(0),
+  }),
+);
 export type PlannedJob = z.infer<typeof plannedJobSchema>;
 
 /** Copies that jobs need: staged ones of all their media, root ones of media whose keys Bedrock refuses. */
-export const stagingSchema = z.object({
-  objects: z.int().min(0),
-  bytes: z.int().min(0),
-  /** CopyObject requests, and the storage until the job's timeout. */
-  usd: z.number().min(0),
-});
+export const stagingSchema = z.lazy(() =>
+  z.object({
+    objects: z.int().min(0),
+    bytes: z.int().min(0),
+    /** CopyObject requests, and the storage until the job's timeout. */
+    usd: z.number().min(0),
+  }),
+);
 export type Staging = z.infer<typeof stagingSchema>;
 
 /** One sending of records: the first has all of a run, a further one those that failed and may succeed. */
-export const roundSchema = z.object({
-  round: z.int().min(1),
-  layout: layoutSchema,
-  /** Why the jobs lie there, in words for people. */
-  layoutReason: z.string(),
-  /** In place of a root job that was too large: it is no retry that a request counts. */
-  isFallback: z.boolean().optional(),
-  recordsKey: z.string(),
-  records: z.int().min(1),
-  jobs: z.array(plannedJobSchema).min(1),
-  /** Jobs that go at the same time, in the order of the list. */
-  jobsAtOnce: z.int().min(1),
-  staging: stagingSchema,
-  /** Hours that all of its jobs can take at most, by their timeout; waits for the root and for slots come on top. */
-  longestHours: z.number().min(0),
-  plannedAt: z.iso.datetime(),
-});
+export const roundSchema = z.lazy(() =>
+  z.object({
+    round: z.int().min(1),
+    layout: layoutSchema,
+    /** Why the jobs lie there, in words for people. */
+    layoutReason: z.string(),
+    /** In place of a root job that was too large: it is no retry that a request counts. */
+    isFallback: z.boolean().optional(),
+    recordsKey: z.string(),
+    records: z.int().min(1),
+    jobs: z.array(plannedJobSchema).min(1),
+    /** Jobs that go at the same time, in the order of the list. */
+    jobsAtOnce: z.int().min(1),
+    staging: stagingSchema,
+    /** Hours that all of its jobs can take at most, by their timeout; waits for the root and for slots come on top. */
+    longestHours: z.number().min(0),
+    plannedAt: z.iso.datetime(),
+  }),
+);
 export type Round = z.infer<typeof roundSchema>;
 
 export { type Skipped, skippedSchema };
 
 /** A run's plan, written before anything is sent and never changed afterwards. */
-export const planSchema = z.object({
-  runId: z.string(),
-  /** Tells the run from another of the same name, which is possible after 90 days. */
-  startedAt: z.string(),
-  /** As it came, in a retry with the settings of the run that it retries; what a further round reads of it is checked, and the rest may be of another version. */
-  request: z.looseObject({
-    ...requestSchema.pick({
-      name: true,
-      layout: true,
-      belowMinimum: true,
-      maxCostUsd: true,
-      dryRun: true,
-      retryOf: true,
-    }).shape,
-    /** A list of finished records, in place of media. */
-    records: z.string().optional(),
-    media: z.looseObject({ newOnly: z.boolean().optional() }).optional(),
+export const planSchema = z.lazy(() =>
+  z.object({
+    runId: z.string(),
+    /** Tells the run from another of the same name, which is possible after 90 days. */
+    startedAt: z.string(),
+    /** As it came, in a retry with the settings of the run that it retries; what a further round reads of it is checked, and the rest may be of another version. */
+    request: z.looseObject({
+      ...requestSchema.unwrap().pick({
+        name: true,
+        layout: true,
+        belowMinimum: true,
+        maxCostUsd: true,
+        dryRun: true,
+        retryOf: true,
+      }).shape,
+      /** A list of finished records, in place of media. */
+      records: z.string().optional(),
+      media: z.looseObject({ newOnly: z.boolean().optional() }).optional(),
+    }),
+    bucket: z.string(),
+    modelId: z.string(),
+    timeoutHours: z.int(),
+    /** Further rounds at most. */
+    retries: z.int().min(0),
+    analyses: z.array(analysisSchema),
+    media: z.int().min(0),
+    skipped: skippedSchema,
+    /** The planner's own list of what is left out; absent where that is nothing. */
+    skippedKey: z.string().optional(),
+    /** Absent where there is nothing to do, and in a dry run, so that whatever comes back to it finds nothing to send. */
+    firstRound: roundSchema.optional(),
+    /** Of tokens, as it was when the plan was made. */
+    price: knownPriceSchema.optional(),
+    /** Of the first round; absent where that is, or where the price is unknown and nobody asked. */
+    estimate: estimateSchema.optional(),
+    plannedAt: z.iso.datetime(),
   }),
-  bucket: z.string(),
-  modelId: z.string(),
-  timeoutHours: z.int(),
-  /** Further rounds at most. */
-  retries: z.int().min(0),
-  analyses: z.array(analysisSchema),
-  media: z.int().min(0),
-  skipped: skippedSchema,
-  /** The planner's own list of what is left out; absent where that is nothing. */
-  skippedKey: z.string().optional(),
-  /** Absent where there is nothing to do, and in a dry run, so that whatever comes back to it finds nothing to send. */
-  firstRound: roundSchema.optional(),
-  /** Of tokens, as it was when the plan was made. */
-  price: knownPriceSchema.optional(),
-  /** Of the first round; absent where that is, or where the price is unknown and nobody asked. */
-  estimate: estimateSchema.optional(),
-  plannedAt: z.iso.datetime(),
-});
+);
 export type Plan = z.infer<typeof planSchema>;
 
 /** Whether a plan lets what failed go into a further round: a fallback was none of its retries. */

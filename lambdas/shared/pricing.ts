@@ -16,15 +16,15 @@ export const tokenPriceSchema = z.object({
 export type TokenPrice = z.infer<typeof tokenPriceSchema>;
 
 /** What an account pays instead of the table's prices, by model ID as the stack was deployed for it. */
-export const modelPricesSchema = z.record(z.string(), usdPerThousandTokens);
+export const modelPricesSchema = z.lazy(() => z.record(z.string(), usdPerThousandTokens));
 export type ModelPrices = z.infer<typeof modelPricesSchema>;
 
 /** A price that nobody knows is `unknown`, never 0. */
-export const knownPriceSchema = z.union([tokenPriceSchema, z.literal('unknown')]);
+export const knownPriceSchema = z.lazy(() => z.union([tokenPriceSchema, z.literal('unknown')]));
 export type KnownPrice = z.infer<typeof knownPriceSchema>;
 
 /** USD, or `unknown` where the model has no price. */
-export const usdSchema = z.union([z.number().min(0), z.literal('unknown')]);
+export const usdSchema = z.lazy(() => z.union([z.number().min(0), z.literal('unknown')]));
 
 /** A batch job costs half of the on-demand price: https://aws.amazon.com/bedrock/pricing/ */
 const batchShare = 0.5;

@@ -35,32 +35,34 @@ const mediaSchema = z.strictObject({
 });
 
 /** A request: the input of an execution. A field that is not built yet is unknown and refused. */
-export const requestSchema = z.strictObject({
-  media: mediaSchema
-    .refine(
-      ({ prefixes, keys, manifest }) => (prefixes ?? keys ?? manifest) !== undefined,
-      'prefixes, keys or a manifest',
-    )
-    .optional(),
-  records: z
-    .string()
-    .regex(/\.ndjson$/i, 'the key of an .ndjson')
-    .optional(),
-  /** In place of media: ID of a run of which is sent again what failed or is missing, asked the same. */
-  retryOf: z.string().min(1).optional(),
-  model: z.string().optional(),
-  analyses: z.array(analysisRequestSchema).min(1).optional(),
-  layout: z.enum(['root', 'staged', 'auto']).optional(),
-  name: z.string().regex(runNamePattern, 'letters, digits, "-" and ".", at most 40, no "_"').optional(),
-  timeoutHours: z.int().min(jobTimeoutHours.min).max(jobTimeoutHours.max).optional(),
-  belowMinimum: z.enum(['pad', 'fail']).optional(),
-  retries: z.int().min(0).max(maxRetries).optional(),
-  maxCostUsd: z
-    .number()
-    .refine((usd) => usd > 0, 'more than 0')
-    .optional(),
-  dryRun: z.boolean().optional(),
-});
+export const requestSchema = z.lazy(() =>
+  z.strictObject({
+    media: mediaSchema
+      .refine(
+        ({ prefixes, keys, manifest }) => (prefixes ?? keys ?? manifest) !== undefined,
+        'prefixes, keys or a manifest',
+      )
+      .optional(),
+    records: z
+      .string()
+      .regex(/\.ndjson$/i, 'the key of an .ndjson')
+      .optional(),
+    /** In place of media: ID of a run of which is sent again what failed or is missing, asked the same. */
+    retryOf: z.string().min(1).optional(),
+    model: z.string().optional(),
+    analyses: z.array(analysisRequestSchema).min(1).optional(),
+    layout: z.enum(['root', 'staged', 'auto']).optional(),
+    name: z.string().regex(runNamePattern, 'letters, digits, "-" and ".", at most 40, no "_"').optional(),
+    timeoutHours: z.int().min(jobTimeoutHours.min).max(jobTimeoutHours.max).optional(),
+    belowMinimum: z.enum(['pad', 'fail']).optional(),
+    retries: z.int().min(0).max(maxRetries).optional(),
+    maxCostUsd: z
+      .number()
+      .refine((usd) => usd > 0, 'more than 0')
+      .optional(),
+    dryRun: z.boolean().optional(),
+  }),
+);
 export type MediaBatchRequest = z.infer<typeof requestSchema>;
 
 /** A request, or the one sentence that says what is wrong with it. */
@@ -167,7 +169,7 @@ function expectationOfUnion(branches: readonly (readonly Issue[])[]): string {
 function knownFields(path: readonly PropertyKey[]): string[] {
   if (path.includes('inference')) return Object.keys(inferenceSchema.shape);
   if (path.includes('analyses')) return Object.keys(freeAnalysisSchema.shape);
-  return Object.keys(path.includes('media') ? mediaSchema.shape : requestSchema.shape);
+  return Object.keys(path.includes('media') ? mediaSchema.shape : requestSchema.unwrap().shape);
 }
 
 function nameOf(path: readonly PropertyKey[]): string {

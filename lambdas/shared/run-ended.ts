@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { parseS3Uri } from './keys.ts';
 import { recordCountsSchema } from './ledger.ts';
-import { type Outcome, outcomeSchema, runStatusSchema } from './state.ts';
+import { type Outcome, outcomeSchema } from './outcome.ts';
+import { runStatusSchema } from './run-status.ts';
 
 /** How the event is told from others on the account's default bus. */
 export const runEndedEvent = { source: 'bedrock-media-batch', detailType: 'Run Ended' } as const;

@@ -13,9 +13,9 @@ import type { Job } from '../../lambdas/shared/jobs.ts';
 import { parseJson } from '../../lambdas/shared/json-text.ts';
 import { outcomeKey } from '../../lambdas/shared/keys.ts';
 import { mediaStore } from '../../lambdas/shared/media-store.ts';
+import { type Outcome, outcomeSchema } from '../../lambdas/shared/outcome.ts';
 import { runTable } from '../../lambdas/shared/run-table.ts';
 import type { Run } from '../../lambdas/shared/runs.ts';
-import { type Outcome, outcomeSchema } from '../../lambdas/shared/state.ts';
 import { olderStack, type Stack, stackTags } from './find-stack.ts';
 
 /** What an execution is at the moment. */

@@ -17,7 +17,11 @@ const requireBanner =
  */
 export function bundleSteps(outFolder: string): void {
   buildSync(bundleOptions(outFolder));
-  // What a step reads at load, relative to its own module, lies beside the bundle.
+  copyBesideBundles(outFolder);
+}
+
+/** Copies what a step reads at load, relative to its own module, to where its bundle lies. */
+export function copyBesideBundles(outFolder: string): void {
   for (const file of globSync(join(lambdasFolder, 'report-run/page/page.{css,js}'))) {
     copyFileSync(file, join(outFolder, 'report-run', basename(file)));
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { bundleOptions } from '../../lib/stack/bundles.ts';
+import { bundleOptions, copyBesideBundles } from '../../lib/stack/bundles.ts';
 import { stepEnvironment } from '../support/step-environment.ts';
 import { medianOf } from './median.ts';
 import { runIn, type Usage, usageSchema } from './processes.ts';
@@ -29,6 +29,7 @@ export async function measureColdStarts(steps: readonly string[], repetitions: n
   const folder = mkdtempSync(join(tmpdir(), 'media-batch-bundles-'));
   try {
     const { outputs = {} } = (await build({ ...bundleOptions(join(folder, 'own')), metafile: true })).metafile ?? {};
+    copyBesideBundles(join(folder, 'own'));
     const found: ColdStart[] = [];
     for (const [path, { inputs }] of Object.entries(outputs)) {
       const own = join(process.cwd(), path);

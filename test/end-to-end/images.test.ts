@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Job } from '../../lambdas/shared/jobs.ts';
 import { skippedEntrySchema } from '../../lambdas/shared/ledger.ts';
-import type { Outcome } from '../../lambdas/shared/state.ts';
+import type { Outcome } from '../../lambdas/shared/outcome.ts';
 import { sampleClips } from '../support/clips.ts';
 import { type SampleImage, sampleImageFolder, sampleImages } from '../support/images.ts';
 import { type EndedRun, type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';

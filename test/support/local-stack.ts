@@ -23,8 +23,8 @@ import {
 import { expect, inject } from 'vitest';
 import type { z } from 'zod';
 import { ledgerEntrySchema } from '../../lambdas/shared/ledger.ts';
+import { type Outcome, outcomeSchema } from '../../lambdas/shared/outcome.ts';
 import { runTable } from '../../lambdas/shared/run-table.ts';
-import { type Outcome, outcomeSchema } from '../../lambdas/shared/state.ts';
 import { fastClock } from '../../lib/local-aws/clock.ts';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../lib/local-aws/start.ts';
 import { type SampleClip, sampleMediaFolder, someClips } from './clips.ts';

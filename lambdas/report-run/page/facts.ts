@@ -1,9 +1,9 @@
 import type { Job } from '../../shared/jobs.ts';
 import type { KeyPrefixes } from '../../shared/keys.ts';
+import type { Outcome } from '../../shared/outcome.ts';
 import type { Plan, Round } from '../../shared/plan.ts';
 import { type Place, placeOfArn } from '../../shared/report-links.ts';
 import type { Run } from '../../shared/runs.ts';
-import type { Outcome } from '../../shared/state.ts';
 
 /** All that the page of a run is made of: what is written down, so that a repeat makes the same page. */
 export interface PageFacts {

@@ -1,10 +1,12 @@
 import type { VNode } from 'preact';
 import { type Child, h } from './element.ts';
 
-const minutes = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+/** Made when a page is: what it knows of languages takes longer to load than the rest of the function. */
+let minutes: Intl.DateTimeFormat | undefined;
 
 /** A moment, to the minute, with its zone. */
 export function momentText(at: string | number): string {
+  minutes ??= new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
   return `${minutes.format(new Date(at))} UTC`;
 }
 

@@ -10,9 +10,9 @@ import { parseS3Uri, resultKey } from '../../../lambdas/shared/keys.ts';
 import { ledgerEntrySchema } from '../../../lambdas/shared/ledger.ts';
 import { filenameOf } from '../../../lambdas/shared/media.ts';
 import { type MediaStore, mediaStore } from '../../../lambdas/shared/media-store.ts';
+import type { Outcome } from '../../../lambdas/shared/outcome.ts';
 import { besideResults } from '../../../lambdas/shared/report-links.ts';
 import { runListLineSchema } from '../../../lambdas/shared/run-list.ts';
-import type { Outcome } from '../../../lambdas/shared/state.ts';
 import { CommandProblem } from '../problem.ts';
 
 const downloadsAtOnce = 8;

@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { parseS3Uri } from '../../../lambdas/shared/keys.ts';
 import { mediaStore } from '../../../lambdas/shared/media-store.ts';
-import type { Outcome } from '../../../lambdas/shared/state.ts';
+import type { Outcome } from '../../../lambdas/shared/outcome.ts';
 import { type Context, exitCodes } from '../context.ts';
 import { CommandProblem } from '../problem.ts';
 

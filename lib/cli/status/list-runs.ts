@@ -1,8 +1,8 @@
 import { pMapIterable } from 'p-map';
 import * as z from 'zod';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
+import { outcomeSchema } from '../../../lambdas/shared/outcome.ts';
 import { isOpen, type Run, runSchema } from '../../../lambdas/shared/runs.ts';
-import { outcomeSchema } from '../../../lambdas/shared/state.ts';
 import { isRun } from '../find-run.ts';
 import type { ListedExecution, Runs } from '../runs.ts';
 import { waitOf, waitText } from '../watch/job-text.ts';

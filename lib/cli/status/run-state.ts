@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { jobSchema } from '../../../lambdas/shared/jobs.ts';
+import { outcomeSchema } from '../../../lambdas/shared/outcome.ts';
 import { isOpen, runSchema } from '../../../lambdas/shared/runs.ts';
-import { outcomeSchema } from '../../../lambdas/shared/state.ts';
 import type { Runs } from '../runs.ts';
 
 /** How a run stands: what `status RUN --json` prints. */
@@ -9,7 +9,7 @@ export const runStateSchema = z.object({
   ...runSchema.pick({ runId: true, status: true, startedAt: true, executionArns: true }).shape,
   ...runSchema.pick({ stopRequestedAt: true, reason: true, planned: true }).shape,
   jobs: z.array(
-    jobSchema.pick({
+    jobSchema.unwrap().pick({
       ...{ jobName: true, round: true, status: true, records: true, paddingRecords: true, counters: true },
       ...{ waiting: true, failure: true, batchJobArn: true, batchInputS3Key: true, batchOutputS3Prefix: true },
       ...{ collected: true, submittedAt: true, endedAt: true },

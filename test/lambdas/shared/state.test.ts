@@ -35,13 +35,4 @@ describe('what the states hand each other', () => {
   ])('tell the run of an execution by %s', (_, input, runId) => {
     expect(state.runIdOf({ executionName: 'nightly', input })).toBe(runId);
   });
-
-  it('has a cost that is a number or said to be unknown', () => {
-    const { cost } = state.outcomeSchema.shape;
-    const tokens = { inputTokens: 1, outputTokens: 1 };
-
-    expect(cost.safeParse({ ...tokens, batchUsd: 'unknown', onDemandUsd: 'unknown' }).success).toBe(true);
-    expect(cost.safeParse({ ...tokens, batchUsd: 0.1, onDemandUsd: 0.2 }).success).toBe(true);
-    expect(cost.safeParse({ ...tokens, batchUsd: -1, onDemandUsd: 0 }).success).toBe(false);
-  });
 });
