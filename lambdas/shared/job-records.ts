@@ -1,7 +1,7 @@
 import type { Job } from './jobs.ts';
 import { type UnsentRecord, unsentRecordSchema } from './ledger.ts';
 import type { MediaStore } from './media-store.ts';
-import { type PlannedRecord, plannedRecordSchema } from './plan.ts';
+import { type PlannedRecord, parsePlannedRecord } from './plan.ts';
 
 /** Where the records of a job are listed: its piece of the round's list. */
 type ListedPiece = Pick<Job, 'recordsKey' | 'recordsOffset' | 'recordsBytes'>;
@@ -21,7 +21,7 @@ export async function* recordsOf(
   let number = 0;
   for await (const line of linesOf(job, store)) {
     number += 1;
-    if (number > after) yield Object.assign(plannedRecordSchema.parse(JSON.parse(line)), { number });
+    if (number > after) yield Object.assign(parsePlannedRecord(line), { number });
   }
 }
 
@@ -62,7 +62,7 @@ export async function readListedRecords(job: ListedJob, store: Pick<MediaStore, 
   }
   return {
     count: lines.length,
-    planned: (number) => plannedRecordSchema.parse(JSON.parse(lines[number - 1] ?? 'null')),
+    planned: (number) => parsePlannedRecord(lines[number - 1] ?? 'null'),
     unsent: await readUnsent(job.prepared?.unsentKeys ?? [], store),
   };
 }
@@ -70,7 +70,7 @@ export async function readListedRecords(job: ListedJob, store: Pick<MediaStore, 
 /** What became of a finished record is known without its body, and 100,000 bodies would not fit into memory. */
 function withoutBody(line: string): string {
   if (!line.includes('"given":')) return line;
-  const record = plannedRecordSchema.parse(JSON.parse(line));
+  const record = parsePlannedRecord(line);
   return JSON.stringify({ ...record, given: record.given && { modelInput: {} } });
 }
 
