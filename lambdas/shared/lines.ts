@@ -99,9 +99,9 @@ export type Lines = Iterable<string> | AsyncIterable<string | readonly string[]>
 export async function* inChunks(lines: Lines): AsyncGenerator<Buffer> {
   let pending = '';
   for await (const next of lines) {
-    if (typeof next === 'string') pending += `${next}\n`;
-    else for (const line of next) pending += `${line}\n`;
-    if (pending.length >= chunkChars) {
+    for (const line of typeof next === 'string' ? [next] : next) {
+      pending += `${line}\n`;
+      if (pending.length < chunkChars) continue;
       yield Buffer.from(pending);
       pending = '';
     }
