@@ -40,7 +40,8 @@ async function runRequest(
   { out: resultsFolder, detach, json }: RunOptions,
   context: Context,
 ): Promise<number> {
-  const { output } = context;
+  const { output, interrupted } = context;
+  interrupted.throwIfAborted();
   const started = await startRun(request, session, context);
   const { runId } = started;
   if (detach) {

@@ -28,6 +28,7 @@ export function stop(named: string, options: StopOptions, context: Context): Pro
       output.err.write('The run goes on.\n');
       return interrupted.aborted ? exitCodes.interrupted : exitCodes.failed;
     }
+    interrupted.throwIfAborted();
     const end = await stopRun(runId, session.runs);
     if (end.stop === 'not-now') throw new CommandProblem(stopSentence(end));
     output.err.write(`${stopSentence(end)}\n`);

@@ -46,11 +46,14 @@ export async function startFakeAws({
   machines = [{ name: 'media', tags: stackTags }],
   looks = [],
   invocations = [],
+  onCall = () => {},
 }: {
   machines?: FakeMachine[];
   looks?: FakeLook[];
   /** What functions answer, one after the other. */
   invocations?: FakeInvocation[];
+  /** What happens while an action is answered, e.g. Ctrl-C. */
+  onCall?: (action: string) => void;
 } = {}) {
   const started: { name: string; input: unknown; stateMachineArn: string }[] = [];
   const invoked: { path: string; input: unknown }[] = [];
@@ -113,6 +116,7 @@ export async function startFakeAws({
     }
     const action = String(request.headers['x-amz-target']);
     calls.push(action.split('.').at(-1) ?? '');
+    onCall(action.split('.').at(-1) ?? '');
     const { status, body } = answerTo(action, JSON.parse(await text(request)));
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
     response.end(JSON.stringify(body));

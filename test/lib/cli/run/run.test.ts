@@ -313,6 +313,17 @@ describe('an interrupted run', () => {
     expect(exitCode).toBe(130);
     expect(aws.started).toEqual([]);
   });
+
+  it('starts nothing when it is interrupted while the run is looked for that it is to retry', async () => {
+    const { context, interrupt } = capturedContext();
+    await using aws = await startFakeAws({ onCall: (action) => action === 'DescribeExecution' && interrupt() });
+    const environment = { AWS_ENDPOINT_URL: aws.url };
+
+    const exitCode = await main(['run', '--retry', 'run-1'], { ...context, environment });
+
+    expect(aws.calls).toContain('DescribeExecution');
+    expect({ exitCode, started: aws.started }).toEqual({ exitCode: 130, started: [] });
+  });
 });
 
 describe('a connection that fails', () => {
