@@ -12,6 +12,13 @@ const maxNamed = 5;
 const resumeName = /-resume-\d+$/;
 
 /**
+ * What the name of an execution may be.
+ *
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ */
+const executionName = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u;
+
+/**
  * Whether an execution is a run's first one, whose name is the run's ID, by what the table says where the name says nothing.
  *
  * @param isKnown whether the table has a run of that ID
@@ -24,9 +31,16 @@ export function isRun({ name }: Pick<ListedExecution, 'name'>, isKnown: boolean)
  * The ID of the run that a person means: the whole of it, or a beginning that no other one of the last runs has. The table has no
  * index of runs that have ended, so beginnings are looked up among the executions, whose names are the IDs.
  *
- * @throws CommandProblem where there is none, or more than one
+ * @throws CommandProblem where there is none, or more than one, or no run can be called so
  */
 export async function findRun(named: string, runs: Pick<Runs, 'item' | 'execution' | 'executions'>): Promise<string> {
+  // Every run's ID begins with an empty name.
+  if (!executionName.test(named)) {
+    throw new CommandProblem(
+      `"${plainLine(named)}" is no run ID and no beginning of one, expected 1 to 80 letters, digits, "-", "_" and ".": ` +
+        'see "media-batch status".',
+    );
+  }
   if ((await runs.item(named)) !== undefined || (await runs.execution(named)) !== undefined) return named;
   const found: string[] = [];
   let lookedThrough = 0;

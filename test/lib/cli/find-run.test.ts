@@ -37,8 +37,25 @@ describe('finding a run', () => {
   });
 
   it('says where runs are listed when there is none', async () => {
-    await expect(find('x\u001b[2J', ['nightly-1'])).rejects.toThrow(
-      /^There is no run x�\[2J in this stack, .+"media-batch status"\.$/,
+    await expect(find('x', ['nightly-1'])).rejects.toThrow(
+      /^There is no run x in this stack, .+"media-batch status"\.$/,
     );
+  });
+
+  it.each([
+    ['', '""'],
+    ['x\u001b[2J', '"x�[2J"'],
+    ['nightly 1', '"nightly 1"'],
+    ['../nightly-1', '"../nightly-1"'],
+    ['arn:aws:states', '"arn:aws:states"'],
+    ['n'.repeat(81), `"${'n'.repeat(81)}"`],
+  ])('refuses %j, which no run can be called, before it asks AWS', async (named, shown) => {
+    await expect(find(named, [named || 'nightly-1'], [named])).rejects.toThrow(
+      `${shown} is no run ID and no beginning of one, expected 1 to 80 letters, digits, "-", "_" and ".": see "media-batch status".`,
+    );
+  });
+
+  it('takes each name that Step Functions does', async () => {
+    expect(await find('é@1', ['é@1+(x)'])).toBe('é@1+(x)');
   });
 });
