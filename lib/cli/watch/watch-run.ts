@@ -1,8 +1,10 @@
+import type { Outcome } from '../../../lambdas/shared/outcome.ts';
 import { plainText } from '../../../lambdas/shared/plain-text.ts';
 import { type Context, exitCodes } from '../context.ts';
 import { exitCodeOf } from '../outcome/exit-code.ts';
 import { jobsTable, outcomeTable } from '../outcome/outcome-table.ts';
-import { colorsFor } from '../output.ts';
+import { readableOutcome } from '../outcome/readable-outcome.ts';
+import { type Channel, colorsFor } from '../output.ts';
 import { downloadWithProgress } from '../results/download-with-progress.ts';
 import type { Session } from '../session.ts';
 import { followRun, type RunEnd } from './follow-run.ts';
@@ -52,11 +54,14 @@ export async function watchRun(
     context,
   ).finally(() => progress.end());
   if (end.state === 'detached') return { exitCode: exitCodes.interrupted, isDetached: true };
+  // Whatever becomes of reading more about it, how it ended is said.
+  if (!options.json) sayEnd(end, output.err);
+  const outcome = end.state === 'succeeded' ? end.outcome : await readableOutcome(run.runId, runs);
   const exitCode = options.json
-    ? await printEnd(run.runId, end, session, context)
-    : showEnd(end, context, options.resultsFolder);
-  if (end.state === 'succeeded' && options.resultsFolder !== undefined) {
-    const isWhole = await downloadWithProgress(session.s3, end.outcome, options.resultsFolder, context);
+    ? printEnd(run.runId, end, outcome, context)
+    : showEnd(end, outcome, context, options.resultsFolder);
+  if (outcome !== undefined && options.resultsFolder !== undefined) {
+    const isWhole = await downloadWithProgress(session.s3, outcome, options.resultsFolder, context);
     if (!isWhole) return { exitCode: exitCodes.interrupted, isDetached: false };
   }
   return { exitCode, isDetached: false };
@@ -64,31 +69,28 @@ export async function watchRun(
 
 type Ended = Exclude<RunEnd, { state: 'detached' }>;
 
-function showEnd(end: Ended, { output }: Context, resultsFolder?: string): number {
-  switch (end.state) {
-    case 'succeeded':
-      output.out.write(`\n${outcomeTable(end.outcome, output.out, resultsFolder)}`);
-      return exitCodeOf[end.outcome.status];
-    case 'failed':
-      output.out.write(jobsTable(end.jobs, output.out));
-      output.err.write(`${colorsFor(output.err).red(plainText(end.error))}: ${plainText(end.cause)}\n`);
-      return exitCodes.failed;
-    case 'stopped':
-      output.out.write(jobsTable(end.jobs, output.out));
-      output.err.write(`The run was stopped by a person${end.cause === '' ? '.' : `: ${plainText(end.cause)}`}\n`);
-      return exitCodes.stopped;
+function sayEnd(end: Ended, err: Channel): void {
+  if (end.state === 'failed') err.write(`${colorsFor(err).red(plainText(end.error))}: ${plainText(end.cause)}\n`);
+  if (end.state === 'stopped') {
+    err.write(`The run was stopped by a person${end.cause === '' ? '.' : `: ${plainText(end.cause)}`}\n`);
   }
 }
 
+function showEnd(end: Ended, outcome: Outcome | undefined, { output: { out } }: Context, folder?: string): number {
+  out.write(outcome === undefined ? jobsTable(end.jobs, out) : `\n${outcomeTable(outcome, out, folder)}`);
+  if (end.state === 'succeeded') return exitCodeOf[end.outcome.status];
+  return end.state === 'failed' ? exitCodes.failed : exitCodes.stopped;
+}
+
 /** One that failed left its outcome in the bucket, unless it never came that far: then status and reason are all there is. */
-async function printEnd(runId: string, end: Ended, { runs }: Session, { output }: Context): Promise<number> {
-  const outcome =
+function printEnd(runId: string, end: Ended, outcome: Outcome | undefined, { output }: Context): number {
+  const printed =
     end.state === 'succeeded'
       ? end.outcome
-      : ((await runs.outcome(runId)) ??
+      : (outcome ??
         (end.state === 'stopped'
           ? ({ runId, status: 'Stopped', reason: end.cause } as const)
           : ({ runId, status: 'Failed', reason: `${end.error}: ${end.cause}` } as const)));
-  output.out.write(`${JSON.stringify(outcome)}\n`);
-  return exitCodeOf[outcome.status];
+  output.out.write(`${JSON.stringify(printed)}\n`);
+  return exitCodeOf[printed.status];
 }

@@ -46,12 +46,15 @@ export async function startFakeAws({
   machines = [{ name: 'media', tags: stackTags }],
   looks = [],
   invocations = [],
+  objects = {},
   onCall = () => {},
 }: {
   machines?: FakeMachine[];
   looks?: FakeLook[];
   /** What functions answer, one after the other. */
   invocations?: FakeInvocation[];
+  /** The bucket's objects, by the ends of their keys. */
+  objects?: Record<string, string>;
   /** What happens while an action is answered, e.g. Ctrl-C. */
   onCall?: (action: string) => void;
 } = {}) {
@@ -112,6 +115,13 @@ export async function startFakeAws({
       invoked.push({ path: request.url, input: JSON.parse(await text(request)) });
       if (answer?.isError) response.setHeader('x-amz-function-error', 'Unhandled');
       response.end(JSON.stringify(answer?.output ?? null));
+      return;
+    }
+    if (request.method === 'GET') {
+      const path = new URL(request.url ?? '', 'http://localhost').pathname;
+      const [, body] = Object.entries(objects).find(([key]) => path.endsWith(key)) ?? [];
+      response.writeHead(body === undefined ? 404 : 200, { etag: '"e"' });
+      response.end(body ?? '<Error><Code>NoSuchKey</Code><Message>The key does not exist.</Message></Error>');
       return;
     }
     const action = String(request.headers['x-amz-target']);

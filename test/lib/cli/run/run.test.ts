@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,7 +19,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs the command against an account, and interrupts it at a look if told to. */
-async function run(account: { machines?: FakeMachine[]; looks?: FakeLook[] }, args: string[] = []) {
+async function run(
+  account: { machines?: FakeMachine[]; looks?: FakeLook[]; objects?: Record<string, string> },
+  args: string[] = [],
+) {
   await using aws = await startFakeAws(account);
   const captured = capturedContext({ environment: { AWS_ENDPOINT_URL: aws.url } });
   const exitCode = await main(['run', requestFile, ...args], captured.context);
@@ -129,6 +132,51 @@ describe('run', () => {
     expect(out).toContain(sampleArn);
     expect(out).toContain('too few');
     expect(err).toContain('RunFailed: No record succeeded.');
+  });
+
+  it.each([
+    ['Failed', 'RunFailed', 'No record succeeded.'],
+    ['Refused', 'RequestRefused', 'It would cost too much.'],
+  ] as const)('ends one that %s with its table, and downloads its report', async (status, error, cause) => {
+    const out = join(folder, status);
+    const records = { submitted: 1, succeeded: 0, failed: 1, missing: 0 };
+    const outcome = sampleOutcome({ status, records, reportUri: 's3://media-1/runs/run-1/report.html' });
+    const ended = await run(
+      {
+        looks: [{ status: 'FAILED', error, cause }],
+        objects: { '/outcome.json': JSON.stringify(outcome), '/report.html': '<!doctype html>the report' },
+      },
+      ['--out', out],
+    );
+
+    expect(ended.exitCode).toBe(1);
+    expect(ended.out).toMatch(new RegExp(`^status +${status}$`, 'm'));
+    expect(ended.out).toContain(join(out, 'report.html'));
+    expect(ended.err).toContain(`${error}: ${cause}\n`);
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toBe('<!doctype html>the report');
+  });
+
+  it('downloads the report of one that failed and prints its outcome as JSON', async () => {
+    const out = join(folder, 'failed-json');
+    const records = { submitted: 1, succeeded: 0, failed: 1, missing: 0 };
+    const outcome = sampleOutcome({ status: 'Failed', records, reportUri: 's3://media-1/runs/run-1/report.html' });
+    const objects = { '/outcome.json': JSON.stringify(outcome), '/report.html': '<!doctype html>' };
+    const ended = await run({ looks: [{ status: 'FAILED' }], objects }, ['--out', out, '--json']);
+
+    expect(ended.exitCode).toBe(1);
+    expect(JSON.parse(ended.out)).toEqual(outcome);
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toBe('<!doctype html>');
+  });
+
+  it('still names the jobs of one that failed where its outcome cannot be understood', async () => {
+    const { exitCode, out, err } = await run({
+      looks: [{ status: 'FAILED', error: 'RunFailed', cause: 'None.', jobs: [sampleJob({ batchJobArn: sampleArn })] }],
+      objects: { '/outcome.json': '{}' },
+    });
+
+    expect(exitCode).toBe(1);
+    expect(out).toContain(sampleArn);
+    expect(err).toContain('RunFailed: None.');
   });
 
   it('exits with 1 after an execution that timed out', async () => {
