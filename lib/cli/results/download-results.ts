@@ -4,7 +4,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
 import { parseS3Uri, resultKey } from '../../../lambdas/shared/keys.ts';
 import { ledgerEntrySchema } from '../../../lambdas/shared/ledger.ts';
@@ -33,10 +33,10 @@ interface ResultFile {
 
 /**
  * Downloads the results of a run, and of no other: those of the records that succeeded. Each becomes a file
- * `{analysis}/{media key}.json` below the folder, with the run's lists and its page beside them; what is already there under such
- * a name is replaced.
+ * `{analysis}/{media key}.json` below the folder, with the run's lists and its page, which come first, beside them; what is already
+ * there under such a name is replaced.
  *
- * @returns how many files there are
+ * @returns how many files there are, and the keys of those that are gone from the bucket
  * @throws CommandProblem when a result would lie outside the folder, or cannot be written
  */
 export async function downloadResults(
@@ -45,13 +45,20 @@ export async function downloadResults(
   folder: string,
   signal: AbortSignal,
   onFile: () => void = () => {},
-): Promise<number> {
+): Promise<{ files: number; gone: string[] }> {
   const { bucket, key: resultsPrefix } = placeOf(outcome.resultsUri);
   let files = 0;
+  const gone: string[] = [];
   const download = async ({ key, name, isReport }: ResultFile) => {
     const path = pathIn(folder, name);
+    const get = new GetObjectCommand({ Bucket: bucket, Key: key });
+    const object = await s3.send(get, { abortSignal: signal }).catch(unlessGone);
+    if (object === undefined) {
+      gone.push(key);
+      return;
+    }
     files += 1;
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
+    const { Body } = object;
     if (!(Body instanceof Readable)) throw new TypeError(`The object ${key} came without a body, expected its answer.`);
     const content = isReport ? [besideResults(await text(Body))] : Body;
     try {
@@ -82,17 +89,21 @@ export async function downloadResults(
     // What was under way beside one that failed, or at an interruption, still has its part of a file to remove.
     await Promise.allSettled(running);
   }
-  return files;
+  return { files, gone };
 
   async function* filesOf(): AsyncGenerator<ResultFile> {
-    for await (const key of resultKeys(mediaStore(s3, bucket), outcome)) {
-      yield { key, name: key.slice(resultsPrefix.length) };
-    }
     const { resultsListUri, resultsCsvUri, reportUri } = outcome;
     for (const uri of [resultsListUri, resultsCsvUri, reportUri]) {
       if (uri !== undefined) yield { key: placeOf(uri).key, name: filenameOf(uri), isReport: uri === reportUri };
     }
+    for await (const key of resultKeys(mediaStore(s3, bucket), outcome)) {
+      yield { key, name: key.slice(resultsPrefix.length) };
+    }
   }
+}
+
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof NoSuchKey)) throw error;
 }
 
 /** The results by the run's list, which knows where each lies; of a run that has none, by its ledger. */

@@ -2,12 +2,20 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { countText } from '../../../lambdas/shared/amounts.ts';
 import { type Context, isInterruption } from '../context.ts';
 import type { Channel } from '../output.ts';
+import { CommandProblem } from '../problem.ts';
 import { type AnswersOf, downloadResults } from './download-results.ts';
 
 /** Files between two lines where there is no terminal: a tenth of them, and not fewer than this. */
 const minFilesPerLine = 100;
 
-/** Downloads the results of a run and says how far it is; false where Ctrl-C ended it before it was done. */
+/** Files that are gone from the bucket and that the end names. */
+const maxNamed = 5;
+
+/**
+ * Downloads the results of a run and says how far it is; false where Ctrl-C ended it before it was done.
+ *
+ * @throws CommandProblem at its end where some are gone from the bucket, or when one cannot be written
+ */
 export async function downloadWithProgress(
   s3: S3Client,
   outcome: AnswersOf,
@@ -16,8 +24,9 @@ export async function downloadWithProgress(
 ): Promise<boolean> {
   const counter = counterOn(output.err, outcome.records.succeeded);
   try {
-    const files = await downloadResults(s3, outcome, folder, interrupted, counter.count);
+    const { files, gone } = await downloadResults(s3, outcome, folder, interrupted, counter.count);
     counter.end(`${countText(files, 'file')} in ${folder}\n`);
+    if (gone.length > 0) throw goneProblem(gone, files, folder);
     return true;
   } catch (error) {
     counter.end('');
@@ -27,6 +36,15 @@ export async function downloadWithProgress(
     );
     return false;
   }
+}
+
+function goneProblem(gone: readonly string[], files: number, folder: string): CommandProblem {
+  const more = gone.length > maxNamed ? ` and ${gone.length - maxNamed} more` : '';
+  return new CommandProblem(
+    `${countText(gone.length, 'file')} of the run ${gone.length === 1 ? 'is' : 'are'} gone from the bucket ` +
+      `(${gone.slice(0, maxNamed).join(', ')}${more}), expected all of them: the other ${files} are in ${folder}, and ` +
+      'a new run over the same media writes these again.',
+  );
 }
 
 function counterOn({ isTerminal, write }: Channel, expected: number) {

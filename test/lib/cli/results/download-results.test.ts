@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { localConnection } from '../../../../lib/cli/connection.ts';
 import { downloadResults } from '../../../../lib/cli/results/download-results.ts';
@@ -62,7 +62,7 @@ describe('the results of a run', () => {
     await put('out/runs/r1/ledger/skipped.ndjson', '{"key":"x.txt","outcome":"skipped","reason":"no media"}\n');
     await ledger(['a/one.mp4', 'succeeded'], ['two.mp4', 'failed'], ['three.mp4', 'missing']);
 
-    expect(await downloadResults(s3, outcome, out, never)).toBe(1);
+    expect(await downloadResults(s3, outcome, out, never)).toEqual({ files: 1, gone: [] });
 
     expect(files()).toEqual([join('summary', 'a', 'one.mp4.json')]);
     expect(readFileSync(join(out, 'summary/a/one.mp4.json'), 'utf8')).toBe('{"text":"one"}');
@@ -82,7 +82,7 @@ describe('the results of a run', () => {
     const listUri = (format: string) => `s3://${Bucket}/out/runs/r1/results.${format}`;
     const listed = { ...outcome, resultsListUri: listUri('ndjson'), resultsCsvUri: listUri('csv') };
 
-    expect(await downloadResults(s3, listed, out, never)).toBe(4);
+    expect(await downloadResults(s3, listed, out, never)).toEqual({ files: 4, gone: [] });
 
     const summaries = ['a.mp4.abcdef01.json', 'a.mp4.json'].map((name) => join('summary', name));
     expect(files()).toEqual(['results.csv', 'results.ndjson', ...summaries]);
@@ -110,7 +110,7 @@ describe('the results of a run', () => {
 
     expect(
       await downloadResults(s3, { ...outcome, records: { ...records, succeeded: 0 }, ledgerUri }, out, never),
-    ).toBe(0);
+    ).toEqual({ files: 0, gone: [] });
   });
 
   it('take the place of what an earlier download left', async () => {
@@ -146,11 +146,36 @@ describe('the results of a run', () => {
     );
   });
 
-  it('are refused when one of them is gone, by its error', async () => {
-    await s3.send(new DeleteObjectCommand({ Bucket, Key: 'out/results/summary/one.mp4.json' }));
-    await ledger(['one.mp4', 'succeeded']);
+  it('come without those that are gone, which are counted and named', async () => {
+    const keys = Array.from({ length: 7 }, (_, at) => `gone-${at}.mp4`);
+    await put('out/results/summary/here.mp4.json', 'x');
+    await ledger(...[...keys, 'here.mp4'].map((key): [string, 'succeeded'] => [key, 'succeeded']));
 
-    await expect(downloadResults(s3, outcome, out, never)).rejects.toMatchObject({ name: 'NoSuchKey' });
+    const { files: downloaded, gone } = await downloadResults(s3, outcome, out, never);
+
+    expect(downloaded).toBe(1);
+    expect(gone.sort()).toEqual(keys.map((key) => `out/results/summary/${key}.json`));
+    expect(files()).toEqual([join('summary', 'here.mp4.json')]);
+  });
+
+  it('come after the lists and the page, which are there where a result cannot be had', async () => {
+    await put('out/results/summary/one.mp4.json', 'x');
+    const line = { outcome: 'succeeded', resultUri: `s3://${Bucket}/out/results/summary/one.mp4.json` };
+    await put('out/runs/r1/results.ndjson', `${JSON.stringify(line)}\n`.repeat(20));
+    await put('out/runs/r1/report.html', '<!doctype html>');
+    const uri = (name: string) => `s3://${Bucket}/out/runs/r1/${name}`;
+    const listed = { ...outcome, resultsListUri: uri('results.ndjson'), reportUri: uri('report.html') };
+    writeFileSync(join(out, 'summary'), 'a file where a folder has to be');
+
+    await expect(downloadResults(s3, listed, out, never)).rejects.toThrow('cannot be written');
+
+    expect(files()).toEqual(['report.html', 'results.ndjson']);
+  });
+
+  it('are refused where the bucket is gone, by its error', async () => {
+    const elsewhere = { ...outcome, resultsUri: 's3://no-such-bucket/out/results/' };
+
+    await expect(downloadResults(s3, elsewhere, out, never)).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
 
   it('stop coming when the command is interrupted', async () => {

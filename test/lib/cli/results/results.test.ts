@@ -22,11 +22,16 @@ const outcome = sampleOutcome({ resultsListUri: 's3://media-1/runs/results.ndjso
 const fewOutcome = sampleOutcome({ resultsListUri: 's3://media-1/few/results.ndjson' });
 const folder = mkdtempSync(join(tmpdir(), 'media-batch-results-'));
 let hanging = '';
+let isGone = (_url: string) => false;
 let onHanging = () => {};
 
 /** A bucket with a list of 120 results, or of the first 20,, of which one never comes to its end. */
 const server = createServer((request, response) => {
   const isList = request.url?.includes('results.ndjson') ?? false;
+  if (isGone(request.url ?? '')) {
+    response.writeHead(404);
+    return response.end('<Error><Code>NoSuchKey</Code><Message>The key does not exist.</Message></Error>');
+  }
   const isShort = request.url?.includes('few') ?? false;
   const body = isList ? (isShort ? few : list) : '{"text":"x"}';
   response.writeHead(200, { 'content-length': Buffer.byteLength(body), etag: '"e"' });
@@ -60,6 +65,20 @@ describe('the download of results', () => {
     expect(plain.written.err).toBe(`downloaded 100 of 120\n121 files in ${out}\n`);
     expect(terminal.written.err).toContain('\r\u001b[2Kdownloading 7 of 120');
     expect(terminal.written.err.endsWith(`\r\u001b[2K21 files in ${out}\n`)).toBe(true);
+  });
+
+  it('goes on past results that are gone, and names the first of them at its end', async () => {
+    const { context, written } = capturedContext();
+    const out = join(folder, 'gone');
+    isGone = (url) => /\/1\d\.mp4\.json/.test(url);
+
+    const ended = downloadWithProgress(s3, fewOutcome, out, context);
+
+    await expect(ended.finally(() => (isGone = () => false))).rejects.toThrow(
+      /^10 files of the run are gone from the bucket \(nova\/batch\/results\/summary\/1\d\.mp4\.json, .+ and 5 more\), expected all of them: the other 11 are in .+gone, and a new run over the same media writes these again\.$/,
+    );
+    expect(written.err).toBe(`11 files in ${out}\n`);
+    expect(readdirSync(join(out, 'summary'))).toHaveLength(10);
   });
 
   it('leaves whole files only where it is interrupted, and says so', async () => {
