@@ -50,9 +50,18 @@ async function watch(named: string | undefined, session: Session, options: Statu
   const item = await runs.item(runId);
   const executionArn = item?.executionArns.at(-1) ?? (await runs.execution(runId))?.executionArn;
   // Step Functions forgets an execution after 90 days, and the one of a run that has ended has nothing to add.
-  if (executionArn === undefined || (item !== undefined && !isOpen(item))) return show(runId, runs, options, context);
+  if (executionArn === undefined || (item !== undefined && !isOpen(item))) {
+    return options.json ? printEnded(runId, runs, context) : show(runId, runs, options, context);
+  }
   const { exitCode, isDetached } = await watchRun({ runId, executionArn }, session, options, context);
   return isDetached ? leave({ runId }, session, context) : exitCode;
+}
+
+/** The same line as of one that was watched to its end. */
+async function printEnded(runId: string, runs: Runs, { output: { out } }: Context): Promise<number> {
+  const { status, reason, outcome } = await readRunState(runId, runs);
+  out.write(`${JSON.stringify(outcome ?? { runId, status, reason })}\n`);
+  return exitCodeOf[status];
 }
 
 async function newestOpenRun(runs: Pick<Runs, 'openRunIds' | 'item'>): Promise<string | undefined> {
