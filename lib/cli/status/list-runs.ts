@@ -4,6 +4,7 @@ import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { outcomeSchema } from '../../../lambdas/shared/outcome.ts';
 import { isOpen, type Run, runSchema } from '../../../lambdas/shared/runs.ts';
 import { isRun } from '../find-run.ts';
+import { readableOutcome } from '../outcome/readable-outcome.ts';
 import type { ListedExecution, Runs } from '../runs.ts';
 import { waitOf, waitText } from '../watch/job-text.ts';
 
@@ -75,7 +76,8 @@ async function planned(item: Run, ends: ReadonlyMap<string, Date | undefined>, r
   }
   // The last execution of a run that was resumed is newer than its first, so that it is listed before it.
   const endedAt = ends.get(item.executionArns.at(-1) ?? '')?.toISOString();
-  const outcome = await runs.outcome(runId);
+  // One that says nothing of itself is no reason to list no other.
+  const outcome = await readableOutcome(runId, runs);
   const { estimate, records, cost } = outcome ?? {};
   const total = estimate?.totalUsd === 'unknown' ? undefined : estimate?.totalUsd;
   return {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ZodError } from 'zod';
 import type { Job } from '../../../../lambdas/shared/jobs.ts';
 import type { Outcome } from '../../../../lambdas/shared/outcome.ts';
 import type { Run } from '../../../../lambdas/shared/runs.ts';
@@ -18,7 +19,7 @@ function execution(name: string, fields: Partial<ListedExecution> = {}): ListedE
 /** Lists the runs of executions, the newest first, of which the table and the bucket know this. */
 function list(
   executions: ListedExecution[],
-  known: { items?: Run[]; jobs?: Job[]; outcomes?: Outcome[] } = {},
+  known: { items?: Run[]; jobs?: Job[]; outcomes?: Outcome[]; unreadable?: Record<string, Error> } = {},
   limit = 20,
 ) {
   return listRuns(
@@ -28,7 +29,11 @@ function list(
       },
       item: async (runId) => known.items?.find((item) => item.runId === runId),
       jobs: async () => known.jobs ?? [],
-      outcome: async (runId) => known.outcomes?.find((outcome) => outcome.runId === runId),
+      async outcome(runId) {
+        const error = known.unreadable?.[runId];
+        if (error !== undefined) throw error;
+        return known.outcomes?.find((outcome) => outcome.runId === runId);
+      },
     },
     limit,
   );
@@ -75,6 +80,35 @@ describe('the list of runs', () => {
     const items = [sampleRun({ stopRequestedAt: startedAt })];
 
     expect(await list([execution('run-1')], { items })).toMatchObject([{ waitsFor: 'is being stopped' }]);
+  });
+
+  const two = ['bad', 'good'];
+  const endedOnes = two.map((runId) => sampleRun({ runId, status: 'Succeeded', executionArns: [`arn:m:${runId}`] }));
+  const executionsOfTwo = two.map((name) => execution(name, { status: 'SUCCEEDED' }));
+  const named = (name: string) => Object.assign(new Error(`${name} happened`), { name });
+
+  it.each([
+    ['is of another version', new ZodError([])],
+    ['is cut off', new SyntaxError('Unexpected end of JSON input')],
+    ['may not be read', named('AccessDenied')],
+  ])('has a run whose outcome %s without records and cost, and the others whole', async (_, error) => {
+    const runs = await list(executionsOfTwo, {
+      items: endedOnes,
+      outcomes: [sampleOutcome({ runId: 'good' })],
+      unreadable: { bad: error },
+    });
+
+    expect(runs.map(({ runId, records, costUsd }) => ({ runId, records, costUsd }))).toEqual([
+      { runId: 'bad', records: undefined, costUsd: undefined },
+      { runId: 'good', records: 120, costUsd: 0.00828 },
+    ]);
+  });
+
+  it.each([
+    ['nobody answers', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
+    ['the session has expired', named('ExpiredToken')],
+  ])('is none where %s', async (_, error) => {
+    await expect(list(executionsOfTwo, { items: endedOnes, unreadable: { bad: error } })).rejects.toBe(error);
   });
 
   it('ends at its limit, without those that only resume', async () => {
