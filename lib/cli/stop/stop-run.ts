@@ -8,6 +8,14 @@ export type StopEnd =
   | { runId: string; stop: 'not-now'; executionArn: string };
 
 /**
+ * Statuses of an execution that has not ended. That one waiting to be redriven is stopped as well is UNVERIFIED; none of the
+ * errors of StopExecution is about an execution's status.
+ *
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
+ */
+const mayBeStopped: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
+
+/**
  * Stops the execution of a run: the sweep sees that a person did, and brings the run to its end with its jobs stopped. To do it
  * twice changes nothing. Of a run between two executions there is nothing to stop: `not-now`.
  */
@@ -21,7 +29,7 @@ export async function stopRun(runId: string, runs: Pick<Runs, 'item' | 'executio
   if (item?.stopRequestedAt !== undefined || execution?.status === 'ABORTED') {
     return { runId, stop: 'already-stopping', executionArn };
   }
-  if (execution?.status === 'RUNNING') {
+  if (mayBeStopped.has(execution?.status ?? '')) {
     await runs.stop(executionArn);
     return { runId, stop: 'stopped', executionArn };
   }

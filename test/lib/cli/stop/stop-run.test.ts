@@ -30,6 +30,15 @@ describe('stopping a run', () => {
     expect(end.stop).toBe('stopped');
   });
 
+  it.each([
+    ['whose table entry is open', resumed, 'arn:run-1-resume-1'],
+    ['whose plan has not begun', undefined, 'arn:run-1'],
+  ])('stops an execution that waits to be redriven, of a run %s', async (_, item, arn) => {
+    const { stopped, end } = await stop(item, 'PENDING_REDRIVE');
+
+    expect({ stopped, stop: end.stop }).toEqual({ stopped: [arn], stop: 'stopped' });
+  });
+
   it('stops one whose plan has not begun', async () => {
     expect((await stop(undefined, 'RUNNING')).stopped).toEqual(['arn:run-1']);
   });
