@@ -46,7 +46,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      // Days, crashes, deploys and alarms: as many minutes as all others; `npm run test:all`, as CI does.
+      // Days, crashes, deploys, alarms, and whole processes: as many minutes as all others; `npm run test:all`, as CI does.
       {
         extends: true,
         test: {

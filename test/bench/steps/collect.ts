@@ -32,6 +32,9 @@ const text = JSON.stringify({
   filming: 'A wide shot, slow pan to the left. '.repeat(4),
 });
 
+/** A line of the run's list has the answer as its text, as JSON, and what it was and cost beside it. */
+const listLineLength = JSON.stringify({ text, json: JSON.parse(text) }).length + 200;
+
 function collectedJob(lane: Lane) {
   const job = jobOf(lane, { status: 'Completed', batchJobArn: 'arn:job', closed: true, endedAt: endOfJob });
   return { ...job, createRequest: aCreateRequest(job) };
@@ -75,7 +78,7 @@ export const collect: MeasuredStep = {
   leastCalls(lane) {
     const lines = outputLines(lane).reduce((sum, line) => sum + Buffer.byteLength(line), 0);
     // Of the run's list, the answers for programs and for spreadsheets in parts that the report puts together.
-    const listParts = 2 * Math.ceil((lane.size * text.length) / (6 * 1024 * 1024));
+    const listParts = 2 * Math.ceil((lane.size * listLineLength) / (6 * 1024 * 1024));
     const { put, post } = callsOfUpload(lane.size * 150);
     return {
       's3 GET': 1 + callsOfReading(jobOf(lane).recordsBytes) + callsOfReading(lines),
