@@ -1,6 +1,6 @@
 import { roundRecordsKey } from '../shared/keys.ts';
 import { overdueHours } from '../shared/limits.ts';
-import { type PlannedJob, type PlannedRecord, plannedRecordSchema, type Round } from '../shared/plan.ts';
+import { type PlannedJob, type PlannedRecord, parsePlannedRecord, type Round } from '../shared/plan.ts';
 import type { PackedJob } from './pack/pack-jobs.ts';
 import { type Packed, packRecords } from './pack/pack-records.ts';
 import { stagingOf } from './pack/staging-cost.ts';
@@ -80,7 +80,7 @@ function allRecords(
   return earlierKey === undefined ? records[Symbol.asyncIterator]() : behind(earlierKey);
 
   async function* behind(key: string): AsyncGenerator<PlannedRecord> {
-    for await (const line of store.readLines(key)) yield plannedRecordSchema.parse(JSON.parse(line));
+    for await (const line of store.readLines(key)) yield parsePlannedRecord(line);
     yield* records;
   }
 }

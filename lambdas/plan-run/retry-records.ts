@@ -1,7 +1,7 @@
 import type { Job } from '../shared/jobs.ts';
 import { type JobLedgerEntry, jobLedgerEntrySchema, type LedgerEntry } from '../shared/ledger.ts';
 import type { MediaStore } from '../shared/media-store.ts';
-import { type PlannedRecord, plannedRecordSchema } from '../shared/plan.ts';
+import { type PlannedRecord, parsePlannedRecord } from '../shared/plan.ts';
 
 /**
  * The records of a round that came to nothing and may succeed, in the order of its list: each job's piece of the list beside its
@@ -18,7 +18,7 @@ export async function* retryRecords(
     if (collected === undefined || collected.retryable === 0) continue;
     const ledger = store.readLines(collected.ledgerKey);
     for await (const line of store.readLines(recordsKey, { offset: recordsOffset, bytes: recordsBytes })) {
-      const record = plannedRecordSchema.parse(JSON.parse(line));
+      const record = parsePlannedRecord(line);
       const next = await ledger.next();
       const entry = next.done ? undefined : jobLedgerEntrySchema.parse(JSON.parse(next.value));
       if (entry === undefined || entry.key !== record.key || entry.analysis !== record.analysis) {

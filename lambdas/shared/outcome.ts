@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { estimateSchema } from './estimate.ts';
 import { answerCountsSchema } from './jobs.ts';
 import { recordCountsSchema } from './ledger.ts';
+import { usdSchema } from './pricing.ts';
 import { runStatusSchema } from './run-status.ts';
 import { skippedSchema } from './skipped.ts';
 
@@ -19,10 +20,12 @@ export const jobOutcomeSchema = z.object({
   paddingRecords: z.int().min(0),
 });
 
-/** USD, or `unknown` where the model has no price in the table. */
-const unknown = z.literal('unknown');
-const usd = z.union([z.number().min(0), unknown]);
-const costSchema = z.object({ inputTokens: z.int(), outputTokens: z.int(), batchUsd: usd, onDemandUsd: usd });
+const costSchema = z.object({
+  inputTokens: z.int(),
+  outputTokens: z.int(),
+  batchUsd: usdSchema,
+  onDemandUsd: usdSchema,
+});
 
 /** How a run ended: the execution's output, and `outcome.json` in the run's folder (there with all jobs). */
 export const outcomeSchema = z.object({
@@ -46,7 +49,7 @@ export const outcomeSchema = z.object({
   cost: z.object({
     ...costSchema.shape,
     /** What strangers' records in our jobs cost on top, by Bedrock's own count of tokens. */
-    strangersUsd: usd.optional(),
+    strangersUsd: usdSchema.optional(),
     /** Of all rounds, failures included; what is left of the total is padding. In the execution's output at most the first 50. */
     byAnalysis: z.record(z.string(), costSchema).optional(),
     /**
@@ -58,7 +61,7 @@ export const outcomeSchema = z.object({
         jobs: z.int().min(1),
         inputTokens: z.int(),
         outputTokens: z.int(),
-        batchUsd: z.union([z.number(), unknown]),
+        batchUsd: z.union([z.number(), z.literal('unknown')]),
       })
       .optional(),
   }),

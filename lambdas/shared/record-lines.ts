@@ -8,16 +8,22 @@ import { mediaRecord } from './records.ts';
 type Asked = Pick<PlannedRecord, 'key' | 'maxTokens' | 'columns'>;
 
 /**
- * Names what records have in common whose lines differ in nothing but ID and URI, so that what follows from it is found once; gives
- * undefined for a record whose prompt is its own.
+ * Finds what follows from a record beside its ID and its URI, once for all records whose lines differ in nothing else; anew for one
+ * whose prompt is its own.
  */
-export function recordKinds() {
+export function oncePerKind<Some extends Asked, Found>(find: (record: Some, analysis: Analysis) => Found) {
   const sameForAll = new Map<Analysis, boolean>();
-  return ({ key, maxTokens, columns }: Asked, analysis: Analysis): string | undefined => {
+  const known = new Map<string, Found>();
+
+  return (record: Some, analysis: Analysis): Found => {
     const isSame = sameForAll.get(analysis) ?? isSameForAllMedia(analysis.prompt);
     sameForAll.set(analysis, isSame);
-    if (!isSame || columns !== undefined) return undefined;
-    return `${mediaFormatOf(key)?.format}\n${maxTokens ?? ''}\n${analysis.name}`;
+    const { key, maxTokens, columns } = record;
+    if (!isSame || columns !== undefined) return find(record, analysis);
+    const kind = `${mediaFormatOf(key)?.format}\n${maxTokens ?? ''}\n${analysis.name}`;
+    const found = known.get(kind) ?? find(record, analysis);
+    known.set(kind, found);
+    return found;
   };
 }
 
@@ -35,19 +41,15 @@ interface LineParts {
  * @throws as `mediaRecord`
  */
 export function recordLines(invocationType: ModelInvocationType) {
-  const kindOf = recordKinds();
-  const known = new Map<string, LineParts>();
+  const partsOf = oncePerKind(partsOfLine);
 
   return (recordId: string, uri: string, record: Asked, analysis: Analysis): string => {
-    const kind = kindOf(record, analysis);
-    if (kind === undefined) return JSON.stringify(mediaRecord(recordId, uri, record, analysis, invocationType));
-    const parts = known.get(kind) ?? partsOf(record, analysis);
-    known.set(kind, parts);
+    const { beforeId, betweenIdAndUri, afterUri } = partsOf(record, analysis);
     // An ID has letters, digits and hyphens only.
-    return `${parts.beforeId}${recordId}${parts.betweenIdAndUri}${JSON.stringify(uri).slice(1, -1)}${parts.afterUri}`;
+    return `${beforeId}${recordId}${betweenIdAndUri}${JSON.stringify(uri).slice(1, -1)}${afterUri}`;
   };
 
-  function partsOf(record: Asked, analysis: Analysis): LineParts {
+  function partsOfLine(record: Asked, analysis: Analysis): LineParts {
     // The ID is the first field and the URI is before the prompt, so that the first of these are the marks, whatever the prompt says.
     const mark = '?';
     const line = JSON.stringify(mediaRecord(mark, mark, record, analysis, invocationType));

@@ -3,7 +3,7 @@ import { recordFingerprint } from '../../shared/analyses.ts';
 import { ledgerKey } from '../../shared/keys.ts';
 import { type LedgerEntry, ledgerEntrySchema } from '../../shared/ledger.ts';
 import { whyKeyIsRefused } from '../../shared/media.ts';
-import { type Plan, type PlannedRecord, plannedRecordSchema } from '../../shared/plan.ts';
+import { type Plan, type PlannedRecord, parsePlannedRecord } from '../../shared/plan.ts';
 import type { PlanRunDependencies } from '../dependencies.ts';
 import { roomAfterCut } from '../retry-records.ts';
 import { hashSet } from './hash-set.ts';
@@ -120,7 +120,7 @@ async function* unansweredIn(
   let next = await nextEntry();
   for await (const line of store.readLines(firstRound.recordsKey)) {
     if (next === undefined) return;
-    const record = plannedRecordSchema.parse(JSON.parse(line));
+    const record = parsePlannedRecord(line);
     const { key, analysis, variant } = record;
     if (key !== next.key || analysis !== next.analysis || variant !== next.variant) continue;
     if (next.outcome !== 'succeeded') yield { record, entry: next };

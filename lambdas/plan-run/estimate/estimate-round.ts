@@ -2,12 +2,12 @@ import type { Analysis } from '../../shared/analyses.ts';
 import type { Estimate } from '../../shared/estimate.ts';
 import type { MediaStore } from '../../shared/media-store.ts';
 import type { Model } from '../../shared/models.ts';
-import { plannedRecordSchema, type Round } from '../../shared/plan.ts';
+import { type PlannedRecord, parsePlannedRecord, type Round } from '../../shared/plan.ts';
 import { costOf, type KnownPrice } from '../../shared/pricing.ts';
-import { recordKinds } from '../../shared/record-lines.ts';
+import { oncePerKind } from '../../shared/record-lines.ts';
 import { paddingRecord } from '../../shared/records.ts';
 import type { MediaFacts } from '../../shared/tokens.ts';
-import { type AskedRecord, askedBy } from './estimate-record.ts';
+import { askedBy } from './estimate-record.ts';
 import { mediaSample } from './estimate-sample.ts';
 import { add, addRecord, type Expected, emptyStratum, mediaOf, type Stratum, stratumOf } from './estimate-tally.ts';
 import { type ProbeDependencies, probeMedia } from './probe-media.ts';
@@ -68,14 +68,14 @@ async function askedIn({ recordsKey }: Round, { store, analyses, model }: Estima
   const byName = new Map(analyses.map((analysis) => [analysis.name, analysis]));
   const strata = new Map<string, Stratum>();
   const sample = mediaSample(maxSampled);
-  const kindOf = recordKinds();
-  const known = new Map<string, AskedRecord>();
+  const askedByKind = oncePerKind((record: PlannedRecord, analysis) =>
+    askedBy(record, analysis, model.maxOutputTokens),
+  );
   for await (const line of store.readLines(recordsKey)) {
-    const record = plannedRecordSchema.parse(JSON.parse(line));
+    const record = parsePlannedRecord(line);
     const analysis = byName.get(record.analysis);
-    const kind = analysis && record.given === undefined ? kindOf(record, analysis) : undefined;
-    const asked = known.get(kind ?? '') ?? askedBy(record, analysis, model.maxOutputTokens);
-    if (kind !== undefined) known.set(kind, asked);
+    const isItsOwn = analysis === undefined || record.given !== undefined;
+    const asked = isItsOwn ? askedBy(record, analysis, model.maxOutputTokens) : askedByKind(record, analysis);
     const name = stratumOf(record.analysis, asked);
     const stratum = strata.get(name) ?? emptyStratum(record.analysis, asked);
     strata.set(name, stratum);

@@ -2,7 +2,7 @@ import type { Analysis } from '../../shared/analyses.ts';
 import { copiesPrefixOf, copyKeyLength, type KeyPrefixes } from '../../shared/keys.ts';
 import { mediaFormatOf } from '../../shared/media.ts';
 import type { ModelInput, PlannedRecord } from '../../shared/plan.ts';
-import { recordKinds } from '../../shared/record-lines.ts';
+import { oncePerKind } from '../../shared/record-lines.ts';
 import { givenRecord, isInvokeModel, mediaRecord, paddingRecord, recordIdOf } from '../../shared/records.ts';
 import type { RecordSize } from './pack-jobs.ts';
 
@@ -26,8 +26,7 @@ export function recordMeter({ bucket, stagingBucket, prefixes, longestJobName, a
   const staged = `s3://${stagingBucket}/${copiesPrefixOf(prefixes, longestJobName, 'staged')}`;
   const longestPrefix = inRoot.length > staged.length ? inRoot : staged;
   const placeLength = `s3://${bucket}/`.length;
-  const kindOf = recordKinds();
-  const knownBytes = new Map<string, number>();
+  const bodyBytesOf = oncePerKind(bodyBytes);
   let previous: PlannedRecord | undefined;
 
   return (record: PlannedRecord, line: string): RecordSize => {
@@ -52,17 +51,11 @@ export function recordMeter({ bucket, stagingBucket, prefixes, longestJobName, a
       isCopied: record.copy === true,
     };
   };
+}
 
-  /** Of the record's line without its URI: of the two bodies that of InvokeModel is the longer one. */
-  function bodyBytesOf(record: PlannedRecord, analysis: Analysis): number {
-    const kind = kindOf(record, analysis);
-    const known = kind === undefined ? undefined : knownBytes.get(kind);
-    if (known !== undefined) return known;
-    const body = mediaRecord(recordIdOf(anyHash, 1), '', record, analysis, 'InvokeModel');
-    const bytes = Buffer.byteLength(JSON.stringify(body));
-    if (kind !== undefined) knownBytes.set(kind, bytes);
-    return bytes;
-  }
+/** Of the record's line without its URI: of the two bodies that of InvokeModel is the longer one. */
+function bodyBytes(record: PlannedRecord, analysis: Analysis): number {
+  return Buffer.byteLength(JSON.stringify(mediaRecord(recordIdOf(anyHash, 1), '', record, analysis, 'InvokeModel')));
 }
 
 /** A finished record is sent as it came, and its media stay where they lie. */

@@ -61,6 +61,7 @@ function priceText(price: Estimate['price']): string {
   return `$${input} in and $${output} out per 1,000 tokens on demand (${read}${isUnverified ? ', unverified' : ''})`;
 }
 
-function tokensText({ inputTokens, outputTokens }: Estimate): string {
+/** Tokens that were, or are to be, used. */
+export function tokensText({ inputTokens, outputTokens }: Pick<Estimate, 'inputTokens' | 'outputTokens'>): string {
   return `${inputTokens.toLocaleString('en-US')} tokens in, ${outputTokens.toLocaleString('en-US')} out`;
 }

@@ -6,7 +6,7 @@ import type { Outcome } from '../../../lambdas/shared/outcome.ts';
 import type { Channel } from '../output.ts';
 import { tableOf } from '../table.ts';
 import { jobText } from '../watch/job-text.ts';
-import { estimateRows, type Row } from './estimate-rows.ts';
+import { estimateRows, type Row, tokensText } from './estimate-rows.ts';
 
 /** Jobs that the table shows one by one; the outcome's own file has them all. */
 const maxJobsShown = 20;
@@ -137,8 +137,4 @@ function unaccountedText({ unaccounted }: Outcome['cost']): string | undefined {
 function answersText(answers: Outcome['answers']): string | undefined {
   if (answers === undefined || answers.repaired + answers.invalid === 0) return undefined;
   return `${answers.repaired} had broken JSON that was repaired, ${answers.invalid} do not match their schema`;
-}
-
-function tokensText({ inputTokens, outputTokens }: Pick<Outcome['cost'], 'inputTokens' | 'outputTokens'>): string {
-  return `${inputTokens.toLocaleString('en-US')} tokens in, ${outputTokens.toLocaleString('en-US')} out`;
 }

@@ -134,8 +134,8 @@ function pathIn(folder: string, name: string): string {
   throw new CommandProblem(`The result "${name}" would lie outside ${folder}: download it by its key instead.`);
 }
 
-/** @throws TypeError when it is no S3 URI, which no outcome has */
-function placeOf(uri: string): { bucket: string; key: string } {
+/** Bucket and key that an outcome names. @throws TypeError when it is no S3 URI, which no outcome has */
+export function placeOf(uri: string): { bucket: string; key: string } {
   const place = parseS3Uri(uri);
   if (place === undefined) throw new TypeError(`The outcome names ${uri}, expected an s3:// URI.`);
   return place;

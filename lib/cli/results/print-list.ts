@@ -1,9 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { parseS3Uri } from '../../../lambdas/shared/keys.ts';
 import { mediaStore } from '../../../lambdas/shared/media-store.ts';
 import type { Outcome } from '../../../lambdas/shared/outcome.ts';
 import { type Context, exitCodes } from '../context.ts';
 import { CommandProblem } from '../problem.ts';
+import { placeOf } from './download-results.ts';
 
 /**
  * Prints the list of a run as it lies in the bucket, a line for each record, no faster than it is read. Gives the exit code.
@@ -21,7 +21,7 @@ export async function printList(
       `Run ${runId} has no list of its results, which versions before this one did not write: download them with --out.`,
     );
   }
-  const { bucket = '', key = '' } = parseS3Uri(resultsListUri) ?? {};
+  const { bucket, key } = placeOf(resultsListUri);
   for await (const line of mediaStore(s3, bucket).readLines(key)) {
     if (interrupted.aborted) return exitCodes.interrupted;
     out.write(`${line}\n`);
