@@ -21,7 +21,10 @@ import { missingOf } from './retryable.ts';
 import { maxCollectTurns, workThrough } from './turns.ts';
 import { writeResult } from './write-result.ts';
 
-type Store = Pick<MediaStore, 'listObjects' | 'readJson' | 'readLines' | 'writeJson' | 'writeLines'>;
+type Store = Pick<
+  MediaStore,
+  'listObjects' | 'readJson' | 'readLines' | 'readLineBatches' | 'writeJson' | 'writeLines'
+>;
 
 export interface CollectResultsDependencies {
   table: Pick<RunTable, 'getJob' | 'finishJob'>;

@@ -21,7 +21,7 @@ import { copyMedia } from './copy-media.ts';
 export interface ClaimRecordsDependencies {
   table: Pick<RunTable, 'getRun' | 'findJob' | 'getJob'>;
   claims: Pick<ClaimTable, 'readClaims' | 'writeClaim' | 'markClaim'>;
-  storeOf(bucket: string): Pick<MediaStore, 'readLines' | 'writeLines' | 'copyHere'>;
+  storeOf(bucket: string): Pick<MediaStore, 'readLineBatches' | 'writeLines' | 'copyHere'>;
   prefixes: KeyPrefixes;
   /** A new ID, so that no two turns write the same list. */
   newId(): string;

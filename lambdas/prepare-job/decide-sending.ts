@@ -12,7 +12,7 @@ import { claimMaker } from './claim-records.ts';
 export interface DecideSendingDependencies {
   table: Pick<RunTable, 'setPrepared' | 'getJob'>;
   claims: Pick<ClaimTable, 'markClaim'>;
-  storeOf(bucket: string): Pick<MediaStore, 'readLines'>;
+  storeOf(bucket: string): Pick<MediaStore, 'readLines' | 'readLineBatches'>;
   modelQuotas: ModelQuotas;
 }
 

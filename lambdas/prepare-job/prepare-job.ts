@@ -29,7 +29,15 @@ export interface PrepareJobDependencies
     bucket: string,
   ): Pick<
     MediaStore,
-    'listObjects' | 'headObject' | 'readJson' | 'readLines' | 'writeLines' | 'copyHere' | 'deleteObject'
+    | 'listObjects'
+    | 'headObject'
+    | 'readJson'
+    | 'readLines'
+    | 'readLineBatches'
+    | 'writeLines'
+    | 'writeLineBytes'
+    | 'copyHere'
+    | 'deleteObject'
   >;
 }
 

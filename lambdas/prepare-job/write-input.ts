@@ -1,7 +1,8 @@
 import { FolderBusy, JobRefused } from '../shared/errors.ts';
-import { readUnsent, recordsOf } from '../shared/job-records.ts';
+import { type NumberedRecord, readUnsent, recordBatchesOf } from '../shared/job-records.ts';
 import type { Job, Prepared } from '../shared/jobs.ts';
 import { holdsLease } from '../shared/lease.ts';
+import { byteChunks } from '../shared/lines.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { Plan } from '../shared/plan.ts';
 import { recordLines } from '../shared/record-lines.ts';
@@ -12,7 +13,7 @@ import { readKeyOf } from './copy-media.ts';
 
 export interface WriteInputDependencies {
   table: Pick<RunTable, 'getLease'>;
-  storeOf(bucket: string): Pick<MediaStore, 'readLines' | 'writeLines'>;
+  storeOf(bucket: string): Pick<MediaStore, 'readLines' | 'readLineBatches' | 'writeLineBytes'>;
 }
 
 /**
@@ -28,49 +29,49 @@ export async function writeInput(
   fence: number | undefined,
   dependencies: WriteInputDependencies,
 ): Promise<void> {
-  const lines = inputLines(job, plan, prepared, fence, dependencies);
-  await dependencies.storeOf(job.inputBucket).writeLines(job.batchInputS3Key, lines, metadataOf(job));
+  const chunks = inputChunks(job, plan, prepared, fence, dependencies);
+  await dependencies.storeOf(job.inputBucket).writeLineBytes(job.batchInputS3Key, chunks, metadataOf(job));
 }
 
-/** Lines that are handed on together: a hundred prompts of a few kilobytes. */
-const linesAtOnce = 100;
-
-async function* inputLines(
+async function* inputChunks(
   job: Job,
   plan: Plan,
   { unsentKeys, paddingRecords }: Prepared,
   fence: number | undefined,
   { table, storeOf }: WriteInputDependencies,
-): AsyncGenerator<readonly string[]> {
+): AsyncGenerator<Buffer> {
   const store = storeOf(job.bucket);
   const unsent = await readUnsent(unsentKeys, store);
   const analyses = new Map(plan.analyses.map((analysis) => [analysis.name, analysis]));
-  let lines: string[] = [];
-  const lineOf = recordLines(job.modelInvocationType);
-  for await (const record of recordsOf(job, store)) {
-    if (unsent.has(record.number)) continue;
+  const chunks = byteChunks();
+  const addRecordLine = recordLines(job.modelInvocationType, chunks);
+  for await (const records of recordBatchesOf(job, store)) {
+    for (const record of records) if (!unsent.has(record.number)) addLine(record);
+    yield* chunks.takeFull();
+  }
+  for (let number = 1; number <= paddingRecords; number++) {
+    addJson(paddingRecord(job.jobHash, number, job.modelInvocationType));
+  }
+  yield* chunks.takeAll();
+  // The upload completes when this generator ends: whoever lost the lease meanwhile must leave no input behind.
+  if (fence !== undefined && !holdsLease(await table.getLease(job.bucket), job, fence)) {
+    throw new FolderBusy(`Job ${job.jobName} lost the root of bucket ${job.bucket} while it wrote its input.`);
+  }
+
+  function addLine(record: NumberedRecord): void {
     const recordId = recordIdOf(job.jobHash, record.number);
     if (record.given !== undefined) {
-      // It may be large, so it waits for no others.
-      yield [...lines, JSON.stringify(givenRecord(recordId, record.given, record.maxTokens))];
-      lines = [];
-      continue;
+      addJson(givenRecord(recordId, record.given, record.maxTokens));
+      return;
     }
     const analysis = analyses.get(record.analysis);
     if (analysis === undefined)
       throw new JobRefused(`Record ${recordId} asks ${record.analysis}, which the plan lacks.`);
-    const uri = `s3://${job.inputBucket}/${readKeyOf(job, record)}`;
-    lines.push(lineOf(recordId, uri, record, analysis));
-    if (lines.length < linesAtOnce) continue;
-    yield lines;
-    lines = [];
+    addRecordLine(recordId, `s3://${job.inputBucket}/${readKeyOf(job, record)}`, record, analysis);
   }
-  yield lines;
-  for (let number = 1; number <= paddingRecords; number++) {
-    yield [JSON.stringify(paddingRecord(job.jobHash, number, job.modelInvocationType))];
-  }
-  // The upload completes when this generator ends: whoever lost the lease meanwhile must leave no input behind.
-  if (fence !== undefined && !holdsLease(await table.getLease(job.bucket), job, fence)) {
-    throw new FolderBusy(`Job ${job.jobName} lost the root of bucket ${job.bucket} while it wrote its input.`);
+
+  function addJson(value: object): void {
+    chunks.add(JSON.stringify(value));
+    chunks.add('\n');
   }
 }

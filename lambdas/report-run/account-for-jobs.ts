@@ -8,7 +8,7 @@ import type { RunTable } from '../shared/run-table.ts';
 
 interface AccountingDependencies {
   table: Pick<RunTable, 'finishJob' | 'getJob'>;
-  store: Pick<MediaStore, 'readLines' | 'writeLines'>;
+  store: Pick<MediaStore, 'readLines' | 'readLineBatches' | 'writeLines'>;
   prefixes: KeyPrefixes;
 }
 
@@ -43,7 +43,7 @@ const nothingCollected: Omit<Collected, 'ledgerKey' | 'records' | 'skipped'> = {
 /** The entries of a job that a plan names and that was never written down, so that nothing of it was sent. */
 export async function* neverWrittenDown(
   job: ListedJob & Pick<Job, 'jobHash'>,
-  store: Pick<MediaStore, 'readLines'>,
+  store: Pick<MediaStore, 'readLines' | 'readLineBatches'>,
 ): AsyncGenerator<JobLedgerEntry> {
   yield* unanswered(job.jobHash, await readListedRecords(job, store), 'never sent: the job was not written down');
 }

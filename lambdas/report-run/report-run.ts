@@ -29,7 +29,14 @@ export interface ReportRunDependencies extends RequireOverDependencies {
     Pick<RunTable, 'getRun' | 'finishJob' | 'listJobs'>;
   store: Pick<
     MediaStore,
-    'bucket' | 'readJson' | 'createJson' | 'readLines' | 'writeLines' | 'listObjects' | 'concatenate'
+    | 'bucket'
+    | 'readJson'
+    | 'createJson'
+    | 'readLines'
+    | 'readLineBatches'
+    | 'writeLines'
+    | 'listObjects'
+    | 'concatenate'
   >;
   prefixes: KeyPrefixes;
   events: EventBus;

@@ -19,7 +19,7 @@ export interface RunParts {
   skipped: Skipped;
 }
 
-type Store = Pick<MediaStore, 'readLines' | 'writeLines'>;
+type Store = Pick<MediaStore, 'readLines' | 'readLineBatches' | 'writeLines'>;
 
 /** What the ledger of a run comes to. */
 export interface LedgerSummary extends Pick<Outcome, 'records' | 'reasons' | 'skipped'> {

@@ -15,13 +15,25 @@ export interface NumberedRecord extends PlannedRecord {
 /** The records that the plan gives a job, in order; `after` leaves out so many of the first. */
 export async function* recordsOf(
   job: ListedPiece,
-  store: Pick<MediaStore, 'readLines'>,
+  store: Pick<MediaStore, 'readLineBatches'>,
   after = 0,
 ): AsyncGenerator<NumberedRecord> {
-  let number = 0;
-  for await (const line of linesOf(job, store)) {
-    number += 1;
-    if (number > after) yield Object.assign(parsePlannedRecord(line), { number });
+  for await (const records of recordBatchesOf(job, store, after)) for (const record of records) yield record;
+}
+
+/** The same records many at a time, for whoever does little with each. */
+export async function* recordBatchesOf(
+  { recordsKey, recordsOffset: offset, recordsBytes: bytes }: ListedPiece,
+  store: Pick<MediaStore, 'readLineBatches'>,
+  after = 0,
+): AsyncGenerator<NumberedRecord[]> {
+  let read = 0;
+  for await (const lines of store.readLineBatches(recordsKey, { offset, bytes })) {
+    const first = read + 1;
+    read += lines.length;
+    yield lines
+      .slice(Math.max(0, after - first + 1))
+      .map((line, at) => Object.assign(parsePlannedRecord(line), { number: Math.max(first, after + 1) + at }));
   }
 }
 
@@ -52,9 +64,15 @@ export interface ListedRecords {
  *
  * @throws when there are more or fewer of them than were planned
  */
-export async function readListedRecords(job: ListedJob, store: Pick<MediaStore, 'readLines'>): Promise<ListedRecords> {
+export async function readListedRecords(
+  job: ListedJob,
+  store: Pick<MediaStore, 'readLines' | 'readLineBatches'>,
+): Promise<ListedRecords> {
+  const { recordsKey, recordsOffset: offset, recordsBytes: bytes } = job;
   const lines: string[] = [];
-  for await (const line of linesOf(job, store)) lines.push(withoutBody(line));
+  for await (const batch of store.readLineBatches(recordsKey, { offset, bytes })) {
+    for (const line of batch) lines.push(withoutBody(line));
+  }
   if (lines.length !== job.records) {
     throw new RangeError(
       `Job ${job.jobName} has ${lines.length} records in ${job.recordsKey}, expected ${job.records}.`,
@@ -72,11 +90,4 @@ function withoutBody(line: string): string {
   if (!line.includes('"given":')) return line;
   const record = parsePlannedRecord(line);
   return JSON.stringify({ ...record, given: record.given && { modelInput: {} } });
-}
-
-function linesOf(
-  { recordsKey, recordsOffset: offset, recordsBytes: bytes }: ListedPiece,
-  store: Pick<MediaStore, 'readLines'>,
-) {
-  return store.readLines(recordsKey, { offset, bytes });
 }

@@ -31,12 +31,20 @@ export class LineTooLong extends RangeError {
  * @throws {LineTooLong} when a line is longer than 64 MiB
  */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  for await (const { lines } of lineBatches(chunks, maxLineBytes))
-    for (const text of lines) if (text !== '') yield text;
+  for await (const lines of readLineBatches(chunks)) for (const text of lines) yield text;
 }
 
 /**
- * The same with their numbers, and with a limit of the reader's own.
+ * The same lines many at a time, for whoever has 100,000 of them: what waits for each line waits too often.
+ *
+ * @throws {LineTooLong} when a line is longer than 64 MiB
+ */
+export async function* readLineBatches(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
+  for await (const { lines } of lineBatches(chunks, maxLineBytes)) yield lines.filter((text) => text !== '');
+}
+
+/**
+ * The same lines one by one with their numbers, and with a limit of the reader's own.
  *
  * @throws {LineTooLong} when a line is longer than `maxBytes`
  */
@@ -50,67 +58,106 @@ export async function* readNumberedLines(
 }
 
 /** So much of a chunk is divided into lines at a time: text takes more memory than its bytes. */
-const batchBytes = 64 * 1024;
+const maxBatchBytes = 64 * 1024;
 
-/** Lines many at a time, empty ones too, with the number of the first: what waits for each line waits too often. */
+/** Lines many at a time, empty ones too, with the number of the first. */
 async function* lineBatches(
   chunks: AsyncIterable<Uint8Array>,
   maxBytes: number,
 ): AsyncGenerator<{ first: number; lines: string[] }> {
+  // No more than a line may have, so that of a batch only the first can be too long.
+  const batchBytes = Math.min(maxBatchBytes, maxBytes);
   let rest: Uint8Array[] = [];
   let restBytes = 0;
   let first = 1;
-  let lines: string[] = [];
   for await (const whole of chunks) {
     for (let start = 0; start < whole.length; start += batchBytes) {
-      const chunk = whole.subarray(start, start + batchBytes);
-      let from = 0;
-      for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, from)) {
-        refuseLonger(restBytes + at - from);
-        lines.push(textOf(rest, chunk.subarray(from, at)));
+      const batch = whole.subarray(start, start + batchBytes);
+      const end = batch.lastIndexOf(newline);
+      if (restBytes + (end < 0 ? batch.length : batch.indexOf(newline)) > maxBytes) {
+        throw new LineTooLong(first, maxBytes);
+      }
+      if (end >= 0) {
+        const lines = textOf([...rest, batch.subarray(0, end)]).split('\n');
+        yield { first, lines: lines.map((text) => text.trim()) };
+        first += lines.length;
         rest = [];
         restBytes = 0;
-        from = at + 1;
       }
-      if (lines.length > 0) yield { first, lines };
-      first += lines.length;
-      lines = [];
-      if (from < chunk.length) {
-        restBytes += chunk.length - from;
-        refuseLonger(restBytes);
-        rest.push(chunk.subarray(from));
-      }
+      rest.push(batch.subarray(end + 1));
+      restBytes += batch.length - (end + 1);
     }
   }
-  if (rest.length > 0) yield { first, lines: [textOf(rest, new Uint8Array())] };
-
-  function refuseLonger(bytes: number): void {
-    if (bytes > maxBytes) throw new LineTooLong(first + lines.length, maxBytes);
-  }
+  if (restBytes > 0) yield { first, lines: [textOf(rest).trim()] };
 }
 
-/** One buffer per 64 KiB: a stream chunk per line would cost more than the upload itself. */
-const chunkChars = 64 * 1024;
+function textOf(parts: readonly Uint8Array[]): string {
+  return Buffer.concat(parts).toString('utf8');
+}
+
+/** Few of them, and small beside a part of an upload. */
+const chunkBytes = 256 * 1024;
+
+/** Of a UTF-16 unit in UTF-8. */
+const maxBytesPerUnit = 3;
+
+/**
+ * Gathers texts and bytes into chunks of UTF-8, each as it comes into the chunk at hand: a stream chunk per line would cost more than
+ * the upload itself, and so would one long text of all lines.
+ */
+export function byteChunks() {
+  let full: Buffer[] = [];
+  let chunk = Buffer.allocUnsafe(chunkBytes);
+  let used = 0;
+
+  function makeRoom(bytes: number): void {
+    if (used + bytes <= chunk.length) return;
+    if (used > 0) full.push(chunk.subarray(0, used));
+    chunk = Buffer.allocUnsafe(Math.max(chunkBytes, bytes));
+    used = 0;
+  }
+
+  return {
+    add(piece: string | Uint8Array): void {
+      if (typeof piece === 'string') {
+        makeRoom(piece.length * maxBytesPerUnit);
+        used += chunk.write(piece, used);
+      } else {
+        makeRoom(piece.length);
+        chunk.set(piece, used);
+        used += piece.length;
+      }
+    },
+    /** The chunks that are full by now. */
+    takeFull(): Buffer[] {
+      const taken = full;
+      full = [];
+      return taken;
+    },
+    /** All that was not taken yet. */
+    takeAll(): Buffer[] {
+      if (used > 0) full.push(chunk.subarray(0, used));
+      chunk = chunk.subarray(used);
+      used = 0;
+      return this.takeFull();
+    },
+  };
+}
+
+export type ByteChunks = ReturnType<typeof byteChunks>;
 
 /** Lines that are at hand, or come one after the other; or, where they are many, some at a time. */
 export type Lines = Iterable<string> | AsyncIterable<string | readonly string[]>;
 
 /** Lines as a stream of UTF-8, each with its `\n`. */
 export async function* inChunks(lines: Lines): AsyncGenerator<Buffer> {
-  let pending = '';
+  const chunks = byteChunks();
   for await (const next of lines) {
     for (const line of typeof next === 'string' ? [next] : next) {
-      pending += `${line}\n`;
-      if (pending.length < chunkChars) continue;
-      yield Buffer.from(pending);
-      pending = '';
+      chunks.add(line);
+      chunks.add('\n');
     }
+    yield* chunks.takeFull();
   }
-  if (pending !== '') yield Buffer.from(pending);
-}
-
-function textOf(parts: readonly Uint8Array[], end: Uint8Array): string {
-  const bytes =
-    parts.length === 0 ? Buffer.from(end.buffer, end.byteOffset, end.byteLength) : Buffer.concat([...parts, end]);
-  return bytes.toString('utf8').trim();
+  yield* chunks.takeAll();
 }

@@ -1,5 +1,6 @@
 import { type Analysis, isSameForAllMedia } from './analyses.ts';
 import type { ModelInvocationType } from './jobs.ts';
+import type { ByteChunks } from './lines.ts';
 import { mediaFormatOf } from './media.ts';
 import type { PlannedRecord } from './plan.ts';
 import { mediaRecord } from './records.ts';
@@ -27,34 +28,42 @@ export function oncePerKind<Some extends Asked, Found>(find: (record: Some, anal
   };
 }
 
-/** The line of a record around its ID and its URI, as JSON without the quotes of either. */
+/** The line of a record around its ID and its URI, as JSON in UTF-8 without the quotes of either. */
 interface LineParts {
-  beforeId: string;
-  betweenIdAndUri: string;
-  afterUri: string;
+  beforeId: Buffer;
+  betweenIdAndUri: Buffer;
+  afterUri: Buffer;
 }
 
 /**
- * Writes the lines of records as `JSON.stringify(mediaRecord(…))` would: of 100,000 that ask the same, the prompt and its schema are
- * written as JSON once.
+ * Adds the lines of records as `JSON.stringify(mediaRecord(…))` would write them: of 100,000 that ask the same, the prompt and its
+ * schema are made into JSON and bytes once.
  *
  * @throws as `mediaRecord`
  */
-export function recordLines(invocationType: ModelInvocationType) {
+export function recordLines(invocationType: ModelInvocationType, chunks: Pick<ByteChunks, 'add'>) {
   const partsOf = oncePerKind(partsOfLine);
 
-  return (recordId: string, uri: string, record: Asked, analysis: Analysis): string => {
+  return (recordId: string, uri: string, record: Asked, analysis: Analysis): void => {
     const { beforeId, betweenIdAndUri, afterUri } = partsOf(record, analysis);
+    chunks.add(beforeId);
     // An ID has letters, digits and hyphens only.
-    return `${beforeId}${recordId}${betweenIdAndUri}${JSON.stringify(uri).slice(1, -1)}${afterUri}`;
+    chunks.add(recordId);
+    chunks.add(betweenIdAndUri);
+    chunks.add(JSON.stringify(uri).slice(1, -1));
+    chunks.add(afterUri);
   };
 
   function partsOfLine(record: Asked, analysis: Analysis): LineParts {
     // The ID is the first field and the URI is before the prompt, so that the first of these are the marks, whatever the prompt says.
     const mark = '?';
-    const line = JSON.stringify(mediaRecord(mark, mark, record, analysis, invocationType));
+    const line = `${JSON.stringify(mediaRecord(mark, mark, record, analysis, invocationType))}\n`;
     const id = line.indexOf(`"${mark}"`) + 1;
     const uri = line.indexOf(`"${mark}"`, id + 1) + 1;
-    return { beforeId: line.slice(0, id), betweenIdAndUri: line.slice(id + 1, uri), afterUri: line.slice(uri + 1) };
+    return {
+      beforeId: Buffer.from(line.slice(0, id)),
+      betweenIdAndUri: Buffer.from(line.slice(id + 1, uri)),
+      afterUri: Buffer.from(line.slice(uri + 1)),
+    };
   }
 }

@@ -514,12 +514,20 @@ describe('the work of collecting', () => {
       Array.from({ length: 40 }, (_, at) => answerLine(idOf(at + 1))),
     );
     const read: string[] = [];
-    const readLines = (key: string) => {
-      read.push(key);
-      return world.store.readLines(key);
+    const { readLines, readLineBatches } = world.store;
+    const store = {
+      ...world.store,
+      readLines: (...[key, range]: Parameters<typeof readLines>) => {
+        read.push(key);
+        return readLines(key, range);
+      },
+      readLineBatches: (...[key, range]: Parameters<typeof readLineBatches>) => {
+        read.push(key);
+        return readLineBatches(key, range);
+      },
     };
 
-    await collect(world, job, { store: { ...world.store, readLines } });
+    await collect(world, job, { store });
 
     expect(read.filter((key) => key.endsWith('.out'))).toEqual([outputOf(job)]);
     expect(read.filter((key) => key === job.recordsKey)).toHaveLength(1);

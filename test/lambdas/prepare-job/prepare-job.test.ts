@@ -212,8 +212,8 @@ describe('a job that loses the lease while it writes', () => {
     const thief = await planned(world, { runId: 'thief' });
     const store = {
       ...world.store,
-      async *readLines(...given: Parameters<typeof world.store.readLines>) {
-        yield* world.store.readLines(...given);
+      async *readLineBatches(...given: Parameters<typeof world.store.readLineBatches>) {
+        yield* world.store.readLineBatches(...given);
         await holding(world, thief);
       },
     };
@@ -233,8 +233,8 @@ describe('a job that loses the lease while it writes', () => {
     const job = await planned(world);
     const late = {
       ...world.store,
-      async *readLines(...given: Parameters<typeof world.store.readLines>) {
-        yield* world.store.readLines(...given);
+      async *readLineBatches(...given: Parameters<typeof world.store.readLineBatches>) {
+        yield* world.store.readLineBatches(...given);
         await prepare(world, job, { executionArn: 'arn:resumed' });
         await world.store.deleteObject(job.batchInputS3Key);
       },
@@ -255,9 +255,9 @@ describe('a turn', () => {
     const seen: unknown[] = [];
     const store = {
       ...world.store,
-      async *readLines(...given: Parameters<typeof world.store.readLines>) {
+      async *readLineBatches(...given: Parameters<typeof world.store.readLineBatches>) {
         seen.push((await world.table.getJob(job)).preparing);
-        yield* world.store.readLines(...given);
+        yield* world.store.readLineBatches(...given);
       },
     };
 
@@ -366,7 +366,7 @@ describe('crashes', () => {
 
 /** The world's parts, all of which die together at the planned change. */
 function crashingWorld({ table, claims, store, staging }: World, plan: CrashPlan) {
-  const changesOfStore = ['writeLines', 'copyHere', 'deleteObject'] as const;
+  const changesOfStore = ['writeLines', 'writeLineBytes', 'copyHere', 'deleteObject'] as const;
   return {
     table: crashing(table, ['updateUnmadeJob', 'endTurn', 'replaceLease', 'setFence', 'setPrepared'], plan),
     claims: crashing(claims, ['writeClaim', 'markClaim'], plan),

@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { Readable } from 'node:stream';
 import {
   CopyObjectCommand,
   DeleteObjectsCommand,
@@ -11,6 +12,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { byteChunks } from '../../../lambdas/shared/lines.ts';
 import { mediaStore } from '../../../lambdas/shared/media-store.ts';
 import { allOf } from '../../support/all-of.ts';
 import { awsError } from '../../support/aws-error.ts';
@@ -38,7 +40,7 @@ describe('the media store on a real S3 protocol', () => {
     const line = JSON.stringify({ text: `é\u2028🎬${'x'.repeat(1000)}` });
     const count = 9000;
 
-    await store.writeLines('big.ndjson', linesOf(count, line), { 'media-batch-run': 'nightly%201' });
+    await store.writeLines('big.ndjson', linesOf(count, line));
 
     let at = 0;
     for await (const read of store.readLines('big.ndjson')) {
@@ -46,9 +48,20 @@ describe('the media store on a real S3 protocol', () => {
       at += 1;
     }
     expect(at).toBe(count);
-    const head = await store.headObject('big.ndjson');
-    expect(head?.bytes).toBeGreaterThan(8 * 1024 * 1024);
-    expect(head?.metadata).toEqual({ 'media-batch-run': 'nightly%201' });
+    expect((await store.headObject('big.ndjson'))?.bytes).toBeGreaterThan(8 * 1024 * 1024);
+  });
+
+  it('reads back lines that it was given as bytes, many at a time, and their metadata', async () => {
+    const line = JSON.stringify({ text: `é\u2028🎬${'x'.repeat(1000)}` });
+    const chunks = byteChunks();
+    for (let at = 0; at < 1000; at++) chunks.add(`${at}${line}\n`);
+
+    await store.writeLineBytes('bytes.ndjson', Readable.from(chunks.takeAll()), { 'media-batch-run': 'nightly%201' });
+
+    const batches = await allOf(store.readLineBatches('bytes.ndjson'));
+    expect(batches.length).toBeLessThan(50);
+    expect(batches.flat()).toEqual(Array.from({ length: 1000 }, (_, at) => `${at}${line}`));
+    expect((await store.headObject('bytes.ndjson'))?.metadata).toEqual({ 'media-batch-run': 'nightly%201' });
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { byteChunks } from '../../../lambdas/shared/lines.ts';
 import { recordLines } from '../../../lambdas/shared/record-lines.ts';
 import { mediaRecord } from '../../../lambdas/shared/records.ts';
 import { anAnalysis } from '../../support/factories.ts';
@@ -19,15 +20,16 @@ describe.each(['InvokeModel', 'Converse'] as const)('the lines of records for %s
       anAnalysis({ prompt }),
       anAnalysis({ name: 'other', prompt, schema: { type: 'object', title: '?' } }),
     ];
-    const lineOf = recordLines(type);
+    const chunks = byteChunks();
+    const addLine = recordLines(type, chunks);
 
     for (const [at, key] of keys.entries()) {
       for (const analysis of analyses) {
         for (const more of [{}, { maxTokens: 50 }, { columns: { unknown: `cell ${at}` } }]) {
           const uri = `s3://media-bucket/${key}`;
           const expected = mediaRecord(`abcdef012345-00000${at}`, uri, { key, ...more }, analysis, type);
-          const line = lineOf(expected.recordId, uri, { key, ...more }, analysis);
-          expect(line).toBe(JSON.stringify(expected));
+          addLine(expected.recordId, uri, { key, ...more }, analysis);
+          expect(Buffer.concat(chunks.takeAll()).toString()).toBe(`${JSON.stringify(expected)}\n`);
         }
       }
     }
@@ -35,7 +37,9 @@ describe.each(['InvokeModel', 'Converse'] as const)('the lines of records for %s
 });
 
 it('media without a format that Bedrock takes has no line', () => {
-  const lineOf = recordLines('InvokeModel');
+  const chunks = byteChunks();
+  const addLine = recordLines('InvokeModel', chunks);
 
-  expect(() => lineOf('id', 'uri', { key: 'notes.txt' }, anAnalysis())).toThrow('expected a video or image format');
+  expect(() => addLine('id', 'uri', { key: 'notes.txt' }, anAnalysis())).toThrow('expected a video or image format');
+  expect(chunks.takeAll()).toEqual([]);
 });
