@@ -1,7 +1,7 @@
 import { type Analysis, isSameForAllMedia } from './analyses.ts';
 import type { ModelInvocationType } from './jobs.ts';
 import type { ByteChunks } from './lines.ts';
-import { mediaFormatOf } from './media.ts';
+import { extensionOf } from './media.ts';
 import type { PlannedRecord } from './plan.ts';
 import { mediaRecord } from './records.ts';
 
@@ -21,17 +21,17 @@ export function oncePerKind<Some extends Asked, Found>(find: (record: Some, anal
     sameForAll.set(analysis, isSame);
     const { key, maxTokens, columns } = record;
     if (!isSame || columns !== undefined) return find(record, analysis);
-    const kind = `${mediaFormatOf(key)?.format}\n${maxTokens ?? ''}\n${analysis.name}`;
+    const kind = `${extensionOf(key)}\n${maxTokens ?? ''}\n${analysis.name}`;
     const found = known.get(kind) ?? find(record, analysis);
     known.set(kind, found);
     return found;
   };
 }
 
-/** The line of a record around its ID and its URI, as JSON in UTF-8 without the quotes of either. */
+/** The line of a record around its ID and its URI, as JSON without the quotes of either; what is long as the bytes that it comes to. */
 interface LineParts {
   beforeId: Buffer;
-  betweenIdAndUri: Buffer;
+  betweenIdAndUri: string;
   afterUri: Buffer;
 }
 
@@ -48,9 +48,7 @@ export function recordLines(invocationType: ModelInvocationType, chunks: Pick<By
     const { beforeId, betweenIdAndUri, afterUri } = partsOf(record, analysis);
     chunks.add(beforeId);
     // An ID has letters, digits and hyphens only.
-    chunks.add(recordId);
-    chunks.add(betweenIdAndUri);
-    chunks.add(JSON.stringify(uri).slice(1, -1));
+    chunks.add(`${recordId}${betweenIdAndUri}${JSON.stringify(uri).slice(1, -1)}`);
     chunks.add(afterUri);
   };
 
@@ -62,7 +60,7 @@ export function recordLines(invocationType: ModelInvocationType, chunks: Pick<By
     const uri = line.indexOf(`"${mark}"`, id + 1) + 1;
     return {
       beforeId: Buffer.from(line.slice(0, id)),
-      betweenIdAndUri: Buffer.from(line.slice(id + 1, uri)),
+      betweenIdAndUri: line.slice(id + 1, uri),
       afterUri: Buffer.from(line.slice(uri + 1)),
     };
   }

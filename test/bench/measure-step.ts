@@ -24,7 +24,10 @@ export interface Measurement {
 }
 
 /** Where one run may be far off, several are made: the small ones end soon. */
-const repetitionsOf = (size: number) => (size <= 1_000 ? 5 : size <= 10_000 ? 3 : 1);
+function repetitionsOf({ sizes, repetitions = 1 }: MeasuredStep, size: number): number {
+  if (size === sizes.at(-1)) return repetitions;
+  return size <= 1_000 ? 5 : size <= 10_000 ? 3 : 1;
+}
 
 /**
  * Measures a step at a size: it and its floor take turns on one server, each time in a process and a lane of its own.
@@ -36,7 +39,7 @@ export async function measureStep(
   measured: MeasuredStep,
   size: number,
   workFile: string,
-  repetitions = repetitionsOf(size),
+  repetitions = repetitionsOf(measured, size),
 ): Promise<Measurement> {
   const lanes = Array.from({ length: repetitions }, (_, at) => ({
     step: laneOf(size, `step-${at + 1}`),

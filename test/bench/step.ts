@@ -29,6 +29,8 @@ export interface MeasuredStep {
   floor: string;
   /** In their order; the largest is the one that counts. */
   sizes: readonly number[];
+  /** How often the largest is measured, where one run ends soon enough and may be far off; otherwise once. */
+  repetitions?: number;
   /** For a look at whether it works. */
   quickSizes: readonly number[];
   /** What lies in the bucket of a lane before S3 starts. */

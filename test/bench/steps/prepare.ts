@@ -24,6 +24,7 @@ export const prepare: MeasuredStep = {
   limit: 1.5,
   floor: 'uploading the same bytes, ready made, with lib-storage',
   sizes: [1_000, 10_000, 100_000],
+  repetitions: 5,
   quickSizes: [2_000],
   objects: (lane) => plannedObjects(jobOf(lane)),
   seedTable: (lane, clients) => seedJob(jobOf(lane), clients),
