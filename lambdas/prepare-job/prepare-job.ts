@@ -35,7 +35,7 @@ export interface PrepareJobDependencies
     | 'readLines'
     | 'readLineBatches'
     | 'writeLines'
-    | 'writeLineBytes'
+    | 'writeParts'
     | 'copyHere'
     | 'deleteObject'
   >;

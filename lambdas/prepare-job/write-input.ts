@@ -1,19 +1,20 @@
+import { setImmediate } from 'node:timers/promises';
 import { FolderBusy, JobRefused } from '../shared/errors.ts';
 import { type NumberedRecord, readUnsent, recordBatchesOf } from '../shared/job-records.ts';
 import type { Job, Prepared } from '../shared/jobs.ts';
 import { holdsLease } from '../shared/lease.ts';
-import { byteChunks } from '../shared/lines.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { Plan } from '../shared/plan.ts';
 import { recordLines } from '../shared/record-lines.ts';
 import { givenRecord, paddingRecord, recordIdOf } from '../shared/records.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import { metadataOf } from '../shared/shared-folder.ts';
+import { partBuffer } from '../shared/upload-parts.ts';
 import { readKeyOf } from './copy-media.ts';
 
 export interface WriteInputDependencies {
   table: Pick<RunTable, 'getLease'>;
-  storeOf(bucket: string): Pick<MediaStore, 'readLines' | 'readLineBatches' | 'writeLineBytes'>;
+  storeOf(bucket: string): Pick<MediaStore, 'readLines' | 'readLineBatches' | 'writeParts'>;
 }
 
 /**
@@ -29,11 +30,11 @@ export async function writeInput(
   fence: number | undefined,
   dependencies: WriteInputDependencies,
 ): Promise<void> {
-  const chunks = inputChunks(job, plan, prepared, fence, dependencies);
-  await dependencies.storeOf(job.inputBucket).writeLineBytes(job.batchInputS3Key, chunks, metadataOf(job));
+  const parts = inputParts(job, plan, prepared, fence, dependencies);
+  await dependencies.storeOf(job.inputBucket).writeParts(job.batchInputS3Key, parts, metadataOf(job));
 }
 
-async function* inputChunks(
+async function* inputParts(
   job: Job,
   plan: Plan,
   { unsentKeys, paddingRecords }: Prepared,
@@ -43,16 +44,18 @@ async function* inputChunks(
   const store = storeOf(job.bucket);
   const unsent = await readUnsent(unsentKeys, store);
   const analyses = new Map(plan.analyses.map((analysis) => [analysis.name, analysis]));
-  const chunks = byteChunks();
-  const addRecordLine = recordLines(job.modelInvocationType, chunks);
+  const parts = partBuffer();
+  const addRecordLine = recordLines(job.modelInvocationType, parts);
   for await (const records of recordBatchesOf(job, store)) {
     for (const record of records) if (!unsent.has(record.number)) addLine(record);
-    yield* chunks.takeFull();
+    yield* parts.takeFull();
+    // Between them connections have their turn: else a part waits to be sent until the next one is made.
+    await setImmediate();
   }
   for (let number = 1; number <= paddingRecords; number++) {
     addJson(paddingRecord(job.jobHash, number, job.modelInvocationType));
   }
-  yield* chunks.takeAll();
+  yield* parts.takeAll();
   // The upload completes when this generator ends: whoever lost the lease meanwhile must leave no input behind.
   if (fence !== undefined && !holdsLease(await table.getLease(job.bucket), job, fence)) {
     throw new FolderBusy(`Job ${job.jobName} lost the root of bucket ${job.bucket} while it wrote its input.`);
@@ -71,7 +74,7 @@ async function* inputChunks(
   }
 
   function addJson(value: object): void {
-    chunks.add(JSON.stringify(value));
-    chunks.add('\n');
+    parts.add(JSON.stringify(value));
+    parts.add('\n');
   }
 }

@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
@@ -12,11 +10,12 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
 import { concatenate, type Piece } from './concatenate.ts';
 import { Throttled } from './errors.ts';
-import { inChunks, type Lines, readLineBatches, readLines } from './lines.ts';
+import { readLineBatches, readLines } from './lines.ts';
+import { uploadParts } from './multipart-upload.ts';
 import { type ByteRange, objectPieces } from './object-pieces.ts';
+import { inParts, type Lines } from './upload-parts.ts';
 
 /** An object of the bucket, as a listing shows it. */
 export interface StoredObject {
@@ -153,16 +152,12 @@ export function mediaStore(s3: S3Client, bucket: string) {
      * leaves none.
      */
     async writeLines(key: string, lines: Lines): Promise<void> {
-      await upload(key, inChunks(lines));
+      await uploadParts(s3, { Bucket: bucket, Key: key, ContentType: linesType }, inParts(lines));
     },
 
-    /** The same with lines that are bytes already, each with its `\n`. */
-    async writeLineBytes(
-      key: string,
-      chunks: AsyncIterable<Uint8Array>,
-      metadata?: Record<string, string>,
-    ): Promise<void> {
-      await upload(key, chunks, metadata);
+    /** The same with lines that are bytes already, each with its `\n`, in the parts of the upload. */
+    async writeParts(key: string, parts: AsyncGenerator<Uint8Array>, metadata: Record<string, string>): Promise<void> {
+      await uploadParts(s3, { Bucket: bucket, Key: key, ContentType: linesType, Metadata: metadata }, parts);
     },
 
     /** Puts objects of this bucket and texts together to one object, in their order. */
@@ -223,28 +218,10 @@ export function mediaStore(s3: S3Client, bucket: string) {
       return failures;
     },
   };
-
-  async function upload(
-    key: string,
-    chunks: AsyncIterable<Uint8Array>,
-    metadata?: Record<string, string>,
-  ): Promise<void> {
-    const Body = Readable.from(inTurns(chunks), { objectMode: false });
-    const params = { Bucket: bucket, Key: key, Body, Metadata: metadata, ContentType: 'application/x-ndjson' };
-    await new Upload({ client: s3, params, partSize: uploadPartBytes, queueSize: 3 }).done();
-  }
 }
 
-/** S3 takes 10,000 parts of an upload, so 8 MiB reach 80 GB, far past a JSONL's gigabyte. */
-const uploadPartBytes = 8 * 1024 * 1024;
-
-/** The same chunks, between which connections have their turn: else parts wait to be sent until the next one is made. */
-async function* inTurns(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    yield chunk;
-    await setImmediate();
-  }
-}
+/** Of JSON lines. */
+const linesType = 'application/x-ndjson';
 
 function unquoted(etag: string): string {
   return etag.replace(/^"|"$/g, '');

@@ -1,9 +1,9 @@
 import { type Analysis, isSameForAllMedia } from './analyses.ts';
 import type { ModelInvocationType } from './jobs.ts';
-import type { ByteChunks } from './lines.ts';
 import { extensionOf } from './media.ts';
 import type { PlannedRecord } from './plan.ts';
 import { mediaRecord } from './records.ts';
+import type { PartBuffer } from './upload-parts.ts';
 
 /** Of a record, what its line is made of beside its ID and its URI. */
 type Asked = Pick<PlannedRecord, 'key' | 'maxTokens' | 'columns'>;
@@ -41,15 +41,15 @@ interface LineParts {
  *
  * @throws as `mediaRecord`
  */
-export function recordLines(invocationType: ModelInvocationType, chunks: Pick<ByteChunks, 'add'>) {
+export function recordLines(invocationType: ModelInvocationType, parts: Pick<PartBuffer, 'add'>) {
   const partsOf = oncePerKind(partsOfLine);
 
   return (recordId: string, uri: string, record: Asked, analysis: Analysis): void => {
     const { beforeId, betweenIdAndUri, afterUri } = partsOf(record, analysis);
-    chunks.add(beforeId);
+    parts.add(beforeId);
     // An ID has letters, digits and hyphens only.
-    chunks.add(`${recordId}${betweenIdAndUri}${JSON.stringify(uri).slice(1, -1)}`);
-    chunks.add(afterUri);
+    parts.add(`${recordId}${betweenIdAndUri}${JSON.stringify(uri).slice(1, -1)}`);
+    parts.add(afterUri);
   };
 
   function partsOfLine(record: Asked, analysis: Analysis): LineParts {

@@ -119,9 +119,9 @@ export function memoryStore(options: MemoryStoreOptions = {}) {
       put(key, { text: all.join('') });
       written.push(key);
     },
-    async writeLineBytes(key, chunks, metadata) {
+    async writeParts(key, parts, metadata) {
       const all: Uint8Array[] = [];
-      for await (const chunk of chunks) all.push(chunk);
+      for await (const part of parts) all.push(part);
       put(key, { text: Buffer.concat(all).toString(), metadata });
       written.push(key);
     },

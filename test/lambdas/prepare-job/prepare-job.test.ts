@@ -366,7 +366,7 @@ describe('crashes', () => {
 
 /** The world's parts, all of which die together at the planned change. */
 function crashingWorld({ table, claims, store, staging }: World, plan: CrashPlan) {
-  const changesOfStore = ['writeLines', 'writeLineBytes', 'copyHere', 'deleteObject'] as const;
+  const changesOfStore = ['writeLines', 'writeParts', 'copyHere', 'deleteObject'] as const;
   return {
     table: crashing(table, ['updateUnmadeJob', 'endTurn', 'replaceLease', 'setFence', 'setPrepared'], plan),
     claims: crashing(claims, ['writeClaim', 'markClaim'], plan),

@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  byteChunks,
-  LineTooLong,
-  readLineBatches,
-  readLines,
-  readNumberedLines,
-} from '../../../lambdas/shared/lines.ts';
+import { LineTooLong, readLineBatches, readLines, readNumberedLines } from '../../../lambdas/shared/lines.ts';
 import { allOf } from '../../support/all-of.ts';
 
 async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
@@ -69,42 +63,6 @@ describe('lines of a stream', () => {
     expect(batches.flat()).toEqual(lines);
     expect(await allOf(readLines(chunks()))).toEqual(lines);
     expect(batches.length).toBeLessThan(20);
-  });
-});
-
-describe('bytes in chunks', () => {
-  const written = (pieces: readonly (string | Uint8Array)[]) => {
-    const chunks = byteChunks();
-    for (const piece of pieces) chunks.add(piece);
-    return chunks.takeAll();
-  };
-
-  it('are those of the texts and bytes that were added, in their order', () => {
-    const pieces = ['é', Buffer.from('日本'), '', '🎬'.repeat(100_000), Buffer.alloc(300_000, 'b'), '\ud800', 'end'];
-
-    const chunks = written(pieces);
-
-    const expected = Buffer.concat(pieces.map((piece) => Buffer.from(piece as string)));
-    expect(Buffer.concat(chunks).equals(expected)).toBe(true);
-  });
-
-  it('are few chunks, however many pieces there are', () => {
-    const chunks = written(Array.from({ length: 100_000 }, (_, at) => `line ${at}\n`));
-
-    expect(chunks.length).toBeLessThan(6);
-    expect(Buffer.concat(chunks).toString().split('\n')).toHaveLength(100_001);
-  });
-
-  it('are given once, and stay as they were when more is added', () => {
-    const chunks = byteChunks();
-    chunks.add('first');
-    const [first] = chunks.takeAll();
-    chunks.add('second');
-
-    expect(chunks.takeFull()).toEqual([]);
-    expect(chunks.takeAll().map(String)).toEqual(['second']);
-    expect(String(first)).toBe('first');
-    expect(chunks.takeAll()).toEqual([]);
   });
 });
 

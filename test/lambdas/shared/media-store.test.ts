@@ -1,5 +1,4 @@
 import { Agent } from 'node:http';
-import { Readable } from 'node:stream';
 import {
   CopyObjectCommand,
   DeleteObjectsCommand,
@@ -12,8 +11,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { byteChunks } from '../../../lambdas/shared/lines.ts';
 import { mediaStore } from '../../../lambdas/shared/media-store.ts';
+import { inParts } from '../../../lambdas/shared/upload-parts.ts';
 import { allOf } from '../../support/all-of.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { startLocalServices } from '../../support/local-services.ts';
@@ -52,15 +51,13 @@ describe('the media store on a real S3 protocol', () => {
   });
 
   it('reads back lines that it was given as bytes, many at a time, and their metadata', async () => {
-    const line = JSON.stringify({ text: `é\u2028🎬${'x'.repeat(1000)}` });
-    const chunks = byteChunks();
-    for (let at = 0; at < 1000; at++) chunks.add(`${at}${line}\n`);
+    const lines = Array.from({ length: 1000 }, (_, at) => JSON.stringify({ at, text: `é\u2028🎬${'x'.repeat(1000)}` }));
 
-    await store.writeLineBytes('bytes.ndjson', Readable.from(chunks.takeAll()), { 'media-batch-run': 'nightly%201' });
+    await store.writeParts('bytes.ndjson', inParts(lines), { 'media-batch-run': 'nightly%201' });
 
     const batches = await allOf(store.readLineBatches('bytes.ndjson'));
     expect(batches.length).toBeLessThan(50);
-    expect(batches.flat()).toEqual(Array.from({ length: 1000 }, (_, at) => `${at}${line}`));
+    expect(batches.flat()).toEqual(lines);
     expect((await store.headObject('bytes.ndjson'))?.metadata).toEqual({ 'media-batch-run': 'nightly%201' });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { byteChunks } from '../../../lambdas/shared/lines.ts';
 import { recordLines } from '../../../lambdas/shared/record-lines.ts';
 import { mediaRecord } from '../../../lambdas/shared/records.ts';
+import { partBuffer } from '../../../lambdas/shared/upload-parts.ts';
 import { anAnalysis } from '../../support/factories.ts';
 
 const keys = ['proxies/C1.MP4', 'proxies/C2.mov', 'stills/"quoted" 🎬.png', 'proxies/C3.MP4'];
@@ -20,8 +20,9 @@ describe.each(['InvokeModel', 'Converse'] as const)('the lines of records for %s
       anAnalysis({ prompt }),
       anAnalysis({ name: 'other', prompt, schema: { type: 'object', title: '?' } }),
     ];
-    const chunks = byteChunks();
-    const addLine = recordLines(type, chunks);
+    const parts = partBuffer();
+    const addLine = recordLines(type, parts);
+    const lines: string[] = [];
 
     for (const [at, key] of keys.entries()) {
       for (const analysis of analyses) {
@@ -29,17 +30,19 @@ describe.each(['InvokeModel', 'Converse'] as const)('the lines of records for %s
           const uri = `s3://media-bucket/${key}`;
           const expected = mediaRecord(`abcdef012345-00000${at}`, uri, { key, ...more }, analysis, type);
           addLine(expected.recordId, uri, { key, ...more }, analysis);
-          expect(Buffer.concat(chunks.takeAll()).toString()).toBe(`${JSON.stringify(expected)}\n`);
+          lines.push(`${JSON.stringify(expected)}\n`);
         }
       }
     }
+
+    expect(Buffer.concat(parts.takeAll()).toString()).toBe(lines.join(''));
   });
 });
 
 it('media without a format that Bedrock takes has no line', () => {
-  const chunks = byteChunks();
-  const addLine = recordLines('InvokeModel', chunks);
+  const parts = partBuffer();
+  const addLine = recordLines('InvokeModel', parts);
 
   expect(() => addLine('id', 'uri', { key: 'notes.txt' }, anAnalysis())).toThrow('expected a video or image format');
-  expect(chunks.takeAll()).toEqual([]);
+  expect(parts.takeAll()).toEqual([]);
 });
