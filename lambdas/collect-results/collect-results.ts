@@ -23,7 +23,7 @@ import { writeResult } from './write-result.ts';
 
 type Store = Pick<
   MediaStore,
-  'listObjects' | 'readJson' | 'readLines' | 'readLineBatches' | 'writeJson' | 'writeLines'
+  'listObjects' | 'readJson' | 'readLines' | 'readLineBatches' | 'writeJson' | 'writeLines' | 'writeParts'
 >;
 
 export interface CollectResultsDependencies {

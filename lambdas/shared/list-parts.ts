@@ -2,6 +2,7 @@ import type { Job } from './jobs.ts';
 import { type KeyPrefixes, listPartsPrefix } from './keys.ts';
 import type { MediaStore } from './media-store.ts';
 import { csvRowOf, type RunListLine } from './run-list.ts';
+import { type PartBuffer, partBuffer } from './upload-parts.ts';
 
 /** In which the list of a run is written: for programs, and for spreadsheets. */
 export const listFormats = ['ndjson', 'csv'] as const;
@@ -19,18 +20,21 @@ type PartsOf = Pick<Job, 'runId' | 'jobName'>;
  *
  * @param from lines that earlier turns have covered
  */
-export function listParts(job: PartsOf, from: number, store: Pick<MediaStore, 'writeLines'>, prefixes: KeyPrefixes) {
+export function listParts(job: PartsOf, from: number, store: Pick<MediaStore, 'writeParts'>, prefixes: KeyPrefixes) {
   const folder = listPartsPrefix(prefixes, job.runId, job.jobName);
   let covered = from;
   let characters = 0;
-  let held: Record<ListFormat, string[]> = { ndjson: [], csv: [] };
+  // As bytes: of texts that stay for a while the collector keeps several times as much.
+  let held: Record<ListFormat, PartBuffer> = { ndjson: partBuffer(), csv: partBuffer() };
 
   async function complete(number: number): Promise<void> {
     if (number <= covered) return;
-    for (const format of listFormats) await store.writeLines(`${folder}${covered}-${number}.${format}`, held[format]);
+    for (const format of listFormats) {
+      await store.writeParts(`${folder}${covered}-${number}.${format}`, whole(held[format]));
+    }
     covered = number;
     characters = 0;
-    held = { ndjson: [], csv: [] };
+    held = { ndjson: partBuffer(), csv: partBuffer() };
   }
 
   return {
@@ -38,14 +42,18 @@ export function listParts(job: PartsOf, from: number, store: Pick<MediaStore, 'w
     async add(line: RunListLine | undefined, number: number): Promise<void> {
       if (line === undefined || number <= covered) return;
       const ndjson = JSON.stringify(line);
-      held.ndjson.push(ndjson);
-      held.csv.push(csvRowOf(line));
+      held.ndjson.add(`${ndjson}\n`);
+      held.csv.add(`${csvRowOf(line)}\n`);
       characters += ndjson.length;
       if (characters >= partCharacters) await complete(number);
     },
     /** Writes what is left; so many output lines are covered then. */
     complete,
   };
+}
+
+async function* whole(held: PartBuffer): AsyncGenerator<Uint8Array> {
+  yield* held.takeAll();
 }
 
 /**

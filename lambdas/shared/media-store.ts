@@ -156,7 +156,7 @@ export function mediaStore(s3: S3Client, bucket: string) {
     },
 
     /** The same with lines that are bytes already, each with its `\n`, in the parts of the upload. */
-    async writeParts(key: string, parts: AsyncGenerator<Uint8Array>, metadata: Record<string, string>): Promise<void> {
+    async writeParts(key: string, parts: AsyncGenerator<Uint8Array>, metadata?: Record<string, string>): Promise<void> {
       await uploadParts(s3, { Bucket: bucket, Key: key, ContentType: linesType, Metadata: metadata }, parts);
     },
 
