@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Throttled } from './errors.ts';
 
@@ -40,11 +41,10 @@ export async function* objectPieces(
     to: number,
   ): Promise<{ bytes: Uint8Array; etag?: string; size: number } | undefined> {
     try {
-      const { Body, ContentRange, ETag } = await s3.send(
+      const { Body, ContentLength, ContentRange, ETag } = await s3.send(
         new GetObjectCommand({ ...object, Range: `bytes=${from}-${to - 1}` }),
       );
-      if (Body === undefined) throw new TypeError(`Object ${key} came without its bytes.`);
-      const read = await Body.transformToByteArray();
+      const read = await bytesOf(Body, ContentLength);
       // `bytes 0-8388607/9000000`; without it, the answer is the whole object.
       return { bytes: read, etag: ETag, size: Number(ContentRange?.split('/')[1] ?? read.length) };
     } catch (error) {
@@ -59,5 +59,19 @@ export async function* objectPieces(
         },
       );
     }
+  }
+
+  /** In place: the SDK's own way puts them together from copies, so that a piece is in memory twice. */
+  async function bytesOf(body: unknown, length: number | undefined): Promise<Uint8Array> {
+    if (!(body instanceof Readable) || length === undefined)
+      throw new TypeError(`Object ${key} came without its bytes.`);
+    const bytes = Buffer.allocUnsafe(length);
+    let read = 0;
+    for await (const chunk of body) {
+      bytes.set(chunk, read);
+      read += chunk.length;
+    }
+    if (read === length) return bytes;
+    throw new Throttled(`Object ${key} came with ${read} bytes, expected ${length}: read it again.`);
   }
 }

@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { Readable } from 'node:stream';
 import {
   CopyObjectCommand,
   DeleteObjectsCommand,
@@ -290,6 +291,17 @@ describe('a large object, read line by line', () => {
     const range = { offset: 2 ** 20, bytes: (piece + 1) * 2 ** 20 };
     expect(await allOf(store.readLines('list.ndjson', range))).toHaveLength(piece + 1);
     expect(ranges).toEqual(['bytes=1048576-9437183', 'bytes=9437184-10485759']);
+  });
+
+  it('is not taken for whole when less of it came than S3 had said', async () => {
+    const short = mockClient(new S3Client({ region: 'us-east-1' }));
+    const Body = Readable.from([Buffer.from('a line\n')]) as never;
+    short.on(GetObjectCommand).resolves({ Body, ContentLength: 8, ContentRange: 'bytes 0-7/8' });
+
+    const reading = allOf(mediaStore(short as never, 'media-bucket').readLines('list.ndjson'));
+
+    const message = await messageOfRejection(reading, 'Throttled');
+    expectOneSentence(message, 'Object list.ndjson came with 7 bytes, expected 8');
   });
 
   it('is not read on as another one when it is replaced meanwhile', async () => {
