@@ -25,16 +25,16 @@ export function listParts(job: PartsOf, from: number, store: Pick<MediaStore, 'w
   let covered = from;
   let characters = 0;
   // As bytes: of texts that stay for a while the collector keeps several times as much.
-  let held: Record<ListFormat, PartBuffer> = { ndjson: partBuffer(), csv: partBuffer() };
+  const held: Record<ListFormat, PartBuffer> = { ndjson: partBuffer(), csv: partBuffer() };
 
   async function complete(number: number): Promise<void> {
     if (number <= covered) return;
     for (const format of listFormats) {
       await store.writeParts(`${folder}${covered}-${number}.${format}`, whole(held[format]));
+      held[format].clear();
     }
     covered = number;
     characters = 0;
-    held = { ndjson: partBuffer(), csv: partBuffer() };
   }
 
   return {

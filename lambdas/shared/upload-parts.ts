@@ -53,6 +53,11 @@ export function partBuffer() {
     takeAll(): Buffer[] {
       return used > 0 ? [...this.takeFull(), part.subarray(0, used)] : this.takeFull();
     },
+    /** Begins anew in the same memory, when all that was taken has been sent. */
+    clear(): void {
+      full = [];
+      used = 0;
+    },
   };
 }
 

@@ -21,7 +21,7 @@ import {
 import { inputLine } from './prepare.ts';
 
 /** As many puts as the step has under way. */
-const concurrency = 48;
+const concurrency = 32;
 
 /** An answer of 2 KB that matches the schema of the built-in summary. */
 const text = JSON.stringify({

@@ -62,6 +62,19 @@ describe('the parts of an upload', () => {
     expect(parts.takeAll().map((part) => part.length)).toEqual([6 * MiB + 1]);
   });
 
+  it('may be begun anew in the same memory', () => {
+    const parts = partBuffer();
+    parts.add('x'.repeat(2 * MiB));
+    const [first] = parts.takeAll();
+
+    parts.clear();
+    parts.add('another upload');
+
+    const [second] = parts.takeAll();
+    expect(String(second)).toBe('another upload');
+    expect(second?.buffer).toBe(first?.buffer);
+  });
+
   it('of little take little memory', () => {
     const [part] = partsOf(['a line\n']);
 
