@@ -16,7 +16,15 @@ export default defineConfig({
     },
     projects: [
       // The steps have no state outside of what a test gives them, so their files may share a process.
-      { extends: true, test: { name: 'steps', include: ['test/lambdas/**/*.test.ts'], isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'steps',
+          include: ['test/lambdas/**/*.test.ts'],
+          exclude: ['**/*.long.test.ts'],
+          isolate: false,
+        },
+      },
       {
         extends: true,
         test: {
@@ -46,7 +54,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      // Days, crashes, deploys, alarms, and whole processes: as many minutes as all others; `npm run test:all`, as CI does.
+      // Days, crashes, deploys, alarms, whole processes, and 100,000 answers: as many minutes as all others; `npm run test:all`, as CI does.
       {
         extends: true,
         test: {

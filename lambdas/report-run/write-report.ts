@@ -2,9 +2,7 @@ import { mayPass, messageOf } from '../shared/errors.ts';
 import { reportKey } from '../shared/keys.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import { priceInPlan } from '../shared/pricing.ts';
-import { htmlContentType, pagePieces } from './page/document.ts';
 import type { PageFacts } from './page/facts.ts';
-import { pageRows } from './page/rows.ts';
 
 export interface WriteReportDependencies {
   store: Pick<MediaStore, 'concatenate' | 'readLines'>;
@@ -23,6 +21,11 @@ export async function writeReport(facts: PageFacts, { store, log }: WriteReportD
   const isListed = outcome.resultsListUri !== undefined;
   const price = plan === undefined ? 'unknown' : priceInPlan(plan);
   try {
+    // Later than the rest, because what draws the page takes a fifth of a cold start, and not every turn gets here.
+    const [{ htmlContentType, pagePieces }, { pageRows }] = await Promise.all([
+      import('./page/document.ts'),
+      import('./page/rows.ts'),
+    ]);
     const rows = pageRows({ runId, rounds, jobs, records: outcome.records, price, bucket, isListed }, store, prefixes);
     await store.concatenate(reportKey(prefixes, runId), pagePieces(facts, rows), htmlContentType);
     return true;

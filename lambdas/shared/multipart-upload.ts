@@ -97,7 +97,7 @@ export async function uploadParts(
   const first = await parts.next();
   const second = first.done ? first : await parts.next();
   if (second.done) {
-    await s3.send(new PutObjectCommand({ ...target, Body: first.done ? '' : first.value }));
+    await s3.send(new PutObjectCommand({ ...target, Body: first.done ? new Uint8Array() : first.value }));
     return;
   }
   const upload = multipartUpload(s3, target);

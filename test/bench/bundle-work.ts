@@ -16,7 +16,7 @@ export async function bundleWork(): Promise<{ file: string; folder: string }> {
   const entry = fileURLToPath(new URL('work.ts', import.meta.url));
   await build({
     ...bundleOptions(folder),
-    ...{ entryPoints: { work: entry }, minify: false, splitting: true, chunkNames: '[name]-[hash]' },
+    ...{ entryPoints: { work: entry }, minify: false },
   });
   return { file: join(folder, 'work.mjs'), folder };
 }

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { bundleOptions, copyBesideBundles } from '../../lib/stack/bundles.ts';
+import { bundleOptions, bundleSteps } from '../../lib/stack/bundles.ts';
 import { stepEnvironment } from '../support/step-environment.ts';
 import { medianOf } from './median.ts';
 import { runIn, type Usage, usageSchema } from './processes.ts';
@@ -23,27 +23,25 @@ export const coldStartLimits = { factor: 1.5, bundleBytes: 1_500_000 };
 
 /**
  * Imports each function's bundle, and a bundle with the same names from the same SDK packages and nothing else, in turn, each time in a
- * fresh process. The time is that of the processor: how soon files are read is not what is asked.
+ * fresh process. That one is a single file, as it is when functions are bundled in the ordinary way. The time is that of the processor: how soon files are read is not what is asked.
  */
 export async function measureColdStarts(steps: readonly string[], repetitions: number): Promise<ColdStart[]> {
   const folder = mkdtempSync(join(tmpdir(), 'media-batch-bundles-'));
   try {
-    const { outputs = {} } = (await build({ ...bundleOptions(join(folder, 'own')), metafile: true })).metafile ?? {};
-    copyBesideBundles(join(folder, 'own'));
+    const bundles = bundleSteps(join(folder, 'own'));
     const found: ColdStart[] = [];
-    for (const [path, { inputs }] of Object.entries(outputs)) {
-      const own = join(process.cwd(), path);
-      const step = steps.find((name) => name === dirname(own).split('/').at(-1));
-      if (step === undefined) continue;
+    for (const [step, { bytes: bundleBytes, inputs }] of Object.entries(bundles)) {
+      if (!steps.includes(step)) continue;
+      const own = join(folder, 'own', step, 'index.mjs');
       const floor = join(folder, 'floor', `${step}.mjs`);
-      await buildFloor(floor, Object.keys(inputs));
+      await buildFloor(floor, inputs);
       const times: Record<'own' | 'floor', number[]> = { own: [], floor: [] };
       for (let round = 0; round < repetitions; round++) {
         times.own.push((await importOf(own)).cpuMs);
         times.floor.push((await importOf(floor)).cpuMs);
       }
       const [ownMs, floorMs] = [medianOf(times.own), medianOf(times.floor)];
-      found.push({ step, bundleBytes: statSync(own).size, ownMs, floorMs });
+      found.push({ step, bundleBytes, ownMs, floorMs });
     }
     return found;
   } finally {
@@ -56,7 +54,7 @@ function importOf(bundle: string): Promise<Usage> {
   return runIn('import-bundle.ts', { args: [bundle], environment, schema: usageSchema });
 }
 
-async function buildFloor(outfile: string, inputs: readonly string[]): Promise<void> {
+async function buildFloor(outfile: string, inputs: Iterable<string>): Promise<void> {
   const byPackage = new Map<string, Set<string>>();
   for (const input of inputs) {
     if (!/(^|\/)lambdas\//.test(input) || input.includes('node_modules')) continue;
@@ -74,7 +72,7 @@ async function buildFloor(outfile: string, inputs: readonly string[]): Promise<v
     `export const all = [${all.flatMap(([, names]) => [...names]).join(', ')}];`,
   ].join('\n');
   const { entryPoints: _entryPoints, outdir: _outdir, outExtension: _outExtension, ...options } = bundleOptions('');
-  await build({ ...options, stdin: { contents, resolveDir: repository, loader: 'ts' }, outfile });
+  await build({ ...options, splitting: false, stdin: { contents, resolveDir: repository, loader: 'ts' }, outfile });
 }
 
 const sdkImport = /^import \{([^}]*)\} from '(@aws-sdk\/[^']+)';/gm;

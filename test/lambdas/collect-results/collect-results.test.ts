@@ -533,7 +533,7 @@ describe('the work of collecting', () => {
     expect(read.filter((key) => key === job.recordsKey)).toHaveLength(1);
   });
 
-  it('never has more than 48 writes under way', async () => {
+  it('never has more than 32 writes under way', async () => {
     const world = memoryWorld();
     const job = await completed(
       world,
@@ -551,6 +551,6 @@ describe('the work of collecting', () => {
 
     await collect(world, job, { store: { ...world.store, writeJson } });
 
-    expect(most).toBe(48);
+    expect(most).toBe(32);
   });
 });

@@ -52,6 +52,18 @@ test('gives every function a bundle of its own', () => {
   expect(new Set(keys).size).toBe(Object.keys(environmentSchemas).length);
 });
 
+test('puts beside each bundle all that it may load later, and nothing that it never loads', () => {
+  for (const asset of readdirSync(outFolder).filter((name) => name.startsWith('asset.'))) {
+    const files = readdirSync(join(outFolder, asset)).filter((name) => name.endsWith('.mjs'));
+    const loaded = files.flatMap((file) =>
+      [...readFileSync(join(outFolder, asset, file), 'utf8').matchAll(/"\.\/([\w.-]+\.mjs)"/g)].map(([, name]) => name),
+    );
+
+    expect(files.length).toBeGreaterThan(1);
+    expect(new Set([...loaded, 'index.mjs'])).toEqual(new Set(files));
+  }
+});
+
 test('makes bundles that load as they are, with nothing installed beside them', () => {
   const bundles = readdirSync(outFolder)
     .filter((name) => name.startsWith('asset.'))

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
-import { transformSync } from 'esbuild';
+import { buildSync } from 'esbuild';
 
 /** What a bundle finds around it in place of the process's own, by their names in the wrapper. */
 export const surroundings = [
@@ -33,15 +33,19 @@ export function wrappedBundle(codeFolder: string): Script {
 }
 
 function wrap(bundle: string, file: string): void {
-  const { code } = transformSync(readFileSync(bundle, 'utf8'), {
+  const { outputFiles } = buildSync({
+    entryPoints: [bundle],
+    bundle: true,
+    write: false,
     format: 'cjs',
     platform: 'node',
     target: 'node24',
     supported: { 'dynamic-import': false },
     define: { 'import.meta.url': JSON.stringify(pathToFileURL(bundle).href) },
+    logLevel: 'error',
   });
   // Several processes may do this at once, and none reads half of a file.
   const written = `${file}.${process.pid}`;
-  writeFileSync(written, `(function (${surroundings.join(', ')}) {${code}\n})`);
+  writeFileSync(written, `(function (${surroundings.join(', ')}) {${outputFiles[0]?.text}\n})`);
   renameSync(written, file);
 }
