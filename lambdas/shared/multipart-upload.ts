@@ -75,7 +75,8 @@ export function multipartUpload(s3: S3Client, target: UploadTarget) {
 
   function begin(): Promise<{ Bucket: string; Key: string; UploadId: string }> {
     begun ??= s3
-      // The checksum that the SDK sends with each part, so that S3 compares it for the whole as well.
+      // That which the SDK sends with each part: S3 refuses a part with another than its upload named, and the end of an upload without
+      // those of its parts; of a copied part it gives it too: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyPartResult.html
       .send(new CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm: 'CRC32' }))
       .then(({ UploadId }) => {
         if (UploadId === undefined) throw new TypeError(`S3 began no upload of ${Key}, expected its ID.`);

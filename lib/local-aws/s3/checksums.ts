@@ -27,12 +27,18 @@ export function startHash(name: HashName): RunningHash {
   return name === 'crc64nvme' ? new Crc64Nvme() : createHash(name);
 }
 
-/** The algorithm that a request speaks of, in a checksum header or trailer or by name. @throws InvalidRequest */
+/** The algorithm that a request speaks of, else another one. @throws InvalidRequest */
 export function algorithmOf(headers: Call['headers'], otherwise: Algorithm = 'crc64nvme'): Algorithm {
+  return namedAlgorithm(headers) ?? otherwise;
+}
+
+/** The algorithm that a request speaks of, in a checksum header or trailer or by name. @throws InvalidRequest */
+export function namedAlgorithm(headers: Call['headers']): Algorithm | undefined {
   const names = [...Object.keys(headers), ...(headers['x-amz-trailer'] ?? '').toLowerCase().split(/\s*,\s*/)];
   const sent = names.flatMap((name) => /^x-amz-checksum-(?!algorithm|mode|type)(.*)/.exec(name)?.[1] ?? []);
   const name = sent.join(' and ') || headers['x-amz-checksum-algorithm'] || headers['x-amz-sdk-checksum-algorithm'];
-  const { data } = algorithmSchema.safeParse((name ?? otherwise).toLowerCase());
+  if (name === undefined) return undefined;
+  const { data } = algorithmSchema.safeParse(name.toLowerCase());
   return data ?? refuse('InvalidRequest', `The checksum is ${name}, expected one of ${algorithmSchema.options}.`);
 }
 

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { Body } from './body-files.ts';
-import { algorithmOf, type Checksum, checksumElements, checksumHeaders, compositeOf } from './checksums.ts';
+import {
+  algorithmOf,
+  type Checksum,
+  checksumElements,
+  checksumHeaders,
+  compositeOf,
+  namedAlgorithm,
+} from './checksums.ts';
 import { page, uploadsOf } from './listing.ts';
 import { type Store, type StoredObject, versionHeader, versionIdOf } from './object-store.ts';
 import { commit, copyResult, copySource, describedBy, inOnePiece, openObject } from './objects.ts';
@@ -46,11 +53,24 @@ function putPart(call: Call, body: Body): StoredObject {
   return call.store.put(space, partKey(Number(number)), inOnePiece(body, checksum.algorithm));
 }
 
-export const uploadPart: Operation = (call) =>
-  receiveBody(call, requireUpload(call).checksum.algorithm, (body) => {
+export const uploadPart: Operation = (call) => {
+  const { algorithm, type } = requireUpload(call).checksum;
+  const sent = namedAlgorithm(call.headers);
+  // Seen of S3: https://github.com/boto/botocore/issues/3216, and https://github.com/versity/versitygw/issues/1342 (with parts of an upload
+  // whose checksum is of the whole object none is needed). An upload that named no algorithm has S3's own, and whether S3 takes parts
+  // with another one then is UNVERIFIED: ours always name one.
+  const isOther = sent === undefined ? type === 'COMPOSITE' : sent !== algorithm && algorithm !== 'crc64nvme';
+  if (isOther) {
+    refuse(
+      'InvalidRequest',
+      `Checksum Type mismatch occurred, expected checksum Type: ${algorithm}, actual checksum Type: ${sent ?? 'null'}`,
+    );
+  }
+  return receiveBody(call, algorithm, (body) => {
     const part = putPart(call, body);
     return { headers: { etag: `"${part.etag}"`, ...checksumHeaders(part.checksum) } };
   });
+};
 
 export const uploadPartCopy: Operation = (call) => {
   const { algorithm } = requireUpload(call).checksum;
@@ -64,15 +84,34 @@ export const uploadPartCopy: Operation = (call) => {
   }));
 };
 
-const partSchema = z.object({ PartNumber: z.coerce.number(), ETag: z.string() });
+const partSchema = z.looseObject({ PartNumber: z.coerce.number(), ETag: z.string() });
 const completeSchema = z.object({ Part: z.array(partSchema).min(1) });
 
-/** The parts that a client lists, in their order. @throws InvalidPartOrder, InvalidPart, EntityTooSmall */
-function listedParts(store: Store, space: string, listed: z.infer<typeof partSchema>[]): StoredObject[] {
+/**
+ * The parts that a client lists, in their order, of an upload of checksums of parts with each of these:
+ * https://github.com/apache/opendal/pull/4580.
+ *
+ * @throws InvalidPartOrder, InvalidPart, InvalidRequest, EntityTooSmall
+ */
+function listedParts(
+  store: Store,
+  space: string,
+  { algorithm, type }: Checksum,
+  listed: z.infer<typeof partSchema>[],
+): StoredObject[] {
   const late = listed.find(({ PartNumber }, index) => PartNumber <= (listed[index - 1]?.PartNumber ?? 0));
   if (late) refuse('InvalidPartOrder', `Part ${late.PartNumber} comes too late: list parts in ascending order.`);
-  return listed.map(({ PartNumber, ETag }, index) => {
+  return listed.map(({ PartNumber, ETag, [`Checksum${algorithm.toUpperCase()}`]: checksum }, index) => {
     const part = store.find(space, partKey(PartNumber));
+    if (checksum === undefined && type === 'COMPOSITE') {
+      refuse(
+        'InvalidRequest',
+        `The upload was created using a ${algorithm} checksum. The complete request must include the checksum for each part. ` +
+          `It was missing for part ${PartNumber} in the request.`,
+      );
+    }
+    if (checksum !== undefined && checksum !== part?.checksum?.value)
+      return refuse('InvalidPart', `There is no part ${PartNumber} with the checksum ${checksum}.`);
     if (part?.etag !== ETag.replaceAll('"', ''))
       return refuse('InvalidPart', `There is no part ${PartNumber} with the ETag ${ETag}.`);
     if (part.size < 5 * 1024 ** 2 && index < listed.length - 1)
@@ -92,7 +131,7 @@ export const completeMultipartUpload: Operation = async (call) => {
   // A checksum in the headers is that of the object, not of this list of parts.
   const { [`x-amz-checksum-${algorithm}`]: expected, ...headers } = call.headers;
   const { Part } = await receiveXml({ ...call, headers }, 'CompleteMultipartUpload', completeSchema);
-  const parts = listedParts(store, space, Part);
+  const parts = listedParts(store, space, checksum, Part);
   const md5s = parts.map((part) => Buffer.from(part.etag, 'hex'));
   const checksums = parts.map((part) => Buffer.from(part.checksum?.value ?? '', 'base64'));
   const [etag, ofParts] = [await compositeOf('md5', md5s, 'hex'), await compositeOf(algorithm, checksums, 'base64')];

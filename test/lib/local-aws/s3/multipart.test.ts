@@ -154,3 +154,40 @@ it('ends the uploads to a bucket that is deleted', async () => {
 
   expect(bodyCount()).toBe(before);
 });
+
+it('takes parts of an upload that named a checksum with that checksum only, and ends it with those of all parts', async () => {
+  const place = { Bucket, Key: 'checked' };
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...place, ChecksumAlgorithm: 'CRC32' }));
+  const part = { ...place, UploadId, PartNumber: 1, Body: 'a' };
+  const complete = (checksum: { ChecksumCRC32?: string }) => {
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag, ...checksum }] };
+    return client.send(new CompleteMultipartUploadCommand({ ...place, UploadId, MultipartUpload }));
+  };
+
+  await expect(client.send(new UploadPartCommand({ ...part, ChecksumAlgorithm: 'SHA256' }))).rejects.toMatchObject({
+    ...refusal('InvalidRequest', 400),
+    message: 'Checksum Type mismatch occurred, expected checksum Type: crc32, actual checksum Type: sha256',
+  });
+  const { ETag, ChecksumCRC32 } = await client.send(new UploadPartCommand(part));
+  await expect(complete({})).rejects.toMatchObject({
+    ...refusal('InvalidRequest', 400),
+    message: expect.stringContaining('It was missing for part 1 in the request.'),
+  });
+  await expect(complete({ ChecksumCRC32: 'AAAAAA==' })).rejects.toMatchObject(refusal('InvalidPart', 400));
+
+  expect(await complete({ ChecksumCRC32 })).toMatchObject({ ChecksumType: 'COMPOSITE' });
+});
+
+it('gives the checksum of a copied part where the upload named one', async () => {
+  await client.send(new PutObjectCommand({ Bucket, Key: 'source', Body: 'abc' }));
+  const place = { Bucket, Key: 'copied' };
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...place, ChecksumAlgorithm: 'CRC32' }));
+
+  const copy = new UploadPartCopyCommand({ ...place, UploadId, PartNumber: 1, CopySource: `${Bucket}/source` });
+  const { CopyPartResult } = await client.send(copy);
+
+  const { ChecksumCRC32 } = await client.send(
+    new UploadPartCommand({ ...place, UploadId, PartNumber: 2, Body: 'abc' }),
+  );
+  expect(CopyPartResult?.ChecksumCRC32).toBe(ChecksumCRC32);
+});
