@@ -61,8 +61,8 @@ describe('bad input', () => {
   });
 
   it('leaves no part of a long plan that is refused at its last object', async () => {
-    // 9,000 records with keys of 900 bytes: more than the first part of the plan's upload.
-    const analyses = Array.from({ length: 20 }, (_, at) => ({ name: `question-${at}`, prompt: `Question ${at}?` }));
+    // 18,000 records with keys of 900 bytes: more than the first two parts of the list, with which its upload begins.
+    const analyses = Array.from({ length: 40 }, (_, at) => ({ name: `question-${at}`, prompt: `Question ${at}?` }));
     const keys = Array.from(
       { length: 450 },
       (_, at) => `many/${'long-'.repeat(176)}${String(at).padStart(4, '0')}.mp4`,
