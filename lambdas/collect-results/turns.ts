@@ -10,7 +10,7 @@ export const maxCollectTurns = 60;
 export const turnReserveMs = 60_000;
 
 /** Writes under way at a time: each is small, so the wait for S3 or DynamoDB is what takes time. */
-const concurrentWrites = 32;
+export const concurrentWrites = 32;
 
 /** How far a turn came with a piece of work. */
 export interface Progress {

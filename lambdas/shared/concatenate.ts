@@ -1,4 +1,5 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { copySourceOf } from './copy-source.ts';
 import { multipartUpload } from './multipart-upload.ts';
 import { objectPieces } from './object-pieces.ts';
 import { inParts, partLimits } from './upload-parts.ts';
@@ -23,7 +24,6 @@ const { minBytes, maxCopiedBytes } = partLimits;
 export async function concatenate(s3: S3Client, { bucket, key, pieces, contentType }: Concatenation): Promise<void> {
   const target = { Bucket: bucket, Key: key, ContentType: contentType };
   const upload = multipartUpload(s3, target);
-  let isInParts = false;
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
 
@@ -33,7 +33,7 @@ export async function concatenate(s3: S3Client, { bucket, key, pieces, contentTy
       else if ('lines' in piece) for await (const chunk of inParts(piece.lines)) await hold(chunk);
       else await append(piece);
     }
-    if (!isInParts) {
+    if (!upload.hasParts()) {
       await s3.send(new PutObjectCommand({ ...target, Body: Buffer.concat(pending) }));
       return;
     }
@@ -69,7 +69,6 @@ export async function concatenate(s3: S3Client, { bucket, key, pieces, contentTy
   }
 
   async function uploadPending(): Promise<void> {
-    isInParts = true;
     const body = Buffer.concat(pending);
     pending = [];
     pendingBytes = 0;
@@ -77,8 +76,6 @@ export async function concatenate(s3: S3Client, { bucket, key, pieces, contentTy
   }
 
   async function copy(source: string, offset: number, bytes: number): Promise<void> {
-    isInParts = true;
-    const copySource = `${bucket}/${source.split('/').map(encodeURIComponent).join('/')}`;
-    await upload.copyPart(copySource, `bytes=${offset}-${offset + bytes - 1}`);
+    await upload.copyPart(copySourceOf(bucket, source), `bytes=${offset}-${offset + bytes - 1}`);
   }
 }

@@ -23,17 +23,18 @@ export async function* recordsOf(
 
 /** The same records many at a time, for whoever does little with each. */
 export async function* recordBatchesOf(
-  { recordsKey, recordsOffset: offset, recordsBytes: bytes }: ListedPiece,
+  job: ListedPiece,
   store: Pick<MediaStore, 'readLineBatches'>,
   after = 0,
 ): AsyncGenerator<NumberedRecord[]> {
-  let read = 0;
-  for await (const lines of store.readLineBatches(recordsKey, { offset, bytes })) {
-    const first = read + 1;
-    read += lines.length;
-    yield lines
-      .slice(Math.max(0, after - first + 1))
-      .map((line, at) => Object.assign(parsePlannedRecord(line), { number: Math.max(first, after + 1) + at }));
+  let number = 0;
+  for await (const lines of lineBatchesOf(job, store)) {
+    const records: NumberedRecord[] = [];
+    for (const line of lines) {
+      number += 1;
+      if (number > after) records.push(Object.assign(parsePlannedRecord(line), { number }));
+    }
+    yield records;
   }
 }
 
@@ -68,9 +69,8 @@ export async function readListedRecords(
   job: ListedJob,
   store: Pick<MediaStore, 'readLines' | 'readLineBatches'>,
 ): Promise<ListedRecords> {
-  const { recordsKey, recordsOffset: offset, recordsBytes: bytes } = job;
   const lines: string[] = [];
-  for await (const batch of store.readLineBatches(recordsKey, { offset, bytes })) {
+  for await (const batch of lineBatchesOf(job, store)) {
     for (const line of batch) lines.push(withoutBody(line));
   }
   if (lines.length !== job.records) {
@@ -90,4 +90,11 @@ function withoutBody(line: string): string {
   if (!line.includes('"given":')) return line;
   const record = parsePlannedRecord(line);
   return JSON.stringify({ ...record, given: record.given && { modelInput: {} } });
+}
+
+function lineBatchesOf(
+  { recordsKey, recordsOffset: offset, recordsBytes: bytes }: ListedPiece,
+  store: Pick<MediaStore, 'readLineBatches'>,
+) {
+  return store.readLineBatches(recordsKey, { offset, bytes });
 }

@@ -11,6 +11,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { concatenate, type Piece } from './concatenate.ts';
+import { copySourceOf } from './copy-source.ts';
 import { Throttled } from './errors.ts';
 import { readLineBatches, readLines } from './lines.ts';
 import { uploadParts } from './multipart-upload.ts';
@@ -152,13 +153,11 @@ export function mediaStore(s3: S3Client, bucket: string) {
      * leaves none.
      */
     async writeLines(key: string, lines: Lines): Promise<void> {
-      await uploadParts(s3, { Bucket: bucket, Key: key, ContentType: linesType }, inParts(lines));
+      await writeParts(key, inParts(lines));
     },
 
     /** The same with lines that are bytes already, each with its `\n`, in the parts of the upload. */
-    async writeParts(key: string, parts: AsyncGenerator<Uint8Array>, metadata?: Record<string, string>): Promise<void> {
-      await uploadParts(s3, { Bucket: bucket, Key: key, ContentType: linesType, Metadata: metadata }, parts);
-    },
+    writeParts,
 
     /** Puts objects of this bucket and texts together to one object, in their order. */
     concatenate: (key: string, pieces: Iterable<Piece> | AsyncIterable<Piece>, contentType: string): Promise<void> =>
@@ -180,7 +179,7 @@ export function mediaStore(s3: S3Client, bucket: string) {
           new CopyObjectCommand({
             Bucket: bucket,
             Key: key,
-            CopySource: `${from}/${sourceKey.split('/').map(encodeURIComponent).join('/')}`,
+            CopySource: copySourceOf(from, sourceKey),
             CopySourceIfMatch: `"${etag}"`,
             // REPLACE for both: the uploader may have stated a wrong type, and copying tags needs more permissions.
             MetadataDirective: 'REPLACE',
@@ -218,10 +217,16 @@ export function mediaStore(s3: S3Client, bucket: string) {
       return failures;
     },
   };
-}
 
-/** Of JSON lines. */
-const linesType = 'application/x-ndjson';
+  async function writeParts(
+    key: string,
+    parts: AsyncGenerator<Uint8Array>,
+    metadata?: Record<string, string>,
+  ): Promise<void> {
+    const target = { Bucket: bucket, Key: key, ContentType: 'application/x-ndjson', Metadata: metadata };
+    await uploadParts(s3, target, parts);
+  }
+}
 
 function unquoted(etag: string): string {
   return etag.replace(/^"|"$/g, '');

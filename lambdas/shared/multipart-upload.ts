@@ -33,6 +33,9 @@ export function multipartUpload(s3: S3Client, target: UploadTarget) {
   let begun: Promise<{ Bucket: string; Key: string; UploadId: string }> | undefined;
 
   return {
+    /** Whether any was given; without one there is nothing to complete. */
+    hasParts: (): boolean => parts.length > 0,
+
     putPart: (Body: Uint8Array): Promise<void> =>
       addPart(async (part) => s3.send(new UploadPartCommand({ ...part, Body }))),
 

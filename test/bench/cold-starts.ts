@@ -23,7 +23,8 @@ export const coldStartLimits = { factor: 1.5, bundleBytes: 1_500_000 };
 
 /**
  * Imports each function's bundle, and a bundle with the same names from the same SDK packages and nothing else, in turn, each time in a
- * fresh process. That one is a single file, as it is when functions are bundled in the ordinary way. The time is that of the processor: how soon files are read is not what is asked.
+ * fresh process. That one is a single file, as it is when functions are bundled in the ordinary way. The time is that of the processor:
+ * how soon files are read is not what is asked.
  */
 export async function measureColdStarts(steps: readonly string[], repetitions: number): Promise<ColdStart[]> {
   const folder = mkdtempSync(join(tmpdir(), 'media-batch-bundles-'));

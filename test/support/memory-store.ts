@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { inBatches } from '../../lambdas/shared/batches.ts';
 import type { MediaStore, StoredObject } from '../../lambdas/shared/media-store.ts';
+import { inParts } from '../../lambdas/shared/upload-parts.ts';
 import { awsError } from './aws-error.ts';
 
 /** An object as a test puts it there; what is absent does not matter to the test. */
@@ -114,10 +115,7 @@ export function memoryStore(options: MemoryStoreOptions = {}) {
       yield Buffer.from(held(key).text);
     },
     async writeLines(key, lines) {
-      const all: string[] = [];
-      for await (const next of lines) for (const line of [next].flat()) all.push(`${line}\n`);
-      put(key, { text: all.join('') });
-      written.push(key);
+      await verbs.writeParts(key, inParts(lines));
     },
     async writeParts(key, parts, metadata) {
       const all: Uint8Array[] = [];

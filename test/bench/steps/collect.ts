@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
+import { concurrentWrites } from '../../../lambdas/collect-results/turns.ts';
 import { resultKey } from '../../../lambdas/shared/keys.ts';
 import { collectResultsOutputSchema } from '../../../lambdas/shared/state.ts';
 import { outputOf } from '../../support/completed-job.ts';
@@ -19,9 +20,6 @@ import {
   upTo,
 } from './given.ts';
 import { inputLine } from './prepare.ts';
-
-/** As many puts as the step has under way. */
-const concurrency = 32;
 
 /** An answer of 2 KB that matches the schema of the built-in summary. */
 const text = JSON.stringify({
@@ -71,7 +69,9 @@ export const collect: MeasuredStep = {
     return async () => {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: lane.bucket, Key: key }));
       if (!(Body instanceof Readable)) throw new Error('The output came without a stream.');
-      await pMap(createInterface({ input: Body }), (line) => putResult(line, lane, s3), { concurrency });
+      await pMap(createInterface({ input: Body }), (line) => putResult(line, lane, s3), {
+        concurrency: concurrentWrites,
+      });
     };
   },
 

@@ -6,14 +6,9 @@ import { compileAnswerSchema } from '../../../lambdas/shared/answer-schemas.ts';
 import { aJob, anAnalysis, aPlannedRecord, prefixes } from '../../support/factories.ts';
 import { answerLine } from '../../support/output-lines.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
+import { shotsSchema } from './shots-schema.ts';
 
-const schema = {
-  type: 'object',
-  properties: { title: { type: 'string' }, shots: { type: 'array', items: { type: 'object', required: ['seconds'] } } },
-  required: ['title'],
-  additionalProperties: false,
-};
-const read = jsonReader(compileAnswerSchema(schema));
+const read = jsonReader(compileAnswerSchema(shotsSchema));
 
 describe('100,000 broken answers', () => {
   // Most of what reading them takes is the stacks of errors that nobody looks at.
@@ -76,8 +71,8 @@ describe('100,000 broken answers', () => {
 
   it('all come to a result with the raw text, or to a failure, and what is called right is right', async () => {
     const random = seededRandom(5);
-    const check = compileAnswerSchema(schema);
-    const [job, planned, analysis] = [aJob(), aPlannedRecord(1), anAnalysis({ schema })];
+    const check = compileAnswerSchema(shotsSchema);
+    const [job, planned, analysis] = [aJob(), aPlannedRecord(1), anAnalysis({ schema: shotsSchema })];
     let written: unknown;
     const store = {
       writeJson: async (_key: string, value: unknown) => {

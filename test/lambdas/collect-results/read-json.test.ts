@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { jsonReader, jsonReaders } from '../../../lambdas/collect-results/read-json.ts';
 import { compileAnswerSchema } from '../../../lambdas/shared/answer-schemas.ts';
+import { shotsSchema } from './shots-schema.ts';
 
-const schema = {
-  type: 'object',
-  properties: { title: { type: 'string' }, shots: { type: 'array', items: { type: 'object', required: ['seconds'] } } },
-  required: ['title'],
-  additionalProperties: false,
-};
-const read = jsonReader(compileAnswerSchema(schema));
+const read = jsonReader(compileAnswerSchema(shotsSchema));
 
 describe('the JSON of an answer, of which 14 % did not parse elsewhere', () => {
   it.each([
@@ -133,7 +128,7 @@ describe('the answers of a job', () => {
   it('are counted where something is wrong with them, and read only where their analysis has a schema', () => {
     const readers = jsonReaders(
       new Map([
-        ['shots', { schema }],
+        ['shots', { schema: shotsSchema }],
         ['summary', { schema: undefined }],
       ]),
     );
