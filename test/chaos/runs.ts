@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { z } from 'zod';
 import type { State } from './state.ts';
 
@@ -52,20 +53,25 @@ export interface RunState {
   outcome: z.infer<typeof outcomeSchema> | undefined;
 }
 
+/** The part of the state that has the runs. */
+type Written = Pick<State, 'items' | 'objects' | 'text' | 'lines'>;
+
 /** Reads the runs that the table knows. */
-export async function readRuns(state: State): Promise<RunState[]> {
+export async function readRuns(state: Written): Promise<RunState[]> {
   const items = state.items.filter(({ sk }) => sk === 'RUN').map((item) => itemSchema.parse(item));
   return Promise.all(items.map((item) => readRun(item, state)));
 }
 
-async function readRun({ runId, status }: z.infer<typeof itemSchema>, state: State): Promise<RunState> {
+async function readRun({ runId, status }: z.infer<typeof itemSchema>, state: Written): Promise<RunState> {
   const folder = `nova/batch/runs/${runId}/`;
   const { objects, text, lines } = state;
   const readJson = async (key: string): Promise<unknown> => objects.has(key) && JSON.parse(await text(key));
   const plan = planSchema.safeParse(await readJson(`${folder}plan.json`)).data;
   const rounds = plan?.firstRound ? [plan.firstRound] : [];
-  for (const key of [...objects.keys()].filter((each) => each.startsWith(`${folder}rounds/`)).sort()) {
-    if (key.endsWith('.json')) rounds.push(roundSchema.parse(await readJson(key)));
+  for (const key of [...objects.keys()].sort()) {
+    if (!key.startsWith(`${folder}rounds/`)) continue;
+    // What planners leave beside the rounds has a planner's ID in its name: lists, and notes of where planning stopped.
+    if (/^\d+\.json$/.test(basename(key))) rounds.push(roundSchema.parse(await readJson(key)));
   }
   const fingerprints = new Map(plan?.analyses.map(({ name, fingerprint }) => [name, fingerprint]));
   const asks: Ask[] = [];
