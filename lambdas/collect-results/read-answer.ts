@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { cutText } from '../shared/cut-text.ts';
+import { cutText } from '../shared/text/truncate.ts';
 import { readModelOutput } from './model-output.ts';
 import { isRetryableError, outputErrorSchema } from './retryable.ts';
 

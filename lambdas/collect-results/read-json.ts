@@ -3,7 +3,7 @@ import type { Analysis } from '../shared/analyses.ts';
 import { type CheckAnswer, compileAnswerSchema } from '../shared/answer-schemas.ts';
 import { messageOf } from '../shared/errors.ts';
 import type { AnswerCounts } from '../shared/jobs.ts';
-import { outOfTime, timeLimiter } from '../shared/within-time.ts';
+import { outOfTime, timeLimiter } from '../shared/text/time-limiter.ts';
 import { brokenPieces, isDeeper, jsonPieces } from './find-json.ts';
 
 /** The JSON of an answer whose analysis has a schema; what is absent is not the case. */

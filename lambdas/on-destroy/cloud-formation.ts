@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { cutText } from '../shared/cut-text.ts';
 import { messageOf } from '../shared/errors.ts';
+import { cutText } from '../shared/text/truncate.ts';
 
 /**
  * What CloudFormation asks of a custom resource, as far as we read it:

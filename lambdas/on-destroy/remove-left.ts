@@ -1,9 +1,9 @@
-import { inBatches } from '../shared/batches.ts';
 import { isNoSuchBucket, mayPass, Throttled, unlessNoBucket } from '../shared/errors.ts';
 import type { JobFacts } from '../shared/jobs.ts';
 import type { MediaStore } from '../shared/media-store.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import { ownerOf, runIdIn } from '../shared/shared-folder.ts';
+import { inBatches } from '../shared/text/batches.ts';
 
 type Store = Pick<MediaStore, 'listObjects' | 'headObject' | 'deleteObjects'>;
 

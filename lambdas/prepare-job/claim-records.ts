@@ -1,5 +1,4 @@
 import { recordFingerprint } from '../shared/analyses.ts';
-import { inBatches } from '../shared/batches.ts';
 import { claimStates } from '../shared/claim-states.ts';
 import type { ClaimTable } from '../shared/claim-table.ts';
 import { type Claim, claimIdOf } from '../shared/claims.ts';
@@ -14,6 +13,7 @@ import { recordIdOf } from '../shared/records.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import type { PrepareCursor } from '../shared/state.ts';
 import { maxItemsPerRead } from '../shared/table-items.ts';
+import { inBatches } from '../shared/text/batches.ts';
 import { atOnce } from './at-once.ts';
 import { type ClaimRecordDependencies, claimRecord } from './claim-record.ts';
 import { copyMedia } from './copy-media.ts';

@@ -9,7 +9,7 @@ import { recordLines } from '../shared/record-lines.ts';
 import { givenRecord, paddingRecord, recordIdOf } from '../shared/records.ts';
 import type { RunTable } from '../shared/run-table.ts';
 import { metadataOf } from '../shared/shared-folder.ts';
-import { partBuffer } from '../shared/upload-parts.ts';
+import { partBuffer } from '../shared/text/upload-parts.ts';
 import { readKeyOf } from './copy-media.ts';
 
 export interface WriteInputDependencies {

@@ -1,4 +1,4 @@
-import { cutText } from '../shared/cut-text.ts';
+import { cutText } from '../shared/text/truncate.ts';
 
 /** How many records share a reason. */
 export interface ReasonGroup<Kind extends string> {

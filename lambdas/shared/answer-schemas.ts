@@ -2,9 +2,9 @@ import { Ajv, type ErrorObject, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { Analysis } from './analyses.ts';
-import { cutText } from './cut-text.ts';
 import { messageOf, RequestRefused } from './errors.ts';
-import { outOfTime, timeLimiter } from './within-time.ts';
+import { outOfTime, timeLimiter } from './text/time-limiter.ts';
+import { cutText } from './text/truncate.ts';
 
 type AnswerSchema = NonNullable<Analysis['schema']>;
 

@@ -2,7 +2,7 @@ import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { copySourceOf } from './copy-source.ts';
 import { multipartUpload } from './multipart-upload.ts';
 import { objectPieces } from './object-pieces.ts';
-import { inParts, partLimits } from './upload-parts.ts';
+import { inParts, partLimits } from './text/upload-parts.ts';
 
 /** A piece of the whole: text, lines, or an object of the same bucket with as many bytes as a listing shows. */
 export type Piece = { text: string } | { lines: AsyncIterable<string> } | { key: string; bytes: number };

@@ -2,7 +2,7 @@ import type { Job } from './jobs.ts';
 import { type KeyPrefixes, listPartsPrefix } from './keys.ts';
 import type { MediaStore } from './media-store.ts';
 import { csvRowOf, type RunListLine } from './run-list.ts';
-import { type PartBuffer, partBuffer } from './upload-parts.ts';
+import { type PartBuffer, partBuffer } from './text/upload-parts.ts';
 
 /** In which the list of a run is written: for programs, and for spreadsheets. */
 export const listFormats = ['ndjson', 'csv'] as const;

@@ -3,7 +3,7 @@ import type { ModelInvocationType } from './jobs.ts';
 import { extensionOf } from './media.ts';
 import type { PlannedRecord } from './plan.ts';
 import { mediaRecord } from './records.ts';
-import type { PartBuffer } from './upload-parts.ts';
+import type { PartBuffer } from './text/upload-parts.ts';
 
 /** Of a record, what its line is made of beside its ID and its URI. */
 type Asked = Pick<PlannedRecord, 'key' | 'maxTokens' | 'columns'>;

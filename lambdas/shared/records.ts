@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { type Analysis, fillPrompt, type Inference } from './analyses.ts';
 import type { ModelInvocationType } from './jobs.ts';
 import { filenameOf, folderOf, type MediaKind, mediaFormatOf } from './media.ts';
-import { plainLine, plainText } from './plain-text.ts';
 import type { ModelInput, PlannedRecord } from './plan.ts';
+import { plainLine, plainText } from './text/plain-text.ts';
 
 const recordDigits = 6;
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { type Cell, csvRow } from './csv-row.ts';
 import { type EarlierAttempt, ledgerEntrySchema } from './ledger.ts';
 import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage, usdSchema } from './pricing.ts';
+import { type Cell, csvRow } from './text/csv-row.ts';
 
 /** A submitted record in the list of its run: its answer, or why there is none. One line of `results.ndjson`. */
 export const runListLineSchema = z.object({

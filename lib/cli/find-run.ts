@@ -1,4 +1,4 @@
-import { plainLine } from '../../lambdas/shared/plain-text.ts';
+import { plainLine } from '../../lambdas/shared/text/plain-text.ts';
 import { CommandProblem } from './problem.ts';
 import type { ListedExecution, Runs } from './runs.ts';
 

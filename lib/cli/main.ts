@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { plainText } from '../../lambdas/shared/plain-text.ts';
+import { plainText } from '../../lambdas/shared/text/plain-text.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { registerClean } from './clean/command.ts';
 import type { Register } from './command-line.ts';

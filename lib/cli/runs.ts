@@ -10,12 +10,12 @@ import {
 } from '@aws-sdk/client-sfn';
 import { executionArnOf } from '../../lambdas/shared/executions.ts';
 import type { Job } from '../../lambdas/shared/jobs.ts';
-import { parseJson } from '../../lambdas/shared/json-text.ts';
 import { outcomeKey } from '../../lambdas/shared/keys.ts';
 import { mediaStore } from '../../lambdas/shared/media-store.ts';
 import { type Outcome, outcomeSchema } from '../../lambdas/shared/outcome.ts';
 import { runTable } from '../../lambdas/shared/run-table.ts';
 import type { Run } from '../../lambdas/shared/runs.ts';
+import { parseJson } from '../../lambdas/shared/text/json-text.ts';
 import { olderStack, type Stack, stackTags } from './find-stack.ts';
 
 /** What an execution is at the moment. */

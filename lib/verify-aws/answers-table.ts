@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { plainText } from '../../lambdas/shared/plain-text.ts';
+import { plainText } from '../../lambdas/shared/text/plain-text.ts';
 import { type Channel, colorsFor } from '../cli/output.ts';
 import type { Answer } from './question.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { inBatches } from '../../lambdas/shared/batches.ts';
 import type { MediaStore, StoredObject } from '../../lambdas/shared/media-store.ts';
-import { inParts } from '../../lambdas/shared/upload-parts.ts';
+import { inBatches } from '../../lambdas/shared/text/batches.ts';
+import { inParts } from '../../lambdas/shared/text/upload-parts.ts';
 import { awsError } from './aws-error.ts';
 
 /** An object as a test puts it there; what is absent does not matter to the test. */

@@ -1,8 +1,8 @@
 import { RequestRefused } from '../../shared/errors.ts';
-import { readNumberedLines } from '../../shared/lines.ts';
 import type { MediaStore } from '../../shared/media-store.ts';
 import type { PlannedRecord } from '../../shared/plan.ts';
 import { isInvokeModel } from '../../shared/records.ts';
+import { readNumberedLines } from '../../shared/text/lines.ts';
 import type { Turn } from '../turn.ts';
 import { checkGiven } from './check-given.ts';
 import { hashSet } from './hash-set.ts';

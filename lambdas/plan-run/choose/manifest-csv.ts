@@ -1,7 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { RequestRefused } from '../../shared/errors.ts';
-import { LineTooLong } from '../../shared/lines.ts';
+import { LineTooLong } from '../../shared/text/lines.ts';
 import { type ManifestRow, maxRowBytes, rowOf } from './manifest-row.ts';
 
 /** The parser gives all rows of a piece at once, so pieces are small. */

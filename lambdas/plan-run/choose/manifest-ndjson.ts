@@ -1,4 +1,4 @@
-import { readNumberedLines } from '../../shared/lines.ts';
+import { readNumberedLines } from '../../shared/text/lines.ts';
 import { type ManifestRow, maxRowBytes, rowOf } from './manifest-row.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { RequestRefused } from '../../shared/errors.ts';
-import { LineTooLong } from '../../shared/lines.ts';
 import type { MediaStore } from '../../shared/media-store.ts';
+import { LineTooLong } from '../../shared/text/lines.ts';
 import type { SelectionProgress } from '../turn.ts';
 import { keyIn } from './given-uri.ts';
 import { headOf } from './select-keys.ts';

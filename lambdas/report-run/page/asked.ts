@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import * as z from 'zod';
-import { bytesText, countText, usdText } from '../../shared/amounts.ts';
 import type { Analysis } from '../../shared/analyses.ts';
+import { bytesText, countText, usdText } from '../../shared/text/amounts.ts';
 import { type Child, h } from './element.ts';
 import type { PageFacts } from './facts.ts';
 import { definitions, foreign, listed, moment, section } from './words.ts';

@@ -1,9 +1,9 @@
 import { scaleLinear } from 'd3-scale';
 import type { VNode } from 'preact';
-import { bytesText, countText, usdText } from '../../shared/amounts.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import { priceInPlan } from '../../shared/pricing.ts';
 import { isSimulated } from '../../shared/report-links.ts';
+import { bytesText, countText, usdText } from '../../shared/text/amounts.ts';
 import { bar, chart, label, percent } from './chart.ts';
 import { h } from './element.ts';
 import { type PageFacts, placeOf } from './facts.ts';

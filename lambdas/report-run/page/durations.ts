@@ -1,6 +1,6 @@
 import { scaleLinear } from 'd3-scale';
 import type { VNode } from 'preact';
-import { durationText } from '../../shared/amounts.ts';
+import { durationText } from '../../shared/text/amounts.ts';
 import { bar, chart, label } from './chart.ts';
 import { h } from './element.ts';
 import { phaseNames, phases, timeIn } from './life-of-job.ts';

@@ -1,8 +1,8 @@
 import type { VNode } from 'preact';
-import { countText, durationText, usdText } from '../../shared/amounts.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import { isSimulated } from '../../shared/report-links.ts';
 import type { RunStatus } from '../../shared/run-status.ts';
+import { countText, durationText, usdText } from '../../shared/text/amounts.ts';
 import { h } from './element.ts';
 import { type PageFacts, placeOf, tookMs } from './facts.ts';
 import { foreign, moment, numberText, percentText } from './words.ts';

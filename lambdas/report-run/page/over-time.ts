@@ -1,6 +1,6 @@
 import { scaleLinear, scaleUtc } from 'd3-scale';
 import type { VNode } from 'preact';
-import { countText } from '../../shared/amounts.ts';
+import { countText } from '../../shared/text/amounts.ts';
 import { chart, label, legend, percent, timeAxis } from './chart.ts';
 import { h } from './element.ts';
 import { type Phase, phases } from './life-of-job.ts';

@@ -1,8 +1,8 @@
-import { cutText } from '../../shared/cut-text.ts';
 import { type KeyPrefixes, ledgerKey, parseS3Uri, resultKey, resultsListKey } from '../../shared/keys.ts';
 import { ledgerEntrySchema } from '../../shared/ledger.ts';
 import type { MediaStore } from '../../shared/media-store.ts';
 import { type RunListLine, runListLineSchema } from '../../shared/run-list.ts';
+import { cutText } from '../../shared/text/truncate.ts';
 import { type ListedRun, unansweredLines } from '../write-lists.ts';
 import { readableJson } from './readable-json.ts';
 

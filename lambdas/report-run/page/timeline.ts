@@ -1,7 +1,7 @@
 import { scaleUtc } from 'd3-scale';
 import type { VNode } from 'preact';
-import { countText, durationText } from '../../shared/amounts.ts';
 import type { Job } from '../../shared/jobs.ts';
+import { countText, durationText } from '../../shared/text/amounts.ts';
 import { bar, chart, label, legend, timeAxis } from './chart.ts';
 import { h } from './element.ts';
 import { type Phase, phaseNames, phases, type Span, timeIn } from './life-of-job.ts';

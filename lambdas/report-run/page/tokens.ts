@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import type { VNode } from 'preact';
-import { usdText } from '../../shared/amounts.ts';
 import type { Outcome } from '../../shared/outcome.ts';
+import { usdText } from '../../shared/text/amounts.ts';
 import { bar, chart, label, legend } from './chart.ts';
 import { h } from './element.ts';
 import { foreign, numberText, tableOf } from './words.ts';

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { countText } from '../../shared/amounts.ts';
+import { countText } from '../../shared/text/amounts.ts';
 import { bar, chart, legend } from './chart.ts';
 import { durations } from './durations.ts';
 import { h } from './element.ts';

@@ -1,5 +1,5 @@
 import type { RemovalKind } from '../../../lambdas/shared/clean-up-summary.ts';
-import { plainLine } from '../../../lambdas/shared/plain-text.ts';
+import { plainLine } from '../../../lambdas/shared/text/plain-text.ts';
 import type { CleanUpSummary } from './clean-ups.ts';
 import type { RemovedResults } from './remove-results.ts';
 

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
-import { plainLine } from '../../../lambdas/shared/plain-text.ts';
+import { plainLine } from '../../../lambdas/shared/text/plain-text.ts';
 import type { LocalAws } from '../../local-aws/start.ts';
 import { localConnection } from '../connection.ts';
 import { type Context, exitCodes } from '../context.ts';

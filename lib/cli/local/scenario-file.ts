@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import picomatch from 'picomatch';
 import { z } from 'zod';
-import { parseJson } from '../../../lambdas/shared/json-text.ts';
+import { parseJson } from '../../../lambdas/shared/text/json-text.ts';
 import {
   apiFaultSchema,
   type JobScenario,

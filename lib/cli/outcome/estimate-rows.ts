@@ -1,5 +1,5 @@
-import { bytesText, countText, usdText } from '../../../lambdas/shared/amounts.ts';
 import type { Estimate } from '../../../lambdas/shared/estimate.ts';
+import { bytesText, countText, usdText } from '../../../lambdas/shared/text/amounts.ts';
 
 /** A line of the table at the end. */
 export type Row = [name: string, value: string];

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { bytesText, countText, usdText } from '../../../lambdas/shared/amounts.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { filenameOf } from '../../../lambdas/shared/media.ts';
 import type { Outcome } from '../../../lambdas/shared/outcome.ts';
+import { bytesText, countText, usdText } from '../../../lambdas/shared/text/amounts.ts';
 import type { Channel } from '../output.ts';
 import { tableOf } from '../table.ts';
 import { jobText } from '../watch/job-text.ts';

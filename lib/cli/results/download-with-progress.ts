@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { countText } from '../../../lambdas/shared/amounts.ts';
+import { countText } from '../../../lambdas/shared/text/amounts.ts';
 import { type Context, isInterruption } from '../context.ts';
 import type { Channel } from '../output.ts';
 import { CommandProblem } from '../problem.ts';

@@ -1,6 +1,6 @@
 import prettyMilliseconds from 'pretty-ms';
-import { usdText } from '../../../lambdas/shared/amounts.ts';
 import { isOpen } from '../../../lambdas/shared/runs.ts';
+import { usdText } from '../../../lambdas/shared/text/amounts.ts';
 import type { Row } from '../outcome/estimate-rows.ts';
 import { jobsTable, optional, outcomeTable } from '../outcome/outcome-table.ts';
 import type { Channel } from '../output.ts';

@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream';
 import { createLogUpdate } from 'log-update';
 import prettyMilliseconds from 'pretty-ms';
-import { countText } from '../../../lambdas/shared/amounts.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
-import { plainLine, plainText } from '../../../lambdas/shared/plain-text.ts';
 import type { Run } from '../../../lambdas/shared/runs.ts';
+import { countText } from '../../../lambdas/shared/text/amounts.ts';
+import { plainLine, plainText } from '../../../lambdas/shared/text/plain-text.ts';
 import { type Channel, colorsFor } from '../output.ts';
 import { jobText } from './job-text.ts';
 import { type Progress, planOnce } from './progress.ts';

@@ -1,6 +1,6 @@
 import type { Job } from '../../../lambdas/shared/jobs.ts';
-import { plainLine, plainText } from '../../../lambdas/shared/plain-text.ts';
 import type { Run } from '../../../lambdas/shared/runs.ts';
+import { plainLine, plainText } from '../../../lambdas/shared/text/plain-text.ts';
 import { type Channel, colorsFor } from '../output.ts';
 import { jobText, planLines, waitOf } from './job-text.ts';
 import { liveProgress } from './live-progress.ts';

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../../lambdas/shared/outcome.ts';
-import { plainText } from '../../../lambdas/shared/plain-text.ts';
+import { plainText } from '../../../lambdas/shared/text/plain-text.ts';
 import { type Context, exitCodes } from '../context.ts';
 import { exitCodeOf } from '../outcome/exit-code.ts';
 import { jobsTable, outcomeTable } from '../outcome/outcome-table.ts';

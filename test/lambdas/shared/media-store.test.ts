@@ -13,7 +13,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mediaStore } from '../../../lambdas/shared/media-store.ts';
-import { inParts } from '../../../lambdas/shared/upload-parts.ts';
+import { inParts } from '../../../lambdas/shared/text/upload-parts.ts';
 import { allOf } from '../../support/all-of.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { startLocalServices } from '../../support/local-services.ts';

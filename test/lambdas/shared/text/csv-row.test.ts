@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import { csvRow, maxCellLength } from '../../../lambdas/shared/csv-row.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
+import { csvRow, maxCellLength } from '../../../../lambdas/shared/text/csv-row.ts';
+import { seededRandom } from '../../../support/seeded-random.ts';
 
 /** The cells that a reader of CSV finds in a row, split at the comma as we write it or as somebody else would. */
 const cellsOf = (row: string, options: object = {}): string[][] =>

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import { cutText } from './cut-text.ts';
+import { cutText } from './truncate.ts';
 
 /** A cell; what is absent is empty. */
 export type Cell = string | number | undefined;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { outOfTime, timeLimiter } from '../../../lambdas/shared/within-time.ts';
+import { outOfTime, timeLimiter } from '../../../../lambdas/shared/text/time-limiter.ts';
 
 const forEver = () => {
   for (;;);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LineTooLong, readLineBatches, readLines, readNumberedLines } from '../../../lambdas/shared/lines.ts';
-import { allOf } from '../../support/all-of.ts';
+import { LineTooLong, readLineBatches, readLines, readNumberedLines } from '../../../../lambdas/shared/text/lines.ts';
+import { allOf } from '../../../support/all-of.ts';
 
 async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);

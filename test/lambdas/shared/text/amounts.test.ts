@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { durationText } from '../../../lambdas/shared/amounts.ts';
+import { durationText } from '../../../../lambdas/shared/text/amounts.ts';
 
 it.each([
   [0, '0 s'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { inParts, partBuffer, partLimits } from '../../../lambdas/shared/upload-parts.ts';
-import { allOf } from '../../support/all-of.ts';
+import { inParts, partBuffer, partLimits } from '../../../../lambdas/shared/text/upload-parts.ts';
+import { allOf } from '../../../support/all-of.ts';
 
 const MiB = 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '../../../lambdas/shared/json-text.ts';
+import { parseJson } from '../../../../lambdas/shared/text/json-text.ts';
 
 describe('parsing JSON', () => {
   it.each(['{}', ' [1, "ä"] ', 'null', '"text"', '-1.5e3', '\uFEFF{"a":1}'])('takes %j', (text) => {
