@@ -1,4 +1,4 @@
-import type { Counters } from '../shared/metrics.ts';
+import type { Counters } from '../shared/runtime/metrics.ts';
 import type { CleanUpOutput } from './clean-up.ts';
 
 /** Counts a clean-up that came to its end, and what each removed; a dry run did neither. */

@@ -1,10 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { claimTable } from '../shared/claim-table.ts';
-import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
 import { mediaStore } from '../shared/media-store.ts';
-import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
+import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/runtime/environment.ts';
+import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { collectResultsInputSchema, collectResultsOutputSchema } from '../shared/state.ts';
 import { unlogged } from '../shared/unlogged.ts';
 import { collectResults } from './collect-results.ts';

@@ -3,11 +3,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { batchJobs } from '../shared/batch-jobs.ts';
-import { environmentSchemas, readEnvironment } from '../shared/environment.ts';
 import { executions } from '../shared/executions.ts';
 import { mediaStore } from '../shared/media-store.ts';
-import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
+import { environmentSchemas, readEnvironment } from '../shared/runtime/environment.ts';
+import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { answerCloudFormation, customResourceAnswerSchema, customResourceRequestSchema } from './cloud-formation.ts';
 import { onDestroy } from './on-destroy.ts';
 

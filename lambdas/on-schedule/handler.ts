@@ -1,9 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { environmentSchemas, readEnvironment } from '../shared/environment.ts';
 import { executions } from '../shared/executions.ts';
-import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
+import { environmentSchemas, readEnvironment } from '../shared/runtime/environment.ts';
+import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { triggerTable } from '../shared/trigger-table.ts';
 import { onSchedule, onScheduleInputSchema, onScheduleOutputSchema } from './on-schedule.ts';
 

@@ -1,10 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/environment.ts';
 import { executions } from '../shared/executions.ts';
 import { mediaStore } from '../shared/media-store.ts';
-import { stepHandler } from '../shared/middleware.ts';
+import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/runtime/environment.ts';
+import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { triggerTable } from '../shared/trigger-table.ts';
 import { onUpload, onUploadInputSchema, onUploadOutputSchema } from './on-upload.ts';
 

@@ -1,7 +1,7 @@
-import type { MetricName } from '../shared/metric-names.ts';
-import type { Counters } from '../shared/metrics.ts';
 import type { RunEnded } from '../shared/run-ended.ts';
 import type { RunStatus } from '../shared/run-status.ts';
+import type { MetricName } from '../shared/runtime/metric-names.ts';
+import type { Counters } from '../shared/runtime/metrics.ts';
 
 /** Nothing to do is what a nightly run wants to hear; a dry run is no run. */
 const countedAs: Record<RunStatus, MetricName | undefined> = {

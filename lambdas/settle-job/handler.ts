@@ -2,10 +2,10 @@ import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { batchJobs } from '../shared/batch-jobs.ts';
-import { environmentSchemas, readEnvironment } from '../shared/environment.ts';
 import { mediaStore } from '../shared/media-store.ts';
-import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
+import { environmentSchemas, readEnvironment } from '../shared/runtime/environment.ts';
+import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { jobReferenceSchema, settleJobInputSchema } from '../shared/state.ts';
 import { settleJob } from './settle-job.ts';
 

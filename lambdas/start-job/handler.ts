@@ -1,9 +1,9 @@
 import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { batchJobs } from '../shared/batch-jobs.ts';
-import { environmentSchemas, readEnvironment } from '../shared/environment.ts';
-import { stepHandler } from '../shared/middleware.ts';
 import { runTable } from '../shared/run-table.ts';
+import { environmentSchemas, readEnvironment } from '../shared/runtime/environment.ts';
+import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { jobReferenceSchema, startJobOutputSchema } from '../shared/state.ts';
 import { startJob } from './start-job.ts';
 

@@ -1,4 +1,4 @@
-import type { Invocation } from '../shared/middleware.ts';
+import type { Invocation } from '../shared/runtime/step-handler.ts';
 import type { SweepRunsOutput } from './sweep-runs.ts';
 
 /** A line for each run that a person may look for, and one for the sweep. */

@@ -2,7 +2,7 @@ import { copyFileSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
-import { environmentSchemas } from '../../lambdas/shared/environment.ts';
+import { environmentSchemas } from '../../lambdas/shared/runtime/environment.ts';
 
 const lambdasFolder = fileURLToPath(new URL('../../lambdas', import.meta.url));
 

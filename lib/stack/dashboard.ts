@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { MetricName } from '../../lambdas/shared/metric-names.ts';
+import type { MetricName } from '../../lambdas/shared/runtime/metric-names.ts';
 import { metricOf } from './metrics.ts';
 import type { StepLambda } from './step-lambda.ts';
 

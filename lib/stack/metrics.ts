@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { type MetricName, metricNamespace, stackDimension } from '../../lambdas/shared/metric-names.ts';
+import { type MetricName, metricNamespace, stackDimension } from '../../lambdas/shared/runtime/metric-names.ts';
 
 /** A metric of the stack, as the steps write it. */
 export function metricOf(

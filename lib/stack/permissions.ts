@@ -1,7 +1,7 @@
 import type { Conditions } from 'aws-cdk-lib/aws-iam';
-import type { StepName } from '../../lambdas/shared/environment.ts';
 import { oldInputPrefix } from '../../lambdas/shared/keys.ts';
 import { runEndedEvent } from '../../lambdas/shared/run-ended.ts';
+import type { StepName } from '../../lambdas/shared/runtime/environment.ts';
 
 /** One statement of a policy. */
 export interface Permission {

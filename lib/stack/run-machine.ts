@@ -11,7 +11,7 @@ import {
   StateMachine,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { EnvironmentOf } from '../../lambdas/shared/environment.ts';
+import type { EnvironmentOf } from '../../lambdas/shared/runtime/environment.ts';
 import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
 import { grant } from './grant.ts';
 import type { OwnKeyProps } from './own-key.ts';

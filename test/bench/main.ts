@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { environmentSchemas } from '../../lambdas/shared/environment.ts';
+import { environmentSchemas } from '../../lambdas/shared/runtime/environment.ts';
 import { bundleWork } from './bundle-work.ts';
 import { atMost, type Check, callChecks, coldStartChecks, limitChecks } from './checks.ts';
 import { coldStartLimits, measureColdStarts } from './cold-starts.ts';

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { environmentSchemas, type StepName } from '../../lambdas/shared/environment.ts';
+import { environmentSchemas, type StepName } from '../../lambdas/shared/runtime/environment.ts';
 import { aContext } from '../support/lambda-context.ts';
 import { stepEnvironment } from '../support/step-environment.ts';
 

@@ -1,4 +1,4 @@
-import type { EnvironmentOf, StepName } from '../../lambdas/shared/environment.ts';
+import type { EnvironmentOf, StepName } from '../../lambdas/shared/runtime/environment.ts';
 
 /** Every variable that some step reads, each with a value that all of them take. */
 export const stepEnvironment: Readonly<Record<{ [Step in StepName]: keyof EnvironmentOf<Step> }[StepName], string>> = {

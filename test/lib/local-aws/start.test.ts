@@ -5,7 +5,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { environmentSchemas } from '../../../lambdas/shared/environment.ts';
+import { environmentSchemas } from '../../../lambdas/shared/runtime/environment.ts';
 import { fastClock } from '../../../lib/local-aws/clock.ts';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../../lib/local-aws/start.ts';
 import { expectOneSentence } from '../../support/one-sentence.ts';

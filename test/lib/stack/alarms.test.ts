@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { metricNamespace, metricUnits } from '../../../lambdas/shared/metric-names.ts';
+import { metricNamespace, metricUnits } from '../../../lambdas/shared/runtime/metric-names.ts';
 import { isDaily } from '../../../lib/stack/is-daily.ts';
 import { resourcesOf, templateWith, textOf } from './stack-template.ts';
 

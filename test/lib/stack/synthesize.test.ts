@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { environmentSchemas } from '../../../lambdas/shared/environment.ts';
+import { environmentSchemas } from '../../../lambdas/shared/runtime/environment.ts';
 import { synthesize } from '../../../lib/stack/synthesize.ts';
 import { stepEnvironment } from '../../support/step-environment.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../../../lambdas/shared/environment.ts';
+import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../../../../lambdas/shared/runtime/environment.ts';
 
 const prefixes = {
   OUTPUT_PREFIX: 'out/',

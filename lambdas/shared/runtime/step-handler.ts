@@ -2,10 +2,10 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
+import { isTransient, messageOf, Throttled } from '../errors.ts';
+import { runIdOf } from '../state.ts';
 import { readEnvironment, stackName } from './environment.ts';
-import { isTransient, messageOf, Throttled } from './errors.ts';
 import { type Counters, stackMetrics } from './metrics.ts';
-import { runIdOf } from './state.ts';
 
 /** What a step may ask of the invocation it runs in. */
 export interface Invocation {
