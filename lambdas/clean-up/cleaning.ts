@@ -1,12 +1,12 @@
-import type { BatchJobs } from '../shared/batch-jobs.ts';
-import type { CleanUpProgress } from '../shared/clean-up-progress.ts';
+import type { BatchJobs } from '../shared/aws/bedrock.ts';
+import type { CleanUpProgress } from '../shared/aws/dynamodb/clean-up-checkpoints.ts';
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import type { MediaStore } from '../shared/aws/s3/media-store.ts';
+import type { ObjectVersions } from '../shared/aws/s3/object-versions.ts';
+import type { UnfinishedUploads } from '../shared/aws/s3/unfinished-uploads.ts';
 import type { CleanUpOutput, RemovalKind } from '../shared/clean-up-summary.ts';
 import { isNoSuchBucket, mayPass, messageOf } from '../shared/errors.ts';
 import type { KeyPrefixes } from '../shared/keys.ts';
-import type { MediaStore } from '../shared/media-store.ts';
-import type { ObjectVersions } from '../shared/object-versions.ts';
-import type { RunTable } from '../shared/run-table.ts';
-import type { UnfinishedUploads } from '../shared/unfinished-uploads.ts';
 import type { GiveUpJobDependencies } from './give-up-job.ts';
 import { type LiveReaders, liveReaders } from './live-readers.ts';
 import { type RunProtection, runProtection } from './run-protection.ts';

@@ -1,7 +1,7 @@
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { JobFacts } from '../shared/jobs.ts';
 import { isProvenOver, type JudgeDependencies } from '../shared/judge-job.ts';
 import { leaveTheLease } from '../shared/leave-lease.ts';
-import type { RunTable } from '../shared/run-table.ts';
 import { isOpen } from '../shared/runs.ts';
 
 export interface GiveUpJobDependencies extends JudgeDependencies {

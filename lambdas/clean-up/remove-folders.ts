@@ -1,5 +1,5 @@
+import type { StoredObject } from '../shared/aws/s3/media-store.ts';
 import type { JobFacts } from '../shared/jobs.ts';
-import type { StoredObject } from '../shared/media-store.ts';
 import { runIdIn } from '../shared/shared-folder.ts';
 import { unknownMs } from './ages.ts';
 import { type CleanedStore, type Cleaning, keysPerDelete, orUnclear, type Stage } from './cleaning.ts';

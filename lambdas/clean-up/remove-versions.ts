@@ -1,4 +1,4 @@
-import type { ObjectVersion } from '../shared/object-versions.ts';
+import type { ObjectVersion } from '../shared/aws/s3/object-versions.ts';
 import { unknownMs } from './ages.ts';
 import { type Cleaning, keysPerDelete, type Stage } from './cleaning.ts';
 import { ownPlaces, placesBehind } from './own-places.ts';

@@ -1,5 +1,5 @@
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { KeyPrefixes } from '../shared/keys.ts';
-import type { RunTable } from '../shared/run-table.ts';
 import { isOpen } from '../shared/runs.ts';
 
 /** Says which files belong to a run that is not over yet, however old they are. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import type { Collected, Job } from '../shared/jobs.ts';
 import { filenameOf } from '../shared/media.ts';
-import type { MediaStore } from '../shared/media-store.ts';
 
 /** What Bedrock wrote for a job. */
 export interface FoundOutput {

@@ -1,12 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { claimTable } from '../shared/claim-table.ts';
-import { mediaStore } from '../shared/media-store.ts';
-import { runTable } from '../shared/run-table.ts';
+import { claimTable } from '../shared/aws/dynamodb/claim-table.ts';
+import { runTable } from '../shared/aws/dynamodb/run-table.ts';
+import { mediaStore } from '../shared/aws/s3/media-store.ts';
+import { unlogged } from '../shared/aws/unlogged.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { collectResultsInputSchema, collectResultsOutputSchema } from '../shared/state.ts';
-import { unlogged } from '../shared/unlogged.ts';
 import { collectResults } from './collect-results.ts';
 import { turnReserveMs } from './turns.ts';
 

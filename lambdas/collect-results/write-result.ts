@@ -1,8 +1,8 @@
 import { type Analysis, recordFingerprint } from '../shared/analyses.ts';
+import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import type { Job } from '../shared/jobs.ts';
 import { type KeyPrefixes, resultKey } from '../shared/keys.ts';
 import { mediaKindOf } from '../shared/media.ts';
-import type { MediaStore } from '../shared/media-store.ts';
 import type { PlannedRecord } from '../shared/plan.ts';
 import type { KnownPrice } from '../shared/pricing.ts';
 import { batchUsdOf, type RunListLine } from '../shared/run-list.ts';

@@ -1,7 +1,7 @@
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { isNoSuchBucket, mayPass, Throttled, unlessNoBucket } from '../shared/errors.ts';
 import type { JobFacts } from '../shared/jobs.ts';
-import type { MediaStore } from '../shared/media-store.ts';
-import type { RunTable } from '../shared/run-table.ts';
 import { ownerOf, runIdIn } from '../shared/shared-folder.ts';
 import { inBatches } from '../shared/text/batches.ts';
 

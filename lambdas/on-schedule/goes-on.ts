@@ -1,5 +1,5 @@
-import { type Executions, executionArnOf } from '../shared/executions.ts';
-import type { RunTable } from '../shared/run-table.ts';
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import { type Executions, executionArnOf } from '../shared/aws/step-functions.ts';
 import { isOpen } from '../shared/runs.ts';
 
 export interface GoesOnDependencies {

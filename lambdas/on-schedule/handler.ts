@@ -1,10 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { executions } from '../shared/executions.ts';
-import { runTable } from '../shared/run-table.ts';
+import { runTable } from '../shared/aws/dynamodb/run-table.ts';
+import { triggerTable } from '../shared/aws/dynamodb/trigger-table.ts';
+import { executions } from '../shared/aws/step-functions.ts';
 import { environmentSchemas, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
-import { triggerTable } from '../shared/trigger-table.ts';
 import { onSchedule, onScheduleInputSchema, onScheduleOutputSchema } from './on-schedule.ts';
 
 const environment = readEnvironment(environmentSchemas['on-schedule']);

@@ -1,11 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { executions } from '../shared/executions.ts';
-import { mediaStore } from '../shared/media-store.ts';
+import { triggerTable } from '../shared/aws/dynamodb/trigger-table.ts';
+import { mediaStore } from '../shared/aws/s3/media-store.ts';
+import { executions } from '../shared/aws/step-functions.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
-import { triggerTable } from '../shared/trigger-table.ts';
 import { onUpload, onUploadInputSchema, onUploadOutputSchema } from './on-upload.ts';
 
 const environment = readEnvironment(environmentSchemas['on-upload']);

@@ -1,6 +1,6 @@
+import type { TriggerTable } from '../shared/aws/dynamodb/trigger-table.ts';
 import { isOwnKey, type KeyPrefixes } from '../shared/keys.ts';
 import { mediaKindOf } from '../shared/media.ts';
-import type { TriggerTable } from '../shared/trigger-table.ts';
 import type { OnUploadOutput, Upload } from './on-upload.ts';
 
 export interface NoteMediaDependencies {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Executions } from '../shared/executions.ts';
+import type { TriggerTable } from '../shared/aws/dynamodb/trigger-table.ts';
+import type { MediaStore } from '../shared/aws/s3/media-store.ts';
+import type { Executions } from '../shared/aws/step-functions.ts';
 import { requestErrorKey } from '../shared/keys.ts';
 import { filenameOf } from '../shared/media.ts';
-import type { MediaStore } from '../shared/media-store.ts';
 import { parseRequest } from '../shared/request.ts';
 import { readRequestText, whyTooLong } from '../shared/request-text.ts';
-import type { TriggerTable } from '../shared/trigger-table.ts';
 import type { OnUploadOutput, Upload } from './on-upload.ts';
 
 export interface StartRequestDependencies {

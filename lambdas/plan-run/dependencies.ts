@@ -1,9 +1,9 @@
-import type { ClaimTable } from '../shared/claim-table.ts';
+import type { ClaimTable } from '../shared/aws/dynamodb/claim-table.ts';
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import type { KeyPrefixes } from '../shared/keys.ts';
-import type { MediaStore } from '../shared/media-store.ts';
 import type { ModelQuotas } from '../shared/models.ts';
 import type { ModelPrices } from '../shared/pricing.ts';
-import type { RunTable } from '../shared/run-table.ts';
 import type { ProbeDependencies } from './estimate/probe-media.ts';
 
 /** What `Plan run` asks of the world. */

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { claimTable } from '../shared/claim-table.ts';
-import { mediaFactsTable } from '../shared/media-facts-table.ts';
-import { mediaStore } from '../shared/media-store.ts';
-import { rangeReader } from '../shared/object-range.ts';
-import { runTable } from '../shared/run-table.ts';
+import { claimTable } from '../shared/aws/dynamodb/claim-table.ts';
+import { mediaFactsTable } from '../shared/aws/dynamodb/media-facts-table.ts';
+import { runTable } from '../shared/aws/dynamodb/run-table.ts';
+import { mediaStore } from '../shared/aws/s3/media-store.ts';
+import { rangeReader } from '../shared/aws/s3/object-range.ts';
+import { unlogged } from '../shared/aws/unlogged.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { planRunInputSchema, planRunOutputSchema } from '../shared/state.ts';
-import { unlogged } from '../shared/unlogged.ts';
 import { planRun } from './plan-run.ts';
 
 const environment = readEnvironment(environmentSchemas['plan-run']);

@@ -1,5 +1,5 @@
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { RequestRefused } from '../shared/errors.ts';
-import type { RunTable } from '../shared/run-table.ts';
 import { isExecutionOf, isOpen, type Run } from '../shared/runs.ts';
 import { type Execution, resumeSchema, runIdOf } from '../shared/state.ts';
 

@@ -1,6 +1,6 @@
+import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import type { Job } from '../shared/jobs.ts';
 import { type JobLedgerEntry, jobLedgerEntrySchema, type LedgerEntry } from '../shared/ledger.ts';
-import type { MediaStore } from '../shared/media-store.ts';
 import { type PlannedRecord, parsePlannedRecord } from '../shared/plan.ts';
 
 /**

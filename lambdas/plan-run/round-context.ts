@@ -1,6 +1,6 @@
 import type { Analysis } from '../shared/analyses.ts';
+import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import type { KeyPrefixes } from '../shared/keys.ts';
-import type { MediaStore } from '../shared/media-store.ts';
 import type { Quotas } from '../shared/models.ts';
 import type { Plan } from '../shared/plan.ts';
 import { jobHashOf } from '../shared/records.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { MediaStore } from '../shared/media-store.ts';
-import type { RunTable } from '../shared/run-table.ts';
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { surveyFolder } from '../shared/shared-folder.ts';
 import type { Root } from './decide-layout.ts';
 

@@ -1,7 +1,7 @@
 import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { batchJobs } from '../shared/batch-jobs.ts';
-import { runTable } from '../shared/run-table.ts';
+import { batchJobs } from '../shared/aws/bedrock.ts';
+import { runTable } from '../shared/aws/dynamodb/run-table.ts';
 import { environmentSchemas, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { pollJobInputSchema, pollJobOutputSchema } from '../shared/state.ts';

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
-import type { BatchJobs } from '../shared/batch-jobs.ts';
+import type { BatchJobs } from '../shared/aws/bedrock.ts';
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { JobRefused } from '../shared/errors.ts';
 import { historySeen } from '../shared/job-history.ts';
 import { statusMeaning } from '../shared/jobs.ts';
 import { overdueHours } from '../shared/limits.ts';
-import type { RunTable } from '../shared/run-table.ts';
 import { failureSeen, strangersIn } from '../shared/seen-failure.ts';
 import type { pollJobInputSchema, pollJobOutputSchema } from '../shared/state.ts';
 import { nextPollSeconds } from './next-poll.ts';

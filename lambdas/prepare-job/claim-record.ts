@@ -1,5 +1,5 @@
+import type { ClaimTable } from '../shared/aws/dynamodb/claim-table.ts';
 import type { ClaimStates } from '../shared/claim-states.ts';
-import type { ClaimTable } from '../shared/claim-table.ts';
 import { type Claim, whyNotNew } from '../shared/claims.ts';
 import { Throttled } from '../shared/errors.ts';
 

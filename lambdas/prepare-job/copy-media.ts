@@ -1,8 +1,8 @@
+import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { contentTypeOf } from '../shared/content-types.ts';
 import { isTransient, messageOf } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
 import { copyKeyOf } from '../shared/keys.ts';
-import type { MediaStore } from '../shared/media-store.ts';
 import type { PlannedRecord } from '../shared/plan.ts';
 import { metadataOf } from '../shared/shared-folder.ts';
 import { atOnce } from './at-once.ts';

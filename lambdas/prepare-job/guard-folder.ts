@@ -1,8 +1,8 @@
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { FolderBusy, JobRefused } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
 import { isOverAtBedrock, type JudgeDependencies } from '../shared/judge-job.ts';
-import type { MediaStore } from '../shared/media-store.ts';
-import type { RunTable } from '../shared/run-table.ts';
 import { strangersSentence, surveyFolder } from '../shared/shared-folder.ts';
 
 export interface GuardFolderDependencies extends Pick<JudgeDependencies, 'bedrock' | 'now'> {

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { expiryOf } from '../shared/expiry.ts';
 import type { Job } from '../shared/jobs.ts';
-import type { RunTable } from '../shared/run-table.ts';
 import type { Run } from '../shared/runs.ts';
 
 export interface EndRunDependencies {

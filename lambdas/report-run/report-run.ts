@@ -1,15 +1,15 @@
 import type * as z from 'zod';
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import type { EventBus } from '../shared/aws/event-bridge.ts';
+import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { bucketTrouble } from '../shared/bucket-trouble.ts';
 import { errorNames, RunNotOver, unlessNoBucket } from '../shared/errors.ts';
-import type { EventBus } from '../shared/event-bus.ts';
 import type { Job } from '../shared/jobs.ts';
 import { type KeyPrefixes, outcomeKey, reportKey } from '../shared/keys.ts';
-import type { MediaStore } from '../shared/media-store.ts';
 import type { Outcome } from '../shared/outcome.ts';
 import { hasRetriesLeft, type Plan, type Round } from '../shared/plan.ts';
 import { priceInPlan } from '../shared/pricing.ts';
 import { runEndedOf } from '../shared/run-ended.ts';
-import type { RunTable } from '../shared/run-table.ts';
 import { isExecutionOf, isOpen } from '../shared/runs.ts';
 import { type reportRunInputSchema, runIdOf, type StateFailure } from '../shared/state.ts';
 import { readPlan, roundsOf } from '../shared/written-plan.ts';

@@ -1,7 +1,7 @@
+import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import type { Job } from '../shared/jobs.ts';
 import { type KeyPrefixes, ledgerKey, skippedLaterKey } from '../shared/keys.ts';
 import { jobLedgerEntrySchema, type RecordCounts } from '../shared/ledger.ts';
-import type { MediaStore } from '../shared/media-store.ts';
 import type { Outcome } from '../shared/outcome.ts';
 import type { Round, Skipped } from '../shared/plan.ts';
 import { addUsage, noTokens, type TokenUsage } from '../shared/pricing.ts';

@@ -1,6 +1,6 @@
+import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { mayPass, messageOf } from '../shared/errors.ts';
 import { reportKey } from '../shared/keys.ts';
-import type { MediaStore } from '../shared/media-store.ts';
 import { priceInPlan } from '../shared/pricing.ts';
 import type { PageFacts } from './page/facts.ts';
 

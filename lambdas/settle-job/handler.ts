@@ -1,9 +1,9 @@
 import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { batchJobs } from '../shared/batch-jobs.ts';
-import { mediaStore } from '../shared/media-store.ts';
-import { runTable } from '../shared/run-table.ts';
+import { batchJobs } from '../shared/aws/bedrock.ts';
+import { runTable } from '../shared/aws/dynamodb/run-table.ts';
+import { mediaStore } from '../shared/aws/s3/media-store.ts';
 import { environmentSchemas, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { jobReferenceSchema, settleJobInputSchema } from '../shared/state.ts';

@@ -1,5 +1,5 @@
+import type { RunTable } from './aws/dynamodb/run-table.ts';
 import { type ClaimFacts, type ClaimJob, type ClaimState, claimStateOf } from './claims.ts';
-import type { RunTable } from './run-table.ts';
 import { isOpen } from './runs.ts';
 import type { JobReference } from './state.ts';
 

@@ -1,4 +1,4 @@
-import type { BedrockJob } from './batch-jobs.ts';
+import type { BedrockJob } from './aws/bedrock.ts';
 import { type Job, type StatusChange, statusMeaning } from './jobs.ts';
 
 /** Changes that are kept: a job has a dozen, and an item in the table must not grow for ever. */

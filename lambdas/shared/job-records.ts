@@ -1,6 +1,6 @@
+import type { MediaStore } from './aws/s3/media-store.ts';
 import type { Job } from './jobs.ts';
 import { type UnsentRecord, unsentRecordSchema } from './ledger.ts';
-import type { MediaStore } from './media-store.ts';
 import { type PlannedRecord, parsePlannedRecord } from './plan.ts';
 
 /** Where the records of a job are listed: its piece of the round's list. */

@@ -1,5 +1,5 @@
-import type { BatchJobs } from './batch-jobs.ts';
-import type { Executions } from './executions.ts';
+import type { BatchJobs } from './aws/bedrock.ts';
+import type { Executions } from './aws/step-functions.ts';
 import { type JobFacts, statusMeaning } from './jobs.ts';
 import { maxFunctionSeconds } from './limits.ts';
 

@@ -1,6 +1,6 @@
+import type { MediaStore } from './aws/s3/media-store.ts';
 import type { Job } from './jobs.ts';
 import { type KeyPrefixes, listPartsPrefix } from './keys.ts';
-import type { MediaStore } from './media-store.ts';
 import { csvRowOf, type RunListLine } from './run-list.ts';
 import { type PartBuffer, partBuffer } from './text/upload-parts.ts';
 

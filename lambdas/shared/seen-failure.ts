@@ -1,4 +1,4 @@
-import type { BedrockJob } from './batch-jobs.ts';
+import type { BedrockJob } from './aws/bedrock.ts';
 import { type Job, statusMeaning } from './jobs.ts';
 import { wayOutOf } from './ways-out.ts';
 

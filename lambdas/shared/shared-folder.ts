@@ -1,7 +1,7 @@
+import type { RunTable } from './aws/dynamodb/run-table.ts';
+import type { MediaStore } from './aws/s3/media-store.ts';
 import type { JobFacts } from './jobs.ts';
 import { inputKeyPattern } from './keys.ts';
-import type { MediaStore } from './media-store.ts';
-import type { RunTable } from './run-table.ts';
 import type { JobReference } from './state.ts';
 
 /** Metadata on a job's input, and on its copies of media, that say whose they are. */

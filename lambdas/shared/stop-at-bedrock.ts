@@ -1,4 +1,4 @@
-import type { BatchJobs } from './batch-jobs.ts';
+import type { BatchJobs } from './aws/bedrock.ts';
 import { type JobFacts, statusMeaning } from './jobs.ts';
 
 /** Asks Bedrock to stop a job, also one that nobody wrote down the ARN of; nothing where it is over, or was never made. */

@@ -1,11 +1,11 @@
 import type * as z from 'zod';
 import { nextPollSeconds } from '../poll-job/next-poll.ts';
-import type { BatchJobs } from '../shared/batch-jobs.ts';
+import type { BatchJobs } from '../shared/aws/bedrock.ts';
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { isTransient, JobRefused, JobTooLarge, messageOf, Throttled } from '../shared/errors.ts';
 import { historyWith } from '../shared/job-history.ts';
 import type { CreateRequest, Job } from '../shared/jobs.ts';
 import { holdsLease } from '../shared/lease.ts';
-import type { RunTable } from '../shared/run-table.ts';
 import type { JobReference, startJobOutputSchema } from '../shared/state.ts';
 import { saysTooLarge } from '../shared/too-large.ts';
 import { wayOutOf } from '../shared/ways-out.ts';

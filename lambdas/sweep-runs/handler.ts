@@ -1,9 +1,9 @@
 import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { batchJobs } from '../shared/batch-jobs.ts';
-import { executions } from '../shared/executions.ts';
-import { runTable } from '../shared/run-table.ts';
+import { batchJobs } from '../shared/aws/bedrock.ts';
+import { runTable } from '../shared/aws/dynamodb/run-table.ts';
+import { executions } from '../shared/aws/step-functions.ts';
 import { environmentSchemas, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { judgeWaits } from './judge-waits.ts';

@@ -1,4 +1,4 @@
-import type { Executions } from '../shared/executions.ts';
+import type { Executions } from '../shared/aws/step-functions.ts';
 import { functionGoneMs } from '../shared/judge-job.ts';
 
 /**

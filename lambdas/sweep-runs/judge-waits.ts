@@ -1,5 +1,5 @@
-import type { Executions } from '../shared/executions.ts';
-import type { RunTable } from '../shared/run-table.ts';
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import type { Executions } from '../shared/aws/step-functions.ts';
 
 /** How jobs wait, over all open runs. */
 export interface Waits {

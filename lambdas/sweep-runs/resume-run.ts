@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Executions, executionArnOf } from '../shared/executions.ts';
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import { type Executions, executionArnOf } from '../shared/aws/step-functions.ts';
 import { functionGoneMs } from '../shared/judge-job.ts';
-import type { RunTable } from '../shared/run-table.ts';
 import type { Run } from '../shared/runs.ts';
 
 export interface ResumeRunDependencies {

@@ -1,8 +1,8 @@
 import pMap from 'p-map';
-import type { BatchJobs } from '../shared/batch-jobs.ts';
+import type { BatchJobs } from '../shared/aws/bedrock.ts';
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { messageOf } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
-import type { RunTable } from '../shared/run-table.ts';
 import { stopAtBedrock } from '../shared/stop-at-bedrock.ts';
 
 export interface StopJobsDependencies {

@@ -1,5 +1,5 @@
-import type { Executions } from '../shared/executions.ts';
-import type { RunTable } from '../shared/run-table.ts';
+import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import type { Executions } from '../shared/aws/step-functions.ts';
 import { isOpen, type Run } from '../shared/runs.ts';
 import { type JudgeExecutionDependencies, judgeBegun, judgeExecution } from './judge-execution.ts';
 import { type ResumeRunDependencies, resumeRun, waitBeforeResumeMs } from './resume-run.ts';

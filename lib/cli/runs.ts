@@ -8,12 +8,12 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { executionArnOf } from '../../lambdas/shared/executions.ts';
+import { runTable } from '../../lambdas/shared/aws/dynamodb/run-table.ts';
+import { mediaStore } from '../../lambdas/shared/aws/s3/media-store.ts';
+import { executionArnOf } from '../../lambdas/shared/aws/step-functions.ts';
 import type { Job } from '../../lambdas/shared/jobs.ts';
 import { outcomeKey } from '../../lambdas/shared/keys.ts';
-import { mediaStore } from '../../lambdas/shared/media-store.ts';
 import { type Outcome, outcomeSchema } from '../../lambdas/shared/outcome.ts';
-import { runTable } from '../../lambdas/shared/run-table.ts';
 import type { Run } from '../../lambdas/shared/runs.ts';
 import { parseJson } from '../../lambdas/shared/text/json-text.ts';
 import { olderStack, type Stack, stackTags } from './find-stack.ts';

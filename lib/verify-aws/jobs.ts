@@ -7,7 +7,7 @@ import {
   type ModelInvocationJobSummary as JobSummary,
   paginateListModelInvocationJobs,
 } from '@aws-sdk/client-bedrock';
-import { batchJobs as productJobs } from '../../lambdas/shared/batch-jobs.ts';
+import { batchJobs as productJobs } from '../../lambdas/shared/aws/bedrock.ts';
 import { isTransient } from '../../lambdas/shared/errors.ts';
 import type { Context } from '../cli/context.ts';
 import { CommandProblem, isUnreachable } from '../cli/problem.ts';

@@ -7,7 +7,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import pMap from 'p-map';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { executionArnOf } from '../../lambdas/shared/executions.ts';
+import { executionArnOf } from '../../lambdas/shared/aws/step-functions.ts';
 import { outcomeSchema } from '../../lambdas/shared/outcome.ts';
 import type { MediaBatchRequest } from '../../lambdas/shared/request.ts';
 import { sweepRunsOutputSchema } from '../../lambdas/sweep-runs/sweep-runs.ts';

@@ -22,9 +22,9 @@ import {
 } from '@aws-sdk/client-sfn';
 import { expect, inject } from 'vitest';
 import type { z } from 'zod';
+import { runTable } from '../../lambdas/shared/aws/dynamodb/run-table.ts';
 import { ledgerEntrySchema } from '../../lambdas/shared/ledger.ts';
 import { type Outcome, outcomeSchema } from '../../lambdas/shared/outcome.ts';
-import { runTable } from '../../lambdas/shared/run-table.ts';
 import { fastClock } from '../../lib/local-aws/clock.ts';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../lib/local-aws/start.ts';
 import { type SampleClip, sampleMediaFolder, someClips } from './clips.ts';

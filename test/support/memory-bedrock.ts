@@ -1,4 +1,4 @@
-import type { BatchJobs, BedrockJob } from '../../lambdas/shared/batch-jobs.ts';
+import type { BatchJobs, BedrockJob } from '../../lambdas/shared/aws/bedrock.ts';
 import { type CreateRequest, statusMeaning } from '../../lambdas/shared/jobs.ts';
 import { awsError } from './aws-error.ts';
 

@@ -1,4 +1,4 @@
-import { type ExecutionState, type Executions, executionArnOf } from '../../lambdas/shared/executions.ts';
+import { type ExecutionState, type Executions, executionArnOf } from '../../lambdas/shared/aws/step-functions.ts';
 
 /** Executions in memory: what nobody told of is unknown, as with the real ones. */
 export function memoryExecutions() {

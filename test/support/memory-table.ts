@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import type { RunTable } from '../../lambdas/shared/aws/dynamodb/run-table.ts';
 import { type Job, jobSchema } from '../../lambdas/shared/jobs.ts';
 import { type Lease, leaseSchema } from '../../lambdas/shared/lease.ts';
-import type { RunTable } from '../../lambdas/shared/run-table.ts';
 import { isOpen, type Run } from '../../lambdas/shared/runs.ts';
 import type { JobReference } from '../../lambdas/shared/state.ts';
 import { awsError } from './aws-error.ts';

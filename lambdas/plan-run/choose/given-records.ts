@@ -1,5 +1,5 @@
+import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
 import { RequestRefused } from '../../shared/errors.ts';
-import type { MediaStore } from '../../shared/media-store.ts';
 import type { PlannedRecord } from '../../shared/plan.ts';
 import { isInvokeModel } from '../../shared/records.ts';
 import { readNumberedLines } from '../../shared/text/lines.ts';

@@ -1,7 +1,7 @@
 import type { Analysis } from '../../shared/analyses.ts';
+import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
 import type { KeyPrefixes } from '../../shared/keys.ts';
 import type { MediaKind } from '../../shared/media.ts';
-import type { MediaStore } from '../../shared/media-store.ts';
 import type { PlannedRecord } from '../../shared/plan.ts';
 import type { Turn } from '../turn.ts';
 import type { Verdict } from './judge-media.ts';

@@ -1,5 +1,5 @@
+import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
 import type { SkippedEntry } from '../../shared/ledger.ts';
-import type { MediaStore } from '../../shared/media-store.ts';
 import type { Skipped } from '../../shared/plan.ts';
 import { listWriter } from './list-writer.ts';
 

@@ -1,6 +1,6 @@
 import type { Analysis } from '../../shared/analyses.ts';
+import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
 import type { Estimate } from '../../shared/estimate.ts';
-import type { MediaStore } from '../../shared/media-store.ts';
 import type { Model } from '../../shared/models.ts';
 import { type PlannedRecord, parsePlannedRecord, type Round } from '../../shared/plan.ts';
 import { costOf, type KnownPrice } from '../../shared/pricing.ts';

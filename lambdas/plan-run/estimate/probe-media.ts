@@ -1,8 +1,8 @@
 import pMap from 'p-map';
+import type { MediaFactsTable } from '../../shared/aws/dynamodb/media-facts-table.ts';
+import { maxItemsPerRead } from '../../shared/aws/dynamodb/table-items.ts';
+import type { ReadRange } from '../../shared/aws/s3/object-range.ts';
 import type { MediaKind } from '../../shared/media.ts';
-import type { MediaFactsTable } from '../../shared/media-facts-table.ts';
-import type { ReadRange } from '../../shared/object-range.ts';
-import { maxItemsPerRead } from '../../shared/table-items.ts';
 import type { MediaFacts } from '../../shared/tokens.ts';
 import { type ProbedFile, probedFile, Unreadable } from './probe-file.ts';
 

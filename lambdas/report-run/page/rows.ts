@@ -1,6 +1,6 @@
+import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
 import { type KeyPrefixes, ledgerKey, parseS3Uri, resultKey, resultsListKey } from '../../shared/keys.ts';
 import { ledgerEntrySchema } from '../../shared/ledger.ts';
-import type { MediaStore } from '../../shared/media-store.ts';
 import { type RunListLine, runListLineSchema } from '../../shared/run-list.ts';
 import { cutText } from '../../shared/text/truncate.ts';
 import { type ListedRun, unansweredLines } from '../write-lists.ts';

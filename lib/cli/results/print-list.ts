@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { mediaStore } from '../../../lambdas/shared/media-store.ts';
+import { mediaStore } from '../../../lambdas/shared/aws/s3/media-store.ts';
 import type { Outcome } from '../../../lambdas/shared/outcome.ts';
 import { type Context, exitCodes } from '../context.ts';
 import { CommandProblem } from '../problem.ts';

@@ -4,9 +4,9 @@ import {
   onSchedule,
   onScheduleInputSchema,
 } from '../../../lambdas/on-schedule/on-schedule.ts';
-import { executionArnOf } from '../../../lambdas/shared/executions.ts';
-import { runTable } from '../../../lambdas/shared/run-table.ts';
-import { triggerTable } from '../../../lambdas/shared/trigger-table.ts';
+import { runTable } from '../../../lambdas/shared/aws/dynamodb/run-table.ts';
+import { triggerTable } from '../../../lambdas/shared/aws/dynamodb/trigger-table.ts';
+import { executionArnOf } from '../../../lambdas/shared/aws/step-functions.ts';
 import { startLocalServices } from '../../support/local-services.ts';
 import { memoryExecutions } from '../../support/memory-executions.ts';
 

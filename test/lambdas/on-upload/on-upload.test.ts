@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type OnUploadDependencies, onUpload, onUploadInputSchema } from '../../../lambdas/on-upload/on-upload.ts';
 import { runIdFor } from '../../../lambdas/on-upload/start-request.ts';
-import { triggerTable } from '../../../lambdas/shared/trigger-table.ts';
+import { triggerTable } from '../../../lambdas/shared/aws/dynamodb/trigger-table.ts';
 import { startLocalServices } from '../../support/local-services.ts';
 import { memoryExecutions } from '../../support/memory-executions.ts';
 import { memoryStore } from '../../support/memory-store.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { executionArnOf } from '../../../lambdas/shared/executions.ts';
+import { executionArnOf } from '../../../lambdas/shared/aws/step-functions.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
 import type { Run } from '../../../lambdas/shared/runs.ts';
 import { resumeNameOf, waitBeforeResumeMs } from '../../../lambdas/sweep-runs/resume-run.ts';

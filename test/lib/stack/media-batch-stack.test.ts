@@ -3,7 +3,7 @@ import type { RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { maxPollingHours } from '../../../lambdas/poll-job/next-poll.ts';
-import { openJobsIndex, openRunsIndex } from '../../../lambdas/shared/run-table.ts';
+import { openJobsIndex, openRunsIndex } from '../../../lambdas/shared/aws/dynamodb/run-table.ts';
 import { environmentSchemas } from '../../../lambdas/shared/runtime/environment.ts';
 import { whileJobSlotsFull, whileJobStillRuns } from '../../../lib/stack/retries.ts';
 import { pascalCase } from '../../../lib/stack/step-lambdas.ts';

@@ -9,7 +9,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { runTable } from '../../../../lambdas/shared/run-table.ts';
+import { runTable } from '../../../../lambdas/shared/aws/dynamodb/run-table.ts';
 import { isOpen } from '../../../../lambdas/shared/runs.ts';
 import { localConnection } from '../../../../lib/cli/connection.ts';
 import { local } from '../../../../lib/cli/local/local.ts';

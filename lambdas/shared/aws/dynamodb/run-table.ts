@@ -9,10 +9,10 @@ import {
   jobFactsSchema,
   jobSchema,
   type Prepared,
-} from './jobs.ts';
-import { leaseVerbs } from './lease-table.ts';
-import { type Run, runSchema } from './runs.ts';
-import { type JobReference, jobReferenceSchema } from './state.ts';
+} from '../../jobs.ts';
+import { type Run, runSchema } from '../../runs.ts';
+import { type JobReference, jobReferenceSchema } from '../../state.ts';
+import { leaseVerbs } from './lock-items.ts';
 import { isNew, tableItems } from './table-items.ts';
 
 /** The sparse indexes of open jobs and open runs, each with the one value of its partition key. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { plainItem } from '../../../lambdas/shared/attribute-values.ts';
+import { plainItem } from '../../../../../lambdas/shared/aws/dynamodb/attribute-values.ts';
 
 it('an item is read as plain values, however deep', () => {
   const item = plainItem({

@@ -8,10 +8,10 @@ import {
 } from '@aws-sdk/client-bedrock';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { batchJobs } from '../../../lambdas/shared/batch-jobs.ts';
-import { bedrockStatusSchema } from '../../../lambdas/shared/jobs.ts';
-import { awsError } from '../../support/aws-error.ts';
-import { aCreateRequest, aJob } from '../../support/factories.ts';
+import { batchJobs } from '../../../../lambdas/shared/aws/bedrock.ts';
+import { bedrockStatusSchema } from '../../../../lambdas/shared/jobs.ts';
+import { awsError } from '../../../support/aws-error.ts';
+import { aCreateRequest, aJob } from '../../../support/factories.ts';
 
 const client = new BedrockClient({ region: 'us-east-1' });
 const bedrock = mockClient(client);

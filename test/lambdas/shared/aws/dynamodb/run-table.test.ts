@@ -2,13 +2,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
-import type { Lease } from '../../../lambdas/shared/lease.ts';
-import { type RunTable, runTable } from '../../../lambdas/shared/run-table.ts';
-import type { Run } from '../../../lambdas/shared/runs.ts';
-import { awsError } from '../../support/aws-error.ts';
-import { aCreateRequest, aJob } from '../../support/factories.ts';
-import { startLocalServices } from '../../support/local-services.ts';
+import { type RunTable, runTable } from '../../../../../lambdas/shared/aws/dynamodb/run-table.ts';
+import type { Job } from '../../../../../lambdas/shared/jobs.ts';
+import type { Lease } from '../../../../../lambdas/shared/lease.ts';
+import type { Run } from '../../../../../lambdas/shared/runs.ts';
+import { awsError } from '../../../../support/aws-error.ts';
+import { aCreateRequest, aJob } from '../../../../support/factories.ts';
+import { startLocalServices } from '../../../../support/local-services.ts';
 
 const aRun = (runId: string): Run => ({
   runId,

@@ -1,8 +1,8 @@
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, it } from 'vitest';
-import { unfinishedUploads } from '../../../lambdas/shared/unfinished-uploads.ts';
-import { awsError } from '../../support/aws-error.ts';
+import { unfinishedUploads } from '../../../../../lambdas/shared/aws/s3/unfinished-uploads.ts';
+import { awsError } from '../../../../support/aws-error.ts';
 
 const client = new S3Client({ region: 'us-east-1' });
 const s3 = mockClient(client);

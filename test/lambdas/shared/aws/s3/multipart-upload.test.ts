@@ -10,8 +10,8 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { uploadParts } from '../../../lambdas/shared/multipart-upload.ts';
-import { startLocalServices } from '../../support/local-services.ts';
+import { uploadParts } from '../../../../../lambdas/shared/aws/s3/multipart-upload.ts';
+import { startLocalServices } from '../../../../support/local-services.ts';
 
 const MiB = 1024 * 1024;
 

@@ -9,8 +9,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { concatenate, type Piece } from '../../../lambdas/shared/concatenate.ts';
-import { startLocalServices } from '../../support/local-services.ts';
+import { concatenate, type Piece } from '../../../../../lambdas/shared/aws/s3/concatenate.ts';
+import { startLocalServices } from '../../../../support/local-services.ts';
 
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;

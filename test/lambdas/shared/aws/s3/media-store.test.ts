@@ -12,12 +12,12 @@ import {
 } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { mediaStore } from '../../../lambdas/shared/media-store.ts';
-import { inParts } from '../../../lambdas/shared/text/upload-parts.ts';
-import { allOf } from '../../support/all-of.ts';
-import { awsError } from '../../support/aws-error.ts';
-import { startLocalServices } from '../../support/local-services.ts';
-import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
+import { mediaStore } from '../../../../../lambdas/shared/aws/s3/media-store.ts';
+import { inParts } from '../../../../../lambdas/shared/text/upload-parts.ts';
+import { allOf } from '../../../../support/all-of.ts';
+import { awsError } from '../../../../support/aws-error.ts';
+import { startLocalServices } from '../../../../support/local-services.ts';
+import { expectOneSentence, messageOfRejection } from '../../../../support/one-sentence.ts';
 
 describe('the media store on a real S3 protocol', () => {
   let services: Awaited<ReturnType<typeof startLocalServices>>;

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { unlogged } from '../../../lambdas/shared/unlogged.ts';
+import { unlogged } from '../../../../lambdas/shared/aws/unlogged.ts';
 
 it.each([new S3Client({ region: 'us-east-1' }), new DynamoDBClient({ region: 'us-east-1' })])(
   'a client makes nothing ready for a logger, and does all else as before',

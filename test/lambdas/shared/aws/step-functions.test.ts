@@ -11,8 +11,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { executionArnOf, executions } from '../../../lambdas/shared/executions.ts';
-import { awsError } from '../../support/aws-error.ts';
+import { executionArnOf, executions } from '../../../../lambdas/shared/aws/step-functions.ts';
+import { awsError } from '../../../support/aws-error.ts';
 
 const client = new SFNClient({ region: 'us-east-1' });
 const sfn = mockClient(client);

@@ -12,8 +12,8 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { Throttled } from '../../errors.ts';
 import { plainItem } from './attribute-values.ts';
-import { Throttled } from './errors.ts';
 import { updateOf } from './update-expression.ts';
 
 /** The key of an item. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import { expiryOf } from './expiry.ts';
+import { expiryOf } from '../../expiry.ts';
+import type { MediaFacts } from '../../tokens.ts';
 import { tableItems } from './table-items.ts';
-import type { MediaFacts } from './tokens.ts';
 
 /** Media whatever they are called: what an ETag stands for never changes. */
 export interface MediaContent {

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, it } from 'vitest';
-import { objectVersions } from '../../../lambdas/shared/object-versions.ts';
+import { objectVersions } from '../../../../../lambdas/shared/aws/s3/object-versions.ts';
 
 const client = new S3Client({ region: 'us-east-1' });
 const s3 = mockClient(client);

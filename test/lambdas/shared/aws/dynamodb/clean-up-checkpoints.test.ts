@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cleanUpProgress } from '../../../lambdas/shared/clean-up-progress.ts';
-import { tableItems } from '../../../lambdas/shared/table-items.ts';
-import { startLocalServices } from '../../support/local-services.ts';
+import { cleanUpProgress } from '../../../../../lambdas/shared/aws/dynamodb/clean-up-checkpoints.ts';
+import { tableItems } from '../../../../../lambdas/shared/aws/dynamodb/table-items.ts';
+import { startLocalServices } from '../../../../support/local-services.ts';
 
 let services: Awaited<ReturnType<typeof startLocalServices>>;
 

@@ -10,13 +10,13 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { Throttled } from '../../errors.ts';
+import { readLineBatches, readLines } from '../../text/lines.ts';
+import { inParts, type Lines } from '../../text/upload-parts.ts';
 import { concatenate, type Piece } from './concatenate.ts';
 import { copySourceOf } from './copy-source.ts';
-import { Throttled } from './errors.ts';
 import { uploadParts } from './multipart-upload.ts';
 import { type ByteRange, objectPieces } from './object-pieces.ts';
-import { readLineBatches, readLines } from './text/lines.ts';
-import { inParts, type Lines } from './text/upload-parts.ts';
 
 /** An object of the bucket, as a listing shows it. */
 export interface StoredObject {
