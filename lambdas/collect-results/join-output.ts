@@ -1,4 +1,4 @@
-import type { TokenUsage } from '../shared/pricing.ts';
+import type { TokenUsage } from '../shared/domain/model/pricing.ts';
 import { readRecordId } from '../shared/records.ts';
 import { type Answer, readAnswer } from './read-answer.ts';
 

@@ -1,7 +1,7 @@
-import type { Analysis } from '../shared/analyses.ts';
+import type { Analysis } from '../shared/domain/analysis/analysis.ts';
+import type { Model } from '../shared/domain/model/models.ts';
 import type { ListedRecords } from '../shared/job-records.ts';
 import type { JobLedgerEntry } from '../shared/ledger.ts';
-import type { Model } from '../shared/models.ts';
 import type { PlannedRecord } from '../shared/plan.ts';
 import { recordIdOf } from '../shared/records.ts';
 import type { JoinedOutput } from './join-output.ts';

@@ -1,6 +1,6 @@
 import { jsonrepair } from 'jsonrepair';
-import type { Analysis } from '../shared/analyses.ts';
-import { type CheckAnswer, compileAnswerSchema } from '../shared/answer-schemas.ts';
+import type { Analysis } from '../shared/domain/analysis/analysis.ts';
+import { type CheckAnswer, compileAnswerSchema } from '../shared/domain/analysis/answer-schema.ts';
 import { messageOf } from '../shared/errors.ts';
 import type { AnswerCounts } from '../shared/jobs.ts';
 import { outOfTime, timeLimiter } from '../shared/text/time-limiter.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { requestOfTriggerSchema } from '../shared/trigger-request.ts';
+import { requestOfTriggerSchema } from '../shared/domain/request/trigger-request.ts';
 import { type StartNightlyDependencies, startNightly } from './start-nightly.ts';
 import { type StartUploadsDependencies, startUploads } from './start-uploads.ts';
 

@@ -1,6 +1,6 @@
 import type { TriggerTable } from '../shared/aws/dynamodb/trigger-table.ts';
 import type { Executions } from '../shared/aws/step-functions.ts';
-import type { RequestOfTrigger } from '../shared/trigger-request.ts';
+import type { RequestOfTrigger } from '../shared/domain/request/trigger-request.ts';
 import { type GoesOnDependencies, goesOn } from './goes-on.ts';
 import type { OnScheduleOutput } from './on-schedule.ts';
 

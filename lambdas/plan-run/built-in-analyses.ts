@@ -1,4 +1,4 @@
-import type { AnalysisRequest } from '../shared/request.ts';
+import type { AnalysisRequest } from '../shared/domain/request/request.ts';
 
 type AnalysisWithSchema = Exclude<AnalysisRequest, string>;
 type AnswerSchema = NonNullable<AnalysisWithSchema['schema']>;

@@ -1,6 +1,6 @@
+import type { MediaBatchRequest } from '../shared/domain/request/request.ts';
 import { RequestRefused } from '../shared/errors.ts';
 import type { Layout } from '../shared/jobs.ts';
-import type { MediaBatchRequest } from '../shared/request.ts';
 import { type FoundInput, strangersSentence } from '../shared/shared-folder.ts';
 
 /** What a job at the root would find there. */

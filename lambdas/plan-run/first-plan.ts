@@ -1,12 +1,12 @@
-import { type Analysis, kindsAskedBy } from '../shared/analyses.ts';
+import { type Analysis, kindsAskedBy } from '../shared/domain/analysis/analysis.ts';
+import { mediaKindSchema } from '../shared/domain/media/media.ts';
+import { quotasOf } from '../shared/domain/model/models.ts';
+import { priceOf } from '../shared/domain/model/pricing.ts';
+import { parseRequest } from '../shared/domain/request/request.ts';
 import { RequestRefused } from '../shared/errors.ts';
 import { roundSkippedKey } from '../shared/keys.ts';
 import { jobTimeoutHours } from '../shared/limits.ts';
-import { mediaKindSchema } from '../shared/media.ts';
-import { quotasOf } from '../shared/models.ts';
 import type { Plan } from '../shared/plan.ts';
-import { priceOf } from '../shared/pricing.ts';
-import { parseRequest } from '../shared/request.ts';
 import type { Run } from '../shared/runs.ts';
 import type { PlanCursor } from '../shared/state.ts';
 import { firstRecords } from './choose/first-records.ts';

@@ -1,6 +1,6 @@
+import { findModel, quotasOf } from '../shared/domain/model/models.ts';
 import { RequestRefused } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
-import { findModel, quotasOf } from '../shared/models.ts';
 import { hasRetriesLeft, type Plan, type Round } from '../shared/plan.ts';
 import type { Run } from '../shared/runs.ts';
 import type { PlanCursor } from '../shared/state.ts';

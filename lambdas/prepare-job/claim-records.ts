@@ -1,10 +1,10 @@
-import { recordFingerprint } from '../shared/analyses.ts';
 import type { ClaimTable } from '../shared/aws/dynamodb/claim-table.ts';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { maxItemsPerRead } from '../shared/aws/dynamodb/table-items.ts';
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { claimStates } from '../shared/claim-states.ts';
 import { type Claim, claimIdOf } from '../shared/claims.ts';
+import { recordFingerprint } from '../shared/domain/analysis/analysis.ts';
 import { JobRefused } from '../shared/errors.ts';
 import { type NumberedRecord, recordsOf } from '../shared/job-records.ts';
 import type { Job } from '../shared/jobs.ts';

@@ -1,5 +1,5 @@
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
-import { contentTypeOf } from '../shared/content-types.ts';
+import { contentTypeOf } from '../shared/domain/media/content-types.ts';
 import { isTransient, messageOf } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
 import { copyKeyOf } from '../shared/keys.ts';

@@ -1,6 +1,6 @@
+import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage } from '../shared/domain/model/pricing.ts';
 import type { Job } from '../shared/jobs.ts';
 import type { Outcome } from '../shared/outcome.ts';
-import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage } from '../shared/pricing.ts';
 import { ranStrangers, unaccountedOf } from '../shared/unaccounted.ts';
 
 type Cost = Outcome['cost'];

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { usdSchema } from './domain/model/pricing.ts';
 import { estimateSchema } from './estimate.ts';
 import { answerCountsSchema } from './jobs.ts';
 import { recordCountsSchema } from './ledger.ts';
-import { usdSchema } from './pricing.ts';
 import { runStatusSchema } from './run-status.ts';
 import { skippedSchema } from './skipped.ts';
 

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { analysisSchema } from './analyses.ts';
+import { analysisSchema } from './domain/analysis/analysis.ts';
+import { knownPriceSchema } from './domain/model/pricing.ts';
+import { requestSchema } from './domain/request/request.ts';
 import { estimateSchema } from './estimate.ts';
 import { layoutSchema, modelInvocationTypeSchema } from './jobs.ts';
 import { earlierAttemptSchema } from './ledger.ts';
-import { knownPriceSchema } from './pricing.ts';
-import { requestSchema } from './request.ts';
 import { type Skipped, skippedSchema } from './skipped.ts';
 
 /**

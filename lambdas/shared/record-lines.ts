@@ -1,6 +1,6 @@
-import { type Analysis, isSameForAllMedia } from './analyses.ts';
+import { type Analysis, isSameForAllMedia } from './domain/analysis/analysis.ts';
+import { extensionOf } from './domain/media/media.ts';
 import type { ModelInvocationType } from './jobs.ts';
-import { extensionOf } from './media.ts';
 import type { PlannedRecord } from './plan.ts';
 import { mediaRecord } from './records.ts';
 import type { PartBuffer } from './text/upload-parts.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Analysis, fillPrompt, type Inference } from './analyses.ts';
+import { type Analysis, fillPrompt, type Inference } from './domain/analysis/analysis.ts';
+import { filenameOf, folderOf, type MediaKind, mediaFormatOf } from './domain/media/media.ts';
 import type { ModelInvocationType } from './jobs.ts';
-import { filenameOf, folderOf, type MediaKind, mediaFormatOf } from './media.ts';
 import type { ModelInput, PlannedRecord } from './plan.ts';
 import { plainLine, plainText } from './text/plain-text.ts';
 

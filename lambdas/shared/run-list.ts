@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage, usdSchema } from './domain/model/pricing.ts';
 import { type EarlierAttempt, ledgerEntrySchema } from './ledger.ts';
-import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage, usdSchema } from './pricing.ts';
 import { type Cell, csvRow } from './text/csv-row.ts';
 
 /** A submitted record in the list of its run: its answer, or why there is none. One line of `results.ndjson`. */

@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { findModel } from '../../lambdas/shared/models.ts';
+import { findModel } from '../../lambdas/shared/domain/model/models.ts';
 
 /** Why a model behind an inference profile is named in every Region. */
 export const modelsWildcard = 'The Regions that a system-defined inference profile routes to are for AWS to change.';

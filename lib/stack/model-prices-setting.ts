@@ -1,4 +1,4 @@
-import { type ModelPrices, modelPricesSchema } from '../../lambdas/shared/pricing.ts';
+import { type ModelPrices, modelPricesSchema } from '../../lambdas/shared/domain/model/pricing.ts';
 import { jsonSetting } from './json-setting.ts';
 import type { Problem } from './settings-checks.ts';
 

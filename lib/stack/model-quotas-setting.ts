@@ -1,4 +1,4 @@
-import { findModel, type ModelQuotas, modelQuotasSchema, quotasOf } from '../../lambdas/shared/models.ts';
+import { findModel, type ModelQuotas, modelQuotasSchema, quotasOf } from '../../lambdas/shared/domain/model/models.ts';
 import { jsonSetting } from './json-setting.ts';
 import type { Problem } from './settings-checks.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { requestOfTriggerSchema, triggerRequestExpected } from '../../lambdas/shared/trigger-request.ts';
+import { requestOfTriggerSchema, triggerRequestExpected } from '../../lambdas/shared/domain/request/trigger-request.ts';
 import { readJson } from './json-setting.ts';
 
 /** Reads a request that starts by itself, as JSON; what is wrong with it is said in the words that any request gets. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findModel, type Model, models } from '../../lambdas/shared/models.ts';
+import { findModel, type Model, models } from '../../lambdas/shared/domain/model/models.ts';
 import { CommandProblem } from '../cli/problem.ts';
 import { offeredModelIds } from '../stack/models-setting.ts';
 

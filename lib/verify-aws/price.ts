@@ -1,4 +1,4 @@
-import { costOf } from '../../lambdas/shared/pricing.ts';
+import { costOf } from '../../lambdas/shared/domain/model/pricing.ts';
 import { CommandProblem } from '../cli/problem.ts';
 import type { Plan } from './plan.ts';
 import type { Question } from './question.ts';

@@ -1,4 +1,4 @@
-import type { Analysis } from '../../lambdas/shared/analyses.ts';
+import type { Analysis } from '../../lambdas/shared/domain/analysis/analysis.ts';
 import type { CreateRequest, Job } from '../../lambdas/shared/jobs.ts';
 import {
   copiesPrefixOf,

@@ -1,5 +1,5 @@
 import type { ProbeDependencies } from '../../lambdas/plan-run/estimate/probe-media.ts';
-import type { MediaFacts } from '../../lambdas/shared/tokens.ts';
+import type { MediaFacts } from '../../lambdas/shared/domain/model/tokens.ts';
 
 /** Media that tell their length or size without being read: what a test says of keys, and nothing of all others. */
 export function memoryProbe(factsOfKeys: Readonly<Record<string, MediaFacts>> = {}) {

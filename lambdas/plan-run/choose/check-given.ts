@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { whyKeyIsRefused } from '../../shared/domain/media/media.ts';
 import { parseS3Uri } from '../../shared/keys.ts';
-import { whyKeyIsRefused } from '../../shared/media.ts';
 import { type ModelInput, modelInputSchema } from '../../shared/plan.ts';
 import { isInvokeModel } from '../../shared/records.ts';
 

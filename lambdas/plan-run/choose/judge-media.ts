@@ -1,7 +1,13 @@
+import {
+  extensionOf,
+  type MediaKind,
+  mediaFormatOf,
+  mediaKindOf,
+  supportedExtensions,
+} from '../../shared/domain/media/media.ts';
 import { wouldRefuse } from '../../shared/dry-run.ts';
 import { RequestRefused } from '../../shared/errors.ts';
 import { maxImageBytes, maxVideoBytes } from '../../shared/limits.ts';
-import { extensionOf, type MediaKind, mediaFormatOf, mediaKindOf, supportedExtensions } from '../../shared/media.ts';
 
 /** An object of the bucket, as far as it decides whether it can be analysed. */
 export interface Candidate {

@@ -1,4 +1,4 @@
-import { type Analysis, columnsIn, recordFingerprint } from '../../shared/analyses.ts';
+import { type Analysis, columnsIn, recordFingerprint } from '../../shared/domain/analysis/analysis.ts';
 import type { HashSet } from './hash-set.ts';
 import { type Ask, askedTwice, type SelectedRow } from './selection.ts';
 

@@ -1,7 +1,7 @@
+import type { MediaBatchRequest } from '../../shared/domain/request/request.ts';
 import { RequestRefused } from '../../shared/errors.ts';
 import { ledgerKey } from '../../shared/keys.ts';
 import type { Plan } from '../../shared/plan.ts';
-import type { MediaBatchRequest } from '../../shared/request.ts';
 import { isOpen } from '../../shared/runs.ts';
 import { readPlan } from '../../shared/written-plan.ts';
 import type { PlanRunDependencies } from '../dependencies.ts';

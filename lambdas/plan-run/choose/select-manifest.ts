@@ -1,5 +1,5 @@
 import { pMapIterable } from 'p-map';
-import { columnsIn } from '../../shared/analyses.ts';
+import { columnsIn } from '../../shared/domain/analysis/analysis.ts';
 import { RequestRefused } from '../../shared/errors.ts';
 import { parseS3Uri } from '../../shared/keys.ts';
 import { hashSet } from './hash-set.ts';

@@ -1,10 +1,10 @@
 import { pMapIterable } from 'p-map';
-import { type Analysis, columnsIn, recordFingerprint } from '../../shared/analyses.ts';
 import type { ClaimTable } from '../../shared/aws/dynamodb/claim-table.ts';
 import { maxItemsPerRead } from '../../shared/aws/dynamodb/table-items.ts';
 import type { ClaimStates } from '../../shared/claim-states.ts';
 import { claimIdOf, whyNotNew } from '../../shared/claims.ts';
-import { whyKeyIsRefused } from '../../shared/media.ts';
+import { type Analysis, columnsIn, recordFingerprint } from '../../shared/domain/analysis/analysis.ts';
+import { whyKeyIsRefused } from '../../shared/domain/media/media.ts';
 import type { PlannedRecord } from '../../shared/plan.ts';
 import { inBatches } from '../../shared/text/batches.ts';
 import type { Ask, Selection } from './selection.ts';

@@ -1,8 +1,8 @@
 import { pMapIterable } from 'p-map';
-import { recordFingerprint } from '../../shared/analyses.ts';
+import { recordFingerprint } from '../../shared/domain/analysis/analysis.ts';
+import { whyKeyIsRefused } from '../../shared/domain/media/media.ts';
 import { ledgerKey } from '../../shared/keys.ts';
 import { type LedgerEntry, ledgerEntrySchema } from '../../shared/ledger.ts';
-import { whyKeyIsRefused } from '../../shared/media.ts';
 import { type Plan, type PlannedRecord, parsePlannedRecord } from '../../shared/plan.ts';
 import type { PlanRunDependencies } from '../dependencies.ts';
 import { roomAfterCut } from '../retry-records.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Analysis } from '../../shared/analyses.ts';
-import { type MediaKind, mediaFormatOf } from '../../shared/media.ts';
+import type { Analysis } from '../../shared/domain/analysis/analysis.ts';
+import { type MediaKind, mediaFormatOf } from '../../shared/domain/media/media.ts';
 import type { ModelInput, PlannedRecord } from '../../shared/plan.ts';
 import { mediaRecord } from '../../shared/records.ts';
 

@@ -1,12 +1,12 @@
-import type { Analysis } from '../../shared/analyses.ts';
 import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
+import type { Analysis } from '../../shared/domain/analysis/analysis.ts';
+import type { Model } from '../../shared/domain/model/models.ts';
+import { costOf, type KnownPrice } from '../../shared/domain/model/pricing.ts';
+import type { MediaFacts } from '../../shared/domain/model/tokens.ts';
 import type { Estimate } from '../../shared/estimate.ts';
-import type { Model } from '../../shared/models.ts';
 import { type PlannedRecord, parsePlannedRecord, type Round } from '../../shared/plan.ts';
-import { costOf, type KnownPrice } from '../../shared/pricing.ts';
 import { oncePerKind } from '../../shared/record-lines.ts';
 import { paddingRecord } from '../../shared/records.ts';
-import type { MediaFacts } from '../../shared/tokens.ts';
 import { askedBy } from './estimate-record.ts';
 import { mediaSample } from './estimate-sample.ts';
 import { add, addRecord, type Expected, emptyStratum, mediaOf, type Stratum, stratumOf } from './estimate-tally.ts';

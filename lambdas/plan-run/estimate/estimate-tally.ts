@@ -1,5 +1,11 @@
-import type { MediaKind } from '../../shared/media.ts';
-import { answerTokens, type MediaFacts, mediaTokens, type TokenRules, textTokens } from '../../shared/tokens.ts';
+import type { MediaKind } from '../../shared/domain/media/media.ts';
+import {
+  answerTokens,
+  type MediaFacts,
+  mediaTokens,
+  type TokenRules,
+  textTokens,
+} from '../../shared/domain/model/tokens.ts';
 import type { AskedRecord } from './estimate-record.ts';
 import type { SampledMedia } from './estimate-sample.ts';
 

@@ -1,5 +1,5 @@
 import { imageSize } from 'image-size';
-import type { MediaFacts } from '../../shared/tokens.ts';
+import type { MediaFacts } from '../../shared/domain/model/tokens.ts';
 import type { ProbedFile } from './probe-file.ts';
 
 /** As much of a file as is read, and read again: what a camera writes before a JPEG's frame may have a preview in it. */

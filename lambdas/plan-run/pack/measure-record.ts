@@ -1,6 +1,6 @@
-import type { Analysis } from '../../shared/analyses.ts';
+import type { Analysis } from '../../shared/domain/analysis/analysis.ts';
+import { mediaFormatOf } from '../../shared/domain/media/media.ts';
 import { copiesPrefixOf, copyKeyLength, type KeyPrefixes } from '../../shared/keys.ts';
-import { mediaFormatOf } from '../../shared/media.ts';
 import type { ModelInput, PlannedRecord } from '../../shared/plan.ts';
 import { oncePerKind } from '../../shared/record-lines.ts';
 import { givenRecord, isInvokeModel, mediaRecord, paddingRecord, recordIdOf } from '../../shared/records.ts';

@@ -1,7 +1,7 @@
+import type { Quotas } from '../../shared/domain/model/models.ts';
 import { RequestRefused } from '../../shared/errors.ts';
 import type { Layout, ModelInvocationType } from '../../shared/jobs.ts';
 import { maxJobsPerRound } from '../../shared/limits.ts';
-import type { Quotas } from '../../shared/models.ts';
 
 /** What decides about a record's place: bytes of its lines with their newlines, and of its media. */
 export interface RecordSize {

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import * as z from 'zod';
-import type { Analysis } from '../../shared/analyses.ts';
+import type { Analysis } from '../../shared/domain/analysis/analysis.ts';
 import { bytesText, countText, usdText } from '../../shared/text/amounts.ts';
 import { type Child, h } from './element.ts';
 import type { PageFacts } from './facts.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { filenameOf } from '../../../lambdas/shared/domain/media/media.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
-import { filenameOf } from '../../../lambdas/shared/media.ts';
 import type { Outcome } from '../../../lambdas/shared/outcome.ts';
 import { bytesText, countText, usdText } from '../../../lambdas/shared/text/amounts.ts';
 import type { Channel } from '../output.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { readRequestText } from '../../../lambdas/shared/request-text.ts';
+import { readRequestText } from '../../../lambdas/shared/domain/request/request-text.ts';
 import { CommandProblem } from '../problem.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { parseRequest } from '../../../lambdas/shared/request.ts';
+import { parseRequest } from '../../../lambdas/shared/domain/request/request.ts';
 import { type Context, exitCodes } from '../context.ts';
 import { findRun } from '../find-run.ts';
 import { CommandProblem } from '../problem.ts';

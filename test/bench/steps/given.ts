@@ -1,9 +1,9 @@
 import { resolveAnalyses } from '../../../lambdas/plan-run/resolve-analyses.ts';
-import type { Analysis } from '../../../lambdas/shared/analyses.ts';
 import { runTable } from '../../../lambdas/shared/aws/dynamodb/run-table.ts';
+import type { Analysis } from '../../../lambdas/shared/domain/analysis/analysis.ts';
+import { findModel } from '../../../lambdas/shared/domain/model/models.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { planKey } from '../../../lambdas/shared/keys.ts';
-import { findModel } from '../../../lambdas/shared/models.ts';
 import type { PlannedRecord } from '../../../lambdas/shared/plan.ts';
 import { aJob, aPlan, prefixes, startOfStory } from '../../support/factories.ts';
 import type { SeededObject } from '../seed-bucket.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAnswer } from '../../../lambdas/collect-results/read-answer.ts';
 import { jsonReader } from '../../../lambdas/collect-results/read-json.ts';
 import { writeResult } from '../../../lambdas/collect-results/write-result.ts';
-import { compileAnswerSchema } from '../../../lambdas/shared/answer-schemas.ts';
+import { compileAnswerSchema } from '../../../lambdas/shared/domain/analysis/answer-schema.ts';
 import { aJob, anAnalysis, aPlannedRecord, prefixes } from '../../support/factories.ts';
 import { answerLine } from '../../support/output-lines.ts';
 import { seededRandom } from '../../support/seeded-random.ts';

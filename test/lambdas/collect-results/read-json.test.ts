@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { jsonReader, jsonReaders } from '../../../lambdas/collect-results/read-json.ts';
-import { compileAnswerSchema } from '../../../lambdas/shared/answer-schemas.ts';
+import { compileAnswerSchema } from '../../../lambdas/shared/domain/analysis/answer-schema.ts';
 import { shotsSchema } from './shots-schema.ts';
 
 const read = jsonReader(compileAnswerSchema(shotsSchema));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { maxCollectTurns, turnReserveMs } from '../../../lambdas/collect-results/turns.ts';
+import { findModel } from '../../../lambdas/shared/domain/model/models.ts';
 import { maxFunctionSeconds } from '../../../lambdas/shared/limits.ts';
-import { findModel } from '../../../lambdas/shared/models.ts';
 import { paddingRecordIdOf } from '../../../lambdas/shared/records.ts';
 import { claimOf, collect, completed, idOf, jobHash, ledgerOf } from '../../support/completed-job.ts';
 import { answerLine, errorLine } from '../../support/output-lines.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { recordFingerprint } from '../../../lambdas/shared/analyses.ts';
 import type { Claim } from '../../../lambdas/shared/claims.ts';
+import { recordFingerprint } from '../../../lambdas/shared/domain/analysis/analysis.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { leaveTheLease } from '../../../lambdas/shared/leave-lease.ts';
 import type { PlannedRecord } from '../../../lambdas/shared/plan.ts';

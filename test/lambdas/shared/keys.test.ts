@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { mediaFormatOf, whyKeyIsRefused } from '../../../lambdas/shared/domain/media/media.ts';
 import * as keys from '../../../lambdas/shared/keys.ts';
-import { mediaFormatOf, whyKeyIsRefused } from '../../../lambdas/shared/media.ts';
 import { prefixes } from '../../support/factories.ts';
 
 const { inputKeyOf, inputKeyPattern, isOwnKey, resultKey } = keys;

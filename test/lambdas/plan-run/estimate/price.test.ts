@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { refuseUnpriced } from '../../../../lambdas/plan-run/estimate/estimate-budget.ts';
 import { withEstimate } from '../../../../lambdas/plan-run/estimate/estimate-plan.ts';
+import { findModel } from '../../../../lambdas/shared/domain/model/models.ts';
+import type { MediaFacts } from '../../../../lambdas/shared/domain/model/tokens.ts';
 import type { Estimate } from '../../../../lambdas/shared/estimate.ts';
-import { findModel } from '../../../../lambdas/shared/models.ts';
-import type { MediaFacts } from '../../../../lambdas/shared/tokens.ts';
 import { memoryProbe } from '../../../support/memory-probe.ts';
 import { messageOfRejection } from '../../../support/one-sentence.ts';
 import {

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ProbedMedia, probeMedia } from '../../../../lambdas/plan-run/estimate/probe-media.ts';
 import { mediaFactsTable } from '../../../../lambdas/shared/aws/dynamodb/media-facts-table.ts';
 import { rangeReader } from '../../../../lambdas/shared/aws/s3/object-range.ts';
-import { mediaKindOf } from '../../../../lambdas/shared/media.ts';
+import { mediaKindOf } from '../../../../lambdas/shared/domain/media/media.ts';
 import { awsError } from '../../../support/aws-error.ts';
 import { sampleMediaFolder } from '../../../support/clips.ts';
 import { sampleImageFolder } from '../../../support/images.ts';

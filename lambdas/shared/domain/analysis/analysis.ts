@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { type MediaKind, mediaKindSchema } from './media.ts';
+import { type MediaKind, mediaKindSchema } from '../media/media.ts';
 
 /** How a model is to answer; what is absent is left to the model. */
 export const inferenceSchema = z.strictObject({

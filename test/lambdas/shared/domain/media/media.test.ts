@@ -8,7 +8,7 @@ import {
   mediaKindOf,
   supportedExtensions,
   whyKeyIsRefused,
-} from '../../../lambdas/shared/media.ts';
+} from '../../../../../lambdas/shared/domain/media/media.ts';
 
 describe('the name of media', () => {
   it.each([

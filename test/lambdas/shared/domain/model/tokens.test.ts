@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answerTokens, mediaTokens, textTokens } from '../../../lambdas/shared/tokens.ts';
+import { answerTokens, mediaTokens, textTokens } from '../../../../../lambdas/shared/domain/model/tokens.ts';
 
 const nova1 = { maxFrames: 960 };
 const nova2Lite = { maxFrames: 2700, imageTokens: 230 };

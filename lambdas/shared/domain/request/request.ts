@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { answerSchemaSchema, inferenceSchema } from './analyses.ts';
-import { jobTimeoutHours, maxRetries } from './limits.ts';
-import { mediaKindSchema } from './media.ts';
+import { jobTimeoutHours, maxRetries } from '../../limits.ts';
+import { answerSchemaSchema, inferenceSchema } from '../analysis/analysis.ts';
+import { mediaKindSchema } from '../media/media.ts';
 
 /**
  * Job names take letters, digits, `-`, `+` and `.`, at most 63 of them, and start with a letter or digit; `+` is left out

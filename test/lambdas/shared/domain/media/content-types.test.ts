@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { contentTypeOf } from '../../../lambdas/shared/content-types.ts';
-import { supportedExtensions } from '../../../lambdas/shared/media.ts';
+import { contentTypeOf } from '../../../../../lambdas/shared/domain/media/content-types.ts';
+import { supportedExtensions } from '../../../../../lambdas/shared/domain/media/media.ts';
 
 it.each([
   ['a.MP4', 'video/mp4'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findModel, models } from '../../../lambdas/shared/models.ts';
-import { costOf, modelPricesSchema, priceInPlan, priceOf } from '../../../lambdas/shared/pricing.ts';
+import { findModel, models } from '../../../../../lambdas/shared/domain/model/models.ts';
+import { costOf, modelPricesSchema, priceInPlan, priceOf } from '../../../../../lambdas/shared/domain/model/pricing.ts';
 
 const liteId = 'us.amazon.nova-lite-v1:0';
 

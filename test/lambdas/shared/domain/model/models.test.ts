@@ -6,7 +6,7 @@ import {
   models,
   profilePrefixOf,
   quotasOf,
-} from '../../../lambdas/shared/models.ts';
+} from '../../../../../lambdas/shared/domain/model/models.ts';
 
 describe('the table of models', () => {
   it.each(models)('finds $label bare and through each of its profiles', (model) => {

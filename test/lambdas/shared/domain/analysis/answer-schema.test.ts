@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { builtInAnalyses } from '../../../lambdas/plan-run/built-in-analyses.ts';
-import { compileAnswerSchema, refuseBrokenSchema } from '../../../lambdas/shared/answer-schemas.ts';
-import { expectOneSentence } from '../../support/one-sentence.ts';
+import { builtInAnalyses } from '../../../../../lambdas/plan-run/built-in-analyses.ts';
+import {
+  compileAnswerSchema,
+  refuseBrokenSchema,
+} from '../../../../../lambdas/shared/domain/analysis/answer-schema.ts';
+import { expectOneSentence } from '../../../../support/one-sentence.ts';
 
 const draft07 = 'http://json-schema.org/draft-07/schema#';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseRequest } from '../../../lambdas/shared/request.ts';
-import { expectOneSentence } from '../../support/one-sentence.ts';
+import { parseRequest } from '../../../../../lambdas/shared/domain/request/request.ts';
+import { expectOneSentence } from '../../../../support/one-sentence.ts';
 
 const media = { prefixes: ['proxies/'] };
 

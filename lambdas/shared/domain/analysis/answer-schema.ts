@@ -1,10 +1,10 @@
 import { Ajv, type ErrorObject, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import type { Analysis } from './analyses.ts';
-import { messageOf, RequestRefused } from './errors.ts';
-import { outOfTime, timeLimiter } from './text/time-limiter.ts';
-import { cutText } from './text/truncate.ts';
+import { messageOf, RequestRefused } from '../../errors.ts';
+import { outOfTime, timeLimiter } from '../../text/time-limiter.ts';
+import { cutText } from '../../text/truncate.ts';
+import type { Analysis } from './analysis.ts';
 
 type AnswerSchema = NonNullable<Analysis['schema']>;
 

@@ -1,4 +1,4 @@
-import type { MediaKind } from './media.ts';
+import type { MediaKind } from '../media/media.ts';
 
 /** What a model makes of media, in tokens. */
 export interface TokenRules {

@@ -5,8 +5,8 @@ import {
   fingerprintOf,
   kindsAskedBy,
   recordFingerprint,
-} from '../../../lambdas/shared/analyses.ts';
-import { anAnalysis } from '../../support/factories.ts';
+} from '../../../../../lambdas/shared/domain/analysis/analysis.ts';
+import { anAnalysis } from '../../../../support/factories.ts';
 
 const values = { key: 'proxies/day 1/C01.MP4', filename: 'C01.MP4', folder: 'proxies/day 1/' };
 
