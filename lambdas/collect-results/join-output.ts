@@ -1,5 +1,5 @@
 import type { TokenUsage } from '../shared/domain/model/pricing.ts';
-import { readRecordId } from '../shared/records.ts';
+import { readRecordId } from '../shared/domain/record/record.ts';
 import { type Answer, readAnswer } from './read-answer.ts';
 
 /** What an output line says about its record; as little as possible, because there is one for each of 100,000. */

@@ -1,5 +1,5 @@
-import type { Claim, ClaimSubject } from '../shared/claims.ts';
 import { recordFingerprint } from '../shared/domain/analysis/analysis.ts';
+import type { Claim, ClaimSubject } from '../shared/domain/claim/claim.ts';
 import type { Job } from '../shared/jobs.ts';
 import { type EntryFacts, entryOf } from './ledger-entry.ts';
 

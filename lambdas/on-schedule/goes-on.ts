@@ -1,6 +1,6 @@
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { type Executions, executionArnOf } from '../shared/aws/step-functions.ts';
-import { isOpen } from '../shared/runs.ts';
+import { isOpen } from '../shared/domain/run/run.ts';
 
 export interface GoesOnDependencies {
   runs: Pick<RunTable, 'getRun'>;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { runEndedSchema } from '../shared/run-ended.ts';
+import { runEndedSchema } from '../shared/domain/run/run-ended.ts';
 import { type NoteMediaDependencies, noteMedia } from './note-media.ts';
 import { type StartRequestDependencies, startRequest } from './start-request.ts';
 import { type TellRefusalDependencies, tellRefusal } from './tell-refusal.ts';

@@ -1,8 +1,8 @@
 import { findModel, quotasOf } from '../shared/domain/model/models.ts';
+import { hasRetriesLeft, type Plan, type Round } from '../shared/domain/plan/plan.ts';
+import type { Run } from '../shared/domain/run/run.ts';
 import { RequestRefused } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
-import { hasRetriesLeft, type Plan, type Round } from '../shared/plan.ts';
-import type { Run } from '../shared/runs.ts';
 import type { PlanCursor } from '../shared/state.ts';
 import { isTooLarge } from '../shared/too-large.ts';
 import { type DecidedLayout, decideLayout, staged } from './decide-layout.ts';

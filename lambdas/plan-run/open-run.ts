@@ -1,6 +1,6 @@
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import { isExecutionOf, isOpen, type Run } from '../shared/domain/run/run.ts';
 import { RequestRefused } from '../shared/errors.ts';
-import { isExecutionOf, isOpen, type Run } from '../shared/runs.ts';
 import { type Execution, resumeSchema, runIdOf } from '../shared/state.ts';
 
 /**

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { skippedSchema } from '../shared/domain/plan/plan.ts';
 import { RequestRefused } from '../shared/errors.ts';
 import { roundTurnKey } from '../shared/keys.ts';
-import { skippedSchema } from '../shared/plan.ts';
 import type { PlanCursor } from '../shared/state.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { rootSurveySchema } from './survey-root.ts';

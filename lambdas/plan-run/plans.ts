@@ -1,10 +1,10 @@
 import { bucketTrouble } from '../shared/bucket-trouble.ts';
+import type { Plan, Round } from '../shared/domain/plan/plan.ts';
+import { readPlan, readRound } from '../shared/domain/plan/read-plan.ts';
+import type { Run } from '../shared/domain/run/run.ts';
 import { RequestRefused } from '../shared/errors.ts';
 import { planKey, roundKey } from '../shared/keys.ts';
-import type { Plan, Round } from '../shared/plan.ts';
-import type { Run } from '../shared/runs.ts';
 import type { PlanCursor } from '../shared/state.ts';
-import { readPlan, readRound } from '../shared/written-plan.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { makePlan } from './first-plan.ts';
 import type { UnfinishedPlan } from './plan-turn.ts';

@@ -1,6 +1,6 @@
 import type { ClaimTable } from '../shared/aws/dynamodb/claim-table.ts';
-import type { ClaimStates } from '../shared/claim-states.ts';
-import { type Claim, whyNotNew } from '../shared/claims.ts';
+import { type Claim, whyNotNew } from '../shared/domain/claim/claim.ts';
+import type { ClaimStates } from '../shared/domain/claim/claim-states.ts';
 import { Throttled } from '../shared/errors.ts';
 
 /** Another claims the same now and then; as often in a row means something else. */

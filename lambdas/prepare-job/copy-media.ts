@@ -1,9 +1,9 @@
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { contentTypeOf } from '../shared/domain/media/content-types.ts';
+import type { PlannedRecord } from '../shared/domain/plan/plan.ts';
 import { isTransient, messageOf } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
 import { copyKeyOf } from '../shared/keys.ts';
-import type { PlannedRecord } from '../shared/plan.ts';
 import { metadataOf } from '../shared/shared-folder.ts';
 import { atOnce } from './at-once.ts';
 

@@ -1,12 +1,12 @@
 import type * as z from 'zod';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
+import { type Plan, planSchema } from '../shared/domain/plan/plan.ts';
 import { JobRefused } from '../shared/errors.ts';
 import { historyWith } from '../shared/job-history.ts';
 import type { Job } from '../shared/jobs.ts';
 import { mayBePrepared } from '../shared/judge-job.ts';
 import { planKey } from '../shared/keys.ts';
-import { type Plan, planSchema } from '../shared/plan.ts';
 import type { PrepareCursor, prepareJobInputSchema, prepareJobOutputSchema } from '../shared/state.ts';
 import { type ClaimRecordsDependencies, claimRecords } from './claim-records.ts';
 import { type DecideSendingDependencies, decideSending, refuseBelowMinimum } from './decide-sending.ts';

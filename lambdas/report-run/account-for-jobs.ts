@@ -1,10 +1,10 @@
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
+import type { JobLedgerEntry } from '../shared/domain/record/ledger.ts';
+import { recordIdOf } from '../shared/domain/record/record.ts';
 import { type ListedJob, type ListedRecords, readListedRecords } from '../shared/job-records.ts';
 import type { Collected, Job } from '../shared/jobs.ts';
 import { jobLedgerKey, type KeyPrefixes } from '../shared/keys.ts';
-import type { JobLedgerEntry } from '../shared/ledger.ts';
-import { recordIdOf } from '../shared/records.ts';
 
 interface AccountingDependencies {
   table: Pick<RunTable, 'finishJob' | 'getJob'>;

@@ -1,6 +1,6 @@
 import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage } from '../shared/domain/model/pricing.ts';
+import type { Outcome } from '../shared/domain/run/outcome.ts';
 import type { Job } from '../shared/jobs.ts';
-import type { Outcome } from '../shared/outcome.ts';
 import { ranStrangers, unaccountedOf } from '../shared/unaccounted.ts';
 
 type Cost = Outcome['cost'];

@@ -1,9 +1,9 @@
-import { countRefusals } from '../shared/dry-run.ts';
+import { countRefusals } from '../shared/domain/plan/dry-run.ts';
+import type { Skipped } from '../shared/domain/plan/plan.ts';
+import type { RecordCounts } from '../shared/domain/record/ledger.ts';
+import type { Outcome } from '../shared/domain/run/outcome.ts';
 import { errorNames, messageInCause } from '../shared/errors.ts';
 import type { Job } from '../shared/jobs.ts';
-import type { RecordCounts } from '../shared/ledger.ts';
-import type { Outcome } from '../shared/outcome.ts';
-import type { Skipped } from '../shared/plan.ts';
 import type { StateFailure } from '../shared/state.ts';
 
 /** What decides how a run ended. */

@@ -1,4 +1,4 @@
-import type { JobLedgerEntry, LedgerEntry, SkippedEntry } from '../shared/ledger.ts';
+import type { JobLedgerEntry, LedgerEntry, SkippedEntry } from '../shared/domain/record/ledger.ts';
 
 /** The entries of one round: the ledgers of its jobs, one after the other. */
 export type RoundLedger = AsyncIterable<JobLedgerEntry>;

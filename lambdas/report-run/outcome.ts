@@ -1,8 +1,8 @@
 import { priceInPlan } from '../shared/domain/model/pricing.ts';
+import type { Plan, Round } from '../shared/domain/plan/plan.ts';
+import type { Outcome } from '../shared/domain/run/outcome.ts';
 import type { Job } from '../shared/jobs.ts';
 import { type KeyPrefixes, ledgerFolder, outcomeKey, resultsListKey } from '../shared/keys.ts';
-import type { Outcome } from '../shared/outcome.ts';
-import type { Plan, Round } from '../shared/plan.ts';
 import { cutText } from '../shared/text/truncate.ts';
 import { costOfRun } from './cost-of-run.ts';
 import { maxReasonLength } from './group-reasons.ts';

@@ -1,7 +1,7 @@
+import type { WrittenIn } from '../shared/domain/plan/read-plan.ts';
+import { type Outcome, outcomeSchema } from '../shared/domain/run/outcome.ts';
 import { unlessNoBucket } from '../shared/errors.ts';
 import { outcomeKey } from '../shared/keys.ts';
-import { type Outcome, outcomeSchema } from '../shared/outcome.ts';
-import type { WrittenIn } from '../shared/written-plan.ts';
 
 /** The outcome that an earlier try wrote. */
 export async function readOutcome(runId: string, { store, prefixes }: WrittenIn): Promise<Outcome | undefined> {

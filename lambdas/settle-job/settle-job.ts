@@ -1,11 +1,11 @@
 import type { BatchJobs } from '../shared/aws/bedrock.ts';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
+import { leaveTheLease } from '../shared/domain/lock/release-lock.ts';
 import { JobStillRunning, messageInCause, Throttled } from '../shared/errors.ts';
 import { historySeen } from '../shared/job-history.ts';
 import { type Job, statusMeaning } from '../shared/jobs.ts';
 import { mayBeMade, mayBePrepared } from '../shared/judge-job.ts';
-import { leaveTheLease } from '../shared/leave-lease.ts';
 import { failureSeen } from '../shared/seen-failure.ts';
 import type { JobReference, StateFailure } from '../shared/state.ts';
 

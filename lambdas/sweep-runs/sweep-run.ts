@@ -1,6 +1,6 @@
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { Executions } from '../shared/aws/step-functions.ts';
-import { isOpen, type Run } from '../shared/runs.ts';
+import { isOpen, type Run } from '../shared/domain/run/run.ts';
 import { type JudgeExecutionDependencies, judgeBegun, judgeExecution } from './judge-execution.ts';
 import { type ResumeRunDependencies, resumeRun, waitBeforeResumeMs } from './resume-run.ts';
 import { type StopJobsDependencies, stopJobs } from './stop-jobs.ts';

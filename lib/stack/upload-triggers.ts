@@ -2,7 +2,7 @@ import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { runEndedEvent } from '../../lambdas/shared/run-ended.ts';
+import { runEndedEvent } from '../../lambdas/shared/domain/run/run-ended.ts';
 import type { StepLambda } from './step-lambda.ts';
 
 export interface UploadTriggersProps {

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { besideResults } from '../../lambdas/shared/report-links.ts';
+import { besideResults } from '../../lambdas/shared/domain/run/report-links.ts';
 import { browserForTests } from '../support/browser.ts';
 import { aListLine, type GivenReport, sampleLines, sampleReport } from '../support/sample-report.ts';
 

@@ -40,12 +40,12 @@ export const variants: Record<string, Variant> = {
     breaks: 'nothingRanTwice',
     patches: [
       {
-        file: 'lambdas/shared/lease.ts',
+        file: 'lambdas/shared/domain/lock/lock.ts',
         find: 'if (isFirst && (current.holder === undefined || holderIsOver)) {',
         put: 'if (isFirst || !isFirst) {',
       },
       {
-        file: 'lambdas/shared/lease.ts',
+        file: 'lambdas/shared/domain/lock/lock.ts',
         find: 'return lease?.holder !== undefined && isSame(lease.holder, job) && lease.fence === fence;',
         put: 'return lease !== undefined || isSame(job, job) || fence > 0;',
       },
@@ -70,7 +70,7 @@ export const variants: Record<string, Variant> = {
     breaks: 'nothingRanTwice',
     patches: [
       {
-        file: 'lambdas/shared/claims.ts',
+        file: 'lambdas/shared/domain/claim/claim.ts',
         find: "if (claim.etag !== etag || state === 'open' || (isRetry && state === 'failed')) return undefined;",
         put: "if (claim.etag !== etag || state !== 'failed') return undefined;",
       },
@@ -86,7 +86,7 @@ export const variants: Record<string, Variant> = {
         put: 'nowMs < functionGoneMs',
       },
       {
-        file: 'lambdas/shared/lease.ts',
+        file: 'lambdas/shared/domain/lock/lock.ts',
         find: 'return lease?.holder !== undefined && isSame(lease.holder, job) && lease.fence === fence;',
         put: 'return lease !== undefined || isSame(job, job) || fence > 0;',
       },

@@ -10,7 +10,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { outcomeSchema } from '../../lambdas/shared/outcome.ts';
+import { outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
 import { fastClock } from '../../lib/local-aws/clock.ts';
 import { startLocalAws } from '../../lib/local-aws/start.ts';
 import { synthesize } from '../../lib/stack/synthesize.ts';

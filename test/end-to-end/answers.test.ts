@@ -1,8 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { outcomeSchema } from '../../lambdas/shared/outcome.ts';
-import { type RunListLine, runListLineSchema } from '../../lambdas/shared/run-list.ts';
+import { outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
+import { type RunListLine, runListLineSchema } from '../../lambdas/shared/domain/run/results-list.ts';
 import { byRun, type ScenariosByRun } from '../support/by-run.ts';
 import { sampleClips } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';

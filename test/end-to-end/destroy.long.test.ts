@@ -2,7 +2,7 @@ import { ListModelInvocationJobsCommand } from '@aws-sdk/client-bedrock';
 import { GetObjectCommand, HeadBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { ListStateMachinesCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { outcomeSchema } from '../../lambdas/shared/outcome.ts';
+import { outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
 import { metadataOf } from '../../lambdas/shared/shared-folder.ts';
 import type { Turn } from '../../lib/local-aws/clock.ts';
 import { sampleClips } from '../support/clips.ts';

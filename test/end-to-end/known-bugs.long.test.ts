@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { executionArnOf } from '../../lambdas/shared/aws/step-functions.ts';
 import type { MediaBatchRequest } from '../../lambdas/shared/domain/request/request.ts';
-import { outcomeSchema } from '../../lambdas/shared/outcome.ts';
+import { outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
 import { sweepRunsOutputSchema } from '../../lambdas/sweep-runs/sweep-runs.ts';
 import type { Intercept } from '../../lib/local-aws/endpoint.ts';
 import type { JobScenario } from '../../lib/local-aws/start.ts';

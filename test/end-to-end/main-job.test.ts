@@ -1,7 +1,7 @@
 import { GetModelInvocationJobCommand, ListTagsForResourceCommand } from '@aws-sdk/client-bedrock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Outcome } from '../../lambdas/shared/outcome.ts';
+import type { Outcome } from '../../lambdas/shared/domain/run/outcome.ts';
 import { startSandbox } from '../../lib/local-aws/lambda/sandbox.ts';
 import { sampleClips } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';

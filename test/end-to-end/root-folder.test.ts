@@ -1,7 +1,7 @@
 import { CreateModelInvocationJobCommand, GetModelInvocationJobCommand } from '@aws-sdk/client-bedrock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { mediaRecord, paddingRecord } from '../../lambdas/shared/records.ts';
+import { mediaRecord, paddingRecord } from '../../lambdas/shared/domain/record/record.ts';
 import { someClips } from '../support/clips.ts';
 import { anAnalysis } from '../support/factories.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';

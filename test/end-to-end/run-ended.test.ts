@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { outcomeSchema } from '../../lambdas/shared/outcome.ts';
-import { type RunEnded, runEndedEvent, runEndedSchema } from '../../lambdas/shared/run-ended.ts';
+import { outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
+import { type RunEnded, runEndedEvent, runEndedSchema } from '../../lambdas/shared/domain/run/run-ended.ts';
 import type { Intercept } from '../../lib/local-aws/endpoint.ts';
 import { sampleClips } from '../support/clips.ts';
 import { type LocalStack, startLocalStack } from '../support/local-stack.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { outcomeSchema } from '../../lambdas/shared/outcome.ts';
+import { outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
 import { startLocalAws } from '../../lib/local-aws/start.ts';
 import { synthesize } from '../../lib/stack/synthesize.ts';
 import { clientOf } from '../support/client-of.ts';

@@ -1,4 +1,5 @@
 import type { Analysis } from '../../lambdas/shared/domain/analysis/analysis.ts';
+import type { Plan, PlannedRecord, Round } from '../../lambdas/shared/domain/plan/plan.ts';
 import type { CreateRequest, Job } from '../../lambdas/shared/jobs.ts';
 import {
   copiesPrefixOf,
@@ -8,7 +9,6 @@ import {
   roundRecordsKey,
   stagedFolderOf,
 } from '../../lambdas/shared/keys.ts';
-import type { Plan, PlannedRecord, Round } from '../../lambdas/shared/plan.ts';
 
 /** When every test's story begins: 2026-11-02T09:00:00Z, in milliseconds since 1970. */
 export const startOfStory = Date.UTC(2026, 10, 2, 9);

@@ -23,8 +23,8 @@ import {
 import { expect, inject } from 'vitest';
 import type { z } from 'zod';
 import { runTable } from '../../lambdas/shared/aws/dynamodb/run-table.ts';
-import { ledgerEntrySchema } from '../../lambdas/shared/ledger.ts';
-import { type Outcome, outcomeSchema } from '../../lambdas/shared/outcome.ts';
+import { ledgerEntrySchema } from '../../lambdas/shared/domain/record/ledger.ts';
+import { type Outcome, outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
 import { fastClock } from '../../lib/local-aws/clock.ts';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../lib/local-aws/start.ts';
 import { type SampleClip, sampleMediaFolder, someClips } from './clips.ts';

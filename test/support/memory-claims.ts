@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClaimTable } from '../../lambdas/shared/aws/dynamodb/claim-table.ts';
-import { type Claim, type ClaimSubject, claimIdOf, claimSchema } from '../../lambdas/shared/claims.ts';
+import { type Claim, type ClaimSubject, claimIdOf, claimSchema } from '../../lambdas/shared/domain/claim/claim.ts';
 
 /** Claims in memory, with the verbs and conditions of the real ones, and what they are for a test to see. */
 export type MemoryClaims = ReturnType<typeof memoryClaims>;

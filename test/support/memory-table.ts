@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { RunTable } from '../../lambdas/shared/aws/dynamodb/run-table.ts';
+import { type Lease, leaseSchema } from '../../lambdas/shared/domain/lock/lock.ts';
+import { isOpen, type Run } from '../../lambdas/shared/domain/run/run.ts';
 import { type Job, jobSchema } from '../../lambdas/shared/jobs.ts';
-import { type Lease, leaseSchema } from '../../lambdas/shared/lease.ts';
-import { isOpen, type Run } from '../../lambdas/shared/runs.ts';
 import type { JobReference } from '../../lambdas/shared/state.ts';
 import { awsError } from './aws-error.ts';
 

@@ -1,7 +1,7 @@
-import { claimStates } from '../../shared/claim-states.ts';
 import { type Analysis, kindsAskedBy } from '../../shared/domain/analysis/analysis.ts';
+import { claimStates } from '../../shared/domain/claim/claim-states.ts';
+import type { Plan, PlannedRecord } from '../../shared/domain/plan/plan.ts';
 import type { MediaBatchRequest } from '../../shared/domain/request/request.ts';
-import type { Plan, PlannedRecord } from '../../shared/plan.ts';
 import type { PlanRunDependencies } from '../dependencies.ts';
 import type { Turn } from '../turn.ts';
 import { givenRecords } from './given-records.ts';

@@ -5,7 +5,7 @@ import {
   mediaKindOf,
   supportedExtensions,
 } from '../../shared/domain/media/media.ts';
-import { wouldRefuse } from '../../shared/dry-run.ts';
+import { wouldRefuse } from '../../shared/domain/plan/dry-run.ts';
 import { RequestRefused } from '../../shared/errors.ts';
 import { maxImageBytes, maxVideoBytes } from '../../shared/limits.ts';
 

@@ -1,11 +1,11 @@
 import { pMapIterable } from 'p-map';
 import type { ClaimTable } from '../../shared/aws/dynamodb/claim-table.ts';
 import { maxItemsPerRead } from '../../shared/aws/dynamodb/table-items.ts';
-import type { ClaimStates } from '../../shared/claim-states.ts';
-import { claimIdOf, whyNotNew } from '../../shared/claims.ts';
 import { type Analysis, columnsIn, recordFingerprint } from '../../shared/domain/analysis/analysis.ts';
+import { claimIdOf, whyNotNew } from '../../shared/domain/claim/claim.ts';
+import type { ClaimStates } from '../../shared/domain/claim/claim-states.ts';
 import { whyKeyIsRefused } from '../../shared/domain/media/media.ts';
-import type { PlannedRecord } from '../../shared/plan.ts';
+import type { PlannedRecord } from '../../shared/domain/plan/plan.ts';
 import { inBatches } from '../../shared/text/batches.ts';
 import type { Ask, Selection } from './selection.ts';
 import type { SkipList } from './skip-list.ts';

@@ -1,6 +1,6 @@
 import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
-import type { SkippedEntry } from '../../shared/ledger.ts';
-import type { Skipped } from '../../shared/plan.ts';
+import type { Skipped } from '../../shared/domain/plan/plan.ts';
+import type { SkippedEntry } from '../../shared/domain/record/ledger.ts';
 import { listWriter } from './list-writer.ts';
 
 /** What a plan leaves out: listed in full, and counted by reason. */

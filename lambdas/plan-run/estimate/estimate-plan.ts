@@ -1,6 +1,6 @@
 import type { Model } from '../../shared/domain/model/models.ts';
 import { priceInPlan } from '../../shared/domain/model/pricing.ts';
-import type { Plan, Round } from '../../shared/plan.ts';
+import type { Plan, Round } from '../../shared/domain/plan/plan.ts';
 import type { PlanRunDependencies } from '../dependencies.ts';
 import { isWithinBudget, refuseOverBudget } from './estimate-budget.ts';
 import { type EstimateContext, estimateRound } from './estimate-round.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Analysis } from '../../shared/domain/analysis/analysis.ts';
 import { type MediaKind, mediaFormatOf } from '../../shared/domain/media/media.ts';
-import type { ModelInput, PlannedRecord } from '../../shared/plan.ts';
-import { mediaRecord } from '../../shared/records.ts';
+import type { ModelInput, PlannedRecord } from '../../shared/domain/plan/plan.ts';
+import { mediaRecord } from '../../shared/domain/record/record.ts';
 
 /** What one record asks, as far as it costs. */
 export interface AskedRecord {

@@ -1,9 +1,15 @@
 import type { Analysis } from '../../shared/domain/analysis/analysis.ts';
 import { mediaFormatOf } from '../../shared/domain/media/media.ts';
+import type { ModelInput, PlannedRecord } from '../../shared/domain/plan/plan.ts';
+import {
+  givenRecord,
+  isInvokeModel,
+  mediaRecord,
+  paddingRecord,
+  recordIdOf,
+} from '../../shared/domain/record/record.ts';
+import { oncePerKind } from '../../shared/domain/record/record-lines.ts';
 import { copiesPrefixOf, copyKeyLength, type KeyPrefixes } from '../../shared/keys.ts';
-import type { ModelInput, PlannedRecord } from '../../shared/plan.ts';
-import { oncePerKind } from '../../shared/record-lines.ts';
-import { givenRecord, isInvokeModel, mediaRecord, paddingRecord, recordIdOf } from '../../shared/records.ts';
 import type { RecordSize } from './pack-jobs.ts';
 
 /** Where a round's records may come to lie. */

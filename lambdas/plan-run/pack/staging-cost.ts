@@ -1,4 +1,4 @@
-import type { Staging } from '../../shared/plan.ts';
+import type { Staging } from '../../shared/domain/plan/plan.ts';
 import type { PackedJob } from './pack-jobs.ts';
 
 /** USD in us-east-1, read in November 2026: https://aws.amazon.com/s3/pricing/ (S3 Standard, first 50 TB). */

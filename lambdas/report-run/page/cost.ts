@@ -1,8 +1,8 @@
 import { scaleLinear } from 'd3-scale';
 import type { VNode } from 'preact';
 import { priceInPlan } from '../../shared/domain/model/pricing.ts';
-import type { Outcome } from '../../shared/outcome.ts';
-import { isSimulated } from '../../shared/report-links.ts';
+import type { Outcome } from '../../shared/domain/run/outcome.ts';
+import { isSimulated } from '../../shared/domain/run/report-links.ts';
 import { bytesText, countText, usdText } from '../../shared/text/amounts.ts';
 import { bar, chart, label, percent } from './chart.ts';
 import { h } from './element.ts';

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { Piece } from '../../shared/aws/s3/concatenate.ts';
-import { consoleUrlOf, isSimulated } from '../../shared/report-links.ts';
+import { consoleUrlOf, isSimulated } from '../../shared/domain/run/report-links.ts';
 import { asked } from './asked.ts';
 import { script, style } from './assets.ts';
 import { cost } from './cost.ts';

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
+import { consoleUrlOf } from '../../shared/domain/run/report-links.ts';
 import { parseS3Uri } from '../../shared/keys.ts';
-import { consoleUrlOf } from '../../shared/report-links.ts';
 import { type Child, h } from './element.ts';
 import { type PageFacts, placeOf } from './facts.ts';
 import { definitions } from './words.ts';

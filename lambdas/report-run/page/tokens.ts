@@ -1,6 +1,6 @@
 import { scaleLinear } from 'd3-scale';
 import type { VNode } from 'preact';
-import type { Outcome } from '../../shared/outcome.ts';
+import type { Outcome } from '../../shared/domain/run/outcome.ts';
 import { usdText } from '../../shared/text/amounts.ts';
 import { bar, chart, label, legend } from './chart.ts';
 import { h } from './element.ts';

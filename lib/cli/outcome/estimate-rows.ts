@@ -1,4 +1,4 @@
-import type { Estimate } from '../../../lambdas/shared/estimate.ts';
+import type { Estimate } from '../../../lambdas/shared/domain/plan/estimate.ts';
 import { bytesText, countText, usdText } from '../../../lambdas/shared/text/amounts.ts';
 
 /** A line of the table at the end. */

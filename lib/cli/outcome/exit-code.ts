@@ -1,4 +1,4 @@
-import type { Run } from '../../../lambdas/shared/runs.ts';
+import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
 import { exitCodes } from '../context.ts';
 
 /** The exit code that tells how a run stands: 0 as long as it goes on. */

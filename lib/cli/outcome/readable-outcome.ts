@@ -1,5 +1,5 @@
 import { ZodError } from 'zod';
-import type { Outcome } from '../../../lambdas/shared/outcome.ts';
+import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
 import type { Runs } from '../runs.ts';
 
 /** How a run ended; undefined where nothing says so, and where what does may not be read or is not what this version writes. */

@@ -1,5 +1,5 @@
-import type { Outcome } from '../../../lambdas/shared/outcome.ts';
-import { isOpen } from '../../../lambdas/shared/runs.ts';
+import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
+import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
 import { type Context, exitCodes } from '../context.ts';
 import { findRun } from '../find-run.ts';
 import type { Row } from '../outcome/estimate-rows.ts';

@@ -1,5 +1,5 @@
 import prettyMilliseconds from 'pretty-ms';
-import { isOpen } from '../../../lambdas/shared/runs.ts';
+import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
 import { usdText } from '../../../lambdas/shared/text/amounts.ts';
 import type { Row } from '../outcome/estimate-rows.ts';
 import { jobsTable, optional, outcomeTable } from '../outcome/outcome-table.ts';

@@ -1,4 +1,4 @@
-import { isOpen } from '../../../lambdas/shared/runs.ts';
+import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
 import { type Context, exitCodes } from '../context.ts';
 import { findRun } from '../find-run.ts';
 import { exitCodeOf } from '../outcome/exit-code.ts';

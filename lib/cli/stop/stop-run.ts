@@ -1,4 +1,4 @@
-import { isOpen } from '../../../lambdas/shared/runs.ts';
+import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
 import type { Runs } from '../runs.ts';
 
 /** What became of the wish to stop a run. */

@@ -1,6 +1,6 @@
+import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
 import { isTransient } from '../../../lambdas/shared/errors.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
-import { isOpen } from '../../../lambdas/shared/runs.ts';
 import type { Context } from '../context.ts';
 import { CommandProblem, isUnreachable, sentenceOf } from '../problem.ts';
 import type { Look, Runs } from '../runs.ts';

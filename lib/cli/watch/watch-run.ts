@@ -1,4 +1,4 @@
-import type { Outcome } from '../../../lambdas/shared/outcome.ts';
+import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { plainText } from '../../../lambdas/shared/text/plain-text.ts';
 import { type Context, exitCodes } from '../context.ts';
 import { exitCodeOf } from '../outcome/exit-code.ts';

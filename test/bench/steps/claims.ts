@@ -1,7 +1,7 @@
 import { BatchGetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import pMap from 'p-map';
-import { claimIdOf } from '../../../lambdas/shared/claims.ts';
-import { recordIdOf } from '../../../lambdas/shared/records.ts';
+import { claimIdOf } from '../../../lambdas/shared/domain/claim/claim.ts';
+import { recordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
 import type { MeasuredStep } from '../step.ts';
 import { callsOfReading, jobNameOf, jobOf, mediaAt, summary, upTo } from './given.ts';
 import { prepare, prepareEvent } from './prepare.ts';

@@ -5,7 +5,7 @@ import pMap from 'p-map';
 import { mediaSample } from '../../../lambdas/plan-run/estimate/estimate-sample.ts';
 import { mediaFactsTable } from '../../../lambdas/shared/aws/dynamodb/media-facts-table.ts';
 import { runTable } from '../../../lambdas/shared/aws/dynamodb/run-table.ts';
-import { type Claim, claimIdOf } from '../../../lambdas/shared/claims.ts';
+import { type Claim, claimIdOf } from '../../../lambdas/shared/domain/claim/claim.ts';
 import { planRunOutputSchema } from '../../../lambdas/shared/state.ts';
 import { startOfStory } from '../../support/factories.ts';
 import type { Clients, Lane, MeasuredStep } from '../step.ts';

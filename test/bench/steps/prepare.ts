@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Upload } from '@aws-sdk/lib-storage';
+import { mediaRecord, recordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
-import { mediaRecord, recordIdOf } from '../../../lambdas/shared/records.ts';
 import { prepareJobOutputSchema } from '../../../lambdas/shared/state.ts';
 import type { Lane, MeasuredStep } from '../step.ts';
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyJoin, joinLine } from '../../../lambdas/collect-results/join-output.ts';
-import { paddingRecordIdOf, recordIdOf } from '../../../lambdas/shared/records.ts';
+import { paddingRecordIdOf, recordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
 import { answerLine, errorLine } from '../../support/output-lines.ts';
 
 const jobHash = 'abcdef012345';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { emptyJoin, joinLine } from '../../../lambdas/collect-results/join-output.ts';
 import { entryOf } from '../../../lambdas/collect-results/ledger-entry.ts';
-import type { UnsentRecord } from '../../../lambdas/shared/ledger.ts';
-import type { PlannedRecord } from '../../../lambdas/shared/plan.ts';
-import { paddingRecordIdOf, recordIdOf } from '../../../lambdas/shared/records.ts';
+import type { PlannedRecord } from '../../../lambdas/shared/domain/plan/plan.ts';
+import type { UnsentRecord } from '../../../lambdas/shared/domain/record/ledger.ts';
+import { paddingRecordIdOf, recordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
 import { anAnalysis, aPlannedRecord } from '../../support/factories.ts';
 import { answerLine, errorLine } from '../../support/output-lines.ts';
 import { seededRandom } from '../../support/seeded-random.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ClaimSubject } from '../../../lambdas/shared/claims.ts';
 import { recordFingerprint } from '../../../lambdas/shared/domain/analysis/analysis.ts';
+import type { ClaimSubject } from '../../../lambdas/shared/domain/claim/claim.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { claimOf, collect, completed, idOf, withUnsent } from '../../support/completed-job.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';

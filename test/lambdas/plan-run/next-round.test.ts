@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { JobLedgerEntry } from '../../../lambdas/shared/ledger.ts';
-import { roundSchema } from '../../../lambdas/shared/plan.ts';
-import { jobHashOf, recordIdOf } from '../../../lambdas/shared/records.ts';
+import { roundSchema } from '../../../lambdas/shared/domain/plan/plan.ts';
+import type { JobLedgerEntry } from '../../../lambdas/shared/domain/record/ledger.ts';
+import { jobHashOf, recordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
 import type { World } from '../../support/world.ts';
 import { collect, jobAt, jobsOf, liteId, nightly, oneQuestion, recordsIn, runPlan, worldWith } from './planning.ts';
 

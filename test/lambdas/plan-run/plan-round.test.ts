@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { recordMeter } from '../../../lambdas/plan-run/pack/measure-record.ts';
 import { planRound } from '../../../lambdas/plan-run/plan-round.ts';
-import type { PlannedRecord } from '../../../lambdas/shared/plan.ts';
+import type { PlannedRecord } from '../../../lambdas/shared/domain/plan/plan.ts';
 import { anAnalysis, aPlannedRecord, prefixes } from '../../support/factories.ts';
 import { memoryStore } from '../../support/memory-store.ts';
 

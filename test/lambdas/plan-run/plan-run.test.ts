@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planRun } from '../../../lambdas/plan-run/plan-run.ts';
-import { mediaRecord, recordIdOf } from '../../../lambdas/shared/records.ts';
+import { mediaRecord, recordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { startOfStory } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';

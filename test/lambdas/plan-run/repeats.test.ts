@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planRun } from '../../../lambdas/plan-run/plan-run.ts';
-import { roundSchema } from '../../../lambdas/shared/plan.ts';
+import { roundSchema } from '../../../lambdas/shared/domain/plan/plan.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
 import type { World } from '../../support/world.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PlanRunDependencies } from '../../../lambdas/plan-run/dependencies.ts';
 import { planRun } from '../../../lambdas/plan-run/plan-run.ts';
 import { maxPlanTurns } from '../../../lambdas/plan-run/plan-turn.ts';
-import { type Plan, planSchema } from '../../../lambdas/shared/plan.ts';
+import { type Plan, planSchema } from '../../../lambdas/shared/domain/plan/plan.ts';
 import { type PlanCursor, planRunOutputSchema } from '../../../lambdas/shared/state.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
 import type { World } from '../../support/world.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { leaveTheLease } from '../../../lambdas/shared/leave-lease.ts';
+import { leaveTheLease } from '../../../lambdas/shared/domain/lock/release-lock.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
 import { anAnalysis, aPlannedRecord, childArnOf } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { takeLease } from '../../../lambdas/prepare-job/take-lease.ts';
-import type { Lease } from '../../../lambdas/shared/lease.ts';
-import { leaveTheLease } from '../../../lambdas/shared/leave-lease.ts';
+import type { Lease } from '../../../lambdas/shared/domain/lock/lock.ts';
+import { leaveTheLease } from '../../../lambdas/shared/domain/lock/release-lock.ts';
 import { aCreateRequest, childArnOf } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
 import { holding, memoryWorld, planned, type World } from '../../support/world.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { countRun } from '../../../lambdas/report-run/count-run.ts';
-import type { RunEnded } from '../../../lambdas/shared/run-ended.ts';
+import type { RunEnded } from '../../../lambdas/shared/domain/run/run-ended.ts';
 
 const records = { submitted: 9, succeeded: 6, failed: 2, missing: 1 };
 const ended: RunEnded = {

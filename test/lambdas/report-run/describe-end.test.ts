@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeEnd as describeAnyEnd, type EndFacts } from '../../../lambdas/report-run/describe-end.ts';
-import { wouldRefuse } from '../../../lambdas/shared/dry-run.ts';
+import { wouldRefuse } from '../../../lambdas/shared/domain/plan/dry-run.ts';
 import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { aJob } from '../../support/factories.ts';
 

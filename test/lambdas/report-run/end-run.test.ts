@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claimStates } from '../../../lambdas/shared/claim-states.ts';
+import { claimStates } from '../../../lambdas/shared/domain/claim/claim-states.ts';
 import { type GivenEntry, ranJobs, report } from '../../support/reported-run.ts';
 import { memoryWorld, type World } from '../../support/world.ts';
 

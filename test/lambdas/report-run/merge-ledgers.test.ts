@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mergeLedgers, skippedEntry, submittedEntry } from '../../../lambdas/report-run/merge-ledgers.ts';
-import type { JobLedgerEntry } from '../../../lambdas/shared/ledger.ts';
+import type { JobLedgerEntry } from '../../../lambdas/shared/domain/record/ledger.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
 /** An entry such as `r2-7`: that of record 7 in round 2, with its sendings before. */

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type Claim, type ClaimSubject, claimIdOf, claimSchema } from '../../claims.ts';
+import { type Claim, type ClaimSubject, claimIdOf, claimSchema } from '../../domain/claim/claim.ts';
 import { isNew, tableItems } from './table-items.ts';
 
 const keyOf = (claimId: string) => ({ pk: `CLAIM#${claimId}`, sk: 'CLAIM' });

@@ -1,4 +1,4 @@
-import { type Lease, leaseSchema } from '../../lease.ts';
+import { type Lease, leaseSchema } from '../../domain/lock/lock.ts';
 import { isNew, type TableItems } from './table-items.ts';
 
 const leaseKey = (bucket: string) => ({ pk: `LEASE#${bucket}`, sk: 'LEASE' });

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { type Run, runSchema } from '../../domain/run/run.ts';
 import {
   type Collected,
   type CreateRequest,
@@ -10,7 +11,6 @@ import {
   jobSchema,
   type Prepared,
 } from '../../jobs.ts';
-import { type Run, runSchema } from '../../runs.ts';
 import { type JobReference, jobReferenceSchema } from '../../state.ts';
 import { leaseVerbs } from './lock-items.ts';
 import { isNew, tableItems } from './table-items.ts';

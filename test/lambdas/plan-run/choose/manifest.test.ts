@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { claimMaker } from '../../../../lambdas/prepare-job/claim-records.ts';
-import type { Plan, PlannedRecord } from '../../../../lambdas/shared/plan.ts';
-import { mediaRecord } from '../../../../lambdas/shared/records.ts';
+import type { Plan, PlannedRecord } from '../../../../lambdas/shared/domain/plan/plan.ts';
+import { mediaRecord } from '../../../../lambdas/shared/domain/record/record.ts';
 import { expectOneSentence } from '../../../support/one-sentence.ts';
 import type { World } from '../../../support/world.ts';
 import { jobAt, nightly, planOf, recordsIn, refusalOf, runPlan, worldWith, writtenPlan } from '../planning.ts';

@@ -3,7 +3,7 @@ import { refuseUnpriced } from '../../../../lambdas/plan-run/estimate/estimate-b
 import { withEstimate } from '../../../../lambdas/plan-run/estimate/estimate-plan.ts';
 import { findModel } from '../../../../lambdas/shared/domain/model/models.ts';
 import type { MediaFacts } from '../../../../lambdas/shared/domain/model/tokens.ts';
-import type { Estimate } from '../../../../lambdas/shared/estimate.ts';
+import type { Estimate } from '../../../../lambdas/shared/domain/plan/estimate.ts';
 import { memoryProbe } from '../../../support/memory-probe.ts';
 import { messageOfRejection } from '../../../support/one-sentence.ts';
 import {

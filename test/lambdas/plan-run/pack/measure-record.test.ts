@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { recordMeter } from '../../../../lambdas/plan-run/pack/measure-record.ts';
-import { givenRecord } from '../../../../lambdas/shared/records.ts';
+import { givenRecord } from '../../../../lambdas/shared/domain/record/record.ts';
 import { aPlannedRecord, prefixes } from '../../../support/factories.ts';
 
 it.each([undefined, 4000])('measures a finished record as it is sent, with room for %s tokens', (maxTokens) => {

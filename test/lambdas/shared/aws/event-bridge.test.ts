@@ -2,7 +2,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { eventBus } from '../../../../lambdas/shared/aws/event-bridge.ts';
-import type { RunEnded } from '../../../../lambdas/shared/run-ended.ts';
+import type { RunEnded } from '../../../../lambdas/shared/domain/run/run-ended.ts';
 import { awsError } from '../../../support/aws-error.ts';
 import { expectOneSentence, messageOfRejection } from '../../../support/one-sentence.ts';
 

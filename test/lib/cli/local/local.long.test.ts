@@ -10,7 +10,7 @@ import { SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { runTable } from '../../../../lambdas/shared/aws/dynamodb/run-table.ts';
-import { isOpen } from '../../../../lambdas/shared/runs.ts';
+import { isOpen } from '../../../../lambdas/shared/domain/run/run.ts';
 import { localConnection } from '../../../../lib/cli/connection.ts';
 import { local } from '../../../../lib/cli/local/local.ts';
 import { main } from '../../../../lib/cli/main.ts';

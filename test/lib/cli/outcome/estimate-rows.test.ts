@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Estimate } from '../../../../lambdas/shared/estimate.ts';
+import type { Estimate } from '../../../../lambdas/shared/domain/plan/estimate.ts';
 import { estimateRows } from '../../../../lib/cli/outcome/estimate-rows.ts';
 import { outcomeTable } from '../../../../lib/cli/outcome/outcome-table.ts';
 import { progressLines } from '../../../../lib/cli/watch/progress.ts';

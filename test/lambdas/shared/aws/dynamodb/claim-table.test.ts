@@ -2,7 +2,7 @@ import { BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { claimTable } from '../../../../../lambdas/shared/aws/dynamodb/claim-table.ts';
-import { type Claim, claimIdOf } from '../../../../../lambdas/shared/claims.ts';
+import { type Claim, claimIdOf } from '../../../../../lambdas/shared/domain/claim/claim.ts';
 import { startLocalServices } from '../../../../support/local-services.ts';
 
 const aClaim = (key: string, overrides: Partial<Claim> = {}): Claim => ({

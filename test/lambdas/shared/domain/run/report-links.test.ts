@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { besideResults, consoleUrlOf, isSimulated, placeOfArn } from '../../../lambdas/shared/report-links.ts';
+import {
+  besideResults,
+  consoleUrlOf,
+  isSimulated,
+  placeOfArn,
+} from '../../../../../lambdas/shared/domain/run/report-links.ts';
 
 const placeIn = (partition: string, region: string, account = '111122223333') =>
   placeOfArn(`arn:${partition}:states:${region}:${account}:execution:Runs:run-1`);

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { usdSchema } from './domain/model/pricing.ts';
-import { estimateSchema } from './estimate.ts';
-import { answerCountsSchema } from './jobs.ts';
-import { recordCountsSchema } from './ledger.ts';
+import { answerCountsSchema } from '../../jobs.ts';
+import { usdSchema } from '../model/pricing.ts';
+import { estimateSchema } from '../plan/estimate.ts';
+import { skippedSchema } from '../plan/skipped.ts';
+import { recordCountsSchema } from '../record/ledger.ts';
 import { runStatusSchema } from './run-status.ts';
-import { skippedSchema } from './skipped.ts';
 
 /** A job in the outcome of its run. */
 export const jobOutcomeSchema = z.object({

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage, usdSchema } from './domain/model/pricing.ts';
-import { type EarlierAttempt, ledgerEntrySchema } from './ledger.ts';
-import { type Cell, csvRow } from './text/csv-row.ts';
+import { type Cell, csvRow } from '../../text/csv-row.ts';
+import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage, usdSchema } from '../model/pricing.ts';
+import { type EarlierAttempt, ledgerEntrySchema } from '../record/ledger.ts';
 
 /** A submitted record in the list of its run: its answer, or why there is none. One line of `results.ndjson`. */
 export const runListLineSchema = z.object({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { parsePlannedRecord, plannedRecordSchema, planSchema } from '../../../lambdas/shared/plan.ts';
-import { aJob, aPlan, aPlannedRecord } from '../../support/factories.ts';
+import { parsePlannedRecord, plannedRecordSchema, planSchema } from '../../../../../lambdas/shared/domain/plan/plan.ts';
+import { aJob, aPlan, aPlannedRecord } from '../../../../support/factories.ts';
 
 it('reads a plan back exactly as it was written', () => {
   const plan = aPlan(aJob());

@@ -1,7 +1,7 @@
-import type { RunTable } from './aws/dynamodb/run-table.ts';
-import { type ClaimFacts, type ClaimJob, type ClaimState, claimStateOf } from './claims.ts';
-import { isOpen } from './runs.ts';
-import type { JobReference } from './state.ts';
+import type { RunTable } from '../../aws/dynamodb/run-table.ts';
+import type { JobReference } from '../../state.ts';
+import { isOpen } from '../run/run.ts';
+import { type ClaimFacts, type ClaimJob, type ClaimState, claimStateOf } from './claim.ts';
 
 /** What became of a claim, as far as the table says; of one that came to nothing, what became of the one before it. */
 export type ClaimStates = (claim: ClaimFacts) => Promise<ClaimState>;

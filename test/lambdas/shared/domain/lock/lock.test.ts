@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { askForLease, holdsLease, type Lease, leaseSchema, leaveLease } from '../../../lambdas/shared/lease.ts';
-import { startOfStory } from '../../support/factories.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
+import {
+  askForLease,
+  holdsLease,
+  type Lease,
+  leaseSchema,
+  leaveLease,
+} from '../../../../../lambdas/shared/domain/lock/lock.ts';
+import { startOfStory } from '../../../../support/factories.ts';
+import { seededRandom } from '../../../../support/seeded-random.ts';
 
 const minute = 60_000;
 const [a, b, c] = ['a', 'b', 'c'].map((name) => contender(name));

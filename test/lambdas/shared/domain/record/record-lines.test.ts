@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { recordLines } from '../../../lambdas/shared/record-lines.ts';
-import { mediaRecord } from '../../../lambdas/shared/records.ts';
-import { partBuffer } from '../../../lambdas/shared/text/upload-parts.ts';
-import { anAnalysis } from '../../support/factories.ts';
+import { mediaRecord } from '../../../../../lambdas/shared/domain/record/record.ts';
+import { recordLines } from '../../../../../lambdas/shared/domain/record/record-lines.ts';
+import { partBuffer } from '../../../../../lambdas/shared/text/upload-parts.ts';
+import { anAnalysis } from '../../../../support/factories.ts';
 
 const keys = ['proxies/C1.MP4', 'proxies/C2.mov', 'stills/"quoted" 🎬.png', 'proxies/C3.MP4'];
 const prompts = [

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { recordCountsSchema } from '../../../lambdas/shared/ledger.ts';
+import { recordCountsSchema } from '../../../../../lambdas/shared/domain/record/ledger.ts';
 
 it('reads counts that a later version has added to', () => {
   const counts = { submitted: 3, succeeded: 1, failed: 1, missing: 1 };

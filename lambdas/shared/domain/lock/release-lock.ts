@@ -1,6 +1,6 @@
-import type { RunTable } from './aws/dynamodb/run-table.ts';
-import { Throttled } from './errors.ts';
-import { leaveLease } from './lease.ts';
+import type { RunTable } from '../../aws/dynamodb/run-table.ts';
+import { Throttled } from '../../errors.ts';
+import { leaveLease } from './lock.ts';
 
 /** Others change the lease now and then; a change of ours is tried again this often. */
 const maxTries = 10;

@@ -1,9 +1,9 @@
-import { type Analysis, isSameForAllMedia } from './domain/analysis/analysis.ts';
-import { extensionOf } from './domain/media/media.ts';
-import type { ModelInvocationType } from './jobs.ts';
-import type { PlannedRecord } from './plan.ts';
-import { mediaRecord } from './records.ts';
-import type { PartBuffer } from './text/upload-parts.ts';
+import type { ModelInvocationType } from '../../jobs.ts';
+import type { PartBuffer } from '../../text/upload-parts.ts';
+import { type Analysis, isSameForAllMedia } from '../analysis/analysis.ts';
+import { extensionOf } from '../media/media.ts';
+import type { PlannedRecord } from '../plan/plan.ts';
+import { mediaRecord } from './record.ts';
 
 /** Of a record, what its line is made of beside its ID and its URI. */
 type Asked = Pick<PlannedRecord, 'key' | 'maxTokens' | 'columns'>;

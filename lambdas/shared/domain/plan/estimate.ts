@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { knownPriceSchema, usdSchema } from './domain/model/pricing.ts';
+import { knownPriceSchema, usdSchema } from '../model/pricing.ts';
 
 /** What one analysis is expected to use, and cost, over all of its records. */
 const analysisEstimateSchema = z.object({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { claimStates } from '../../../lambdas/shared/claim-states.ts';
-import type { Claim } from '../../../lambdas/shared/claims.ts';
-import type { Collected } from '../../../lambdas/shared/jobs.ts';
-import { memoryWorld, planned } from '../../support/world.ts';
+import type { Claim } from '../../../../../lambdas/shared/domain/claim/claim.ts';
+import { claimStates } from '../../../../../lambdas/shared/domain/claim/claim-states.ts';
+import type { Collected } from '../../../../../lambdas/shared/jobs.ts';
+import { memoryWorld, planned } from '../../../../support/world.ts';
 
 const claim = (overrides: Partial<Claim> = {}): Claim => ({
   bucket: 'media-bucket',

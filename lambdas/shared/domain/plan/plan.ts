@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { analysisSchema } from './domain/analysis/analysis.ts';
-import { knownPriceSchema } from './domain/model/pricing.ts';
-import { requestSchema } from './domain/request/request.ts';
+import { layoutSchema, modelInvocationTypeSchema } from '../../jobs.ts';
+import { analysisSchema } from '../analysis/analysis.ts';
+import { knownPriceSchema } from '../model/pricing.ts';
+import { earlierAttemptSchema } from '../record/ledger.ts';
+import { requestSchema } from '../request/request.ts';
 import { estimateSchema } from './estimate.ts';
-import { layoutSchema, modelInvocationTypeSchema } from './jobs.ts';
-import { earlierAttemptSchema } from './ledger.ts';
 import { type Skipped, skippedSchema } from './skipped.ts';
 
 /**

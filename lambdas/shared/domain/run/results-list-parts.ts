@@ -1,8 +1,8 @@
-import type { MediaStore } from './aws/s3/media-store.ts';
-import type { Job } from './jobs.ts';
-import { type KeyPrefixes, listPartsPrefix } from './keys.ts';
-import { csvRowOf, type RunListLine } from './run-list.ts';
-import { type PartBuffer, partBuffer } from './text/upload-parts.ts';
+import type { MediaStore } from '../../aws/s3/media-store.ts';
+import type { Job } from '../../jobs.ts';
+import { type KeyPrefixes, listPartsPrefix } from '../../keys.ts';
+import { type PartBuffer, partBuffer } from '../../text/upload-parts.ts';
+import { csvRowOf, type RunListLine } from './results-list.ts';
 
 /** In which the list of a run is written: for programs, and for spreadsheets. */
 export const listFormats = ['ndjson', 'csv'] as const;

@@ -7,8 +7,8 @@ import {
   paddingRecordIdOf,
   readRecordId,
   recordIdOf,
-} from '../../../lambdas/shared/records.ts';
-import { anAnalysis, aPlannedRecord } from '../../support/factories.ts';
+} from '../../../../../lambdas/shared/domain/record/record.ts';
+import { anAnalysis, aPlannedRecord } from '../../../../support/factories.ts';
 
 const hash = 'abcdef012345';
 const id = recordIdOf(hash, 42);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Lease } from '../../../lambdas/shared/lease.ts';
-import { leaveTheLease } from '../../../lambdas/shared/leave-lease.ts';
-import { aJob, childArnOf } from '../../support/factories.ts';
-import { holding, memoryWorld, planned } from '../../support/world.ts';
+import type { Lease } from '../../../../../lambdas/shared/domain/lock/lock.ts';
+import { leaveTheLease } from '../../../../../lambdas/shared/domain/lock/release-lock.ts';
+import { aJob, childArnOf } from '../../../../support/factories.ts';
+import { holding, memoryWorld, planned } from '../../../../support/world.ts';
 
 const since = '2026-11-02T09:00:00.000Z';
 

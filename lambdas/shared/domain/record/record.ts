@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type Analysis, fillPrompt, type Inference } from './domain/analysis/analysis.ts';
-import { filenameOf, folderOf, type MediaKind, mediaFormatOf } from './domain/media/media.ts';
-import type { ModelInvocationType } from './jobs.ts';
-import type { ModelInput, PlannedRecord } from './plan.ts';
-import { plainLine, plainText } from './text/plain-text.ts';
+import type { ModelInvocationType } from '../../jobs.ts';
+import { plainLine, plainText } from '../../text/plain-text.ts';
+import { type Analysis, fillPrompt, type Inference } from '../analysis/analysis.ts';
+import { filenameOf, folderOf, type MediaKind, mediaFormatOf } from '../media/media.ts';
+import type { ModelInput, PlannedRecord } from '../plan/plan.ts';
 
 const recordDigits = 6;
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { type Execution, resumeSchema } from '../../state.ts';
 import { runStatusSchema } from './run-status.ts';
-import { type Execution, resumeSchema } from './state.ts';
 
 /** A run as the table has it. Fields that another version has added pass. */
 export const runSchema = z.object({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { coveringParts, listParts } from '../../../lambdas/shared/list-parts.ts';
-import type { RunListLine } from '../../../lambdas/shared/run-list.ts';
-import { aJob, prefixes } from '../../support/factories.ts';
-import { memoryStore } from '../../support/memory-store.ts';
+import type { RunListLine } from '../../../../../lambdas/shared/domain/run/results-list.ts';
+import { coveringParts, listParts } from '../../../../../lambdas/shared/domain/run/results-list-parts.ts';
+import { aJob, prefixes } from '../../../../support/factories.ts';
+import { memoryStore } from '../../../../support/memory-store.ts';
 
 const job = aJob();
 const folder = 'nova/batch/runs/run-1/jobs/media-run-1-1.list/';

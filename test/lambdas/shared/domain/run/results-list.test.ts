@@ -1,6 +1,11 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import { batchUsdOf, csvHeader, csvRowOf, type RunListLine } from '../../../lambdas/shared/run-list.ts';
+import {
+  batchUsdOf,
+  csvHeader,
+  csvRowOf,
+  type RunListLine,
+} from '../../../../../lambdas/shared/domain/run/results-list.ts';
 
 const line: RunListLine = {
   key: 'proxies/=1.mp4',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { outcomeSchema } from '../../../lambdas/shared/outcome.ts';
+import { outcomeSchema } from '../../../../../lambdas/shared/domain/run/outcome.ts';
 
 it('has a cost that is a number or said to be unknown', () => {
   const { cost } = outcomeSchema.shape;
