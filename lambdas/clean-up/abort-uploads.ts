@@ -1,5 +1,5 @@
 import type { UnfinishedUpload, UnfinishedUploads } from '../shared/aws/s3/unfinished-uploads.ts';
-import { messageOf } from '../shared/errors.ts';
+import { messageOf } from '../shared/domain/errors/errors.ts';
 import { unfinishedMs } from './ages.ts';
 import type { Cleaning, Stage } from './cleaning.ts';
 import { type OwnPlace, ownPlaces, placesBehind } from './own-places.ts';

@@ -1,5 +1,4 @@
 import type * as z from 'zod';
-import { bucketTrouble } from '../shared/bucket-trouble.ts';
 import {
   type CleanUpCursor,
   type CleanUpOutput,
@@ -7,9 +6,10 @@ import {
   type cleanUpInputSchema,
   cleanUpStages,
   firstCleanUpCursor,
-} from '../shared/clean-up-summary.ts';
-import { RequestRefused } from '../shared/errors.ts';
-import { oldInputPrefix } from '../shared/keys.ts';
+} from '../shared/domain/clean-up.ts';
+import { bucketTrouble } from '../shared/domain/errors/bucket-problem.ts';
+import { RequestRefused } from '../shared/domain/errors/errors.ts';
+import { oldInputPrefix } from '../shared/domain/keys.ts';
 import { abortStagedUploads, abortUploads } from './abort-uploads.ts';
 import { beginCleaning, type CleanUpDependencies, type Stage } from './cleaning.ts';
 import { removeFolders } from './remove-folders.ts';
@@ -17,7 +17,7 @@ import { removeInputs } from './remove-inputs.ts';
 import { removeOld } from './remove-old.ts';
 import { removeVersions } from './remove-versions.ts';
 
-export { type CleanUpOutput, cleanUpInputSchema, cleanUpOutputSchema } from '../shared/clean-up-summary.ts';
+export { type CleanUpOutput, cleanUpInputSchema, cleanUpOutputSchema } from '../shared/domain/clean-up.ts';
 
 const stages: Readonly<Record<CleanUpStage, Stage>> = {
   inputs: removeInputs,

@@ -1,8 +1,8 @@
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import type { JobFacts } from '../shared/domain/job/job.ts';
+import { isProvenOver, type JudgeDependencies } from '../shared/domain/job/job-liveness.ts';
 import { leaveTheLease } from '../shared/domain/lock/release-lock.ts';
 import { isOpen } from '../shared/domain/run/run.ts';
-import type { JobFacts } from '../shared/jobs.ts';
-import { isProvenOver, type JudgeDependencies } from '../shared/judge-job.ts';
 
 export interface GiveUpJobDependencies extends JudgeDependencies {
   table: Pick<RunTable, 'getRun' | 'findJob' | 'beginSettling' | 'closeJob' | 'getLease' | 'replaceLease'>;

@@ -1,4 +1,4 @@
-import { inputKeyPattern, oldInputPrefix } from '../shared/keys.ts';
+import { inputKeyPattern, oldInputPrefix } from '../shared/domain/keys.ts';
 import type { Cleaning } from './cleaning.ts';
 import { folderBelow } from './run-protection.ts';
 

@@ -1,6 +1,6 @@
 import type { StoredObject } from '../shared/aws/s3/media-store.ts';
-import type { JobFacts } from '../shared/jobs.ts';
-import { runIdIn } from '../shared/shared-folder.ts';
+import type { JobFacts } from '../shared/domain/job/job.ts';
+import { runIdIn } from '../shared/domain/job/scan-folder.ts';
 import { unknownMs } from './ages.ts';
 import { type CleanedStore, type Cleaning, keysPerDelete, orUnclear, type Stage } from './cleaning.ts';
 import { closeGivenUp, isGivenUp, notGivenUp } from './give-up-job.ts';

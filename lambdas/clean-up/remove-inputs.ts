@@ -1,5 +1,5 @@
-import { inputKeyPattern } from '../shared/keys.ts';
-import { ownerOf } from '../shared/shared-folder.ts';
+import { ownerOf } from '../shared/domain/job/scan-folder.ts';
+import { inputKeyPattern } from '../shared/domain/keys.ts';
 import { unknownMs } from './ages.ts';
 import { type Cleaning, keysPerDelete, orUnclear, type Stage } from './cleaning.ts';
 import { closeGivenUp, isGivenUp, notGivenUp } from './give-up-job.ts';

@@ -1,6 +1,6 @@
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import type { KeyPrefixes } from '../shared/domain/keys.ts';
 import { isOpen } from '../shared/domain/run/run.ts';
-import type { KeyPrefixes } from '../shared/keys.ts';
 
 /** Says which files belong to a run that is not over yet, however old they are. */
 export interface RunProtection {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
+import type { Collected, Job } from '../shared/domain/job/job.ts';
 import { filenameOf } from '../shared/domain/media/media.ts';
-import type { Collected, Job } from '../shared/jobs.ts';
 
 /** What Bedrock wrote for a job. */
 export interface FoundOutput {

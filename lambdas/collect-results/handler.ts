@@ -4,9 +4,9 @@ import { claimTable } from '../shared/aws/dynamodb/claim-table.ts';
 import { runTable } from '../shared/aws/dynamodb/run-table.ts';
 import { mediaStore } from '../shared/aws/s3/media-store.ts';
 import { unlogged } from '../shared/aws/unlogged.ts';
+import { collectResultsInputSchema, collectResultsOutputSchema } from '../shared/domain/state.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
-import { collectResultsInputSchema, collectResultsOutputSchema } from '../shared/state.ts';
 import { collectResults } from './collect-results.ts';
 import { turnReserveMs } from './turns.ts';
 

@@ -1,9 +1,9 @@
 import type { Analysis } from '../shared/domain/analysis/analysis.ts';
+import type { ListedRecords } from '../shared/domain/job/job-records.ts';
 import type { Model } from '../shared/domain/model/models.ts';
 import type { PlannedRecord } from '../shared/domain/plan/plan.ts';
 import type { JobLedgerEntry } from '../shared/domain/record/ledger.ts';
 import { recordIdOf } from '../shared/domain/record/record.ts';
-import type { ListedRecords } from '../shared/job-records.ts';
 import type { JoinedOutput } from './join-output.ts';
 import type { Missing } from './retryable.ts';
 

@@ -1,6 +1,6 @@
 import { recordFingerprint } from '../shared/domain/analysis/analysis.ts';
 import type { Claim, ClaimSubject } from '../shared/domain/claim/claim.ts';
-import type { Job } from '../shared/jobs.ts';
+import type { Job } from '../shared/domain/job/job.ts';
 import { type EntryFacts, entryOf } from './ledger-entry.ts';
 
 /** What is to be written on the claim of a record that did not succeed. */

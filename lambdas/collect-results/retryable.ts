@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { errorNames } from '../shared/errors.ts';
-import { type Job, statusMeaning } from '../shared/jobs.ts';
-import { isTooLarge } from '../shared/too-large.ts';
+import { errorNames } from '../shared/domain/errors/errors.ts';
+import { type Job, statusMeaning } from '../shared/domain/job/job.ts';
+import { isTooLarge } from '../shared/domain/job/too-large.ts';
 
 /**
  * The error of an output line, as far as we read it: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html;

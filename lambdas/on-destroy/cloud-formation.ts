@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { messageOf } from '../shared/errors.ts';
+import { messageOf } from '../shared/domain/errors/errors.ts';
 import { cutText } from '../shared/text/truncate.ts';
 
 /**

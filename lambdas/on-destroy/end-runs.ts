@@ -2,8 +2,8 @@ import pMap from 'p-map';
 import { type SettleJobDependencies, settleJob } from '../settle-job/settle-job.ts';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { Executions } from '../shared/aws/step-functions.ts';
-import { isNoSuchBucket, JobStillRunning, mayPass, messageOf } from '../shared/errors.ts';
-import type { Job } from '../shared/jobs.ts';
+import { isNoSuchBucket, JobStillRunning, mayPass, messageOf } from '../shared/domain/errors/errors.ts';
+import type { Job } from '../shared/domain/job/job.ts';
 import { type StopJobsDependencies, stopJobs } from '../sweep-runs/stop-jobs.ts';
 
 export interface EndRunsDependencies extends SettleJobDependencies {

@@ -1,8 +1,8 @@
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
-import { isNoSuchBucket, mayPass, Throttled, unlessNoBucket } from '../shared/errors.ts';
-import type { JobFacts } from '../shared/jobs.ts';
-import { ownerOf, runIdIn } from '../shared/shared-folder.ts';
+import { isNoSuchBucket, mayPass, Throttled, unlessNoBucket } from '../shared/domain/errors/errors.ts';
+import type { JobFacts } from '../shared/domain/job/job.ts';
+import { ownerOf, runIdIn } from '../shared/domain/job/scan-folder.ts';
 import { inBatches } from '../shared/text/batches.ts';
 
 type Store = Pick<MediaStore, 'listObjects' | 'headObject' | 'deleteObjects'>;

@@ -1,6 +1,6 @@
 import type { TriggerTable } from '../shared/aws/dynamodb/trigger-table.ts';
+import { isOwnKey, type KeyPrefixes } from '../shared/domain/keys.ts';
 import { mediaKindOf } from '../shared/domain/media/media.ts';
-import { isOwnKey, type KeyPrefixes } from '../shared/keys.ts';
 import type { OnUploadOutput, Upload } from './on-upload.ts';
 
 export interface NoteMediaDependencies {

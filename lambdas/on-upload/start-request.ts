@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { TriggerTable } from '../shared/aws/dynamodb/trigger-table.ts';
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import type { Executions } from '../shared/aws/step-functions.ts';
+import { requestErrorKey } from '../shared/domain/keys.ts';
 import { filenameOf } from '../shared/domain/media/media.ts';
 import { parseRequest } from '../shared/domain/request/request.ts';
 import { readRequestText, whyTooLong } from '../shared/domain/request/request-text.ts';
-import { requestErrorKey } from '../shared/keys.ts';
 import type { OnUploadOutput, Upload } from './on-upload.ts';
 
 export interface StartRequestDependencies {

@@ -1,7 +1,7 @@
 import type { TriggerTable } from '../shared/aws/dynamodb/trigger-table.ts';
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
+import { requestErrorKey } from '../shared/domain/keys.ts';
 import type { RunEnded } from '../shared/domain/run/run-ended.ts';
-import { requestErrorKey } from '../shared/keys.ts';
 import type { OnUploadOutput } from './on-upload.ts';
 
 export interface TellRefusalDependencies {

@@ -1,7 +1,7 @@
+import { RequestRefused } from '../shared/domain/errors/errors.ts';
+import type { Layout } from '../shared/domain/job/job.ts';
+import { type FoundInput, strangersSentence } from '../shared/domain/job/scan-folder.ts';
 import type { MediaBatchRequest } from '../shared/domain/request/request.ts';
-import { RequestRefused } from '../shared/errors.ts';
-import type { Layout } from '../shared/jobs.ts';
-import { type FoundInput, strangersSentence } from '../shared/shared-folder.ts';
 
 /** What a job at the root would find there. */
 export interface Root {

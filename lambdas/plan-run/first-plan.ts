@@ -1,14 +1,14 @@
 import { type Analysis, kindsAskedBy } from '../shared/domain/analysis/analysis.ts';
+import { RequestRefused } from '../shared/domain/errors/errors.ts';
+import { roundSkippedKey } from '../shared/domain/keys.ts';
+import { jobTimeoutHours } from '../shared/domain/limits.ts';
 import { mediaKindSchema } from '../shared/domain/media/media.ts';
 import { quotasOf } from '../shared/domain/model/models.ts';
 import { priceOf } from '../shared/domain/model/pricing.ts';
 import type { Plan } from '../shared/domain/plan/plan.ts';
 import { parseRequest } from '../shared/domain/request/request.ts';
 import type { Run } from '../shared/domain/run/run.ts';
-import { RequestRefused } from '../shared/errors.ts';
-import { roundSkippedKey } from '../shared/keys.ts';
-import { jobTimeoutHours } from '../shared/limits.ts';
-import type { PlanCursor } from '../shared/state.ts';
+import type { PlanCursor } from '../shared/domain/state.ts';
 import { firstRecords } from './choose/first-records.ts';
 import { givenAnalysis } from './choose/given-records.ts';
 import { expectedMedia } from './choose/judge-media.ts';

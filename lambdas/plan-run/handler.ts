@@ -7,9 +7,9 @@ import { runTable } from '../shared/aws/dynamodb/run-table.ts';
 import { mediaStore } from '../shared/aws/s3/media-store.ts';
 import { rangeReader } from '../shared/aws/s3/object-range.ts';
 import { unlogged } from '../shared/aws/unlogged.ts';
+import { planRunInputSchema, planRunOutputSchema } from '../shared/domain/state.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
-import { planRunInputSchema, planRunOutputSchema } from '../shared/state.ts';
 import { planRun } from './plan-run.ts';
 
 const environment = readEnvironment(environmentSchemas['plan-run']);

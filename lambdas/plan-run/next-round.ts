@@ -1,10 +1,10 @@
+import { RequestRefused } from '../shared/domain/errors/errors.ts';
+import type { Job } from '../shared/domain/job/job.ts';
+import { isTooLarge } from '../shared/domain/job/too-large.ts';
 import { findModel, quotasOf } from '../shared/domain/model/models.ts';
 import { hasRetriesLeft, type Plan, type Round } from '../shared/domain/plan/plan.ts';
 import type { Run } from '../shared/domain/run/run.ts';
-import { RequestRefused } from '../shared/errors.ts';
-import type { Job } from '../shared/jobs.ts';
-import type { PlanCursor } from '../shared/state.ts';
-import { isTooLarge } from '../shared/too-large.ts';
+import type { PlanCursor } from '../shared/domain/state.ts';
 import { type DecidedLayout, decideLayout, staged } from './decide-layout.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { keepsBudget } from './estimate/estimate-plan.ts';

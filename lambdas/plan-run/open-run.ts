@@ -1,7 +1,7 @@
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import { RequestRefused } from '../shared/domain/errors/errors.ts';
 import { isExecutionOf, isOpen, type Run } from '../shared/domain/run/run.ts';
-import { RequestRefused } from '../shared/errors.ts';
-import { type Execution, resumeSchema, runIdOf } from '../shared/state.ts';
+import { type Execution, resumeSchema, runIdOf } from '../shared/domain/state.ts';
 
 /**
  * The run of an execution, which its first one writes down.

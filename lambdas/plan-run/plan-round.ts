@@ -1,6 +1,6 @@
+import { roundRecordsKey } from '../shared/domain/keys.ts';
+import { overdueHours } from '../shared/domain/limits.ts';
 import { type PlannedJob, type PlannedRecord, parsePlannedRecord, type Round } from '../shared/domain/plan/plan.ts';
-import { roundRecordsKey } from '../shared/keys.ts';
-import { overdueHours } from '../shared/limits.ts';
 import type { PackedJob } from './pack/pack-jobs.ts';
 import { type Packed, packRecords } from './pack/pack-records.ts';
 import { stagingOf } from './pack/staging-cost.ts';

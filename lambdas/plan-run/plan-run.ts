@@ -1,10 +1,10 @@
 import type * as z from 'zod';
+import type { Job } from '../shared/domain/job/job.ts';
+import { skippedKey } from '../shared/domain/keys.ts';
 import type { Plan, Round } from '../shared/domain/plan/plan.ts';
 import { roundsOf } from '../shared/domain/plan/read-plan.ts';
 import { isOpen, type Run } from '../shared/domain/run/run.ts';
-import type { Job } from '../shared/jobs.ts';
-import { skippedKey } from '../shared/keys.ts';
-import { type PlanRunInput, type planRunOutputSchema, runIdOf } from '../shared/state.ts';
+import { type PlanRunInput, type planRunOutputSchema, runIdOf } from '../shared/domain/state.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { planNextRound } from './next-round.ts';
 import { openRun } from './open-run.ts';

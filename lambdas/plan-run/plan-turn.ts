@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { RequestRefused } from '../shared/domain/errors/errors.ts';
+import { roundTurnKey } from '../shared/domain/keys.ts';
 import { skippedSchema } from '../shared/domain/plan/plan.ts';
-import { RequestRefused } from '../shared/errors.ts';
-import { roundTurnKey } from '../shared/keys.ts';
-import type { PlanCursor } from '../shared/state.ts';
+import type { PlanCursor } from '../shared/domain/state.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { rootSurveySchema } from './survey-root.ts';
 import { selectionProgressSchema } from './turn.ts';

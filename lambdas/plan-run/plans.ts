@@ -1,10 +1,10 @@
-import { bucketTrouble } from '../shared/bucket-trouble.ts';
+import { bucketTrouble } from '../shared/domain/errors/bucket-problem.ts';
+import { RequestRefused } from '../shared/domain/errors/errors.ts';
+import { planKey, roundKey } from '../shared/domain/keys.ts';
 import type { Plan, Round } from '../shared/domain/plan/plan.ts';
 import { readPlan, readRound } from '../shared/domain/plan/read-plan.ts';
 import type { Run } from '../shared/domain/run/run.ts';
-import { RequestRefused } from '../shared/errors.ts';
-import { planKey, roundKey } from '../shared/keys.ts';
-import type { PlanCursor } from '../shared/state.ts';
+import type { PlanCursor } from '../shared/domain/state.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { makePlan } from './first-plan.ts';
 import type { UnfinishedPlan } from './plan-turn.ts';

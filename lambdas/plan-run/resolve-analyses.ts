@@ -1,9 +1,9 @@
 import { type Analysis, columnsIn, fingerprintOf, promptPlaceholders } from '../shared/domain/analysis/analysis.ts';
 import { refuseBrokenSchema } from '../shared/domain/analysis/answer-schema.ts';
+import { RequestRefused } from '../shared/domain/errors/errors.ts';
 import { mediaKindSchema } from '../shared/domain/media/media.ts';
 import type { Model } from '../shared/domain/model/models.ts';
 import type { AnalysisRequest } from '../shared/domain/request/request.ts';
-import { RequestRefused } from '../shared/errors.ts';
 import { builtInAnalyses } from './built-in-analyses.ts';
 
 /** What is asked when a request names no analysis. */

@@ -1,5 +1,5 @@
+import { RequestRefused } from '../shared/domain/errors/errors.ts';
 import { findModel, type Model, models } from '../shared/domain/model/models.ts';
-import { RequestRefused } from '../shared/errors.ts';
 
 /**
  * The model of a request, which must be one that the stack was deployed for; the first of those when the request names none.

@@ -1,7 +1,7 @@
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
+import type { Job } from '../shared/domain/job/job.ts';
 import { type PlannedRecord, parsePlannedRecord } from '../shared/domain/plan/plan.ts';
 import { type JobLedgerEntry, jobLedgerEntrySchema, type LedgerEntry } from '../shared/domain/record/ledger.ts';
-import type { Job } from '../shared/jobs.ts';
 
 /**
  * The records of a round that came to nothing and may succeed, in the order of its list: each job's piece of the list beside its

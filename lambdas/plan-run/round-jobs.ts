@@ -1,8 +1,8 @@
 import pMap from 'p-map';
+import type { Job } from '../shared/domain/job/job.ts';
+import { copiesPrefixOf, inputKeyOf, jobOutputPrefix, stagedFolderOf } from '../shared/domain/keys.ts';
 import type { Plan, Round } from '../shared/domain/plan/plan.ts';
 import type { Run } from '../shared/domain/run/run.ts';
-import type { Job } from '../shared/jobs.ts';
-import { copiesPrefixOf, inputKeyOf, jobOutputPrefix, stagedFolderOf } from '../shared/keys.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 
 /** How often an execution may give the jobs of a round to children: one that cannot end them must not go on for ever. */

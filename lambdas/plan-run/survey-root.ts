@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
-import { surveyFolder } from '../shared/shared-folder.ts';
+import { surveyFolder } from '../shared/domain/job/scan-folder.ts';
 import type { Root } from './decide-layout.ts';
 
 /** Of strangers' keys so many are kept: a message names three. */

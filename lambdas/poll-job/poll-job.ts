@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import type { BatchJobs } from '../shared/aws/bedrock.ts';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import { JobRefused } from '../shared/errors.ts';
-import { historySeen } from '../shared/job-history.ts';
-import { statusMeaning } from '../shared/jobs.ts';
-import { overdueHours } from '../shared/limits.ts';
-import { failureSeen, strangersIn } from '../shared/seen-failure.ts';
-import type { pollJobInputSchema, pollJobOutputSchema } from '../shared/state.ts';
+import { JobRefused } from '../shared/domain/errors/errors.ts';
+import { failureSeen, strangersIn } from '../shared/domain/job/bedrock-failure.ts';
+import { statusMeaning } from '../shared/domain/job/job.ts';
+import { historySeen } from '../shared/domain/job/job-history.ts';
+import { overdueHours } from '../shared/domain/limits.ts';
+import type { pollJobInputSchema, pollJobOutputSchema } from '../shared/domain/state.ts';
 import { nextPollSeconds } from './next-poll.ts';
 
 export interface PollJobDependencies {

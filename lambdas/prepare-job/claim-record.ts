@@ -1,7 +1,7 @@
 import type { ClaimTable } from '../shared/aws/dynamodb/claim-table.ts';
 import { type Claim, whyNotNew } from '../shared/domain/claim/claim.ts';
 import type { ClaimStates } from '../shared/domain/claim/claim-states.ts';
-import { Throttled } from '../shared/errors.ts';
+import { Throttled } from '../shared/domain/errors/errors.ts';
 
 /** Another claims the same now and then; as often in a row means something else. */
 const maxTries = 10;

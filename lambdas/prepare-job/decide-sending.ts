@@ -1,12 +1,12 @@
 import type { ClaimTable } from '../shared/aws/dynamodb/claim-table.ts';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
+import { JobRefused } from '../shared/domain/errors/errors.ts';
+import type { Job, Prepared } from '../shared/domain/job/job.ts';
+import { readUnsent, recordsOf } from '../shared/domain/job/job-records.ts';
+import { defaultJobQuotas } from '../shared/domain/limits.ts';
 import { findModel, type ModelQuotas, quotasOf } from '../shared/domain/model/models.ts';
 import type { Plan } from '../shared/domain/plan/plan.ts';
-import { JobRefused } from '../shared/errors.ts';
-import { readUnsent, recordsOf } from '../shared/job-records.ts';
-import type { Job, Prepared } from '../shared/jobs.ts';
-import { defaultJobQuotas } from '../shared/limits.ts';
 import { claimMaker } from './claim-records.ts';
 
 export interface DecideSendingDependencies {

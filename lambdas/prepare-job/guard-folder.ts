@@ -1,9 +1,9 @@
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
-import { FolderBusy, JobRefused } from '../shared/errors.ts';
-import type { Job } from '../shared/jobs.ts';
-import { isOverAtBedrock, type JudgeDependencies } from '../shared/judge-job.ts';
-import { strangersSentence, surveyFolder } from '../shared/shared-folder.ts';
+import { FolderBusy, JobRefused } from '../shared/domain/errors/errors.ts';
+import type { Job } from '../shared/domain/job/job.ts';
+import { isOverAtBedrock, type JudgeDependencies } from '../shared/domain/job/job-liveness.ts';
+import { strangersSentence, surveyFolder } from '../shared/domain/job/scan-folder.ts';
 
 export interface GuardFolderDependencies extends Pick<JudgeDependencies, 'bedrock' | 'now'> {
   table: Pick<RunTable, 'findJob'>;

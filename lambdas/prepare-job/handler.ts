@@ -9,9 +9,9 @@ import { runTable } from '../shared/aws/dynamodb/run-table.ts';
 import { mediaStore } from '../shared/aws/s3/media-store.ts';
 import { executions } from '../shared/aws/step-functions.ts';
 import { unlogged } from '../shared/aws/unlogged.ts';
+import { prepareJobInputSchema, prepareJobOutputSchema } from '../shared/domain/state.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
-import { prepareJobInputSchema, prepareJobOutputSchema } from '../shared/state.ts';
 import { prepareJob } from './prepare-job.ts';
 
 const environment = readEnvironment(environmentSchemas['prepare-job']);

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import { FolderBusy, Throttled } from '../shared/domain/errors/errors.ts';
+import type { Job, Waiting } from '../shared/domain/job/job.ts';
+import { historyWith } from '../shared/domain/job/job-history.ts';
+import { isProvenOver, type JudgeDependencies } from '../shared/domain/job/job-liveness.ts';
 import { askForLease, type Lease } from '../shared/domain/lock/lock.ts';
-import { FolderBusy, Throttled } from '../shared/errors.ts';
-import { historyWith } from '../shared/job-history.ts';
-import type { Job, Waiting } from '../shared/jobs.ts';
-import { isProvenOver, type JudgeDependencies } from '../shared/judge-job.ts';
 
 export interface TakeLeaseDependencies extends JudgeDependencies {
   table: Pick<RunTable, 'getLease' | 'replaceLease' | 'findJob' | 'updateUnmadeJob' | 'setFence'>;

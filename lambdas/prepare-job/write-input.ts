@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
+import { FolderBusy, JobRefused } from '../shared/domain/errors/errors.ts';
+import type { Job, Prepared } from '../shared/domain/job/job.ts';
+import { type NumberedRecord, readUnsent, recordBatchesOf } from '../shared/domain/job/job-records.ts';
+import { metadataOf } from '../shared/domain/job/scan-folder.ts';
 import { holdsLease } from '../shared/domain/lock/lock.ts';
 import type { Plan } from '../shared/domain/plan/plan.ts';
 import { givenRecord, paddingRecord, recordIdOf } from '../shared/domain/record/record.ts';
 import { recordLines } from '../shared/domain/record/record-lines.ts';
-import { FolderBusy, JobRefused } from '../shared/errors.ts';
-import { type NumberedRecord, readUnsent, recordBatchesOf } from '../shared/job-records.ts';
-import type { Job, Prepared } from '../shared/jobs.ts';
-import { metadataOf } from '../shared/shared-folder.ts';
 import { partBuffer } from '../shared/text/upload-parts.ts';
 import { readKeyOf } from './copy-media.ts';
 

@@ -1,10 +1,10 @@
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
+import type { Collected, Job } from '../shared/domain/job/job.ts';
+import { type ListedJob, type ListedRecords, readListedRecords } from '../shared/domain/job/job-records.ts';
+import { jobLedgerKey, type KeyPrefixes } from '../shared/domain/keys.ts';
 import type { JobLedgerEntry } from '../shared/domain/record/ledger.ts';
 import { recordIdOf } from '../shared/domain/record/record.ts';
-import { type ListedJob, type ListedRecords, readListedRecords } from '../shared/job-records.ts';
-import type { Collected, Job } from '../shared/jobs.ts';
-import { jobLedgerKey, type KeyPrefixes } from '../shared/keys.ts';
 
 interface AccountingDependencies {
   table: Pick<RunTable, 'finishJob' | 'getJob'>;

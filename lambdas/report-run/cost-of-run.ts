@@ -1,7 +1,7 @@
+import type { Job } from '../shared/domain/job/job.ts';
+import { ranStrangers, unaccountedOf } from '../shared/domain/job/unaccounted.ts';
 import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage } from '../shared/domain/model/pricing.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
-import type { Job } from '../shared/jobs.ts';
-import { ranStrangers, unaccountedOf } from '../shared/unaccounted.ts';
 
 type Cost = Outcome['cost'];
 

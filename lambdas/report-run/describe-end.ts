@@ -1,10 +1,10 @@
+import { errorNames, messageInCause } from '../shared/domain/errors/errors.ts';
+import type { Job } from '../shared/domain/job/job.ts';
 import { countRefusals } from '../shared/domain/plan/dry-run.ts';
 import type { Skipped } from '../shared/domain/plan/plan.ts';
 import type { RecordCounts } from '../shared/domain/record/ledger.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
-import { errorNames, messageInCause } from '../shared/errors.ts';
-import type { Job } from '../shared/jobs.ts';
-import type { StateFailure } from '../shared/state.ts';
+import type { StateFailure } from '../shared/domain/state.ts';
 
 /** What decides how a run ended. */
 export interface EndFacts {

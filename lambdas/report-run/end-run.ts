@@ -1,8 +1,8 @@
 import pMap from 'p-map';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import { expiryOf } from '../shared/domain/expiry.ts';
+import type { Job } from '../shared/domain/job/job.ts';
 import type { Run } from '../shared/domain/run/run.ts';
-import { expiryOf } from '../shared/expiry.ts';
-import type { Job } from '../shared/jobs.ts';
 
 export interface EndRunDependencies {
   table: Pick<RunTable, 'finishRun' | 'updateJob'>;

@@ -6,11 +6,11 @@ import { batchJobs } from '../shared/aws/bedrock.ts';
 import { runTable } from '../shared/aws/dynamodb/run-table.ts';
 import { eventBus } from '../shared/aws/event-bridge.ts';
 import { mediaStore } from '../shared/aws/s3/media-store.ts';
+import { mayPass } from '../shared/domain/errors/errors.ts';
 import { outcomeSchema } from '../shared/domain/run/outcome.ts';
-import { mayPass } from '../shared/errors.ts';
+import { reportRunInputSchema } from '../shared/domain/state.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
-import { reportRunInputSchema } from '../shared/state.ts';
 import { countRun } from './count-run.ts';
 import { reportRun } from './report-run.ts';
 

@@ -1,8 +1,8 @@
+import type { Job } from '../shared/domain/job/job.ts';
+import { type KeyPrefixes, ledgerFolder, outcomeKey, resultsListKey } from '../shared/domain/keys.ts';
 import { priceInPlan } from '../shared/domain/model/pricing.ts';
 import type { Plan, Round } from '../shared/domain/plan/plan.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
-import type { Job } from '../shared/jobs.ts';
-import { type KeyPrefixes, ledgerFolder, outcomeKey, resultsListKey } from '../shared/keys.ts';
 import { cutText } from '../shared/text/truncate.ts';
 import { costOfRun } from './cost-of-run.ts';
 import { maxReasonLength } from './group-reasons.ts';

@@ -1,10 +1,10 @@
 import pMap from 'p-map';
 import type { BatchJobs } from '../shared/aws/bedrock.ts';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import { JobStillRunning } from '../shared/errors.ts';
-import type { Job } from '../shared/jobs.ts';
-import { isOverAtBedrock } from '../shared/judge-job.ts';
-import { stopAtBedrock } from '../shared/stop-at-bedrock.ts';
+import { JobStillRunning } from '../shared/domain/errors/errors.ts';
+import type { Job } from '../shared/domain/job/job.ts';
+import { isOverAtBedrock } from '../shared/domain/job/job-liveness.ts';
+import { stopAtBedrock } from '../shared/domain/job/stop-at-bedrock.ts';
 
 export interface RequireOverDependencies {
   table: Pick<RunTable, 'beginSettling' | 'getJob'>;

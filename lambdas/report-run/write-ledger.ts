@@ -1,10 +1,10 @@
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
+import type { Job } from '../shared/domain/job/job.ts';
+import { type KeyPrefixes, ledgerKey, skippedLaterKey } from '../shared/domain/keys.ts';
 import { addUsage, noTokens, type TokenUsage } from '../shared/domain/model/pricing.ts';
 import type { Round, Skipped } from '../shared/domain/plan/plan.ts';
 import { jobLedgerEntrySchema, type RecordCounts } from '../shared/domain/record/ledger.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
-import type { Job } from '../shared/jobs.ts';
-import { type KeyPrefixes, ledgerKey, skippedLaterKey } from '../shared/keys.ts';
 import { neverWrittenDown } from './account-for-jobs.ts';
 import { reasonGroups } from './group-reasons.ts';
 import { mergeLedgers, type RoundLedger, skippedEntry, submittedEntry } from './merge-ledgers.ts';

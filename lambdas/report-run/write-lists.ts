@@ -1,11 +1,11 @@
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
+import type { Job } from '../shared/domain/job/job.ts';
+import { type KeyPrefixes, ledgerKey, resultsListKey } from '../shared/domain/keys.ts';
 import type { KnownPrice } from '../shared/domain/model/pricing.ts';
 import type { Round } from '../shared/domain/plan/plan.ts';
 import { type LedgerEntry, ledgerEntrySchema, type RecordCounts } from '../shared/domain/record/ledger.ts';
 import { batchUsdOf, csvHeader, csvRowOf, type RunListLine } from '../shared/domain/run/results-list.ts';
 import { coveringParts, type ListFormat, listFormats } from '../shared/domain/run/results-list-parts.ts';
-import type { Job } from '../shared/jobs.ts';
-import { type KeyPrefixes, ledgerKey, resultsListKey } from '../shared/keys.ts';
 
 /** What the lists of a run are put together from. */
 export interface ListedRun {

@@ -1,13 +1,13 @@
 import type { BatchJobs } from '../shared/aws/bedrock.ts';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
+import { JobStillRunning, messageInCause, Throttled } from '../shared/domain/errors/errors.ts';
+import { failureSeen } from '../shared/domain/job/bedrock-failure.ts';
+import { type Job, statusMeaning } from '../shared/domain/job/job.ts';
+import { historySeen } from '../shared/domain/job/job-history.ts';
+import { mayBeMade, mayBePrepared } from '../shared/domain/job/job-liveness.ts';
 import { leaveTheLease } from '../shared/domain/lock/release-lock.ts';
-import { JobStillRunning, messageInCause, Throttled } from '../shared/errors.ts';
-import { historySeen } from '../shared/job-history.ts';
-import { type Job, statusMeaning } from '../shared/jobs.ts';
-import { mayBeMade, mayBePrepared } from '../shared/judge-job.ts';
-import { failureSeen } from '../shared/seen-failure.ts';
-import type { JobReference, StateFailure } from '../shared/state.ts';
+import type { JobReference, StateFailure } from '../shared/domain/state.ts';
 
 export interface SettleJobDependencies {
   table: Pick<RunTable, 'getJob' | 'beginSettling' | 'setSeen' | 'closeJob' | 'getLease' | 'replaceLease'>;

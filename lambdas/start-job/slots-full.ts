@@ -1,6 +1,6 @@
-import { JobRefused, JobSlotsFull } from '../shared/errors.ts';
-import { historyWith } from '../shared/job-history.ts';
-import type { Job } from '../shared/jobs.ts';
+import { JobRefused, JobSlotsFull } from '../shared/domain/errors/errors.ts';
+import type { Job } from '../shared/domain/job/job.ts';
+import { historyWith } from '../shared/domain/job/job-history.ts';
 import type { StartJobDependencies } from './start-job.ts';
 
 /**

@@ -2,13 +2,13 @@ import type * as z from 'zod';
 import { nextPollSeconds } from '../poll-job/next-poll.ts';
 import type { BatchJobs } from '../shared/aws/bedrock.ts';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
+import { isTransient, JobRefused, JobTooLarge, messageOf, Throttled } from '../shared/domain/errors/errors.ts';
+import { wayOutOf } from '../shared/domain/errors/remedies.ts';
+import type { CreateRequest, Job } from '../shared/domain/job/job.ts';
+import { historyWith } from '../shared/domain/job/job-history.ts';
+import { saysTooLarge } from '../shared/domain/job/too-large.ts';
 import { holdsLease } from '../shared/domain/lock/lock.ts';
-import { isTransient, JobRefused, JobTooLarge, messageOf, Throttled } from '../shared/errors.ts';
-import { historyWith } from '../shared/job-history.ts';
-import type { CreateRequest, Job } from '../shared/jobs.ts';
-import type { JobReference, startJobOutputSchema } from '../shared/state.ts';
-import { saysTooLarge } from '../shared/too-large.ts';
-import { wayOutOf } from '../shared/ways-out.ts';
+import type { JobReference, startJobOutputSchema } from '../shared/domain/state.ts';
 import { slotsFull } from './slots-full.ts';
 
 export interface StartJobDependencies {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { type Executions, executionArnOf } from '../shared/aws/step-functions.ts';
+import { functionGoneMs } from '../shared/domain/job/job-liveness.ts';
 import type { Run } from '../shared/domain/run/run.ts';
-import { functionGoneMs } from '../shared/judge-job.ts';
 
 export interface ResumeRunDependencies {
   table: Pick<RunTable, 'addExecution'>;

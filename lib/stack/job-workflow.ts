@@ -1,6 +1,6 @@
 import { Choice, Condition, type State, Succeed, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { errorNames } from '../../lambdas/shared/errors.ts';
+import { errorNames } from '../../lambdas/shared/domain/errors/errors.ts';
 import {
   whileFolderBusy,
   whileJobSlotsFull,

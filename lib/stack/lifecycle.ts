@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { LifecycleRule } from 'aws-cdk-lib/aws-s3';
-import { oldInputPrefix } from '../../lambdas/shared/keys.ts';
+import { oldInputPrefix } from '../../lambdas/shared/domain/keys.ts';
 
 /**
  * Days after which S3 itself removes inputs and copies that are left behind. A job needs them for at most 11.6 days: three for a slot,

@@ -1,7 +1,7 @@
 import { CfnResource, CustomResource, Duration, Stack, Tags } from 'aws-cdk-lib';
 import { CfnStateMachine, type StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, type IConstruct } from 'constructs';
-import { maxFunctionSeconds } from '../../lambdas/shared/limits.ts';
+import { maxFunctionSeconds } from '../../lambdas/shared/domain/limits.ts';
 import type { StepLambda } from './step-lambda.ts';
 
 export interface OnDestroyProps {

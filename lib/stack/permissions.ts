@@ -1,6 +1,6 @@
 import type { Conditions } from 'aws-cdk-lib/aws-iam';
+import { oldInputPrefix } from '../../lambdas/shared/domain/keys.ts';
 import { runEndedEvent } from '../../lambdas/shared/domain/run/run-ended.ts';
-import { oldInputPrefix } from '../../lambdas/shared/keys.ts';
 import type { StepName } from '../../lambdas/shared/runtime/environment.ts';
 
 /** One statement of a policy. */

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
-import { errorNames } from '../../lambdas/shared/errors.ts';
+import { errorNames } from '../../lambdas/shared/domain/errors/errors.ts';
 
 /**
  * The machine's retriers. None has jitter: a test computes from them how much of its history a child can use at most, and an

@@ -9,7 +9,7 @@ import {
   Succeed,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { errorNames } from '../../lambdas/shared/errors.ts';
+import { errorNames } from '../../lambdas/shared/domain/errors/errors.ts';
 import { type JobSteps, jobWorkflow } from './job-workflow.ts';
 import { whileJobStillRuns, whilePassing } from './retries.ts';
 import type { StepLambda } from './step-lambda.ts';

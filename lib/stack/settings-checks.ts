@@ -1,4 +1,4 @@
-import { oldInputPrefix } from '../../lambdas/shared/keys.ts';
+import { oldInputPrefix } from '../../lambdas/shared/domain/keys.ts';
 import { offeredModelIds, whyNotOffered } from './models-setting.ts';
 import type { SettingName } from './settings-schema.ts';
 

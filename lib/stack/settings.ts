@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { oldInputPrefix } from '../../lambdas/shared/domain/keys.ts';
 import { defaultModelId } from '../../lambdas/shared/domain/model/models.ts';
-import { oldInputPrefix } from '../../lambdas/shared/keys.ts';
 import { modelPricesProblem } from './model-prices-setting.ts';
 import { modelQuotasProblem } from './model-quotas-setting.ts';
 

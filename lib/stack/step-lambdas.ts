@@ -6,7 +6,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { maxFunctionSeconds } from '../../lambdas/shared/limits.ts';
+import { maxFunctionSeconds } from '../../lambdas/shared/domain/limits.ts';
 import { type EnvironmentOf, environmentSchemas, type StepName } from '../../lambdas/shared/runtime/environment.ts';
 import { bundleSteps } from './bundles.ts';
 import type { OwnKeyProps } from './own-key.ts';

@@ -8,7 +8,7 @@ import {
   paginateListModelInvocationJobs,
 } from '@aws-sdk/client-bedrock';
 import { batchJobs as productJobs } from '../../lambdas/shared/aws/bedrock.ts';
-import { isTransient } from '../../lambdas/shared/errors.ts';
+import { isTransient } from '../../lambdas/shared/domain/errors/errors.ts';
 import type { Context } from '../cli/context.ts';
 import { CommandProblem, isUnreachable } from '../cli/problem.ts';
 import type { InvocationType } from './records.ts';

@@ -3,7 +3,7 @@ import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { messageOf } from '../../lambdas/shared/errors.ts';
+import { messageOf } from '../../lambdas/shared/domain/errors/errors.ts';
 import { confirm } from '../cli/confirm.ts';
 import { type Connection, connectionFrom } from '../cli/connection.ts';
 import { type Context, exitCodes } from '../cli/context.ts';

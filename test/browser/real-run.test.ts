@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { parseS3Uri } from '../../lambdas/shared/keys.ts';
+import { parseS3Uri } from '../../lambdas/shared/domain/keys.ts';
 import { browserForTests } from '../support/browser.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 

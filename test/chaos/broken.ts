@@ -81,7 +81,7 @@ export const variants: Record<string, Variant> = {
     breaks: 'nothingRanTwice',
     patches: [
       {
-        file: 'lambdas/shared/judge-job.ts',
+        file: 'lambdas/shared/domain/job/job-liveness.ts',
         find: 'nowMs - Date.parse(preparing.since) < functionGoneMs',
         put: 'nowMs < functionGoneMs',
       },

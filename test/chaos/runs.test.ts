@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planKey, roundKey, roundRecordsKey, roundSkippedKey, roundTurnKey } from '../../lambdas/shared/keys.ts';
+import { planKey, roundKey, roundRecordsKey, roundSkippedKey, roundTurnKey } from '../../lambdas/shared/domain/keys.ts';
 import { aJob, aPlan, aPlannedRecord, aRound, prefixes } from '../support/factories.ts';
 import { readRuns } from './runs.ts';
 

@@ -6,7 +6,7 @@ import {
   PutBucketVersioningCommand,
 } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CleanUpOutput, cleanUpOutputSchema } from '../../lambdas/shared/clean-up-summary.ts';
+import { type CleanUpOutput, cleanUpOutputSchema } from '../../lambdas/shared/domain/clean-up.ts';
 import { type LocalStack, startLocalStack } from '../support/local-stack.ts';
 import { templateWithoutSweep } from '../support/template.ts';
 

@@ -1,8 +1,8 @@
 import { collectResults } from '../../lambdas/collect-results/collect-results.ts';
 import type { Claim } from '../../lambdas/shared/domain/claim/claim.ts';
+import type { Job } from '../../lambdas/shared/domain/job/job.ts';
 import type { UnsentRecord } from '../../lambdas/shared/domain/record/ledger.ts';
 import { recordIdOf } from '../../lambdas/shared/domain/record/record.ts';
-import type { Job } from '../../lambdas/shared/jobs.ts';
 import { aJob, anAnalysis, aPlannedRecord } from './factories.ts';
 import type { MemoryStore } from './memory-store.ts';
 import { planned, type World } from './world.ts';

@@ -1,6 +1,5 @@
 import type { Analysis } from '../../lambdas/shared/domain/analysis/analysis.ts';
-import type { Plan, PlannedRecord, Round } from '../../lambdas/shared/domain/plan/plan.ts';
-import type { CreateRequest, Job } from '../../lambdas/shared/jobs.ts';
+import type { CreateRequest, Job } from '../../lambdas/shared/domain/job/job.ts';
 import {
   copiesPrefixOf,
   inputKeyOf,
@@ -8,7 +7,8 @@ import {
   type KeyPrefixes,
   roundRecordsKey,
   stagedFolderOf,
-} from '../../lambdas/shared/keys.ts';
+} from '../../lambdas/shared/domain/keys.ts';
+import type { Plan, PlannedRecord, Round } from '../../lambdas/shared/domain/plan/plan.ts';
 
 /** When every test's story begins: 2026-11-02T09:00:00Z, in milliseconds since 1970. */
 export const startOfStory = Date.UTC(2026, 10, 2, 9);

@@ -1,5 +1,5 @@
 import type { BatchJobs, BedrockJob } from '../../lambdas/shared/aws/bedrock.ts';
-import { type CreateRequest, statusMeaning } from '../../lambdas/shared/jobs.ts';
+import { type CreateRequest, statusMeaning } from '../../lambdas/shared/domain/job/job.ts';
 import { awsError } from './aws-error.ts';
 
 type Verb = keyof BatchJobs;

@@ -1,7 +1,7 @@
 import type { CleanUpProgress } from '../../lambdas/shared/aws/dynamodb/clean-up-checkpoints.ts';
 import type { ObjectVersion, ObjectVersions } from '../../lambdas/shared/aws/s3/object-versions.ts';
 import type { UnfinishedUpload, UnfinishedUploads } from '../../lambdas/shared/aws/s3/unfinished-uploads.ts';
-import type { CleanUpCursor } from '../../lambdas/shared/clean-up-summary.ts';
+import type { CleanUpCursor } from '../../lambdas/shared/domain/clean-up.ts';
 
 /** The unfinished uploads of a bucket in memory. */
 export function memoryUploads() {

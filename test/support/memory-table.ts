@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { RunTable } from '../../lambdas/shared/aws/dynamodb/run-table.ts';
+import { type Job, jobSchema } from '../../lambdas/shared/domain/job/job.ts';
 import { type Lease, leaseSchema } from '../../lambdas/shared/domain/lock/lock.ts';
 import { isOpen, type Run } from '../../lambdas/shared/domain/run/run.ts';
-import { type Job, jobSchema } from '../../lambdas/shared/jobs.ts';
-import type { JobReference } from '../../lambdas/shared/state.ts';
+import type { JobReference } from '../../lambdas/shared/domain/state.ts';
 import { awsError } from './aws-error.ts';
 
 /** The table in memory, with the verbs and conditions of the real one. */

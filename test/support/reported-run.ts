@@ -1,11 +1,11 @@
 import { reportRun } from '../../lambdas/report-run/report-run.ts';
+import type { Job } from '../../lambdas/shared/domain/job/job.ts';
+import { planKey, roundKey, roundRecordsKey } from '../../lambdas/shared/domain/keys.ts';
 import type { Plan, Round } from '../../lambdas/shared/domain/plan/plan.ts';
 import type { JobLedgerEntry } from '../../lambdas/shared/domain/record/ledger.ts';
 import { recordIdOf } from '../../lambdas/shared/domain/record/record.ts';
 import type { Run } from '../../lambdas/shared/domain/run/run.ts';
-import type { Job } from '../../lambdas/shared/jobs.ts';
-import { planKey, roundKey, roundRecordsKey } from '../../lambdas/shared/keys.ts';
-import type { StateFailure } from '../../lambdas/shared/state.ts';
+import type { StateFailure } from '../../lambdas/shared/domain/state.ts';
 import { aJob, aPlan, aPlannedRecord, aRound, prefixes, startOfStory } from './factories.ts';
 import type { World } from './world.ts';
 

@@ -1,10 +1,10 @@
 import { outcomeOf } from '../../lambdas/report-run/outcome.ts';
 import type { PageFacts } from '../../lambdas/report-run/page/facts.ts';
 import { writeReport } from '../../lambdas/report-run/write-report.ts';
+import type { Job, StatusChange } from '../../lambdas/shared/domain/job/job.ts';
+import { ledgerKey, reportKey, resultsListKey } from '../../lambdas/shared/domain/keys.ts';
 import type { Outcome } from '../../lambdas/shared/domain/run/outcome.ts';
 import type { RunListLine } from '../../lambdas/shared/domain/run/results-list.ts';
-import type { Job, StatusChange } from '../../lambdas/shared/jobs.ts';
-import { ledgerKey, reportKey, resultsListKey } from '../../lambdas/shared/keys.ts';
 import { aJob, anAnalysis, aPlan, aRound, prefixes, startOfStory } from './factories.ts';
 import { memoryStore } from './memory-store.ts';
 

@@ -1,8 +1,8 @@
+import type { Job } from '../../lambdas/shared/domain/job/job.ts';
+import { metadataOf } from '../../lambdas/shared/domain/job/scan-folder.ts';
+import { planKey } from '../../lambdas/shared/domain/keys.ts';
 import type { Plan, PlannedRecord } from '../../lambdas/shared/domain/plan/plan.ts';
 import type { RunEnded } from '../../lambdas/shared/domain/run/run-ended.ts';
-import type { Job } from '../../lambdas/shared/jobs.ts';
-import { planKey } from '../../lambdas/shared/keys.ts';
-import { metadataOf } from '../../lambdas/shared/shared-folder.ts';
 import { aJob, aPlan, aPlannedRecord, childArnOf, prefixes, startOfStory } from './factories.ts';
 import { memoryBedrock } from './memory-bedrock.ts';
 import { memoryClaims } from './memory-claims.ts';

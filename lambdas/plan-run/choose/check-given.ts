@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { parseS3Uri } from '../../shared/domain/keys.ts';
 import { whyKeyIsRefused } from '../../shared/domain/media/media.ts';
 import { type ModelInput, modelInputSchema } from '../../shared/domain/plan/plan.ts';
 import { isInvokeModel } from '../../shared/domain/record/record.ts';
-import { parseS3Uri } from '../../shared/keys.ts';
 
 /** IDs stand in ledgers and lists; records are sent under IDs of ours. */
 const maxIdLength = 256;

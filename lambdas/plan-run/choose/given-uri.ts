@@ -1,5 +1,5 @@
-import { RequestRefused } from '../../shared/errors.ts';
-import { parseS3Uri } from '../../shared/keys.ts';
+import { RequestRefused } from '../../shared/domain/errors/errors.ts';
+import { parseS3Uri } from '../../shared/domain/keys.ts';
 
 /**
  * The key in a field of a request, which may also be a whole `s3://` URI of this bucket.

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { RequestRefused } from '../../shared/errors.ts';
+import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 
 /** 134 MB of hashes: what is left of a function's memory then is enough for the rest of a plan. */
 const maxTexts = 10_000_000;

@@ -1,3 +1,5 @@
+import { RequestRefused } from '../../shared/domain/errors/errors.ts';
+import { maxImageBytes, maxVideoBytes } from '../../shared/domain/limits.ts';
 import {
   extensionOf,
   type MediaKind,
@@ -6,8 +8,6 @@ import {
   supportedExtensions,
 } from '../../shared/domain/media/media.ts';
 import { wouldRefuse } from '../../shared/domain/plan/dry-run.ts';
-import { RequestRefused } from '../../shared/errors.ts';
-import { maxImageBytes, maxVideoBytes } from '../../shared/limits.ts';
 
 /** An object of the bucket, as far as it decides whether it can be analysed. */
 export interface Candidate {

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
-import { RequestRefused } from '../../shared/errors.ts';
+import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 import { LineTooLong } from '../../shared/text/lines.ts';
 import { type ManifestRow, maxRowBytes, rowOf } from './manifest-row.ts';
 

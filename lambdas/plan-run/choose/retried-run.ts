@@ -1,9 +1,9 @@
+import { RequestRefused } from '../../shared/domain/errors/errors.ts';
+import { ledgerKey } from '../../shared/domain/keys.ts';
 import type { Plan } from '../../shared/domain/plan/plan.ts';
 import { readPlan } from '../../shared/domain/plan/read-plan.ts';
 import type { MediaBatchRequest } from '../../shared/domain/request/request.ts';
 import { isOpen } from '../../shared/domain/run/run.ts';
-import { RequestRefused } from '../../shared/errors.ts';
-import { ledgerKey } from '../../shared/keys.ts';
 import type { PlanRunDependencies } from '../dependencies.ts';
 
 /**

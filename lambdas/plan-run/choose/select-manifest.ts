@@ -1,7 +1,7 @@
 import { pMapIterable } from 'p-map';
 import { columnsIn } from '../../shared/domain/analysis/analysis.ts';
-import { RequestRefused } from '../../shared/errors.ts';
-import { parseS3Uri } from '../../shared/keys.ts';
+import { RequestRefused } from '../../shared/domain/errors/errors.ts';
+import { parseS3Uri } from '../../shared/domain/keys.ts';
 import { hashSet } from './hash-set.ts';
 import { expectedMedia, judgeMedia } from './judge-media.ts';
 import { askerOf } from './manifest-asks.ts';

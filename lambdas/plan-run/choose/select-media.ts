@@ -1,6 +1,6 @@
 import picomatch from 'picomatch';
+import { isOwnKey } from '../../shared/domain/keys.ts';
 import type { MediaBatchRequest } from '../../shared/domain/request/request.ts';
-import { isOwnKey } from '../../shared/keys.ts';
 import { keyIn } from './given-uri.ts';
 import { selectKeys } from './select-keys.ts';
 import { selectFromManifest } from './select-manifest.ts';

@@ -1,9 +1,9 @@
 import { pMapIterable } from 'p-map';
 import { recordFingerprint } from '../../shared/domain/analysis/analysis.ts';
+import { ledgerKey } from '../../shared/domain/keys.ts';
 import { whyKeyIsRefused } from '../../shared/domain/media/media.ts';
 import { type Plan, type PlannedRecord, parsePlannedRecord } from '../../shared/domain/plan/plan.ts';
 import { type LedgerEntry, ledgerEntrySchema } from '../../shared/domain/record/ledger.ts';
-import { ledgerKey } from '../../shared/keys.ts';
 import type { PlanRunDependencies } from '../dependencies.ts';
 import { roomAfterCut } from '../retry-records.ts';
 import { hashSet } from './hash-set.ts';

@@ -1,9 +1,9 @@
+import { RequestRefused } from '../../shared/domain/errors/errors.ts';
+import type { Job } from '../../shared/domain/job/job.ts';
 import { costOf, type KnownPrice } from '../../shared/domain/model/pricing.ts';
 import type { Estimate } from '../../shared/domain/plan/estimate.ts';
 import type { Round } from '../../shared/domain/plan/plan.ts';
 import type { MediaBatchRequest } from '../../shared/domain/request/request.ts';
-import { RequestRefused } from '../../shared/errors.ts';
-import type { Job } from '../../shared/jobs.ts';
 
 /**
  * Nobody can keep to a budget without a price.

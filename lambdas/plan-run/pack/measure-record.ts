@@ -1,4 +1,5 @@
 import type { Analysis } from '../../shared/domain/analysis/analysis.ts';
+import { copiesPrefixOf, copyKeyLength, type KeyPrefixes } from '../../shared/domain/keys.ts';
 import { mediaFormatOf } from '../../shared/domain/media/media.ts';
 import type { ModelInput, PlannedRecord } from '../../shared/domain/plan/plan.ts';
 import {
@@ -9,7 +10,6 @@ import {
   recordIdOf,
 } from '../../shared/domain/record/record.ts';
 import { oncePerKind } from '../../shared/domain/record/record-lines.ts';
-import { copiesPrefixOf, copyKeyLength, type KeyPrefixes } from '../../shared/keys.ts';
 import type { RecordSize } from './pack-jobs.ts';
 
 /** Where a round's records may come to lie. */

@@ -1,7 +1,7 @@
+import { RequestRefused } from '../../shared/domain/errors/errors.ts';
+import type { Layout, ModelInvocationType } from '../../shared/domain/job/job.ts';
+import { maxJobsPerRound } from '../../shared/domain/limits.ts';
 import type { Quotas } from '../../shared/domain/model/models.ts';
-import { RequestRefused } from '../../shared/errors.ts';
-import type { Layout, ModelInvocationType } from '../../shared/jobs.ts';
-import { maxJobsPerRound } from '../../shared/limits.ts';
 
 /** What decides about a record's place: bytes of its lines with their newlines, and of its media. */
 export interface RecordSize {

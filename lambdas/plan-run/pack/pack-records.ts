@@ -1,7 +1,7 @@
+import { RequestRefused } from '../../shared/domain/errors/errors.ts';
+import { type Layout, layoutSchema } from '../../shared/domain/job/job.ts';
+import { maxJobsPerRound } from '../../shared/domain/limits.ts';
 import type { PlannedRecord } from '../../shared/domain/plan/plan.ts';
-import { RequestRefused } from '../../shared/errors.ts';
-import { type Layout, layoutSchema } from '../../shared/jobs.ts';
-import { maxJobsPerRound } from '../../shared/limits.ts';
 import type { DecidedLayout } from '../decide-layout.ts';
 import { jobNameOf, type RoundContext } from '../round-context.ts';
 import { paddingBytes, recordMeter } from './measure-record.ts';

@@ -1,4 +1,4 @@
-import { wayOutOf } from '../../shared/ways-out.ts';
+import { wayOutOf } from '../../shared/domain/errors/remedies.ts';
 
 const again = '"media-batch run --retry" with the ID of this run sends only what has no answer';
 

@@ -1,9 +1,9 @@
+import type { Job } from '../../shared/domain/job/job.ts';
+import type { KeyPrefixes } from '../../shared/domain/keys.ts';
 import type { Plan, Round } from '../../shared/domain/plan/plan.ts';
 import type { Outcome } from '../../shared/domain/run/outcome.ts';
 import { type Place, placeOfArn } from '../../shared/domain/run/report-links.ts';
 import type { Run } from '../../shared/domain/run/run.ts';
-import type { Job } from '../../shared/jobs.ts';
-import type { KeyPrefixes } from '../../shared/keys.ts';
 
 /** All that the page of a run is made of: what is written down, so that a repeat makes the same page. */
 export interface PageFacts {

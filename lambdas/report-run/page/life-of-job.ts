@@ -1,4 +1,4 @@
-import type { Job, JobStatus, StatusChange } from '../../shared/jobs.ts';
+import type { Job, JobStatus, StatusChange } from '../../shared/domain/job/job.ts';
 
 /** What a job spends its time with, as people see it, in its usual order; what each is called and what it means. */
 export const phases = {

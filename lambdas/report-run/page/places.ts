@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
+import { parseS3Uri } from '../../shared/domain/keys.ts';
 import { consoleUrlOf } from '../../shared/domain/run/report-links.ts';
-import { parseS3Uri } from '../../shared/keys.ts';
 import { type Child, h } from './element.ts';
 import { type PageFacts, placeOf } from './facts.ts';
 import { definitions } from './words.ts';

@@ -1,7 +1,7 @@
 import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
+import { type KeyPrefixes, ledgerKey, parseS3Uri, resultKey, resultsListKey } from '../../shared/domain/keys.ts';
 import { ledgerEntrySchema } from '../../shared/domain/record/ledger.ts';
 import { type RunListLine, runListLineSchema } from '../../shared/domain/run/results-list.ts';
-import { type KeyPrefixes, ledgerKey, parseS3Uri, resultKey, resultsListKey } from '../../shared/keys.ts';
 import { cutText } from '../../shared/text/truncate.ts';
 import { type ListedRun, unansweredLines } from '../write-lists.ts';
 import { readableJson } from './readable-json.ts';

@@ -1,6 +1,6 @@
 import { scaleUtc } from 'd3-scale';
 import type { VNode } from 'preact';
-import type { Job } from '../../shared/jobs.ts';
+import type { Job } from '../../shared/domain/job/job.ts';
 import { countText, durationText } from '../../shared/text/amounts.ts';
 import { bar, chart, label, legend, timeAxis } from './chart.ts';
 import { h } from './element.ts';

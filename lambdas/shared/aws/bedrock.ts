@@ -13,7 +13,7 @@ import {
   type CreateRequest,
   type JobCounters,
   statusMeaning,
-} from '../jobs.ts';
+} from '../domain/job/job.ts';
 
 /** A Bedrock job as Get shows it. */
 export interface BedrockJob {

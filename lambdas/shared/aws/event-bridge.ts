@@ -1,6 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { Throttled } from '../domain/errors/errors.ts';
 import { type RunEnded, runEndedEvent } from '../domain/run/run-ended.ts';
-import { Throttled } from '../errors.ts';
 
 /** The event of a run was refused for good; the run itself has ended and its outcome is written. */
 export class EventRefused extends Error {

@@ -2,8 +2,8 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
-import { isTransient, messageOf, Throttled } from '../errors.ts';
-import { runIdOf } from '../state.ts';
+import { isTransient, messageOf, Throttled } from '../domain/errors/errors.ts';
+import { runIdOf } from '../domain/state.ts';
 import { readEnvironment, stackName } from './environment.ts';
 import { type Counters, stackMetrics } from './metrics.ts';
 

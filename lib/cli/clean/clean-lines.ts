@@ -1,4 +1,4 @@
-import type { RemovalKind } from '../../../lambdas/shared/clean-up-summary.ts';
+import type { RemovalKind } from '../../../lambdas/shared/domain/clean-up.ts';
 import { plainLine } from '../../../lambdas/shared/text/plain-text.ts';
 import type { CleanUpSummary } from './clean-ups.ts';
 import type { RemovedResults } from './remove-results.ts';

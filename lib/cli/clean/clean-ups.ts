@@ -5,7 +5,7 @@ import {
   type CleanUpOutput,
   cleanUpOutputSchema,
   firstCleanUpCursor,
-} from '../../../lambdas/shared/clean-up-summary.ts';
+} from '../../../lambdas/shared/domain/clean-up.ts';
 import { CommandProblem } from '../problem.ts';
 
 const failureSchema = z.object({ errorType: z.string().default('Error'), errorMessage: z.string().default('') });

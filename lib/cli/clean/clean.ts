@@ -1,7 +1,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { maxFunctionSeconds } from '../../../lambdas/shared/limits.ts';
+import { maxFunctionSeconds } from '../../../lambdas/shared/domain/limits.ts';
 import { type Connection, connectionFrom } from '../connection.ts';
 import { type Context, exitCodes } from '../context.ts';
 import { findStack, olderStack, type Stack, stackTags } from '../find-stack.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { filenameOf } from '../../../lambdas/shared/domain/media/media.ts';
 import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { bytesText, countText, usdText } from '../../../lambdas/shared/text/amounts.ts';
 import type { Channel } from '../output.ts';
 import { tableOf } from '../table.ts';

@@ -7,12 +7,12 @@ import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
 import { type MediaStore, mediaStore } from '../../../lambdas/shared/aws/s3/media-store.ts';
+import { parseS3Uri, resultKey } from '../../../lambdas/shared/domain/keys.ts';
 import { filenameOf } from '../../../lambdas/shared/domain/media/media.ts';
 import { ledgerEntrySchema } from '../../../lambdas/shared/domain/record/ledger.ts';
 import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { besideResults } from '../../../lambdas/shared/domain/run/report-links.ts';
 import { runListLineSchema } from '../../../lambdas/shared/domain/run/results-list.ts';
-import { parseS3Uri, resultKey } from '../../../lambdas/shared/keys.ts';
 import { CommandProblem } from '../problem.ts';
 
 const downloadsAtOnce = 8;

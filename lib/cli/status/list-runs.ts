@@ -1,8 +1,8 @@
 import { pMapIterable } from 'p-map';
 import * as z from 'zod';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { outcomeSchema } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { isOpen, type Run, runSchema } from '../../../lambdas/shared/domain/run/run.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { isRun } from '../find-run.ts';
 import { readableOutcome } from '../outcome/readable-outcome.ts';
 import type { ListedExecution, Runs } from '../runs.ts';

@@ -1,6 +1,6 @@
+import { isTransient } from '../../../lambdas/shared/domain/errors/errors.ts';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
-import { isTransient } from '../../../lambdas/shared/errors.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
 import type { Context } from '../context.ts';
 import { CommandProblem, isUnreachable, sentenceOf } from '../problem.ts';
 import type { Look, Runs } from '../runs.ts';

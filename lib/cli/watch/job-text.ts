@@ -1,5 +1,5 @@
+import type { Job, Waiting } from '../../../lambdas/shared/domain/job/job.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
-import type { Job, Waiting } from '../../../lambdas/shared/jobs.ts';
 import { bytesText, countText, usdText } from '../../../lambdas/shared/text/amounts.ts';
 
 const words: Partial<Record<Job['status'], string>> = {

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import { createLogUpdate } from 'log-update';
 import prettyMilliseconds from 'pretty-ms';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { countText } from '../../../lambdas/shared/text/amounts.ts';
 import { plainLine, plainText } from '../../../lambdas/shared/text/plain-text.ts';
 import { type Channel, colorsFor } from '../output.ts';

@@ -1,5 +1,5 @@
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { plainLine, plainText } from '../../../lambdas/shared/text/plain-text.ts';
 import { type Channel, colorsFor } from '../output.ts';
 import { jobText, planLines, waitOf } from './job-text.ts';

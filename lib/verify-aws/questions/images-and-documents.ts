@@ -1,4 +1,4 @@
-import { messageOf } from '../../../lambdas/shared/errors.ts';
+import { messageOf } from '../../../lambdas/shared/domain/errors/errors.ts';
 import { outputPrefixOf } from '../jobs.ts';
 import type { Question } from '../question.ts';
 import { minRecords, record, textRecords } from '../records.ts';

@@ -1,4 +1,4 @@
-import { messageOf } from '../../../lambdas/shared/errors.ts';
+import { messageOf } from '../../../lambdas/shared/domain/errors/errors.ts';
 import { isOver, outputNames, outputPrefixOf, type ShownJob } from '../jobs.ts';
 import type { Plan } from '../plan.ts';
 import type { JobCost, World } from '../question.ts';

@@ -1,5 +1,5 @@
 import { ValidateStateMachineDefinitionCommand } from '@aws-sdk/client-sfn';
-import { messageOf } from '../../../lambdas/shared/errors.ts';
+import { messageOf } from '../../../lambdas/shared/domain/errors/errors.ts';
 import type { Question, World } from '../question.ts';
 
 const field = 'ModelInvocationType';

@@ -1,10 +1,10 @@
 import { resolveAnalyses } from '../../../lambdas/plan-run/resolve-analyses.ts';
 import { runTable } from '../../../lambdas/shared/aws/dynamodb/run-table.ts';
 import type { Analysis } from '../../../lambdas/shared/domain/analysis/analysis.ts';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
+import { planKey } from '../../../lambdas/shared/domain/keys.ts';
 import { findModel } from '../../../lambdas/shared/domain/model/models.ts';
 import type { PlannedRecord } from '../../../lambdas/shared/domain/plan/plan.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
-import { planKey } from '../../../lambdas/shared/keys.ts';
 import { aJob, aPlan, prefixes, startOfStory } from '../../support/factories.ts';
 import type { SeededObject } from '../seed-bucket.ts';
 import type { Clients, Lane } from '../step.ts';

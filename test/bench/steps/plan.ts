@@ -6,7 +6,7 @@ import { mediaSample } from '../../../lambdas/plan-run/estimate/estimate-sample.
 import { mediaFactsTable } from '../../../lambdas/shared/aws/dynamodb/media-facts-table.ts';
 import { runTable } from '../../../lambdas/shared/aws/dynamodb/run-table.ts';
 import { type Claim, claimIdOf } from '../../../lambdas/shared/domain/claim/claim.ts';
-import { planRunOutputSchema } from '../../../lambdas/shared/state.ts';
+import { planRunOutputSchema } from '../../../lambdas/shared/domain/state.ts';
 import { startOfStory } from '../../support/factories.ts';
 import type { Clients, Lane, MeasuredStep } from '../step.ts';
 import { callsOfReading, callsOfUpload, jobOf, mediaAt, seedJob, summary, upTo } from './given.ts';

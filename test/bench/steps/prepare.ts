@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { Upload } from '@aws-sdk/lib-storage';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { mediaRecord, recordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
-import { prepareJobOutputSchema } from '../../../lambdas/shared/state.ts';
+import { prepareJobOutputSchema } from '../../../lambdas/shared/domain/state.ts';
 import type { Lane, MeasuredStep } from '../step.ts';
 import {
   callsOfReading,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cleanUp } from '../../../lambdas/clean-up/clean-up.ts';
-import type { BedrockStatus, Job, Layout } from '../../../lambdas/shared/jobs.ts';
-import { inputMetadata, metadataOf } from '../../../lambdas/shared/shared-folder.ts';
+import type { BedrockStatus, Job, Layout } from '../../../lambdas/shared/domain/job/job.ts';
+import { inputMetadata, metadataOf } from '../../../lambdas/shared/domain/job/scan-folder.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { aCreateRequest, childArnOf } from '../../support/factories.ts';
 import { holding, memoryWorld, planned, putInputOf, type World } from '../../support/world.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cleanUp } from '../../../lambdas/clean-up/clean-up.ts';
-import { type CleanUpCursor, firstCleanUpCursor } from '../../../lambdas/shared/clean-up-summary.ts';
-import { metadataOf } from '../../../lambdas/shared/shared-folder.ts';
+import { type CleanUpCursor, firstCleanUpCursor } from '../../../lambdas/shared/domain/clean-up.ts';
+import { metadataOf } from '../../../lambdas/shared/domain/job/scan-folder.ts';
 import { childArnOf } from '../../support/factories.ts';
 import { memoryWorld, planned, putInputOf, type World } from '../../support/world.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { listPartsPrefix, planKey } from '../../../lambdas/shared/domain/keys.ts';
 import { paddingRecordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
-import { listPartsPrefix, planKey } from '../../../lambdas/shared/keys.ts';
 import { awsError } from '../../support/aws-error.ts';
 import {
   collect,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recordFingerprint } from '../../../lambdas/shared/domain/analysis/analysis.ts';
 import type { ClaimSubject } from '../../../lambdas/shared/domain/claim/claim.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { claimOf, collect, completed, idOf, withUnsent } from '../../support/completed-job.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
 import { anAnalysis, aPlannedRecord } from '../../support/factories.ts';

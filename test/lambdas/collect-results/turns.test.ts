@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { maxCollectTurns, turnReserveMs } from '../../../lambdas/collect-results/turns.ts';
+import { maxFunctionSeconds } from '../../../lambdas/shared/domain/limits.ts';
 import { findModel } from '../../../lambdas/shared/domain/model/models.ts';
 import { paddingRecordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
-import { maxFunctionSeconds } from '../../../lambdas/shared/limits.ts';
 import { claimOf, collect, completed, idOf, jobHash, ledgerOf } from '../../support/completed-job.ts';
 import { answerLine, errorLine } from '../../support/output-lines.ts';
 import { seededRandom } from '../../support/seeded-random.ts';

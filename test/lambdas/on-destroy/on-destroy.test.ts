@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CustomResourceRequest } from '../../../lambdas/on-destroy/cloud-formation.ts';
 import { betweenLooksMs, onDestroy, onDestroyTag } from '../../../lambdas/on-destroy/on-destroy.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
-import { metadataOf } from '../../../lambdas/shared/shared-folder.ts';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
+import { metadataOf } from '../../../lambdas/shared/domain/job/scan-folder.ts';
 import { onDestroyTag as tagOfStack } from '../../../lib/stack/on-destroy.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { aCreateRequest, prefixes } from '../../support/factories.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decideLayout, type Root } from '../../../lambdas/plan-run/decide-layout.ts';
-import { RequestRefused } from '../../../lambdas/shared/errors.ts';
+import { RequestRefused } from '../../../lambdas/shared/domain/errors/errors.ts';
 import { expectOneSentence } from '../../support/one-sentence.ts';
 
 const GB = 1_000_000_000;

@@ -1,6 +1,8 @@
 import type { PlanRunDependencies } from '../../../lambdas/plan-run/dependencies.ts';
 import { planRun } from '../../../lambdas/plan-run/plan-run.ts';
 import { reportRun } from '../../../lambdas/report-run/report-run.ts';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
+import { jobLedgerKey } from '../../../lambdas/shared/domain/keys.ts';
 import {
   type Plan,
   type PlannedRecord,
@@ -9,9 +11,7 @@ import {
 } from '../../../lambdas/shared/domain/plan/plan.ts';
 import type { JobLedgerEntry } from '../../../lambdas/shared/domain/record/ledger.ts';
 import { recordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
-import { jobLedgerKey } from '../../../lambdas/shared/keys.ts';
-import { type Execution, type PlanRunInput, planRunOutputSchema } from '../../../lambdas/shared/state.ts';
+import { type Execution, type PlanRunInput, planRunOutputSchema } from '../../../lambdas/shared/domain/state.ts';
 import { prefixes } from '../../support/factories.ts';
 import { memoryProbe } from '../../support/memory-probe.ts';
 import { messageOfRejection } from '../../support/one-sentence.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { builtInAnalyses } from '../../../lambdas/plan-run/built-in-analyses.ts';
 import { resolveAnalyses } from '../../../lambdas/plan-run/resolve-analyses.ts';
+import { RequestRefused } from '../../../lambdas/shared/domain/errors/errors.ts';
 import { findModel, type Model } from '../../../lambdas/shared/domain/model/models.ts';
 import type { AnalysisRequest } from '../../../lambdas/shared/domain/request/request.ts';
-import { RequestRefused } from '../../../lambdas/shared/errors.ts';
 import { expectOneSentence } from '../../support/one-sentence.ts';
 
 function modelOf(modelId: string): Model {

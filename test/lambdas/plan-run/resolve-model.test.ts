@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resolveModel } from '../../../lambdas/plan-run/resolve-model.ts';
-import { RequestRefused } from '../../../lambdas/shared/errors.ts';
+import { RequestRefused } from '../../../lambdas/shared/domain/errors/errors.ts';
 import { expectOneSentence } from '../../support/one-sentence.ts';
 
 const deployed = ['us.amazon.nova-lite-v1:0', 'us.amazon.nova-pro-v1:0'];

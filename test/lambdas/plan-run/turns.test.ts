@@ -3,7 +3,7 @@ import type { PlanRunDependencies } from '../../../lambdas/plan-run/dependencies
 import { planRun } from '../../../lambdas/plan-run/plan-run.ts';
 import { maxPlanTurns } from '../../../lambdas/plan-run/plan-turn.ts';
 import { type Plan, planSchema } from '../../../lambdas/shared/domain/plan/plan.ts';
-import { type PlanCursor, planRunOutputSchema } from '../../../lambdas/shared/state.ts';
+import { type PlanCursor, planRunOutputSchema } from '../../../lambdas/shared/domain/state.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
 import type { World } from '../../support/world.ts';
 import {

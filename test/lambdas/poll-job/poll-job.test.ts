@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pollJob } from '../../../lambdas/poll-job/poll-job.ts';
-import { bedrockStatusSchema, type Job } from '../../../lambdas/shared/jobs.ts';
+import { bedrockStatusSchema, type Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { aCreateRequest, startOfStory } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { recordFingerprint } from '../../../lambdas/shared/domain/analysis/analysis.ts';
 import type { Claim } from '../../../lambdas/shared/domain/claim/claim.ts';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { leaveTheLease } from '../../../lambdas/shared/domain/lock/release-lock.ts';
 import type { PlannedRecord } from '../../../lambdas/shared/domain/plan/plan.ts';
 import { recordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { crashing } from '../../support/crashes.ts';
 import { anAnalysis, aPlannedRecord } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import type { PlannedRecord } from '../../../lambdas/shared/domain/plan/plan.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { anAnalysis, aPlannedRecord } from '../../support/factories.ts';
 import { memoryWorld, planned, type World } from '../../support/world.ts';

@@ -1,6 +1,6 @@
 import { type PrepareJobDependencies, prepareJob } from '../../../lambdas/prepare-job/prepare-job.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
-import type { PrepareCursor } from '../../../lambdas/shared/state.ts';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
+import type { PrepareCursor } from '../../../lambdas/shared/domain/state.ts';
 import { aCreateRequest, childArnOf } from '../../support/factories.ts';
 import { planned, putInputOf, type World } from '../../support/world.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeEnd as describeAnyEnd, type EndFacts } from '../../../lambdas/report-run/describe-end.ts';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { wouldRefuse } from '../../../lambdas/shared/domain/plan/dry-run.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { aJob } from '../../support/factories.ts';
 
 const describeEnd = (facts: Omit<EndFacts, 'wasStopped' | 'skipped'> & Partial<EndFacts>) =>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { BedrockStatus } from '../../../lambdas/shared/domain/job/job.ts';
+import { maxStatePayloadBytes } from '../../../lambdas/shared/domain/limits.ts';
 import { outcomeSchema } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { runEndedSchema } from '../../../lambdas/shared/domain/run/run-ended.ts';
-import type { BedrockStatus } from '../../../lambdas/shared/jobs.ts';
-import { maxStatePayloadBytes } from '../../../lambdas/shared/limits.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
 import { aCreateRequest, startOfStory } from '../../support/factories.ts';

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
+import { planKey } from '../../../lambdas/shared/domain/keys.ts';
 import type { RunListLine } from '../../../lambdas/shared/domain/run/results-list.ts';
-import { planKey } from '../../../lambdas/shared/keys.ts';
 import { collect, completed, idOf, resultOf, withUnsent } from '../../support/completed-job.ts';
 import { crashing } from '../../support/crashes.ts';
 import { anAnalysis, aPlan, aPlannedRecord, prefixes } from '../../support/factories.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { settleJob } from '../../../lambdas/settle-job/settle-job.ts';
-import { FolderBusy } from '../../../lambdas/shared/errors.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
-import type { StateFailure } from '../../../lambdas/shared/state.ts';
+import { FolderBusy } from '../../../lambdas/shared/domain/errors/errors.ts';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
+import type { StateFailure } from '../../../lambdas/shared/domain/state.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
 import { aCreateRequest, aPlannedRecord } from '../../support/factories.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { settleJob } from '../../../lambdas/settle-job/settle-job.ts';
-import type { CreateRequest, Job } from '../../../lambdas/shared/jobs.ts';
+import type { CreateRequest, Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { startJob } from '../../../lambdas/start-job/start-job.ts';
 import { awsError, networkError } from '../../support/aws-error.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { judgeWaits } from '../../../lambdas/sweep-runs/judge-waits.ts';
 import { childArnOf, startOfStory } from '../../support/factories.ts';
 import { expectOneSentence } from '../../support/one-sentence.ts';

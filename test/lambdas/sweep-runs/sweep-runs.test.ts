@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { executionArnOf } from '../../../lambdas/shared/aws/step-functions.ts';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
 import { resumeNameOf, waitBeforeResumeMs } from '../../../lambdas/sweep-runs/resume-run.ts';
 import { maxExecutions } from '../../../lambdas/sweep-runs/sweep-run.ts';
 import {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
 
 /** A state machine in the account. */
 export interface FakeMachine {

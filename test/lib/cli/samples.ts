@@ -1,6 +1,6 @@
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
-import type { Job } from '../../../lambdas/shared/jobs.ts';
 
 /** A job of 120 records that is in progress, unless told otherwise. */
 export function sampleJob(fields: Partial<Job> = {}): Job {

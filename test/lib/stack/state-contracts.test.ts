@@ -1,7 +1,7 @@
 import jsonata from 'jsonata';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { errorNames } from '../../../lambdas/shared/errors.ts';
+import { errorNames } from '../../../lambdas/shared/domain/errors/errors.ts';
 import {
   collectResultsInputSchema,
   jobReferenceSchema,
@@ -11,7 +11,7 @@ import {
   prepareJobInputSchema,
   reportRunInputSchema,
   settleJobInputSchema,
-} from '../../../lambdas/shared/state.ts';
+} from '../../../lambdas/shared/domain/state.ts';
 import { maxPrepareTurns } from '../../../lib/stack/job-workflow.ts';
 import { expectOneSentence } from '../../support/one-sentence.ts';
 import { readDefinition, type State } from './machine-definition.ts';

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type CleanUpCursor, cleanUpCursorSchema } from '../../clean-up-summary.ts';
+import { type CleanUpCursor, cleanUpCursorSchema } from '../../domain/clean-up.ts';
 import { tableItems } from './table-items.ts';
 
 const keyOf = (bucket: string) => ({ pk: `CLEAN-UP#${bucket}`, sk: 'CLEAN-UP' });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import { expiryOf } from '../../domain/expiry.ts';
 import type { MediaFacts } from '../../domain/model/tokens.ts';
-import { expiryOf } from '../../expiry.ts';
 import { tableItems } from './table-items.ts';
 
 /** Media whatever they are called: what an ETag stands for never changes. */

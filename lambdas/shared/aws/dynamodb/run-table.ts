@@ -1,7 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { type Run, runSchema } from '../../domain/run/run.ts';
 import {
   type Collected,
   type CreateRequest,
@@ -10,8 +9,9 @@ import {
   jobFactsSchema,
   jobSchema,
   type Prepared,
-} from '../../jobs.ts';
-import { type JobReference, jobReferenceSchema } from '../../state.ts';
+} from '../../domain/job/job.ts';
+import { type Run, runSchema } from '../../domain/run/run.ts';
+import { type JobReference, jobReferenceSchema } from '../../domain/state.ts';
 import { leaseVerbs } from './lock-items.ts';
 import { isNew, tableItems } from './table-items.ts';
 

@@ -12,7 +12,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { Throttled } from '../../errors.ts';
+import { Throttled } from '../../domain/errors/errors.ts';
 import { plainItem } from './attribute-values.ts';
 import { updateOf } from './update-expression.ts';
 

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import { expiryOf } from '../../expiry.ts';
+import { expiryOf } from '../../domain/expiry.ts';
 import { tableItems } from './table-items.ts';
 
 /** What starts runs by itself, of which only one runs at a time. */

@@ -10,7 +10,7 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { Throttled } from '../../errors.ts';
+import { Throttled } from '../../domain/errors/errors.ts';
 import { readLineBatches, readLines } from '../../text/lines.ts';
 import { inParts, type Lines } from '../../text/upload-parts.ts';
 import { concatenate, type Piece } from './concatenate.ts';

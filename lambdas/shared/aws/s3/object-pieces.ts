@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { Throttled } from '../../errors.ts';
+import { Throttled } from '../../domain/errors/errors.ts';
 
 /** A piece of an object, in bytes. */
 export interface ByteRange {

@@ -1,5 +1,5 @@
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { isTransient } from '../../errors.ts';
+import { isTransient } from '../../domain/errors/errors.ts';
 import type { ByteRange } from './object-pieces.ts';
 
 /** Bytes of an object as it was listed; undefined where it is gone, is another one by now, or is not given out. */

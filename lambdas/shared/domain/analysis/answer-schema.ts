@@ -1,9 +1,9 @@
 import { Ajv, type ErrorObject, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { messageOf, RequestRefused } from '../../errors.ts';
 import { outOfTime, timeLimiter } from '../../text/time-limiter.ts';
 import { cutText } from '../../text/truncate.ts';
+import { messageOf, RequestRefused } from '../errors/errors.ts';
 import type { Analysis } from './analysis.ts';
 
 type AnswerSchema = NonNullable<Analysis['schema']>;

@@ -1,6 +1,6 @@
 import type { RunTable } from '../../aws/dynamodb/run-table.ts';
-import type { JobReference } from '../../state.ts';
 import { isOpen } from '../run/run.ts';
+import type { JobReference } from '../state.ts';
 import { type ClaimFacts, type ClaimJob, type ClaimState, claimStateOf } from './claim.ts';
 
 /** What became of a claim, as far as the table says; of one that came to nothing, what became of the one before it. */

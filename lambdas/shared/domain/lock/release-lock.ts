@@ -1,5 +1,5 @@
 import type { RunTable } from '../../aws/dynamodb/run-table.ts';
-import { Throttled } from '../../errors.ts';
+import { Throttled } from '../errors/errors.ts';
 import { leaveLease } from './lock.ts';
 
 /** Others change the lease now and then; a change of ours is tried again this often. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { maxS3UriLength } from '../../limits.ts';
+import { maxS3UriLength } from '../limits.ts';
 
 /** What media are: each kind has its own formats, limits and way into a prompt. */
 export const mediaKindSchema = z.enum(['video', 'image']);

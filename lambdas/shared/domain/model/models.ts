@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defaultJobQuotas, raisedMaxJobBytes } from '../../limits.ts';
+import { defaultJobQuotas, raisedMaxJobBytes } from '../limits.ts';
 import type { MediaKind } from '../media/media.ts';
 import type { KnownPrice, TokenPrice } from './pricing.ts';
 import type { TokenRules } from './tokens.ts';

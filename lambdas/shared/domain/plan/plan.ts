@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { layoutSchema, modelInvocationTypeSchema } from '../../jobs.ts';
 import { analysisSchema } from '../analysis/analysis.ts';
+import { layoutSchema, modelInvocationTypeSchema } from '../job/job.ts';
 import { knownPriceSchema } from '../model/pricing.ts';
 import { earlierAttemptSchema } from '../record/ledger.ts';
 import { requestSchema } from '../request/request.ts';

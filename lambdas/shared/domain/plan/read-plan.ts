@@ -1,6 +1,6 @@
 import type { MediaStore } from '../../aws/s3/media-store.ts';
-import { unlessNoBucket } from '../../errors.ts';
-import { type KeyPrefixes, planKey, roundKey } from '../../keys.ts';
+import { unlessNoBucket } from '../errors/errors.ts';
+import { type KeyPrefixes, planKey, roundKey } from '../keys.ts';
 import { type Plan, planSchema, type Round, roundSchema } from './plan.ts';
 
 /** Where plans are written down. */

@@ -1,5 +1,5 @@
-import { maxRequestBytes } from '../../limits.ts';
 import { parseJson } from '../../text/json-text.ts';
+import { maxRequestBytes } from '../limits.ts';
 
 /** What a text says that should be a request: any JSON at first, or the one sentence that says why it is none. */
 export type RequestText = { value: unknown } | { problem: string };

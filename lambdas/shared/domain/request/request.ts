@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { jobTimeoutHours, maxRetries } from '../../limits.ts';
 import { answerSchemaSchema, inferenceSchema } from '../analysis/analysis.ts';
+import { jobTimeoutHours, maxRetries } from '../limits.ts';
 import { mediaKindSchema } from '../media/media.ts';
 
 /**

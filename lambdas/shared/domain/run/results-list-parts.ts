@@ -1,7 +1,7 @@
 import type { MediaStore } from '../../aws/s3/media-store.ts';
-import type { Job } from '../../jobs.ts';
-import { type KeyPrefixes, listPartsPrefix } from '../../keys.ts';
 import { type PartBuffer, partBuffer } from '../../text/upload-parts.ts';
+import type { Job } from '../job/job.ts';
+import { type KeyPrefixes, listPartsPrefix } from '../keys.ts';
 import { csvRowOf, type RunListLine } from './results-list.ts';
 
 /** In which the list of a run is written: for programs, and for spreadsheets. */

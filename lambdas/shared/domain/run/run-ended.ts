@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseS3Uri } from '../../keys.ts';
+import { parseS3Uri } from '../keys.ts';
 import { recordCountsSchema } from '../record/ledger.ts';
 import { type Outcome, outcomeSchema } from './outcome.ts';
 import { runStatusSchema } from './run-status.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Execution, resumeSchema } from '../../state.ts';
+import { type Execution, resumeSchema } from '../state.ts';
 import { runStatusSchema } from './run-status.ts';
 
 /** A run as the table has it. Fields that another version has added pass. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PlanRunDependencies } from '../../../../lambdas/plan-run/dependencies.ts';
 import { planRun } from '../../../../lambdas/plan-run/plan-run.ts';
 import { recordFingerprint } from '../../../../lambdas/shared/domain/analysis/analysis.ts';
-import { type PlanCursor, planRunOutputSchema } from '../../../../lambdas/shared/state.ts';
+import { type PlanCursor, planRunOutputSchema } from '../../../../lambdas/shared/domain/state.ts';
 import { expectOneSentence } from '../../../support/one-sentence.ts';
 import type { World } from '../../../support/world.ts';
 import {

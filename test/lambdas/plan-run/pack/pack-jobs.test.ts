@@ -5,7 +5,7 @@ import {
   type PackLimits,
   type RecordSize,
 } from '../../../../lambdas/plan-run/pack/pack-jobs.ts';
-import { maxJobsPerRound } from '../../../../lambdas/shared/limits.ts';
+import { maxJobsPerRound } from '../../../../lambdas/shared/domain/limits.ts';
 import { seededRandom } from '../../../support/seeded-random.ts';
 
 const size = (overrides: Partial<RecordSize> = {}): RecordSize => ({

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { FolderBusy, JobRefused, RequestRefused, Throttled } from '../../../../lambdas/shared/errors.ts';
+import { FolderBusy, JobRefused, RequestRefused, Throttled } from '../../../../lambdas/shared/domain/errors/errors.ts';
 import { type Invocation, stepHandler } from '../../../../lambdas/shared/runtime/step-handler.ts';
 import { awsError, networkError } from '../../../support/aws-error.ts';
 import { aContext } from '../../../support/lambda-context.ts';

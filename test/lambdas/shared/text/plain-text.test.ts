@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { JobRefused, RequestRefused } from '../../../../lambdas/shared/errors.ts';
+import { JobRefused, RequestRefused } from '../../../../lambdas/shared/domain/errors/errors.ts';
 import { plainLine, plainSentence, plainText } from '../../../../lambdas/shared/text/plain-text.ts';
 
 const hostile = 'a\u001b[2J\u009b31m\u0007\r\n\t\u0085\u2028\u202e\u2066\ufeff\0b.mp4';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CleanUpOutput } from '../../../../lambdas/shared/clean-up-summary.ts';
+import type { CleanUpOutput } from '../../../../lambdas/shared/domain/clean-up.ts';
 import { main } from '../../../../lib/cli/main.ts';
 import { capturedContext } from '../captured-context.ts';
 import { type FakeInvocation, startFakeAws } from '../fake-aws.ts';

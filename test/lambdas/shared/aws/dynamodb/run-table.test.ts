@@ -3,9 +3,9 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCom
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunTable, runTable } from '../../../../../lambdas/shared/aws/dynamodb/run-table.ts';
+import type { Job } from '../../../../../lambdas/shared/domain/job/job.ts';
 import type { Lease } from '../../../../../lambdas/shared/domain/lock/lock.ts';
 import type { Run } from '../../../../../lambdas/shared/domain/run/run.ts';
-import type { Job } from '../../../../../lambdas/shared/jobs.ts';
 import { awsError } from '../../../../support/aws-error.ts';
 import { aCreateRequest, aJob } from '../../../../support/factories.ts';
 import { startLocalServices } from '../../../../support/local-services.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import * as limits from '../../../lambdas/shared/limits.ts';
+import * as limits from '../../../../lambdas/shared/domain/limits.ts';
 
 it.each([
   ['a video', limits.maxVideoBytes, 1e9],

@@ -1,8 +1,8 @@
-import type { RunTable } from './aws/dynamodb/run-table.ts';
-import type { MediaStore } from './aws/s3/media-store.ts';
-import type { JobFacts } from './jobs.ts';
-import { inputKeyPattern } from './keys.ts';
-import type { JobReference } from './state.ts';
+import type { RunTable } from '../../aws/dynamodb/run-table.ts';
+import type { MediaStore } from '../../aws/s3/media-store.ts';
+import { inputKeyPattern } from '../keys.ts';
+import type { JobReference } from '../state.ts';
+import type { JobFacts } from './job.ts';
 
 /** Metadata on a job's input, and on its copies of media, that say whose they are. */
 export const inputMetadata = { run: 'media-batch-run', job: 'media-batch-job' } as const;

@@ -1,5 +1,5 @@
-import type { BatchJobs } from './aws/bedrock.ts';
-import { type JobFacts, statusMeaning } from './jobs.ts';
+import type { BatchJobs } from '../../aws/bedrock.ts';
+import { type JobFacts, statusMeaning } from './job.ts';
 
 /** Asks Bedrock to stop a job, also one that nobody wrote down the ARN of; nothing where it is over, or was never made. */
 export async function stopAtBedrock(

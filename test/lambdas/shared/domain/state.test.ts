@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import * as state from '../../../lambdas/shared/state.ts';
+import * as state from '../../../../lambdas/shared/domain/state.ts';
 
 const reference = { runId: 'r', jobName: 'j' };
 

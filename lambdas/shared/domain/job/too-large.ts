@@ -1,5 +1,5 @@
-import { errorNames } from './errors.ts';
-import type { Job } from './jobs.ts';
+import { errorNames } from '../errors/errors.ts';
+import type { Job } from './job.ts';
 
 const size = /\b(sizes?|bytes)\b|\b\d*[kmgt]i?b\b/i;
 const limit = /exceed|limit|quota|maximum|at most|larger|too (large|big)|more than/i;

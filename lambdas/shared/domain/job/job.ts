@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { recordCountsSchema } from './domain/record/ledger.ts';
+import { recordCountsSchema } from '../record/ledger.ts';
 
 // Large schemas are lazy, here and in other contracts: a function that starts makes none that it does not use.
 

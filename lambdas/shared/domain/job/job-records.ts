@@ -1,7 +1,7 @@
-import type { MediaStore } from './aws/s3/media-store.ts';
-import { type PlannedRecord, parsePlannedRecord } from './domain/plan/plan.ts';
-import { type UnsentRecord, unsentRecordSchema } from './domain/record/ledger.ts';
-import type { Job } from './jobs.ts';
+import type { MediaStore } from '../../aws/s3/media-store.ts';
+import { type PlannedRecord, parsePlannedRecord } from '../plan/plan.ts';
+import { type UnsentRecord, unsentRecordSchema } from '../record/ledger.ts';
+import type { Job } from './job.ts';
 
 /** Where the records of a job are listed: its piece of the round's list. */
 type ListedPiece = Pick<Job, 'recordsKey' | 'recordsOffset' | 'recordsBytes'>;

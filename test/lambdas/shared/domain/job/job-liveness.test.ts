@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { bedrockStatusSchema, statusMeaning } from '../../../lambdas/shared/jobs.ts';
-import { isOverAtBedrock, isProvenOver } from '../../../lambdas/shared/judge-job.ts';
-import { awsError } from '../../support/aws-error.ts';
-import { aCreateRequest, aJob } from '../../support/factories.ts';
-import { memoryWorld } from '../../support/world.ts';
+import { bedrockStatusSchema, statusMeaning } from '../../../../../lambdas/shared/domain/job/job.ts';
+import { isOverAtBedrock, isProvenOver } from '../../../../../lambdas/shared/domain/job/job-liveness.ts';
+import { awsError } from '../../../../support/aws-error.ts';
+import { aCreateRequest, aJob } from '../../../../support/factories.ts';
+import { memoryWorld } from '../../../../support/world.ts';
 
 const executionArn = 'arn:child';
 

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { inputMetadata, ownerOf, strangersSentence, surveyFolder } from '../../../lambdas/shared/shared-folder.ts';
-import { aJob } from '../../support/factories.ts';
-import { expectOneSentence } from '../../support/one-sentence.ts';
-import { memoryWorld, planned, putInputOf } from '../../support/world.ts';
+import {
+  inputMetadata,
+  ownerOf,
+  strangersSentence,
+  surveyFolder,
+} from '../../../../../lambdas/shared/domain/job/scan-folder.ts';
+import { aJob } from '../../../../support/factories.ts';
+import { expectOneSentence } from '../../../../support/one-sentence.ts';
+import { memoryWorld, planned, putInputOf } from '../../../../support/world.ts';
 
 describe('the survey of a bucket', () => {
   it('finds every .jsonl anywhere and in any case, and no other key', async () => {

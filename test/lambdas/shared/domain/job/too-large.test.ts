@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isTooLarge } from '../../../lambdas/shared/too-large.ts';
+import { isTooLarge } from '../../../../../lambdas/shared/domain/job/too-large.ts';
 
 describe('a job failed for the size of its folder', () => {
   it.each([

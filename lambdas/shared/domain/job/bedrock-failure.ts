@@ -1,6 +1,6 @@
-import type { BedrockJob } from './aws/bedrock.ts';
-import { type Job, statusMeaning } from './jobs.ts';
-import { wayOutOf } from './ways-out.ts';
+import type { BedrockJob } from '../../aws/bedrock.ts';
+import { wayOutOf } from '../errors/remedies.ts';
+import { type Job, statusMeaning } from './job.ts';
 
 /** Records that Bedrock counts in a job beyond those that were sent: a stranger's `.jsonl` runs in it. */
 export function strangersIn({ prepared, records, paddingRecords }: Job, { counters }: BedrockJob): number {

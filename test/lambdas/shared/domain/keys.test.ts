@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { mediaFormatOf, whyKeyIsRefused } from '../../../lambdas/shared/domain/media/media.ts';
-import * as keys from '../../../lambdas/shared/keys.ts';
-import { prefixes } from '../../support/factories.ts';
+import * as keys from '../../../../lambdas/shared/domain/keys.ts';
+import { mediaFormatOf, whyKeyIsRefused } from '../../../../lambdas/shared/domain/media/media.ts';
+import { prefixes } from '../../../support/factories.ts';
 
 const { inputKeyOf, inputKeyPattern, isOwnKey, resultKey } = keys;
 

@@ -1,5 +1,5 @@
-import type { TokenUsage } from './domain/model/pricing.ts';
-import type { Job } from './jobs.ts';
+import type { TokenUsage } from '../model/pricing.ts';
+import type { Job } from './job.ts';
 
 /** Whether strangers' records ran in a job: only with a trace of them, because a difference of tokens alone has other reasons. */
 export function ranStrangers({ failure, collected }: Pick<Job, 'failure' | 'collected'>): boolean {

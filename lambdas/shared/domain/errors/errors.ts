@@ -1,4 +1,4 @@
-import { plainSentence } from './text/plain-text.ts';
+import { plainSentence } from '../../text/plain-text.ts';
 
 /**
  * Names of the errors that leave a step. The Lambda runtime reports `error.name` as the error type, and the state machine's

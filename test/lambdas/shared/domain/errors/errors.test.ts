@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import * as errors from '../../../lambdas/shared/errors.ts';
-import { awsError, networkError } from '../../support/aws-error.ts';
+import * as errors from '../../../../../lambdas/shared/domain/errors/errors.ts';
+import { awsError, networkError } from '../../../../support/aws-error.ts';
 
 const { isTransient, messageInCause, messageOf } = errors;
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { bedrockStatusSchema, jobFactsSchema, jobSchema, statusMeaning } from '../../../lambdas/shared/jobs.ts';
-import { aCreateRequest, aJob } from '../../support/factories.ts';
+import {
+  bedrockStatusSchema,
+  jobFactsSchema,
+  jobSchema,
+  statusMeaning,
+} from '../../../../../lambdas/shared/domain/job/job.ts';
+import { aCreateRequest, aJob } from '../../../../support/factories.ts';
 
 describe('the ten statuses of Bedrock', () => {
   it('are five that go on and five that are ends, each end with its reason', () => {

@@ -1,7 +1,7 @@
-import type { BatchJobs } from './aws/bedrock.ts';
-import type { Executions } from './aws/step-functions.ts';
-import { type JobFacts, statusMeaning } from './jobs.ts';
-import { maxFunctionSeconds } from './limits.ts';
+import type { BatchJobs } from '../../aws/bedrock.ts';
+import type { Executions } from '../../aws/step-functions.ts';
+import { maxFunctionSeconds } from '../limits.ts';
+import { type JobFacts, statusMeaning } from './job.ts';
 
 const minuteMs = 60_000;
 

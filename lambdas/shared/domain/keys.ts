@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import { extensionOf } from './domain/media/media.ts';
-import type { Layout } from './jobs.ts';
+import type { Layout } from './job/job.ts';
 import { maxKeyBytes } from './limits.ts';
+import { extensionOf } from './media/media.ts';
 
 /** Where this project's own objects lie in the media bucket; settings, each ending in a slash. */
 export interface KeyPrefixes {

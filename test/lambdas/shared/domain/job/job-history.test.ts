@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { pollJob } from '../../../lambdas/poll-job/poll-job.ts';
-import { historySeen, historyWith, maxStatusChanges } from '../../../lambdas/shared/job-history.ts';
-import { jobSchema, type StatusChange } from '../../../lambdas/shared/jobs.ts';
-import { startJob } from '../../../lambdas/start-job/start-job.ts';
-import { awsError } from '../../support/aws-error.ts';
-import { aJob } from '../../support/factories.ts';
-import { memoryWorld, planned } from '../../support/world.ts';
+import { pollJob } from '../../../../../lambdas/poll-job/poll-job.ts';
+import { jobSchema, type StatusChange } from '../../../../../lambdas/shared/domain/job/job.ts';
+import { historySeen, historyWith, maxStatusChanges } from '../../../../../lambdas/shared/domain/job/job-history.ts';
+import { startJob } from '../../../../../lambdas/start-job/start-job.ts';
+import { awsError } from '../../../../support/aws-error.ts';
+import { aJob } from '../../../../support/factories.ts';
+import { memoryWorld, planned } from '../../../../support/world.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 2, 9, minute)).toISOString();
 const counters = { total: 0, processed: 0, succeeded: 0, failed: 0 };

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { readListedRecords } from '../../../lambdas/shared/job-records.ts';
-import { aJob, aPlannedRecord } from '../../support/factories.ts';
-import { memoryStore } from '../../support/memory-store.ts';
+import { readListedRecords } from '../../../../../lambdas/shared/domain/job/job-records.ts';
+import { aJob, aPlannedRecord } from '../../../../support/factories.ts';
+import { memoryStore } from '../../../../support/memory-store.ts';
 
 it('the records of a job are kept without the bodies of finished ones, which would not fit into memory', async () => {
   const store = memoryStore();
