@@ -4,7 +4,7 @@ import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { Executions } from '../shared/aws/step-functions.ts';
 import { isNoSuchBucket, JobStillRunning, mayPass, messageOf } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
-import { type StopJobsDependencies, stopJobs } from '../sweep-runs/stop-jobs.ts';
+import { type StopJobsDependencies, stopJobs } from '../shared/domain/job/stop-jobs.ts';
 
 export interface EndRunsDependencies extends SettleJobDependencies {
   table: SettleJobDependencies['table'] &

@@ -6,9 +6,9 @@ import { JobRefused } from '../shared/domain/errors/errors.ts';
 import { failureSeen, strangersIn } from '../shared/domain/job/bedrock-failure.ts';
 import { statusMeaning } from '../shared/domain/job/job.ts';
 import { historySeen } from '../shared/domain/job/job-history.ts';
+import { nextPollSeconds } from '../shared/domain/job/next-poll.ts';
 import { overdueHours } from '../shared/domain/limits.ts';
 import type { pollJobInputSchema, pollJobOutputSchema } from '../shared/domain/state.ts';
-import { nextPollSeconds } from './next-poll.ts';
 
 export interface PollJobDependencies {
   table: Pick<RunTable, 'getJob' | 'setSeen'>;

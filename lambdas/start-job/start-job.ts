@@ -1,11 +1,11 @@
 import type * as z from 'zod';
-import { nextPollSeconds } from '../poll-job/next-poll.ts';
 import type { BatchJobs } from '../shared/aws/bedrock.ts';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { isTransient, JobRefused, JobTooLarge, messageOf, Throttled } from '../shared/domain/errors/errors.ts';
 import { wayOutOf } from '../shared/domain/errors/remedies.ts';
 import type { CreateRequest, Job } from '../shared/domain/job/job.ts';
 import { historyWith } from '../shared/domain/job/job-history.ts';
+import { nextPollSeconds } from '../shared/domain/job/next-poll.ts';
 import { saysTooLarge } from '../shared/domain/job/too-large.ts';
 import { holdsLease } from '../shared/domain/lock/lock.ts';
 import type { JobReference, startJobOutputSchema } from '../shared/domain/state.ts';

@@ -1,9 +1,9 @@
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { Executions } from '../shared/aws/step-functions.ts';
+import { type StopJobsDependencies, stopJobs } from '../shared/domain/job/stop-jobs.ts';
 import { isOpen, type Run } from '../shared/domain/run/run.ts';
 import { type JudgeExecutionDependencies, judgeBegun, judgeExecution } from './judge-execution.ts';
 import { type ResumeRunDependencies, resumeRun, waitBeforeResumeMs } from './resume-run.ts';
-import { type StopJobsDependencies, stopJobs } from './stop-jobs.ts';
 
 export interface SweepRunDependencies extends StopJobsDependencies, JudgeExecutionDependencies, ResumeRunDependencies {
   table: StopJobsDependencies['table'] &

@@ -1,7 +1,7 @@
 import aslValidator from 'asl-validator';
 import { expect, test } from 'vitest';
-import { maxPollingHours } from '../../../lambdas/poll-job/next-poll.ts';
 import { errorNames } from '../../../lambdas/shared/domain/errors/errors.ts';
+import { maxPollingHours } from '../../../lambdas/shared/domain/job/next-poll.ts';
 import { pascalCase } from '../../../lib/stack/step-lambdas.ts';
 import { definitionText, type Retrier, readDefinition, secondsOf, successorsOf } from './machine-definition.ts';
 import { resourcesOf, templateWith, textOf } from './stack-template.ts';

@@ -1,4 +1,4 @@
-import { jobTimeoutHours, overdueHours } from '../shared/domain/limits.ts';
+import { jobTimeoutHours, overdueHours } from '../limits.ts';
 
 const minPollSeconds = 30;
 const maxPollSeconds = 600;

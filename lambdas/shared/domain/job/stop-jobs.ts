@@ -1,9 +1,9 @@
 import pMap from 'p-map';
-import type { BatchJobs } from '../shared/aws/bedrock.ts';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import { messageOf } from '../shared/domain/errors/errors.ts';
-import type { Job } from '../shared/domain/job/job.ts';
-import { stopAtBedrock } from '../shared/domain/job/stop-at-bedrock.ts';
+import type { BatchJobs } from '../../aws/bedrock.ts';
+import type { RunTable } from '../../aws/dynamodb/run-table.ts';
+import { messageOf } from '../errors/errors.ts';
+import type { Job } from './job.ts';
+import { stopAtBedrock } from './stop-at-bedrock.ts';
 
 export interface StopJobsDependencies {
   table: Pick<RunTable, 'updateJob'>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maxPollingHours, nextPollSeconds } from '../../../lambdas/poll-job/next-poll.ts';
+import { maxPollingHours, nextPollSeconds } from '../../../../../lambdas/shared/domain/job/next-poll.ts';
 
 /** Polls until a job of this length is seen to be over, and how late that is. */
 function pollsOf(jobSeconds: number): { polls: number; lateSeconds: number } {
