@@ -5,11 +5,11 @@ import type { Plan, Round } from '../shared/domain/plan/plan.ts';
 import { roundsOf } from '../shared/domain/plan/read-plan.ts';
 import { isOpen, type Run } from '../shared/domain/run/run.ts';
 import { type PlanRunInput, type planRunOutputSchema, runIdOf } from '../shared/domain/state.ts';
+import { planNextRound } from './attempt/next-attempt.ts';
+import { jobsOf, markIfStopped, maxPasses } from './attempt/write-jobs.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
-import { planNextRound } from './next-round.ts';
 import { openRun } from './open-run.ts';
-import { commitRound, planOf } from './plans.ts';
-import { jobsOf, markIfStopped, maxPasses } from './round-jobs.ts';
+import { commitRound, planOf } from './plan-store.ts';
 
 type Output = z.infer<typeof planRunOutputSchema>;
 

@@ -3,8 +3,8 @@ import { RequestRefused } from '../shared/domain/errors/errors.ts';
 import { roundTurnKey } from '../shared/domain/keys.ts';
 import { skippedSchema } from '../shared/domain/plan/plan.ts';
 import type { PlanCursor } from '../shared/domain/state.ts';
+import { rootSurveySchema } from './attempt/scan-root.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
-import { rootSurveySchema } from './survey-root.ts';
 import { selectionProgressSchema } from './turn.ts';
 
 /** Turns of planning one round, about 12 minutes each: they are enough to look at tens of millions of objects. */

@@ -2,8 +2,8 @@ import type { Model } from '../../shared/domain/model/models.ts';
 import { priceInPlan } from '../../shared/domain/model/pricing.ts';
 import type { Plan, Round } from '../../shared/domain/plan/plan.ts';
 import type { PlanRunDependencies } from '../dependencies.ts';
+import { type EstimateContext, estimateRound } from './estimate-attempt.ts';
 import { isWithinBudget, refuseOverBudget } from './estimate-budget.ts';
-import { type EstimateContext, estimateRound } from './estimate-round.ts';
 
 /**
  * The first round of a plan with what it is expected to cost. A dry run keeps the estimate and not the round: whoever comes back

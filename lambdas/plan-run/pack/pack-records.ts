@@ -2,8 +2,8 @@ import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 import { type Layout, layoutSchema } from '../../shared/domain/job/job.ts';
 import { maxJobsPerRound } from '../../shared/domain/limits.ts';
 import type { PlannedRecord } from '../../shared/domain/plan/plan.ts';
-import type { DecidedLayout } from '../decide-layout.ts';
-import { jobNameOf, type RoundContext } from '../round-context.ts';
+import { jobNameOf, type RoundContext } from '../attempt/attempt-context.ts';
+import type { DecidedLayout } from '../attempt/decide-layout.ts';
 import { paddingBytes, recordMeter } from './measure-record.ts';
 import { type JobPacker, jobPacker, type PackedJob } from './pack-jobs.ts';
 

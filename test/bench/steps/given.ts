@@ -1,4 +1,4 @@
-import { resolveAnalyses } from '../../../lambdas/plan-run/resolve-analyses.ts';
+import { resolveAnalyses } from '../../../lambdas/plan-run/request/resolve-analyses.ts';
 import { runTable } from '../../../lambdas/shared/aws/dynamodb/run-table.ts';
 import type { Analysis } from '../../../lambdas/shared/domain/analysis/analysis.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';

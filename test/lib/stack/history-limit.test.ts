@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { maxCollectTurns } from '../../../lambdas/collect-results/turns.ts';
+import { maxPasses } from '../../../lambdas/plan-run/attempt/write-jobs.ts';
 import { maxPlanTurns } from '../../../lambdas/plan-run/plan-turn.ts';
-import { maxPasses } from '../../../lambdas/plan-run/round-jobs.ts';
 import { errorNames } from '../../../lambdas/shared/domain/errors/errors.ts';
 import { maxPollingHours, nextPollSeconds } from '../../../lambdas/shared/domain/job/next-poll.ts';
 import { maxHistoryEvents, maxRetries } from '../../../lambdas/shared/domain/limits.ts';

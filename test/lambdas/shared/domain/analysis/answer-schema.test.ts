@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { builtInAnalyses } from '../../../../../lambdas/plan-run/built-in-analyses.ts';
+import { builtInAnalyses } from '../../../../../lambdas/plan-run/request/built-in-analyses.ts';
 import {
   compileAnswerSchema,
   refuseBrokenSchema,

@@ -1,0 +1,45 @@
+import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
+import type { Analysis } from '../../shared/domain/analysis/analysis.ts';
+import type { KeyPrefixes } from '../../shared/domain/keys.ts';
+import type { Quotas } from '../../shared/domain/model/models.ts';
+import type { Plan } from '../../shared/domain/plan/plan.ts';
+import { jobHashOf } from '../../shared/domain/record/record.ts';
+import type { DecidedLayout } from './decide-layout.ts';
+
+/** What a round is planned for. */
+export interface RoundContext {
+  runId: string;
+  /** The run's first execution and its start, which name its jobs. */
+  executionArn: string;
+  startedAt: string;
+  round: number;
+  request: Plan['request'];
+  label: string;
+  quotas: Quotas;
+  analyses: readonly Analysis[];
+  timeoutHours: number;
+  stagingBucket: string;
+  prefixes: KeyPrefixes;
+  store: Pick<MediaStore, 'bucket' | 'readLines' | 'writeLines'>;
+  /** ID of whoever plans this. */
+  planner: string;
+  now(): number;
+  /** Where the jobs lie, given what they add to the bucket if they lie at its root. */
+  decide(addedBytes: number): DecidedLayout;
+  /** The list of earlier turns, whose records come before those of this one. */
+  earlierKey?: string;
+  /** Whether the records ended because time was up, so that another turn goes on behind them. */
+  wasCut?(): boolean;
+}
+
+/** `media-3f9a2c81d0-2`, and in a further round `media-3f9a2c81d0-r2-1`: at most 63 characters. */
+export function jobNameOf(context: RoundContext, number: number): string {
+  const { request, round } = context;
+  const ofRun = `${request.name ?? 'media'}-${hashOf(context, 1, 1).slice(0, 10)}`;
+  return round === 1 ? `${ofRun}-${number}` : `${ofRun}-r${round}-${number}`;
+}
+
+/** The hash in the IDs of a job's records. */
+export function hashOf({ executionArn, startedAt }: RoundContext, round: number, number: number): string {
+  return jobHashOf(executionArn, startedAt, round, number);
+}

@@ -1,0 +1,51 @@
+import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
+import type { Job } from '../../shared/domain/job/job.ts';
+import { type PlannedRecord, parsePlannedRecord } from '../../shared/domain/plan/plan.ts';
+import { type JobLedgerEntry, jobLedgerEntrySchema, type LedgerEntry } from '../../shared/domain/record/ledger.ts';
+
+/**
+ * The records of a round that came to nothing and may succeed, in the order of its list: each job's piece of the list beside its
+ * ledger. An answer that was cut gets twice the room, as far as the model has it.
+ *
+ * @throws {TypeError} when a job's ledger is not that of its records
+ */
+export async function* retryRecords(
+  jobs: readonly Job[],
+  store: Pick<MediaStore, 'readLines'>,
+  maxOutputTokens: number,
+): AsyncGenerator<PlannedRecord> {
+  for (const { collected, recordsKey, recordsOffset, recordsBytes } of jobs) {
+    if (collected === undefined || collected.retryable === 0) continue;
+    const ledger = store.readLines(collected.ledgerKey);
+    for await (const line of store.readLines(recordsKey, { offset: recordsOffset, bytes: recordsBytes })) {
+      const record = parsePlannedRecord(line);
+      const next = await ledger.next();
+      const entry = next.done ? undefined : jobLedgerEntrySchema.parse(JSON.parse(next.value));
+      if (entry === undefined || entry.key !== record.key || entry.analysis !== record.analysis) {
+        throw new TypeError(
+          `Ledger ${collected.ledgerKey} has ${entry?.key ?? 'no line'} where ${record.key} was planned, expected the same order.`,
+        );
+      }
+      if (entry.retryable) yield again(record, entry, maxOutputTokens);
+    }
+  }
+}
+
+function again(
+  record: PlannedRecord,
+  { recordId, reason = 'no reason was given', cutAtTokens, inputTokens, outputTokens }: JobLedgerEntry,
+  maxOutputTokens: number,
+): PlannedRecord {
+  const maxTokens = roomAfterCut(record, { cutAtTokens }, maxOutputTokens);
+  const attempt = { recordId, reason, cutAtTokens, inputTokens, outputTokens };
+  return { ...record, maxTokens, earlier: [...(record.earlier ?? []), attempt] };
+}
+
+/** Room for the answer of a record that is sent again: twice that at which it was cut, as far as the model has it. */
+export function roomAfterCut(
+  { maxTokens }: Pick<PlannedRecord, 'maxTokens'>,
+  { cutAtTokens }: Pick<LedgerEntry, 'cutAtTokens'>,
+  maxOutputTokens: number,
+): number | undefined {
+  return cutAtTokens === undefined ? maxTokens : Math.min(2 * cutAtTokens, maxOutputTokens);
+}

@@ -1,0 +1,52 @@
+import { bucketTrouble } from '../shared/domain/errors/bucket-problem.ts';
+import { RequestRefused } from '../shared/domain/errors/errors.ts';
+import { planKey, roundKey } from '../shared/domain/keys.ts';
+import type { Plan, Round } from '../shared/domain/plan/plan.ts';
+import { readPlan, readRound } from '../shared/domain/plan/read-plan.ts';
+import type { Run } from '../shared/domain/run/run.ts';
+import type { PlanCursor } from '../shared/domain/state.ts';
+import { makePlan } from './create-plan.ts';
+import type { PlanRunDependencies } from './dependencies.ts';
+import type { UnfinishedPlan } from './plan-turn.ts';
+
+/**
+ * The plan of a run: the one that is written down, else a new one. Of several planners that write at once the first one wins.
+ *
+ * @param cursor where the turn before stopped, if there was one
+ * @returns nothing for a run that a person stopped before it had one
+ * @throws {RequestRefused} when the request cannot work
+ */
+export async function planOf(
+  run: Run,
+  cursor: PlanCursor | undefined,
+  dependencies: PlanRunDependencies,
+): Promise<Plan | UnfinishedPlan | undefined> {
+  const { runId, startedAt, stopRequestedAt } = run;
+  const refuseTrouble = (error: unknown): never => {
+    const trouble = bucketTrouble(error, dependencies.store.bucket);
+    throw trouble === undefined ? error : new RequestRefused(trouble, { cause: error });
+  };
+  const written = await readPlan(runId, dependencies).catch(refuseTrouble);
+  if (written !== undefined) {
+    if (written.startedAt === startedAt) return written;
+    throw new RequestRefused(
+      `Run ${runId} has a plan of ${written.startedAt} in the bucket, expected a new name: start the execution under another.`,
+    );
+  }
+  if (stopRequestedAt !== undefined) return undefined;
+  const plan = await makePlan(run, cursor, dependencies).catch(refuseTrouble);
+  if ('cursor' in plan) return plan;
+  if (await dependencies.store.createJson(planKey(dependencies.prefixes, runId), plan)) return plan;
+  return readPlan(runId, dependencies);
+}
+
+/** Writes a further round down; gives the one that another planner has written down before, where one has. */
+export async function commitRound(
+  runId: string,
+  round: Round,
+  dependencies: PlanRunDependencies,
+): Promise<Round | undefined> {
+  const { store, prefixes } = dependencies;
+  if (await store.createJson(roundKey(prefixes, runId, round.round), round)) return round;
+  return readRound(runId, round.round, dependencies);
+}

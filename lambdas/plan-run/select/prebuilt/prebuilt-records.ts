@@ -1,0 +1,68 @@
+import type { MediaStore } from '../../../shared/aws/s3/media-store.ts';
+import { RequestRefused } from '../../../shared/domain/errors/errors.ts';
+import type { PlannedRecord } from '../../../shared/domain/plan/plan.ts';
+import { isInvokeModel } from '../../../shared/domain/record/record.ts';
+import { readNumberedLines } from '../../../shared/text/lines.ts';
+import type { Turn } from '../../turn.ts';
+import { hashSet } from '../hash-set.ts';
+import { checkList, refuseLongLines } from '../read-list.ts';
+import { checkGiven } from './check-prebuilt.ts';
+
+/** As much as the one job that most requests make of it may have. */
+const maxBytes = 1_000_000_000;
+
+/**
+ * What Nova takes in one request, media in S3 apart: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html, 25 MB. The
+ * unit is not said, so the smaller reading of it is taken.
+ */
+const maxRecordBytes = 25_000_000;
+
+/** The name of the analysis that finished records are filed under. */
+export const givenAnalysis = 'records';
+
+/**
+ * The finished records that a request names, each checked.
+ *
+ * @throws {RequestRefused} naming the first line that cannot be sent
+ */
+export async function* givenRecords(
+  named: string,
+  { store, turn }: { store: Pick<MediaStore, 'bucket' | 'headObject' | 'readPieces'>; turn: Turn },
+): AsyncGenerator<PlannedRecord> {
+  const { progress } = turn;
+  const key = await checkList({ field: 'records', named, maxBytes }, store, progress);
+  const lines = refuseLongLines('records', readNumberedLines(store.readPieces(key), maxRecordBytes), 'shorten it');
+  const seen = hashSet('finished records');
+  let first: { line: number; isInvokeModel: boolean } | undefined;
+  let number = 0;
+  for await (const { number: line, text } of lines) {
+    number += 1;
+    const given = checkGiven(text, store.bucket);
+    if ('problem' in given) throw refusalOf(line, given.problem);
+    const { recordId, modelInput } = given;
+    if (!seen.add(recordId)) {
+      throw refusalOf(line, `has the recordId ${JSON.stringify(recordId)} of a line before it; expected each ID once`);
+    }
+    first ??= { line, isInvokeModel: isInvokeModel(modelInput) };
+    if (first.isInvokeModel !== isInvokeModel(modelInput)) throw refusalOf(line, mixedWith(first));
+    if (number <= progress.rowsDone) continue;
+    if (!turn.hasTime()) return;
+    progress.rowsDone = number;
+    yield { key: recordId, etag: '', bytes: 0, analysis: givenAnalysis, given: { modelInput } };
+  }
+  if (number > 0) return;
+  throw new RequestRefused(
+    `"records" of the request, ${JSON.stringify(key)}, has no line; expected at least one {"recordId", "modelInput"}: name another list.`,
+  );
+}
+
+function mixedWith({ line, isInvokeModel }: { line: number; isInvokeModel: boolean }): string {
+  return (
+    `${isInvokeModel ? 'has no "schemaVersion" and is one for Converse' : 'has a "schemaVersion" and is one for InvokeModel'}, while ` +
+    `line ${line} is one for ${isInvokeModel ? 'InvokeModel' : 'Converse'}; expected all records in the words of one API, as a job takes them`
+  );
+}
+
+function refusalOf(line: number, problem: string): RequestRefused {
+  return new RequestRefused(`Line ${line} of "records" ${problem}: correct it, or take the line out.`);
+}

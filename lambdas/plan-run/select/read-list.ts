@@ -1,0 +1,66 @@
+import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
+import { RequestRefused } from '../../shared/domain/errors/errors.ts';
+import { LineTooLong } from '../../shared/text/lines.ts';
+import type { SelectionProgress } from '../turn.ts';
+import { keyIn } from './key-in-uri.ts';
+import { headOf } from './select-keys.ts';
+
+/** A list that a request names: a manifest, or finished records. */
+export interface NamedList {
+  /** `media.manifest` */
+  field: string;
+  /** As the request names it: a key, or a URI of this bucket. */
+  named: string;
+  /** Bytes that it may have. */
+  maxBytes: number;
+}
+
+/**
+ * Checks the list that a request names before anything of it is read, and that it is the one of the turns before.
+ *
+ * @returns its key
+ * @throws {RequestRefused} where it is not there, too large, or another one by now
+ */
+export async function checkList(
+  { field, named, maxBytes }: NamedList,
+  store: Pick<MediaStore, 'bucket' | 'headObject'>,
+  progress: SelectionProgress,
+): Promise<string> {
+  const key = keyIn(named, store.bucket, field);
+  const name = `"${field}" of the request, ${JSON.stringify(key)},`;
+  const head = await headOf(key, store);
+  if (head === undefined) {
+    throw new RequestRefused(
+      `${name} is not in bucket ${store.bucket}; expected an object: check its spelling, keys are case-sensitive.`,
+    );
+  }
+  if (head.bytes > maxBytes) {
+    throw new RequestRefused(
+      `${name} has ${head.bytes} bytes; expected at most ${maxBytes}: divide it into several requests.`,
+    );
+  }
+  progress.etag ??= head.etag;
+  if (head.etag !== progress.etag) {
+    throw new RequestRefused(
+      `${name} was replaced while it was read; expected the same bytes to its end: start the run again.`,
+    );
+  }
+  return key;
+}
+
+/** Rows or lines as they come; one that is too long refuses the request, before it is in memory. */
+export async function* refuseLongLines<Item>(
+  field: string,
+  lines: AsyncIterable<Item>,
+  wayOut: string,
+): AsyncGenerator<Item> {
+  try {
+    yield* lines;
+  } catch (error) {
+    if (!(error instanceof LineTooLong)) throw error;
+    throw new RequestRefused(
+      `Line ${error.line} of "${field}" has more than ${error.maxBytes} bytes; expected shorter ones: ${wayOut}.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,134 @@
+import { pMapIterable } from 'p-map';
+import { recordFingerprint } from '../../shared/domain/analysis/analysis.ts';
+import { ledgerKey } from '../../shared/domain/keys.ts';
+import { whyKeyIsRefused } from '../../shared/domain/media/media.ts';
+import { type Plan, type PlannedRecord, parsePlannedRecord } from '../../shared/domain/plan/plan.ts';
+import { type LedgerEntry, ledgerEntrySchema } from '../../shared/domain/record/ledger.ts';
+import { roomAfterCut } from '../attempt/retry-records.ts';
+import type { PlanRunDependencies } from '../dependencies.ts';
+import { hashSet } from './hash-set.ts';
+import { judgeMedia } from './judge-media.ts';
+import { headOf, headsAtOnce } from './select-keys.ts';
+import type { Candidate, Reached } from './select-records.ts';
+import { type SelectFrom, selectionOf } from './selection.ts';
+import type { SkipList } from './skip-list.ts';
+
+/** Records of one media that are looked up together, so that one with very many of them stays small in memory. */
+const maxGroup = 100;
+
+/** A record of the retried run without an answer, with what became of it. */
+interface Unanswered {
+  record: PlannedRecord;
+  entry: LedgerEntry;
+}
+
+export interface SelectUnanswered extends SelectFrom, Pick<PlanRunDependencies, 'prefixes'> {
+  store: PlanRunDependencies['store'];
+  /** Tokens that the model answers with at most. */
+  maxOutputTokens: number;
+  skips: SkipList;
+  reached: Reached;
+}
+
+/**
+ * What failed or is missing in a run that has ended, asked the same of its media as they are now; an answer that was cut gets more
+ * room. What is gone, or cannot be analysed any more, is left out.
+ */
+export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): AsyncGenerator<Candidate> {
+  const { store, turn, skips, reached, maxOutputTokens } = from;
+  const analyses = new Map(plan.analyses.map((analysis) => [analysis.name, analysis]));
+  const seen = hashSet('media of a retry');
+  const judged = pMapIterable(
+    groupsInTime(),
+    async (group) => ({ group, selection: await lookUp(group) }),
+    headsAtOnce,
+  );
+  for await (const { group, selection } of judged) {
+    for (const { record, entry } of group) {
+      const { key, analysis, columns, variant, given } = record;
+      const asked = analyses.get(analysis);
+      if (asked === undefined) throw new TypeError(`Run ${plan.runId} asked ${analysis}, which its plan lacks.`);
+      if (selection !== undefined && 'skipped' in selection) {
+        await skips.skip({ key, analysis, reason: selection.skipped });
+        continue;
+      }
+      const maxTokens = roomAfterCut(record, lastCut(entry), maxOutputTokens);
+      reached.records += 1;
+      if (selection === undefined) {
+        yield { record: { key, etag: '', bytes: 0, analysis, given, maxTokens }, fingerprint: asked.fingerprint };
+        continue;
+      }
+      if (seen.add(key)) reached.media += 1;
+      const { etag, bytes } = selection.media;
+      const copy = whyKeyIsRefused(store.bucket, key) === undefined ? undefined : true;
+      yield {
+        record: { key, etag, bytes, analysis, copy, maxTokens, columns, variant },
+        fingerprint: recordFingerprint(asked, { columns }),
+      };
+    }
+  }
+
+  /** Records of the same media lie beside each other, so that it is looked up once. */
+  async function* groupsInTime(): AsyncGenerator<Unanswered[]> {
+    const { progress } = turn;
+    const { rowsDone: doneBefore } = progress;
+    let group: Unanswered[] = [];
+    let number = 0;
+    for await (const each of unansweredIn(plan, from)) {
+      number += 1;
+      if (number <= doneBefore) {
+        seen.add(each.record.key);
+        continue;
+      }
+      const isOther = group[0] !== undefined && group[0].record.key !== each.record.key;
+      if (isOther || group.length === maxGroup) {
+        if (!turn.hasTime()) return;
+        progress.rowsDone += group.length;
+        yield group;
+        group = [];
+      }
+      group.push(each);
+    }
+    if (group.length === 0 || !turn.hasTime()) return;
+    progress.rowsDone += group.length;
+    yield group;
+  }
+
+  /** Nothing for finished records, which name their media themselves. */
+  async function lookUp([first]: readonly Unanswered[]) {
+    if (first === undefined || first.record.given !== undefined) return undefined;
+    const { key } = first.record;
+    const head = await headOf(key, store);
+    if (head === undefined) return { key, skipped: 'the object is not in the bucket any more' };
+    // What was replaced by something that Bedrock does not take keeps no other one from its retry.
+    return selectionOf({ key, ...head }, judgeMedia({ key, ...head }, from));
+  }
+}
+
+/** Where the answer was cut the last time, whatever became of later sendings: each had more room than the one before. */
+function lastCut({ cutAtTokens, earlier = [] }: LedgerEntry): Pick<LedgerEntry, 'cutAtTokens'> {
+  return { cutAtTokens: cutAtTokens ?? earlier.findLast((attempt) => attempt.cutAtTokens !== undefined)?.cutAtTokens };
+}
+
+/** The records of the first round beside the ledger, which has those of them that were submitted in the same order. */
+async function* unansweredIn(
+  { runId, firstRound }: Plan,
+  { store, prefixes }: Pick<SelectUnanswered, 'store' | 'prefixes'>,
+): AsyncGenerator<Unanswered> {
+  if (firstRound === undefined) return;
+  const ledger = store.readLines(ledgerKey(prefixes, runId));
+  let next = await nextEntry();
+  for await (const line of store.readLines(firstRound.recordsKey)) {
+    if (next === undefined) return;
+    const record = parsePlannedRecord(line);
+    const { key, analysis, variant } = record;
+    if (key !== next.key || analysis !== next.analysis || variant !== next.variant) continue;
+    if (next.outcome !== 'succeeded') yield { record, entry: next };
+    next = await nextEntry();
+  }
+
+  async function nextEntry(): Promise<LedgerEntry | undefined> {
+    const { done, value } = await ledger.next();
+    return done ? undefined : ledgerEntrySchema.parse(JSON.parse(value));
+  }
+}
