@@ -1,6 +1,6 @@
 import { buildSync } from 'esbuild';
 import { z } from 'zod';
-import { bundleOptions } from '../stack/bundles.ts';
+import { bundleOptions } from '../stack/functions/bundles.ts';
 
 /** A package that runs with us, as the lockfile pins it. */
 export interface RuntimePackage {

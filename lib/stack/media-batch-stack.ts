@@ -1,25 +1,25 @@
 import { Annotations, CfnOutput, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { AlarmTopic } from './alarm-topic.ts';
-import { Alarms } from './alarms.ts';
-import { BedrockRole } from './bedrock-role.ts';
-import { CleanUpSchedule } from './clean-up-schedule.ts';
-import { Dashboard } from './dashboard.ts';
-import { DeadLetters } from './dead-letters.ts';
-import { jobTagsOf } from './job-tags.ts';
-import { MediaBucket } from './media-bucket.ts';
-import { batchJobsArnOf, modelArnsOf, modelsWildcard } from './model-arns.ts';
-import { OnDestroy } from './on-destroy.ts';
-import { permissionsOf } from './permissions.ts';
-import { RunMachine } from './run-machine.ts';
-import { RunSchedules } from './run-schedules.ts';
-import { RunTable } from './run-table.ts';
-import type { Settings } from './settings.ts';
-import { StagingBucket } from './staging-bucket.ts';
-import { pascalCase, StepLambdas } from './step-lambdas.ts';
-import { SweepTriggers } from './sweep-triggers.ts';
-import { UploadTriggers } from './upload-triggers.ts';
+import { AlarmTopic } from './alarms/alarm-topic.ts';
+import { Alarms } from './alarms/alarms.ts';
+import { Dashboard } from './alarms/dashboard.ts';
+import { BedrockRole } from './functions/bedrock-role.ts';
+import { DeadLetters } from './functions/dead-letters.ts';
+import { batchJobsArnOf, modelArnsOf, modelsWildcard } from './functions/model-arns.ts';
+import { permissionsOf } from './functions/permissions.ts';
+import { pascalCase, StepLambdas } from './functions/step-lambdas.ts';
+import { RunMachine } from './machine/run-machine.ts';
+import { jobTagsOf } from './settings/job-tags.ts';
+import type { Settings } from './settings/settings.ts';
+import { MediaBucket } from './storage/media-bucket.ts';
+import { OnDestroy } from './storage/on-destroy.ts';
+import { RunTable } from './storage/run-table.ts';
+import { StagingBucket } from './storage/staging-bucket.ts';
+import { CleanUpSchedule } from './triggers/clean-up-schedule.ts';
+import { SweepTriggers } from './triggers/recovery-triggers.ts';
+import { RunSchedules } from './triggers/run-schedules.ts';
+import { UploadTriggers } from './triggers/upload-triggers.ts';
 
 /** Batch analysis of the media in one bucket; what it is made of, and nothing about how. */
 export class MediaBatchStack extends Stack {

@@ -1,7 +1,7 @@
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { createApp } from './create-app.ts';
-import { BadSetting } from './settings.ts';
+import { BadSetting } from './settings/settings.ts';
 
 /** Synthesizes the app as the CDK's command asks for it, and has cdk-nag look at it. A bad setting ends it with one sentence. */
 export function synthApp(environment: NodeJS.ProcessEnv): void {

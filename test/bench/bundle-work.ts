@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { bundleOptions } from '../../lib/stack/bundles.ts';
+import { bundleOptions } from '../../lib/stack/functions/bundles.ts';
 
 /**
  * Bundles what is measured as the functions are bundled, but with its names, for profiles: loading many small files would be most

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { bundleOptions, bundleSteps } from '../../lib/stack/bundles.ts';
+import { bundleOptions, bundleSteps } from '../../lib/stack/functions/bundles.ts';
 import { stepEnvironment } from '../support/step-environment.ts';
 import { medianOf } from './median.ts';
 import { runIn, type Usage, usageSchema } from './processes.ts';

@@ -14,7 +14,7 @@ import { sweepRunsOutputSchema } from '../../lambdas/sweep-runs/sweep-runs.ts';
 import type { Intercept } from '../../lib/local-aws/endpoint.ts';
 import type { JobScenario } from '../../lib/local-aws/start.ts';
 import { MediaBatchStack } from '../../lib/stack/media-batch-stack.ts';
-import { readSettings } from '../../lib/stack/settings.ts';
+import { readSettings } from '../../lib/stack/settings/settings.ts';
 import { appWith, resourcesOf } from '../lib/stack/stack-template.ts';
 import { sampleClips, sampleMediaFolder } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';

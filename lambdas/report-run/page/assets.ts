@@ -7,7 +7,7 @@ export interface Asset {
   hash: string;
 }
 
-// Files of their own, because they are checked and formatted as what they are; `lib/stack/bundles.ts` puts them beside the bundle.
+// Files of their own, because they are checked and formatted as what they are; `lib/stack/functions/bundles.ts` puts them beside the bundle.
 export const style = assetOf('./page.css');
 export const script = assetOf('./page.js');
 

@@ -5,9 +5,9 @@ import { z } from 'zod';
 import { openJobsIndex, openRunsIndex } from '../../../lambdas/shared/aws/dynamodb/run-table.ts';
 import { maxPollingHours } from '../../../lambdas/shared/domain/job/next-poll.ts';
 import { environmentSchemas } from '../../../lambdas/shared/runtime/environment.ts';
-import { whileJobSlotsFull, whileJobStillRuns } from '../../../lib/stack/retries.ts';
-import { pascalCase } from '../../../lib/stack/step-lambdas.ts';
-import { secondsOf } from './machine-definition.ts';
+import { pascalCase } from '../../../lib/stack/functions/step-lambdas.ts';
+import { whileJobSlotsFull, whileJobStillRuns } from '../../../lib/stack/machine/retries.ts';
+import { secondsOf } from './machine/machine-definition.ts';
 import { appWith, grantsOf, resourcesOf, templateWith, textOf } from './stack-template.ts';
 
 const template = templateWith();

@@ -6,7 +6,7 @@ import { ListModelInvocationJobsCommand } from '@aws-sdk/client-bedrock';
 import { localConnection } from '../../../lib/cli/connection.ts';
 import { CommandProblem } from '../../../lib/cli/problem.ts';
 import type { LocalAwsOptions } from '../../../lib/local-aws/start.ts';
-import { offeredModelIds } from '../../../lib/stack/models-setting.ts';
+import { offeredModelIds } from '../../../lib/stack/settings/models-setting.ts';
 import { verifyCommand } from '../../../lib/verify-aws/command.ts';
 import type { VerifyOptions } from '../../../lib/verify-aws/plan.ts';
 import type { Answer } from '../../../lib/verify-aws/question.ts';

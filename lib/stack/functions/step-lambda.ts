@@ -1,0 +1,86 @@
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  CfnEventInvokeConfig,
+  type Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+  type Version,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
+import { functionKeyPermissions, type OwnKeyProps } from '../storage/own-key.ts';
+import { grant } from './grant.ts';
+import type { Permission } from './permissions.ts';
+
+export interface StepLambdaProps extends OwnKeyProps {
+  readonly description: string;
+  readonly code: Code;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly permissions: readonly Permission[];
+  readonly timeout: Duration;
+  readonly memoryMiB: number;
+  readonly logRetention: RetentionDays;
+  /** Of a function that nobody waits for: gets what it failed at each time. */
+  readonly deadLetters?: IQueue;
+}
+
+/** The function of one step, with a role of its own and a published version that outlives later deploys. */
+export class StepLambda extends Construct {
+  readonly function: LambdaFunction;
+  readonly role: Role;
+  /**
+   * What the state machine invokes. Kept when a deploy replaces it, so that an execution that began before goes on with the
+   * code that it began with.
+   */
+  readonly version: Version;
+  readonly timeout: Duration;
+
+  constructor(scope: Construct, id: string, props: StepLambdaProps) {
+    super(scope, id);
+    this.timeout = props.timeout;
+    const { encryptionKey, logRetention: retention } = props;
+    const logGroup = new LogGroup(this, 'Log', { retention, encryptionKey, removalPolicy: RemovalPolicy.DESTROY });
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(this.role);
+    grant(this.role, [...props.permissions, ...functionKeyPermissions(this, encryptionKey)]);
+    this.function = new LambdaFunction(this, 'Function', {
+      description: props.description,
+      code: props.code,
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      role: this.role,
+      environment: { ...props.environment },
+      environmentEncryption: encryptionKey,
+      timeout: props.timeout,
+      memorySize: props.memoryMiB,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      tracing: Tracing.ACTIVE,
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+    });
+    this.version = this.function.currentVersion;
+    acknowledge(this.role, 'AwsSolutions-IAM5[Resource::*]', 'X-Ray takes no resource.');
+    if (props.deadLetters) this.buryFailures(props.deadLetters);
+  }
+
+  /** A destination rather than a queue of the function's own: it is told which function failed, how, and at what. */
+  private buryFailures({ queueArn }: IQueue): void {
+    grant(this.role, [{ actions: ['sqs:SendMessage'], resources: [queueArn] }]);
+    const asynchronous = new CfnEventInvokeConfig(this, 'Asynchronous', {
+      functionName: this.function.functionName,
+      qualifier: this.version.version,
+      destinationConfig: { onFailure: { destination: queueArn } },
+    });
+    // Lambda refuses a destination that the role may not send to yet.
+    asynchronous.node.addDependency(this.role);
+  }
+}

@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { maxFunctionSeconds } from '../../../lambdas/shared/domain/limits.ts';
+import { type EnvironmentOf, environmentSchemas, type StepName } from '../../../lambdas/shared/runtime/environment.ts';
+import type { OwnKeyProps } from '../storage/own-key.ts';
+import { bundleSteps } from './bundles.ts';
+import type { Permission } from './permissions.ts';
+import { StepLambda } from './step-lambda.ts';
+
+/** Every variable that some step reads; one that is missing here does not compile. Only the machine itself can name its ARN. */
+export type StepEnvironment = Omit<
+  Record<{ [Step in StepName]: keyof EnvironmentOf<Step> }[StepName], string>,
+  'STATE_MACHINE_ARN'
+>;
+
+export interface StepLambdasProps extends OwnKeyProps {
+  readonly environment: StepEnvironment;
+  readonly permissions: Readonly<Record<StepName, readonly Permission[]>>;
+  readonly logRetention: RetentionDays;
+  readonly deadLetters: IQueue;
+}
+
+/** What a function does, and what it gets for it. */
+interface FunctionFacts {
+  readonly description: string;
+  readonly timeout: Duration;
+  readonly memoryMiB: number;
+  /** Nobody waits for it: what it fails at each time is a dead letter. */
+  readonly isAsynchronous?: boolean;
+}
+
+/** Lambda's longest, for the steps that go through whole buckets and jobs. */
+const longest = { timeout: Duration.seconds(maxFunctionSeconds) };
+const long = { ...longest, memoryMiB: 1024 };
+/** A few calls to Bedrock and the table, with room for the SDK's own retries. */
+const short = { timeout: Duration.minutes(3), memoryMiB: 512 };
+
+const functions: Readonly<Record<StepName, FunctionFacts>> = {
+  'plan-run': { ...long, description: 'Validates a request, selects its media and plans the jobs' },
+  'prepare-job': { ...long, description: 'Takes the lease on the root and writes the input of a job there' },
+  'start-job': { ...short, description: 'Creates the Bedrock job' },
+  'poll-job': { ...short, description: 'Asks Bedrock how the job stands' },
+  // As many copies as a job has records, 1,000 a request.
+  'settle-job': {
+    ...short,
+    ...longest,
+    description: 'Removes input and copies of a job that is over, releases the lease',
+  },
+  'collect-results': { ...long, description: 'Reads the output of a job and writes results and ledger' },
+  'report-run': { ...long, description: 'Sums a run up' },
+  'sweep-runs': { ...long, description: 'Resumes runs whose execution is gone' },
+  'clean-up': {
+    ...long,
+    isAsynchronous: true,
+    description: 'Removes old inputs, outputs and runs; never media, never results',
+  },
+  'on-upload': { ...short, isAsynchronous: true, description: 'Turns uploads into runs' },
+  'on-schedule': { ...short, isAsynchronous: true, description: 'Starts the runs that are due' },
+  'on-destroy': { ...longest, memoryMiB: 512, description: 'Ends what the stack runs when the stack is deleted' },
+};
+
+/** The functions of all steps, each with its own environment and permissions only. */
+export class StepLambdas extends Construct {
+  readonly steps: Readonly<Record<StepName, StepLambda>>;
+
+  constructor(scope: Construct, id: string, props: StepLambdasProps) {
+    super(scope, id);
+    const { environment, permissions, logRetention, encryptionKey, deadLetters } = props;
+    this.steps = withCode(this, (codeOf) => {
+      const make = (step: StepName) => {
+        const { isAsynchronous, ...facts } = functions[step];
+        return new StepLambda(this, pascalCase(step), {
+          ...facts,
+          code: codeOf(step),
+          environment: environmentOf(step, environment),
+          permissions: permissions[step],
+          logRetention,
+          encryptionKey,
+          ...(isAsynchronous && { deadLetters }),
+        });
+      };
+      return {
+        'plan-run': make('plan-run'),
+        'prepare-job': make('prepare-job'),
+        'start-job': make('start-job'),
+        'poll-job': make('poll-job'),
+        'settle-job': make('settle-job'),
+        'collect-results': make('collect-results'),
+        'report-run': make('report-run'),
+        'sweep-runs': make('sweep-runs'),
+        'clean-up': make('clean-up'),
+        'on-upload': make('on-upload'),
+        'on-schedule': make('on-schedule'),
+        'on-destroy': make('on-destroy'),
+      };
+    });
+  }
+}
+
+/** Has the bundles in a temporary folder while functions are made from them; an asset is copied when it is made. */
+function withCode<T>(scope: Construct, make: (codeOf: (step: StepName) => Code) => T): T {
+  // Tests that only read the template, and commands like `cdk list`, need no bundles.
+  if (!Stack.of(scope).bundlingRequired) return make(() => Code.fromInline('// not bundled'));
+  const folder = mkdtempSync(join(tmpdir(), 'media-batch-bundles-'));
+  try {
+    bundleSteps(folder);
+    return make((step) => Code.fromAsset(join(folder, step)));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** `PlanRun` for `plan-run`. */
+export function pascalCase(step: string): string {
+  return step.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A step's part of the environment: the variables that its schema names, and no other. */
+function environmentOf(step: StepName, environment: StepEnvironment): Record<string, string> {
+  const { shape } = environmentSchemas[step];
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => name in shape));
+}

@@ -1,0 +1,91 @@
+import {
+  Choice,
+  Condition,
+  DistributedMap,
+  Fail,
+  ProvideItems,
+  type State,
+  StateMachineType,
+  Succeed,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { errorNames } from '../../../lambdas/shared/domain/errors/errors.ts';
+import type { StepLambda } from '../functions/step-lambda.ts';
+import { type JobSteps, jobWorkflow } from './job-workflow.ts';
+import { whileJobStillRuns, whilePassing } from './retries.ts';
+import { failure, jsonata, stepTask } from './step-task.ts';
+
+/** The functions that a run invokes. */
+export type RunSteps = JobSteps & Readonly<Record<'plan-run' | 'report-run', StepLambda>>;
+
+/** Part of the ARN of a job's execution: `execution:NAME/RunJobs:…`. */
+export const mapLabel = 'RunJobs';
+
+/** The execution with its own input, which every state can be told: the input of a state is the output of the one before. */
+const execution = [
+  "'executionArn': $states.context.Execution.Id",
+  "'executionName': $states.context.Execution.Name",
+  "'startedAt': $states.context.Execution.StartTime",
+  "'input': $states.context.Execution.Input",
+].join(', ');
+
+/**
+ * A field of what the plan before handed on; nothing at first, where a state's input is the execution's own, whatever that says.
+ * Objects are equal by all that is in them: https://docs.jsonata.org/comparison-operators#-equals
+ */
+const handedOn = (field: string) =>
+  `'${field}': $states.input != $states.context.Execution.Input ? $states.input.${field}`;
+
+/**
+ * The workflow of one run. Input: a request, or the run that is to be resumed. Output: the run's outcome; a refused or failed run
+ * ends as a failed execution. `Plan run` says again and again which jobs are to be run next, until there are none; a large request
+ * it plans in turns.
+ */
+export function runWorkflow(scope: Construct, steps: RunSteps): State {
+  const planRun = stepTask(scope, 'Plan run', {
+    step: steps['plan-run'],
+    comment: 'Checks the request, selects the media and packs them into jobs; then says which are to be run next',
+    payload: `{${execution}, ${handedOn('passes')}, ${handedOn('cursor')}}`,
+    retries: [whilePassing],
+  });
+  const passes = { passes: jsonata('$states.input.passes') };
+  const isPlanned = Choice.jsonata(scope, 'Planned?');
+  const anythingToDo = Choice.jsonata(scope, 'Anything to do?');
+  const runJobs = DistributedMap.jsonata(scope, 'Run jobs', {
+    comment: 'One execution per job, each with a history of its own. Never retried: that would begin all jobs again',
+    label: mapLabel,
+    mapExecutionType: StateMachineType.STANDARD,
+    items: ProvideItems.jsonata(jsonata('$states.input.jobs')),
+    jsonataMaxConcurrency: jsonata('$states.input.jobsAtOnce'),
+    toleratedFailurePercentage: 100,
+    // Plan and report read the table; what the jobs return is dropped here.
+    outputs: passes,
+  });
+  runJobs.itemProcessor(jobWorkflow(scope, steps));
+  const reportRun = stepTask(scope, 'Report run', {
+    step: steps['report-run'],
+    comment: 'Sums the run up from the table, whatever became of it',
+    payload: `{${execution}, 'failure': $states.input.failure}`,
+    retries: [whileJobStillRuns, whilePassing],
+  });
+  const howDidItEnd = Choice.jsonata(scope, 'How did the run end?');
+  const cause = jsonata("$exists($states.input.reason) ? $states.input.reason : 'See the outcome of the run.'");
+  const refused = Fail.jsonata(scope, 'Run refused', { error: errorNames.requestRefused, cause });
+  const failed = Fail.jsonata(scope, 'Run failed', { error: 'RunFailed', cause });
+  const finished = Succeed.jsonata(scope, 'Run finished');
+
+  planRun.addCatch(reportRun, { outputs: jsonata(`{'failure': ${failure}}`) });
+  // What went wrong is seen in the table, and a job is given to the map a few times at most.
+  runJobs.addCatch(planRun, { outputs: passes });
+
+  planRun.next(isPlanned);
+  isPlanned.when(Condition.jsonata(jsonata('$exists($states.input.cursor)')), planRun).otherwise(anythingToDo);
+  anythingToDo.when(Condition.jsonata(jsonata('$count($states.input.jobs) > 0')), runJobs).otherwise(reportRun);
+  runJobs.next(planRun);
+  reportRun.next(howDidItEnd);
+  howDidItEnd
+    .when(Condition.jsonata(jsonata("$states.input.status = 'Refused'")), refused)
+    .when(Condition.jsonata(jsonata("$states.input.status = 'Failed'")), failed)
+    .otherwise(finished);
+  return planRun;
+}

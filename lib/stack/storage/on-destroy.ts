@@ -1,0 +1,43 @@
+import { CfnResource, CustomResource, Duration, Stack, Tags } from 'aws-cdk-lib';
+import { CfnStateMachine, type StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct, type IConstruct } from 'constructs';
+import { maxFunctionSeconds } from '../../../lambdas/shared/domain/limits.ts';
+import type { StepLambda } from '../functions/step-lambda.ts';
+
+export interface OnDestroyProps {
+  readonly onDestroy: StepLambda;
+  readonly stateMachine: StateMachine;
+  /** What running jobs and the function need; it goes after the jobs have ended. */
+  readonly needed: readonly IConstruct[];
+  /** Whatever starts executions or resumes runs; it goes first, so that nothing new begins meanwhile. */
+  readonly triggers: readonly IConstruct[];
+}
+
+/** The same as the function's own, which a test holds it to (importing that loads the steps). */
+export const onDestroyTag = 'media-batch:on-destroy';
+
+/**
+ * A custom resource that does nothing until the stack is deleted. CloudFormation deletes what depends on others before these: the
+ * triggers, then this resource, by which its function ends the running jobs, and then all that jobs need.
+ */
+export class OnDestroy extends Construct {
+  constructor(scope: Construct, id: string, { onDestroy, stateMachine, needed, triggers }: OnDestroyProps) {
+    super(scope, id);
+    const resource = new CustomResource(this, 'Resource', {
+      resourceType: 'Custom::OnDestroy',
+      // Not a version: whatever code there is at the end knows the table best.
+      serviceToken: onDestroy.function.functionArn,
+      // A minute longer than the function's own time, in place of an hour, for a function that could not answer.
+      serviceTimeout: Duration.seconds(maxFunctionSeconds + 60),
+    });
+    resource.node.addDependency(onDestroy, stateMachine, ...needed);
+    for (const trigger of triggers) trigger.node.addDependency(resource);
+    // By this the function tells a stack that is deleted from one that goes on without the resource.
+    const { logicalId } = CfnResource.isCfnResource(resource.node.defaultChild)
+      ? resource.node.defaultChild
+      : { logicalId: '' };
+    Tags.of(stateMachine).add(onDestroyTag, Stack.of(this).resolve(logicalId), {
+      includeResourceTypes: [CfnStateMachine.CFN_RESOURCE_TYPE_NAME],
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { BlockPublicAccess, Bucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
+import { stagingLifecycleRules } from './lifecycle.ts';
+import { bucketEncryption, type OwnKeyProps } from './own-key.ts';
+
+/**
+ * The bucket of staged jobs, a folder each: inputs and copies of media, nothing that is not elsewhere. A bucket of its own, because
+ * a job over the root of the media bucket would run their inputs.
+ */
+export class StagingBucket extends Construct {
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string, { encryptionKey }: OwnKeyProps = {}) {
+    super(scope, id);
+    this.bucket = new Bucket(this, 'Bucket', {
+      ...bucketEncryption(encryptionKey),
+      enforceSSL: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      lifecycleRules: stagingLifecycleRules,
+      // It goes with the stack, as nothing in it is worth keeping. Not emptied first: S3 refuses to delete a bucket with objects in
+      // it, so that a stack with a job in flight is not deleted under it.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    acknowledge(
+      this.bucket,
+      'AwsSolutions-S1',
+      'It holds copies for days; access logs would outlive them and cost more than they tell.',
+    );
+  }
+}

@@ -1,0 +1,47 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { StepLambda } from '../functions/step-lambda.ts';
+
+export interface SweepTriggersProps {
+  readonly sweep: StepLambda;
+  readonly stateMachine: StateMachine;
+  readonly deadLetters: IQueue;
+}
+
+const every = Duration.minutes(15);
+
+/**
+ * Sweeps every 15 minutes, and at once when an execution ends badly, so that a job of a stopped run costs no more. Those events are
+ * best effort (https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html): the schedule is the guarantee.
+ */
+export class SweepTriggers extends Construct {
+  constructor(scope: Construct, id: string, { sweep, stateMachine, deadLetters }: SweepTriggersProps) {
+    super(scope, id);
+    new Schedule(this, 'Schedule', {
+      description: 'Resumes runs whose execution is gone',
+      schedule: ScheduleExpression.rate(every),
+      timeWindow: TimeWindow.off(),
+      target: new LambdaInvoke(sweep.version, {
+        input: ScheduleTargetInput.fromObject({}),
+        // The next one makes up for it.
+        retryAttempts: 0,
+        maxEventAge: every,
+      }),
+    });
+    new Rule(this, 'Ended', {
+      description: 'Looks after a run as soon as its execution ends badly',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: [stateMachine.stateMachineArn], status: ['FAILED', 'ABORTED', 'TIMED_OUT'] },
+      },
+      targets: [new LambdaFunction(sweep.version, { deadLetterQueue: deadLetters })],
+    });
+  }
+}

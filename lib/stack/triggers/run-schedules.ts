@@ -1,0 +1,72 @@
+import { Duration, TimeZone } from 'aws-cdk-lib';
+import {
+  ContextAttribute,
+  Schedule,
+  ScheduleExpression,
+  ScheduleTargetInput,
+  TimeWindow,
+} from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { ScheduleInput } from '../../../lambdas/on-schedule/on-schedule.ts';
+import type { RequestOfTrigger } from '../../../lambdas/shared/domain/request/trigger-request.ts';
+import type { StepLambda } from '../functions/step-lambda.ts';
+
+export interface RunSchedulesProps {
+  readonly onSchedule: StepLambda;
+  /** Absent where no run starts at night. */
+  readonly nightlyRun?: RequestOfTrigger;
+  /** `cron(…)` or `rate(…)`, and a time zone of the IANA list. */
+  readonly nightlySchedule: string;
+  readonly nightlyTimeZone: string;
+  /** Absent where uploads make no run. */
+  readonly uploadRun?: RequestOfTrigger;
+  readonly uploadQuietMinutes: number;
+  readonly uploadLatestMinutes: number;
+  /** Gets the invocations that never reached the function. */
+  readonly deadLetters: IQueue;
+}
+
+/** Between two looks whether a run over uploads is due. */
+const everyMinutes = 5;
+
+/** Starts runs by the clock: over everything new every night, and over uploads once they have been quiet. */
+export class RunSchedules extends Construct {
+  constructor(scope: Construct, id: string, props: RunSchedulesProps) {
+    super(scope, id);
+    const { onSchedule, nightlyRun, uploadRun, deadLetters: deadLetterQueue } = props;
+    if (nightlyRun) {
+      new Schedule(this, 'Nightly', {
+        description: 'Starts a run over everything that is new',
+        schedule: ScheduleExpression.expression(props.nightlySchedule, TimeZone.of(props.nightlyTimeZone)),
+        timeWindow: TimeWindow.off(),
+        target: new LambdaInvoke(onSchedule.version, {
+          input: inputOf({ start: 'nightly', request: nightlyRun, scheduledTime: ContextAttribute.scheduledTime }),
+          // Later than that it would be day.
+          retryAttempts: 10,
+          maxEventAge: Duration.hours(4),
+          deadLetterQueue,
+        }),
+      });
+    }
+    if (uploadRun) {
+      const { uploadQuietMinutes: quietMinutes, uploadLatestMinutes: latestMinutes } = props;
+      new Schedule(this, 'Uploads', {
+        description: 'Looks whether a run over uploads is due',
+        schedule: ScheduleExpression.rate(Duration.minutes(everyMinutes)),
+        timeWindow: TimeWindow.off(),
+        target: new LambdaInvoke(onSchedule.version, {
+          input: inputOf({ start: 'uploads', request: uploadRun, quietMinutes, latestMinutes, everyMinutes }),
+          // The next look makes up for it.
+          retryAttempts: 0,
+          maxEventAge: Duration.minutes(everyMinutes),
+        }),
+      });
+    }
+  }
+}
+
+function inputOf(input: ScheduleInput): ScheduleTargetInput {
+  return ScheduleTargetInput.fromObject(input);
+}
