@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { main } from './main.ts';
-import { processOutput } from './output.ts';
-import { watchSignals } from './signals.ts';
+import { processOutput } from './terminal/output.ts';
+import { watchSignals } from './terminal/signals.ts';
 
 /** How often a command that npm started looks whether its parent is still there. */
 const parentCheckMs = 500;

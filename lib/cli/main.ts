@@ -3,15 +3,15 @@ import { plainText } from '../../lambdas/shared/text/plain-text.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { registerClean } from './clean/command.ts';
 import type { Register } from './command-line.ts';
-import { type Context, exitCodes, isInterruption } from './context.ts';
 import { registerDemo } from './demo/command.ts';
 import { registerLocal } from './local/command.ts';
-import { colorsFor } from './output.ts';
-import { sentenceOf } from './problem.ts';
 import { registerResults } from './results/command.ts';
 import { registerRun } from './run/command.ts';
 import { registerStatus } from './status/command.ts';
 import { registerStop } from './stop/command.ts';
+import { type Context, exitCodes, isInterruption } from './terminal/context.ts';
+import { colorsFor } from './terminal/output.ts';
+import { sentenceOf } from './terminal/problem.ts';
 
 const commands: readonly Register[] = [
   ...[registerRun, registerStatus, registerResults, registerStop],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findModel, type Model, models } from '../../lambdas/shared/domain/model/models.ts';
-import { CommandProblem } from '../cli/problem.ts';
+import { CommandProblem } from '../cli/terminal/problem.ts';
 import { offeredModelIds } from '../stack/settings/models-setting.ts';
 
 /** What a person may choose. */

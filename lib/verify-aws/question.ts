@@ -1,8 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import type { Connection } from '../cli/connection.ts';
-import type { Context } from '../cli/context.ts';
+import type { Connection } from '../cli/aws/connection.ts';
+import type { Context } from '../cli/terminal/context.ts';
 import type { BatchJobs } from './jobs.ts';
 import type { Objects } from './objects.ts';
 import type { Plan } from './plan.ts';

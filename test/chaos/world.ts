@@ -4,7 +4,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { RedriveExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import pMap from 'p-map';
-import { seededRandom } from '../../lib/cli/seeded-random.ts';
+import { seededRandom } from '../../lib/cli/local/seeded-random.ts';
 import { fastClock, type Turn } from '../../lib/local-aws/clock.ts';
 import { startLocalAws } from '../../lib/local-aws/start.ts';
 import { watchBedrock } from './bedrock-reads.ts';

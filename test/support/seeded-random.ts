@@ -1,4 +1,4 @@
-import { seededRandom as numbersOf } from '../../lib/cli/seeded-random.ts';
+import { seededRandom as numbersOf } from '../../lib/cli/local/seeded-random.ts';
 
 /** A repeatable source of randomness, so that a failing seed can be named. */
 export function seededRandom(seed: number) {

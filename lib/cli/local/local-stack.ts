@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { LocalAws } from '../../local-aws/start.ts';
-import type { Context } from '../context.ts';
-import { CommandProblem } from '../problem.ts';
+import type { Context } from '../terminal/context.ts';
+import { CommandProblem } from '../terminal/problem.ts';
 
 /** Settings of a local AWS with the stack in it. */
 export interface LocalStackOptions {

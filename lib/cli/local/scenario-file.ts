@@ -9,7 +9,7 @@ import {
   type LocalAwsOptions,
   quotaOverridesSchema,
 } from '../../local-aws/start.ts';
-import { seededRandom } from '../seeded-random.ts';
+import { seededRandom } from './seeded-random.ts';
 
 const scenarioFileSchema = z.strictObject({
   /** Makes IDs, the order of outputs and jitter repeatable. */

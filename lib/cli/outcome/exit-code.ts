@@ -1,5 +1,5 @@
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
-import { exitCodes } from '../context.ts';
+import { exitCodes } from '../terminal/context.ts';
 
 /** The exit code that tells how a run stands: 0 as long as it goes on. */
 export const exitCodeOf: Record<Run['status'], number> = {

@@ -1,8 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { mediaStore } from '../../../lambdas/shared/aws/s3/media-store.ts';
 import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
-import { type Context, exitCodes } from '../context.ts';
-import { CommandProblem } from '../problem.ts';
+import { type Context, exitCodes } from '../terminal/context.ts';
+import { CommandProblem } from '../terminal/problem.ts';
 import { placeOf } from './download-results.ts';
 
 /**

@@ -1,13 +1,13 @@
 import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
-import { type Context, exitCodes } from '../context.ts';
-import { findRun } from '../find-run.ts';
+import { findRun } from '../aws/find-run.ts';
+import type { Runs } from '../aws/runs.ts';
+import { type SessionOptions, withSession } from '../aws/session.ts';
 import type { Row } from '../outcome/estimate-rows.ts';
 import { optional } from '../outcome/outcome-table.ts';
-import { CommandProblem } from '../problem.ts';
-import type { Runs } from '../runs.ts';
-import { type SessionOptions, withSession } from '../session.ts';
-import { tableOf } from '../table.ts';
+import { type Context, exitCodes } from '../terminal/context.ts';
+import { CommandProblem } from '../terminal/problem.ts';
+import { tableOf } from '../terminal/table.ts';
 import { downloadWithProgress } from './download-with-progress.ts';
 import { printList } from './print-list.ts';
 

@@ -1,8 +1,8 @@
 import { parseRequest } from '../../../lambdas/shared/domain/request/request.ts';
-import { type Context, exitCodes } from '../context.ts';
-import { findRun } from '../find-run.ts';
-import { CommandProblem } from '../problem.ts';
-import { type Session, type SessionOptions, withSession } from '../session.ts';
+import { findRun } from '../aws/find-run.ts';
+import { type Session, type SessionOptions, withSession } from '../aws/session.ts';
+import { type Context, exitCodes } from '../terminal/context.ts';
+import { CommandProblem } from '../terminal/problem.ts';
 import { leave } from '../watch/leave.ts';
 import { watchRun } from '../watch/watch-run.ts';
 import { readRequestFile } from './request-file.ts';

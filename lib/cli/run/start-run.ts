@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Context } from '../context.ts';
-import { colorsFor } from '../output.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../aws/session.ts';
+import type { Context } from '../terminal/context.ts';
+import { colorsFor } from '../terminal/output.ts';
 import type { WatchedRun } from '../watch/watch-run.ts';
 import { executionNameFor } from './execution-name.ts';
 

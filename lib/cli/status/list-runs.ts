@@ -3,9 +3,9 @@ import * as z from 'zod';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { outcomeSchema } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { isOpen, type Run, runSchema } from '../../../lambdas/shared/domain/run/run.ts';
-import { isRun } from '../find-run.ts';
+import { isRun } from '../aws/find-run.ts';
+import type { ListedExecution, Runs } from '../aws/runs.ts';
 import { readableOutcome } from '../outcome/readable-outcome.ts';
-import type { ListedExecution, Runs } from '../runs.ts';
 import { waitOf, waitText } from '../watch/job-text.ts';
 
 /** A run in the list: what `status --json` prints an array of. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { jobSchema } from '../../../lambdas/shared/domain/job/job.ts';
 import { outcomeSchema } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { isOpen, runSchema } from '../../../lambdas/shared/domain/run/run.ts';
-import type { Runs } from '../runs.ts';
+import type { Runs } from '../aws/runs.ts';
 
 /** How a run stands: what `status RUN --json` prints. */
 export const runStateSchema = z.object({

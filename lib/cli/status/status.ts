@@ -1,9 +1,9 @@
 import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
-import { type Context, exitCodes } from '../context.ts';
-import { findRun } from '../find-run.ts';
+import { findRun } from '../aws/find-run.ts';
+import type { Runs } from '../aws/runs.ts';
+import { type Session, type SessionOptions, withSession } from '../aws/session.ts';
 import { exitCodeOf } from '../outcome/exit-code.ts';
-import type { Runs } from '../runs.ts';
-import { type Session, type SessionOptions, withSession } from '../session.ts';
+import { type Context, exitCodes } from '../terminal/context.ts';
 import { leave } from '../watch/leave.ts';
 import { watchRun } from '../watch/watch-run.ts';
 import { listRuns } from './list-runs.ts';

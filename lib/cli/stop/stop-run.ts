@@ -1,5 +1,5 @@
 import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
-import type { Runs } from '../runs.ts';
+import type { Runs } from '../aws/runs.ts';
 
 /** What became of the wish to stop a run. */
 export type StopEnd =

@@ -1,9 +1,9 @@
 import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
-import { confirm } from '../confirm.ts';
-import { type Context, exitCodes } from '../context.ts';
-import { findRun } from '../find-run.ts';
-import { CommandProblem } from '../problem.ts';
-import { type SessionOptions, withSession } from '../session.ts';
+import { findRun } from '../aws/find-run.ts';
+import { type SessionOptions, withSession } from '../aws/session.ts';
+import { confirm } from '../terminal/confirm.ts';
+import { type Context, exitCodes } from '../terminal/context.ts';
+import { CommandProblem } from '../terminal/problem.ts';
 import { leave } from '../watch/leave.ts';
 import { watchRun } from '../watch/watch-run.ts';
 import { stopRun, stopSentence } from './stop-run.ts';

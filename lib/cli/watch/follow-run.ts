@@ -1,9 +1,9 @@
 import { isTransient } from '../../../lambdas/shared/domain/errors/errors.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
-import type { Context } from '../context.ts';
-import { CommandProblem, isUnreachable, sentenceOf } from '../problem.ts';
-import type { Look, Runs } from '../runs.ts';
+import type { Look, Runs } from '../aws/runs.ts';
+import type { Context } from '../terminal/context.ts';
+import { CommandProblem, isUnreachable, sentenceOf } from '../terminal/problem.ts';
 import type { Progress } from './progress.ts';
 
 /** How it ended for the one who watched; `detached` when Ctrl-C came before the run's end. */

@@ -5,7 +5,7 @@ import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
 import { countText } from '../../../lambdas/shared/text/amounts.ts';
 import { plainLine, plainText } from '../../../lambdas/shared/text/plain-text.ts';
-import { type Channel, colorsFor } from '../output.ts';
+import { type Channel, colorsFor } from '../terminal/output.ts';
 import { jobText } from './job-text.ts';
 import { type Progress, planOnce } from './progress.ts';
 import { recordRate } from './record-rate.ts';

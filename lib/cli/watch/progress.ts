@@ -1,7 +1,7 @@
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
 import { plainLine, plainText } from '../../../lambdas/shared/text/plain-text.ts';
-import { type Channel, colorsFor } from '../output.ts';
+import { type Channel, colorsFor } from '../terminal/output.ts';
 import { jobText, planLines, waitOf } from './job-text.ts';
 import { liveProgress } from './live-progress.ts';
 

@@ -1,12 +1,12 @@
 import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { plainText } from '../../../lambdas/shared/text/plain-text.ts';
-import { type Context, exitCodes } from '../context.ts';
+import type { Session } from '../aws/session.ts';
 import { exitCodeOf } from '../outcome/exit-code.ts';
 import { jobsTable, outcomeTable } from '../outcome/outcome-table.ts';
 import { readableOutcome } from '../outcome/readable-outcome.ts';
-import { type Channel, colorsFor } from '../output.ts';
 import { downloadWithProgress } from '../results/download-with-progress.ts';
-import type { Session } from '../session.ts';
+import { type Context, exitCodes } from '../terminal/context.ts';
+import { type Channel, colorsFor } from '../terminal/output.ts';
 import { followRun, type RunEnd } from './follow-run.ts';
 import { progressFor } from './progress.ts';
 

@@ -1,7 +1,7 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { exitCodes } from '../../cli/context.ts';
+import { sessionWith } from '../../cli/aws/session.ts';
 import { startRun } from '../../cli/run/start-run.ts';
-import { sessionWith } from '../../cli/session.ts';
+import { exitCodes } from '../../cli/terminal/context.ts';
 import { watchRun } from '../../cli/watch/watch-run.ts';
 import type { Question } from '../question.ts';
 import { minRecords } from '../records.ts';

@@ -1,7 +1,7 @@
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, ListBucketsCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { localConnection } from '../../../lib/cli/connection.ts';
+import { localConnection } from '../../../lib/cli/aws/connection.ts';
 import type { LocalAwsOptions } from '../../../lib/local-aws/start.ts';
 import { startVerifyWorld } from './verify-world.ts';
 

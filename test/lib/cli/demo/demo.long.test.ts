@@ -4,7 +4,7 @@ import { basename, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { localConnection } from '../../../../lib/cli/connection.ts';
+import { localConnection } from '../../../../lib/cli/aws/connection.ts';
 import { demo } from '../../../../lib/cli/demo/demo.ts';
 import { type LocalAws, startLocalAws } from '../../../../lib/local-aws/start.ts';
 import { sampleClips, sampleMediaFolder } from '../../../support/clips.ts';

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { localConnection } from '../../../../lib/cli/connection.ts';
+import { localConnection } from '../../../../lib/cli/aws/connection.ts';
 import { emptyBucket, uploadMedia } from '../../../../lib/cli/demo/media-bucket.ts';
 import { readMediaFolder } from '../../../../lib/cli/demo/media-folder.ts';
 import { realClock } from '../../../../lib/local-aws/clock.ts';

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { runTable } from '../../../../lambdas/shared/aws/dynamodb/run-table.ts';
 import { isOpen } from '../../../../lambdas/shared/domain/run/run.ts';
-import { localConnection } from '../../../../lib/cli/connection.ts';
+import { localConnection } from '../../../../lib/cli/aws/connection.ts';
 import { local } from '../../../../lib/cli/local/local.ts';
 import { main } from '../../../../lib/cli/main.ts';
 import { startLocalAws } from '../../../../lib/local-aws/start.ts';

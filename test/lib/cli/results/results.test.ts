@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { localConnection } from '../../../../lib/cli/connection.ts';
+import { localConnection } from '../../../../lib/cli/aws/connection.ts';
 import { downloadWithProgress } from '../../../../lib/cli/results/download-with-progress.ts';
 import { printList } from '../../../../lib/cli/results/print-list.ts';
 import { capturedContext } from '../captured-context.ts';

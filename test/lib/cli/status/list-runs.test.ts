@@ -3,7 +3,7 @@ import { ZodError } from 'zod';
 import type { Job } from '../../../../lambdas/shared/domain/job/job.ts';
 import type { Outcome } from '../../../../lambdas/shared/domain/run/outcome.ts';
 import type { Run } from '../../../../lambdas/shared/domain/run/run.ts';
-import type { ListedExecution } from '../../../../lib/cli/runs.ts';
+import type { ListedExecution } from '../../../../lib/cli/aws/runs.ts';
 import { listRuns } from '../../../../lib/cli/status/list-runs.ts';
 import { runsTable } from '../../../../lib/cli/status/status-tables.ts';
 import { capturedContext } from '../captured-context.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Run } from '../../../../lambdas/shared/domain/run/run.ts';
-import type { ListedExecution } from '../../../../lib/cli/runs.ts';
+import type { ListedExecution } from '../../../../lib/cli/aws/runs.ts';
 import { stopRun, stopSentence } from '../../../../lib/cli/stop/stop-run.ts';
 import { sampleRun } from '../samples.ts';
 

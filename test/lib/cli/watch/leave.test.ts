@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ListedExecution } from '../../../../lib/cli/runs.ts';
+import type { ListedExecution } from '../../../../lib/cli/aws/runs.ts';
 import { leave } from '../../../../lib/cli/watch/leave.ts';
 import { capturedContext } from '../captured-context.ts';
 import { sampleRun } from '../samples.ts';

@@ -10,7 +10,7 @@ import {
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { seededRandom } from '../../../../lib/cli/seeded-random.ts';
+import { seededRandom } from '../../../../lib/cli/local/seeded-random.ts';
 import { type BedrockOptions, bedrockService } from '../../../../lib/local-aws/bedrock/service.ts';
 import { fastClock, type Turn } from '../../../../lib/local-aws/clock.ts';
 import { type Service, startEndpoint } from '../../../../lib/local-aws/endpoint.ts';

@@ -4,7 +4,7 @@ import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { localConnection } from '../../../../lib/cli/connection.ts';
+import { localConnection } from '../../../../lib/cli/aws/connection.ts';
 import { batchJobs } from '../../../../lib/verify-aws/jobs.ts';
 import { objectsOf } from '../../../../lib/verify-aws/objects.ts';
 import { planFor } from '../../../../lib/verify-aws/plan.ts';

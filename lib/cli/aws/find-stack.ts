@@ -1,6 +1,6 @@
 import { ListTagsForResourceCommand, paginateListStateMachines, type SFNClient } from '@aws-sdk/client-sfn';
 import pMap from 'p-map';
-import { CommandProblem } from './problem.ts';
+import { CommandProblem } from '../terminal/problem.ts';
 
 /** What a command needs to know of a deployed stack. */
 export interface Stack {

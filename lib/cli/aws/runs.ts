@@ -8,14 +8,14 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { runTable } from '../../lambdas/shared/aws/dynamodb/run-table.ts';
-import { mediaStore } from '../../lambdas/shared/aws/s3/media-store.ts';
-import { executionArnOf } from '../../lambdas/shared/aws/step-functions.ts';
-import type { Job } from '../../lambdas/shared/domain/job/job.ts';
-import { outcomeKey } from '../../lambdas/shared/domain/keys.ts';
-import { type Outcome, outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
-import type { Run } from '../../lambdas/shared/domain/run/run.ts';
-import { parseJson } from '../../lambdas/shared/text/json-text.ts';
+import { runTable } from '../../../lambdas/shared/aws/dynamodb/run-table.ts';
+import { mediaStore } from '../../../lambdas/shared/aws/s3/media-store.ts';
+import { executionArnOf } from '../../../lambdas/shared/aws/step-functions.ts';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
+import { outcomeKey } from '../../../lambdas/shared/domain/keys.ts';
+import { type Outcome, outcomeSchema } from '../../../lambdas/shared/domain/run/outcome.ts';
+import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
+import { parseJson } from '../../../lambdas/shared/text/json-text.ts';
 import { olderStack, type Stack, stackTags } from './find-stack.ts';
 
 /** What an execution is at the moment. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { watchSignals } from '../../../lib/cli/signals.ts';
+import { watchSignals } from '../../../../lib/cli/terminal/signals.ts';
 
 /** The signals of a process whose keys a test presses; a pause lasts until it is ended. */
 function process({ isUnderNpm = false } = {}) {

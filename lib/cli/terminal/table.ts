@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { plainText } from '../../lambdas/shared/text/plain-text.ts';
+import { plainText } from '../../../lambdas/shared/text/plain-text.ts';
 import { type Channel, colorsFor } from './output.ts';
 
 /** Rows in columns without any lines, the first column dim; with a head, that is dim instead. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { findRun } from '../../../lib/cli/find-run.ts';
-import type { ListedExecution } from '../../../lib/cli/runs.ts';
-import { sampleRun } from '../../lib/cli/samples.ts';
+import { findRun } from '../../../../lib/cli/aws/find-run.ts';
+import type { ListedExecution } from '../../../../lib/cli/aws/runs.ts';
+import { sampleRun } from '../samples.ts';
 
 /** Finds a run among executions of these names, of which the table knows some. */
 function find(named: string, names: string[], known: string[] = []) {
