@@ -6,7 +6,7 @@ import { openDataFolder } from './data-folder.ts';
 import type { Target } from './deploy/creator.ts';
 import { customResources } from './deploy/custom-resources.ts';
 import { type Deployment, deploy, destroy } from './deploy/deploy.ts';
-import { type DynamodbOptions, dynamodbService } from './dynamodb.ts';
+import { type DynamodbOptions, dynamodbService } from './dynamodb/service.ts';
 import { type Intercept, type Service, ServiceError, startEndpoint } from './endpoint.ts';
 import { createBus, type EventScenario } from './events/bus.ts';
 import { createQueues, type Message } from './events/queues.ts';

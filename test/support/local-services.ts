@@ -6,7 +6,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { openJobsIndex, openRunsIndex } from '../../lambdas/shared/aws/dynamodb/run-table.ts';
 import { realClock } from '../../lib/local-aws/clock.ts';
 import { createTable } from '../../lib/local-aws/deploy/table.ts';
-import { dynamodbService } from '../../lib/local-aws/dynamodb.ts';
+import { dynamodbService } from '../../lib/local-aws/dynamodb/service.ts';
 import { type Intercept, startEndpoint } from '../../lib/local-aws/endpoint.ts';
 import { s3Service } from '../../lib/local-aws/s3/service.ts';
 import { administrator } from './administrator.ts';
