@@ -10,7 +10,7 @@ export interface GiveUpJobDependencies extends JudgeDependencies {
 
 const failure = { error: 'GivenUp', reason: 'nothing worked on the job any more, so the clean-up removed its files' };
 
-/** So long after the last execution of a run that is not over, nothing resumes it any more: a sweep waits a day at most. */
+/** So long after the last execution of a run that is not over, nothing resumes it any more: a recovery waits a day at most. */
 const resumedWithinMs = 3 * 24 * 60 * 60 * 1000;
 
 /**

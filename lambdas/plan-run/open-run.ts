@@ -23,8 +23,8 @@ export async function openRun(execution: Execution, table: Pick<RunTable, 'getRu
   if (run === undefined || !isExecutionOf(run, execution)) {
     throw new RequestRefused(
       isResumed
-        ? `Run ${runId} does not name execution ${executionArn}, expected the one that the sweep adds to it before it starts ` +
-            'it: let the sweep resume the run.'
+        ? `Run ${runId} does not name execution ${executionArn}, expected the one that recovery adds to it before it starts ` +
+            'it: let recovery resume the run.'
         : `Run ${runId} exists already, started ${run?.startedAt ?? 'before'}; expected a new name: start the execution under ` +
             'another.',
     );

@@ -149,6 +149,6 @@ function refuseIfCutOff(
   if (open === 0) return;
   throw new RunNotOver(
     `Run ${runId} was cut off by ${failure.error} with jobs that are not collected, ${open} in all; expected none when it is ` +
-      'reported: the sweep resumes it.',
+      'reported: recovery resumes it.',
   );
 }

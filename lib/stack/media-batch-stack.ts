@@ -17,7 +17,7 @@ import { OnDestroy } from './storage/on-destroy.ts';
 import { RunTable } from './storage/run-table.ts';
 import { StagingBucket } from './storage/staging-bucket.ts';
 import { CleanUpSchedule } from './triggers/clean-up-schedule.ts';
-import { SweepTriggers } from './triggers/recovery-triggers.ts';
+import { RecoveryTriggers } from './triggers/recovery-triggers.ts';
 import { RunSchedules } from './triggers/run-schedules.ts';
 import { UploadTriggers } from './triggers/upload-triggers.ts';
 
@@ -99,7 +99,7 @@ export class MediaBatchStack extends Stack {
     });
     const {
       'clean-up': cleanUp,
-      'sweep-runs': sweep,
+      'recover-runs': recovery,
       'on-upload': onUpload,
       'on-schedule': onSchedule,
       'on-destroy': onDestroy,
@@ -108,7 +108,7 @@ export class MediaBatchStack extends Stack {
     const machine = new RunMachine(this, 'Run', {
       steps: runSteps,
       describers: [steps['prepare-job']],
-      sweep,
+      recovery,
       cleanUp,
       onUpload,
       onSchedule,
@@ -133,7 +133,7 @@ export class MediaBatchStack extends Stack {
       deadLetters,
     });
 
-    const sweeps = new SweepTriggers(this, 'Sweep', { sweep, stateMachine, deadLetters });
+    const recoveries = new RecoveryTriggers(this, 'Recovery', { recovery, stateMachine, deadLetters });
     const uploads = new UploadTriggers(this, 'Uploads', {
       onUpload,
       stackName: settings.stackName,
@@ -148,7 +148,7 @@ export class MediaBatchStack extends Stack {
       onDestroy,
       stateMachine,
       needed: [machine, staging, bedrock],
-      triggers: [nightly, sweeps, uploads, schedules],
+      triggers: [nightly, recoveries, uploads, schedules],
     });
 
     const { stackName } = settings;

@@ -26,13 +26,13 @@ export const variants: Record<string, Variant> = {
       },
     ],
   },
-  'no-sweep': {
+  'no-recovery': {
     breaks: 'everyRecordIsInTheLedgerOnce',
     patches: [
       {
-        file: 'lambdas/sweep-runs/sweep-runs.ts',
-        find: 'await pMap(await dependencies.table.listOpenRuns(), sweep,',
-        put: 'await pMap((await dependencies.table.listOpenRuns()).slice(0, 0), sweep,',
+        file: 'lambdas/recover-runs/recover-runs.ts',
+        find: 'await pMap(await dependencies.table.listOpenRuns(), recovery,',
+        put: 'await pMap((await dependencies.table.listOpenRuns()).slice(0, 0), recovery,',
       },
     ],
   },

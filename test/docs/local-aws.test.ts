@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalAws, startLocalAws } from '../../lib/local-aws/start.ts';
-import { templateWithoutSweep } from '../support/template.ts';
+import { templateWithoutRecovery } from '../support/template.ts';
 import { answerPattern, has, readPage, root, typedIn } from './markdown.ts';
 
 const page = readPage('docs/local-aws.md');
@@ -18,8 +18,8 @@ describe.runIf(has('aws', '--version'))('what the documentation asks the local A
   const before: string[] = [];
 
   beforeAll(async () => {
-    // In the week after each command the sweep would run hundreds of times, and nothing here needs it.
-    aws = await startLocalAws({ templateFile: templateWithoutSweep(), dataFolder: join(folder, 'data') });
+    // In the week after each command recovery would run hundreds of times, and nothing here needs it.
+    aws = await startLocalAws({ templateFile: templateWithoutRecovery(), dataFolder: join(folder, 'data') });
   });
   afterAll(async () => {
     await aws.close();

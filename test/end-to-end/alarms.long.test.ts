@@ -13,7 +13,7 @@ const media = { keys: [clip] };
 /** Alarms that this file brings about, each in its own way; a further one needs a test of its own. */
 const tested = [
   ...['CleanUpNotRun', 'DeadLetters', 'HolderNotJudged', 'RecordsMissing', 'RunFailed', 'RunRefused', 'RunStuck'],
-  ...['SweepFailing', 'WaitingTooLong'],
+  ...['RecoveryFailing', 'WaitingTooLong'],
 ];
 
 describe('the alarms of the stack', () => {
@@ -23,12 +23,12 @@ describe('the alarms of the stack', () => {
   async function start(scenario: JobScenario = {}, templateFile?: string): Promise<void> {
     stack = await startLocalStack({ scenario: () => scenario, ...(templateFile && { templateFile }) });
     await stack.putClips(sampleClips.slice(0, 1));
-    // Until the first sweeps have told that they are there.
+    // Until the first recoveries have told that they are there.
     await stack.aws.clock.sleep(46 * minute);
   }
   const inAlarm = () => alarmsOf(stack).inAlarm;
 
-  it('are all silent while nights, sweeps and runs go well', async () => {
+  it('are all silent while nights, recoveries and runs go well', async () => {
     await start();
     await stack.aws.clock.sleep(25 * hour);
     await stack.run({ media });
@@ -100,10 +100,10 @@ describe('the alarms of the stack', () => {
     expect(inAlarm()).toContain('RunStuck');
   });
 
-  it('tell of sweeps that fail, which leave no dead letters, because the next one makes up for them', async () => {
-    await start({}, templateWith({ TABLE_NAME: 'no-such-table' }, 'SweepRuns'));
+  it('tell of recoveries that fail, which leave no dead letters, because the next one makes up for them', async () => {
+    await start({}, templateWith({ TABLE_NAME: 'no-such-table' }, 'RecoverRuns'));
 
-    expect(inAlarm()).toContain('SweepFailing');
+    expect(inAlarm()).toContain('RecoveryFailing');
     expect(inAlarm()).not.toContain('DeadLetters');
   });
 

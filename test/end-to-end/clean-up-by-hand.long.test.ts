@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { main } from '../../lib/cli/main.ts';
 import { capturedContext } from '../lib/cli/captured-context.ts';
 import { startLocalStack } from '../support/local-stack.ts';
-import { templateWithoutSweep } from '../support/template.ts';
+import { templateWithoutRecovery } from '../support/template.ts';
 
 const dayMs = 24 * 3600 * 1000;
 const oldResult = 'nova/batch/results/summary/proxies/old.mp4.json';
@@ -14,7 +14,7 @@ const summarySchema = z.object({
 });
 
 it('cleans up by hand: a dry run removes nothing, and results go only when they are asked for by their age', async () => {
-  const stack = await startLocalStack({ templateFile: templateWithoutSweep() });
+  const stack = await startLocalStack({ templateFile: templateWithoutRecovery() });
   const clean = async (...args: string[]) => {
     const { context, written } = capturedContext({ environment: { AWS_ENDPOINT_URL: stack.aws.endpoint } });
     const exitCode = await main(['clean', '--json', ...args], context);

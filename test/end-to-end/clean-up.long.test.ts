@@ -8,7 +8,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CleanUpOutput, cleanUpOutputSchema } from '../../lambdas/shared/domain/clean-up.ts';
 import { type LocalStack, startLocalStack } from '../support/local-stack.ts';
-import { templateWithoutSweep } from '../support/template.ts';
+import { templateWithoutRecovery } from '../support/template.ts';
 
 const dayMs = 24 * 3600 * 1000;
 
@@ -26,7 +26,7 @@ let stack: LocalStack;
 
 beforeEach(async () => {
   stack = await startLocalStack({
-    templateFile: templateWithoutSweep(),
+    templateFile: templateWithoutRecovery(),
     scenario: ({ jobName }) => (jobName.startsWith('long') ? { inProgress: 167 * 3600 } : {}),
   });
 });

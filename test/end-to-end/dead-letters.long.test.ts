@@ -37,8 +37,8 @@ describe('the dead-letter queue', () => {
     await stack.run({ media: { prefixes: ['nothing/'] } });
 
     expect(fromSchedules).toContainEqual(expect.stringContaining('StepsCleanUpFunction'));
-    // The next sweep makes up for one that was not.
-    expect(fromSchedules).not.toContainEqual(expect.stringContaining('StepsSweepRunsFunction'));
+    // The next recovery makes up for one that was not.
+    expect(fromSchedules).not.toContainEqual(expect.stringContaining('StepsRecoverRunsFunction'));
     const letter = letters().find(({ body }) => body.includes('"aws.states"'));
     expect(JSON.parse(letter?.body ?? '')).toMatchObject({ source: 'aws.states', detail: { status: 'FAILED' } });
     expect(letter?.attributes.ERROR_MESSAGE).toContain('is not authorized to perform: lambda:InvokeFunction');
@@ -47,7 +47,7 @@ describe('the dead-letter queue', () => {
   it('gets what a function failed at three times, and none of what it managed', async () => {
     stack = await startLocalStack({
       templateFile: changedTemplate((resource, id) => {
-        if (resource.Type !== 'AWS::Lambda::Function' || !/SweepRuns|CleanUp/.test(id)) return;
+        if (resource.Type !== 'AWS::Lambda::Function' || !/RecoverRuns|CleanUp/.test(id)) return;
         resource.Properties = JSON.parse(
           JSON.stringify(resource.Properties).replace(/"TABLE_NAME":\{[^}]*\}/, '"TABLE_NAME":"no-such-table"'),
         );
@@ -63,7 +63,7 @@ describe('the dead-letter queue', () => {
       requestPayload: {},
       responsePayload: { errorType: expect.any(String) },
     });
-    expect(of('SweepRuns')).toEqual([]);
+    expect(of('RecoverRuns')).toEqual([]);
   });
 
   it('stays empty where all is well', async () => {

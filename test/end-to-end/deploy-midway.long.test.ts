@@ -97,7 +97,7 @@ describe('a deploy in the middle of a run', () => {
     expect(await invokedBy(executionArn)).toEqual(new Set(newer));
   });
 
-  it('that breaks the report is made good by the next one: a sweep resumes the run, and nothing is sent again', async () => {
+  it('that breaks the report is made good by the next one: a recovery resumes the run, and nothing is sent again', async () => {
     await stack.aws.update(templateWith({ TABLE_NAME: 'no-such-table' }, 'ReportRun'));
     const ended = await stack.ended(await startWithJob('broken'));
     expect(ended).toMatchObject({ status: 'FAILED', error: 'AccessDeniedException' });

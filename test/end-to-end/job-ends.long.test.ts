@@ -27,7 +27,7 @@ describe('the ends of a job', () => {
 
   beforeAll(async () => {
     stack = await startLocalStack({
-      // In a day a sweep would run a hundred times and find nothing.
+      // In a day a recovery would run a hundred times and find nothing.
       ...smallJobs({ minRecordsPerJob: 20 }),
       scenario: ({ jobName }) => {
         const name = jobName.replace(/-[0-9a-f]{10}-1$/, '');

@@ -7,10 +7,10 @@ import { Template } from 'aws-cdk-lib/assertions';
 import pMap from 'p-map';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { recoverRunsOutputSchema } from '../../lambdas/recover-runs/recover-runs.ts';
 import { executionArnOf } from '../../lambdas/shared/aws/step-functions.ts';
 import type { MediaBatchRequest } from '../../lambdas/shared/domain/request/request.ts';
 import { outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
-import { sweepRunsOutputSchema } from '../../lambdas/sweep-runs/sweep-runs.ts';
 import type { Intercept } from '../../lib/local-aws/endpoint.ts';
 import type { JobScenario } from '../../lib/local-aws/start.ts';
 import { MediaBatchStack } from '../../lib/stack/media-batch-stack.ts';
@@ -67,7 +67,7 @@ describe('a run', () => {
 
   beforeAll(async () => {
     stack = await startLocalStack({
-      // Days pass here, with a hundred sweeps each.
+      // Days pass here, with a hundred recoveries each.
       ...smallJobs(quotas),
       scenario: ({ jobName }) => {
         const [, name = '', round = '1', number] = /^(.*)-[0-9a-f]{10}(?:-r(\d+))?-(\d+)$/.exec(jobName) ?? [];
@@ -285,7 +285,7 @@ describe('a run', () => {
     const [unknown] = await stack.table.listJobs('crashed');
 
     await stack.aws.clock.sleep(17 * minute);
-    await stack.invoke('sweep-runs', {}, sweepRunsOutputSchema);
+    await stack.invoke('recover-runs', {}, recoverRunsOutputSchema);
     await stack.aws.clock.sleep(60 * minute);
 
     expect(unknown?.status).toBe('Prepared');

@@ -7,12 +7,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CleanUpOutput, cleanUpOutputSchema } from '../../lambdas/clean-up/clean-up.ts';
 import { sampleMediaFolder } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
-import { templateWithoutSweep } from '../support/template.ts';
+import { templateWithoutRecovery } from '../support/template.ts';
 
 const hourMs = 3600 * 1000;
 const clip = 'proxies/C0126_33938_720p15.MP4';
 
-describe('what a stopped execution leaves behind where nothing sweeps', () => {
+describe('what a stopped execution leaves behind where nothing recoveries', () => {
   let stack: LocalStack;
   let jobCreated: PromiseWithResolvers<void>;
   let jobHours: number;
@@ -21,7 +21,7 @@ describe('what a stopped execution leaves behind where nothing sweeps', () => {
     jobCreated = Promise.withResolvers();
     jobHours = 8;
     stack = await startLocalStack({
-      templateFile: templateWithoutSweep(),
+      templateFile: templateWithoutRecovery(),
       scenario: ({ jobName }) => {
         if (!jobName.startsWith('abandoned')) return {};
         jobCreated.resolve();
@@ -104,7 +104,7 @@ describe('what a stopped execution leaves behind where nothing sweeps', () => {
 
 describe('the nightly clean-up', () => {
   it('removes copies that no job of the table has, in both buckets, once they are older than any job can live', async () => {
-    const stack = await startLocalStack({ templateFile: templateWithoutSweep() });
+    const stack = await startLocalStack({ templateFile: templateWithoutRecovery() });
     const Bucket = stack.aws.outputs.StagingBucket;
     await stack.put('nova/batch/staging/of-nobody/0f.mp4', 'x', 'video/mp4');
     await stack.s3.send(new PutObjectCommand({ Bucket, Key: 'of-nobody/media/0f.mp4', Body: 'x' }));
@@ -119,7 +119,7 @@ describe('the nightly clean-up', () => {
   });
 
   it('removes outputs, runs and the old input folder by age, and never media, results or a stranger’s file', async () => {
-    const stack = await startLocalStack({ templateFile: templateWithoutSweep() });
+    const stack = await startLocalStack({ templateFile: templateWithoutRecovery() });
     await stack.put(clip, readFileSync(join(sampleMediaFolder, clip)));
     const outcome = outcomeOf(await stack.run({ media: { keys: [clip] } }, 'old-run'));
     await stack.put('nova/batch/input/of-an-older-version.txt', 'x', 'text/plain');

@@ -6,7 +6,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sweepRunsOutputSchema } from '../../lambdas/sweep-runs/sweep-runs.ts';
+import { recoverRunsOutputSchema } from '../../lambdas/recover-runs/recover-runs.ts';
 import { type LocalStack, startLocalStack } from '../support/local-stack.ts';
 import { smallJobs } from '../support/small-jobs.ts';
 
@@ -20,7 +20,7 @@ describe('a run whose execution is gone', () => {
   beforeEach(async () => {
     jobCreated = Promise.withResolvers();
     stack = await startLocalStack({
-      ...smallJobs({ minRecordsPerJob: 20 }, { sweeps: true }),
+      ...smallJobs({ minRecordsPerJob: 20 }, { recoveries: true }),
       scenario: () => {
         jobCreated.resolve();
         return { inProgress: 5 * 3600 };
@@ -44,7 +44,7 @@ describe('a run whose execution is gone', () => {
     return executionArn;
   }
 
-  const sweep = () => stack.invoke('sweep-runs', {}, sweepRunsOutputSchema);
+  const recovery = () => stack.invoke('recover-runs', {}, recoverRunsOutputSchema);
 
   async function executionsOf(name: string) {
     const { executions = [] } = await stack.sfn.send(
@@ -85,21 +85,21 @@ describe('a run whose execution is gone', () => {
     const executionArn = await startWithJob('early');
     await stack.sfn.send(new StopExecutionCommand({ executionArn }));
 
-    const first = await sweep();
+    const first = await recovery();
 
     expect(first).toMatchObject({ resumed: [], waiting: ['early'] });
     expect(['Stopping', 'Stopped']).toContain((await jobStatuses())[0]);
     expect(await executionsOf('early')).toHaveLength(1);
   });
 
-  it('is resumed once, however often it is swept', async () => {
+  it('is resumed once, however often it is recovered', async () => {
     const executionArn = await startWithJob('often');
     await stack.sfn.send(new StopExecutionCommand({ executionArn }));
-    await sweep();
+    await recovery();
     await stack.aws.clock.sleep(14 * minute);
     await stack.aws.clock.sleep(3 * minute);
 
-    await Promise.all([sweep(), sweep(), sweep()]);
+    await Promise.all([recovery(), recovery(), recovery()]);
     await stack.aws.clock.sleep(hour);
 
     expect(await executionsOf('often')).toHaveLength(2);

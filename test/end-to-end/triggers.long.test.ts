@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { sampleClips, sampleMediaFolder } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 import { expectOneSentence } from '../support/one-sentence.ts';
-import { changedTemplate, denySchedules, templateWithoutSweep, templateWithSettings } from '../support/template.ts';
+import { changedTemplate, denySchedules, templateWithoutRecovery, templateWithSettings } from '../support/template.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -199,7 +199,7 @@ describe('a night that cannot be begun', () => {
 
   it('is a dead letter where the function is not reached', async () => {
     stack = await startLocalStack({
-      templateFile: changedTemplate(denySchedules, templateWithoutSweep(templateWithSettings(atNight))),
+      templateFile: changedTemplate(denySchedules, templateWithoutRecovery(templateWithSettings(atNight))),
     });
     await stack.aws.clock.sleep(24 * hour);
 

@@ -15,7 +15,7 @@ const handlers: Record<StepName, () => Promise<{ handler: Handler }>> = {
   'settle-job': () => import('../../lambdas/settle-job/handler.ts'),
   'collect-results': () => import('../../lambdas/collect-results/handler.ts'),
   'report-run': () => import('../../lambdas/report-run/handler.ts'),
-  'sweep-runs': () => import('../../lambdas/sweep-runs/handler.ts'),
+  'recover-runs': () => import('../../lambdas/recover-runs/handler.ts'),
   'clean-up': () => import('../../lambdas/clean-up/handler.ts'),
   'on-upload': () => import('../../lambdas/on-upload/handler.ts'),
   'on-schedule': () => import('../../lambdas/on-schedule/handler.ts'),

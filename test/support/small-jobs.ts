@@ -1,5 +1,5 @@
 import type { LocalAwsOptions } from '../../lib/local-aws/start.ts';
-import { templateWith, templateWithoutSweep } from './template.ts';
+import { templateWith, templateWithoutRecovery } from './template.ts';
 
 /** The default model's quotas, of which both the stack and Bedrock have the same. */
 export interface SmallQuotas {
@@ -8,11 +8,11 @@ export interface SmallQuotas {
   maxJobBytes?: number;
 }
 
-/** A stack whose jobs are full with few records, and nothing that sweeps unless it is asked for. */
+/** A stack whose jobs are full with few records, and nothing that recoveries unless it is asked for. */
 export function smallJobs(
   quotas: SmallQuotas,
-  { sweeps = false }: { sweeps?: boolean } = {},
+  { recoveries = false }: { recoveries?: boolean } = {},
 ): Pick<LocalAwsOptions, 'templateFile' | 'quotas'> {
   const template = templateWith({ MODEL_QUOTAS: JSON.stringify({ 'us.amazon.nova-lite-v1:0': quotas }) });
-  return { templateFile: sweeps ? template : templateWithoutSweep(template), quotas };
+  return { templateFile: recoveries ? template : templateWithoutRecovery(template), quotas };
 }

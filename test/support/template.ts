@@ -32,11 +32,11 @@ export function templateWith(variables: Record<string, string>, step = ''): stri
   });
 }
 
-/** The stack with neither the schedule nor the rule that sweep runs, to look at what else clears up. Gives its template. */
-export function templateWithoutSweep(templateFile = inject('templateFile')): string {
+/** The stack with neither the schedule nor the rule that recovery runs, to look at what else clears up. Gives its template. */
+export function templateWithoutRecovery(templateFile = inject('templateFile')): string {
   return changedTemplate((resource, id) => {
     const isTrigger = resource.Type === 'AWS::Scheduler::Schedule' || resource.Type === 'AWS::Events::Rule';
-    if (isTrigger && id.includes('Sweep')) resource.Properties = { ...resource.Properties, State: 'DISABLED' };
+    if (isTrigger && id.includes('Recovery')) resource.Properties = { ...resource.Properties, State: 'DISABLED' };
   }, templateFile);
 }
 

@@ -11,7 +11,7 @@ export type JobReference = z.infer<typeof jobReferenceSchema>;
 export const stateFailureSchema = z.strictObject({ error: z.string(), cause: z.string() });
 export type StateFailure = z.infer<typeof stateFailureSchema>;
 
-/** The execution that a step works for, with its own input: a request, or `{"resume": runId}` from the sweep. */
+/** The execution that a step works for, with its own input: a request, or `{"resume": runId}` from recovery. */
 const executionSchema = z.strictObject({
   executionArn: z.string(),
   executionName: z.string(),

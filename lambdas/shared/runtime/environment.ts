@@ -77,7 +77,7 @@ export const environmentSchemas = {
   get 'report-run'() {
     return step({ ...tableName, ...bucket, ...prefixes });
   },
-  get 'sweep-runs'() {
+  get 'recover-runs'() {
     return step({ ...tableName, ...stateMachine });
   },
   get 'clean-up'() {

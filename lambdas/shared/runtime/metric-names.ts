@@ -18,11 +18,11 @@ export const metricUnits = {
   RecordsMissing: 'Count',
   /** Absent where the model has no price. */
   BatchUsd: 'None',
-  /** Of every sweep. */
+  /** Of every recovery. */
   OpenRuns: 'Count',
   StuckRuns: 'Count',
-  /** Runs that could not be swept or whose jobs could not be stopped, stuck ones among them. */
-  RunsNotSwept: 'Count',
+  /** Runs that could not be recovered or whose jobs could not be stopped, stuck ones among them. */
+  RunsNotRecovered: 'Count',
   /** Since when the job that waits longest waits for the root or for a slot; 0 where none does. */
   LongestWaitMinutes: 'None',
   /** Holders of a root that others wait for, of whom nobody can say whether they live. */

@@ -8,7 +8,7 @@ const maxLookedThrough = 5_000;
 /** Candidates that an ambiguous beginning names. */
 const maxNamed = 5;
 
-/** How the sweep names an execution that goes on with a run; a person may name one so too. */
+/** How recovery names an execution that goes on with a run; a person may name one so too. */
 const resumeName = /-resume-\d+$/;
 
 /**

@@ -20,8 +20,8 @@ export interface LocalStackOptions {
   environment: Context['environment'];
 }
 
-/** By then a sweep has resumed a run whose execution was cut off: 16 minutes until its functions are gone, and 15 to the next. */
-const sweptWithinMs = 45 * 60_000;
+/** By then a recovery has resumed a run whose execution was cut off: 16 minutes until its functions are gone, and 15 to the next. */
+const recoveredWithinMs = 45 * 60_000;
 
 /**
  * Synthesizes the stack and deploys it into a local AWS in this process. Both are loaded only here: commands that speak to
@@ -40,7 +40,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     onExecutionStatusChange: ({ status }) => {
       // A fast clock stands still when nothing runs, and then nothing would ever resume or clear up after this execution.
       const isCutOff = status !== 'RUNNING' && status !== 'SUCCEEDED';
-      if (isCutOff && clock === 'fast') void localAws.clock.sleep(sweptWithinMs);
+      if (isCutOff && clock === 'fast') void localAws.clock.sleep(recoveredWithinMs);
     },
   });
   return localAws;

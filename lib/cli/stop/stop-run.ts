@@ -16,7 +16,7 @@ export type StopEnd =
 const mayBeStopped: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
 
 /**
- * Stops the execution of a run: the sweep sees that a person did, and brings the run to its end with its jobs stopped. To do it
+ * Stops the execution of a run: recovery sees that a person did, and brings the run to its end with its jobs stopped. To do it
  * twice changes nothing. Of a run between two executions there is nothing to stop: `not-now`.
  */
 export async function stopRun(runId: string, runs: Pick<Runs, 'item' | 'execution' | 'stop'>): Promise<StopEnd> {

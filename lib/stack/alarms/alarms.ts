@@ -43,7 +43,7 @@ export class Alarms extends Construct {
     super(scope, id);
     const of = (...[name, statistic, period]: [Parameters<typeof metricOf>[1], 'Sum' | 'Maximum', Duration?]) =>
       metricOf(stackName, name, statistic, period);
-    const sweepPeriod = Duration.minutes(15);
+    const recoveryPeriod = Duration.minutes(15);
     const facts: Record<string, AlarmFacts> = {
       RunFailed: {
         metric: of('RunsFailed', 'Sum'),
@@ -61,29 +61,29 @@ export class Alarms extends Construct {
           'A run ended with records that nobody answered. Its ledger says why for each; retry the run for just these.',
       },
       WaitingTooLong: {
-        metric: of('LongestWaitMinutes', 'Maximum', sweepPeriod),
+        metric: of('LongestWaitMinutes', 'Maximum', recoveryPeriod),
         atLeast: longWaitMinutes,
         description:
           'A job has waited for the root of the bucket or for a job slot for a day. See which job has it; stop that one, stage, or wait.',
       },
       HolderNotJudged: {
-        metric: of('HoldersNotJudged', 'Maximum', sweepPeriod),
+        metric: of('HoldersNotJudged', 'Maximum', recoveryPeriod),
         // One that has only just begun may not be known yet.
         periods: 2,
         description:
-          'Nobody can say whether the job that has the root of the bucket still lives, so that others wait for ever. The log of sweep-runs names it.',
+          'Nobody can say whether the job that has the root of the bucket still lives, so that others wait for ever. The log of recover-runs names it.',
       },
       RunStuck: {
-        metric: of('StuckRuns', 'Maximum', sweepPeriod),
+        metric: of('StuckRuns', 'Maximum', recoveryPeriod),
         description:
           'A run was resumed for two weeks and not once reported. See why its last execution ended, put that right and redrive it.',
       },
-      SweepFailing: {
-        metric: of('RunsNotSwept', 'Maximum', sweepPeriod),
+      RecoveryFailing: {
+        metric: of('RunsNotRecovered', 'Maximum', recoveryPeriod),
         periods: 3,
         isMissingBad: true,
         description:
-          'For three quarters of an hour the sweep failed or did not run, so that no run is resumed and none is stopped. Read the log of sweep-runs.',
+          'For three quarters of an hour recovery failed or did not run, so that no run is resumed and none is stopped. Read the log of recover-runs.',
       },
       DeadLetters: {
         metric: deadLetters.metricApproximateNumberOfMessagesVisible({

@@ -148,7 +148,7 @@ export function permissionsOf(scope: PermissionScope): Record<StepName, readonly
       },
       ...useKey,
     ],
-    'sweep-runs': [
+    'recover-runs': [
       table('GetItem', 'UpdateItem', 'Query'),
       { actions: ['dynamodb:Query'], resources: [scope.openRunsIndexArn] },
       batchJobs('GetModelInvocationJob', 'StopModelInvocationJob'),

@@ -54,7 +54,7 @@ const functions: Readonly<Record<StepName, FunctionFacts>> = {
   },
   'collect-results': { ...long, description: 'Reads the output of a job and writes results and ledger' },
   'report-run': { ...long, description: 'Sums a run up' },
-  'sweep-runs': { ...long, description: 'Resumes runs whose execution is gone' },
+  'recover-runs': { ...long, description: 'Resumes runs whose execution is gone' },
   'clean-up': {
     ...long,
     isAsynchronous: true,
@@ -93,7 +93,7 @@ export class StepLambdas extends Construct {
         'settle-job': make('settle-job'),
         'collect-results': make('collect-results'),
         'report-run': make('report-run'),
-        'sweep-runs': make('sweep-runs'),
+        'recover-runs': make('recover-runs'),
         'clean-up': make('clean-up'),
         'on-upload': make('on-upload'),
         'on-schedule': make('on-schedule'),

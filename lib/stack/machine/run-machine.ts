@@ -23,7 +23,7 @@ export interface RunMachineProps extends OwnKeyProps {
   /** Functions that ask whether the execution of a job still runs. */
   readonly describers: readonly StepLambda[];
   /** Asks that of every execution, and starts those that resume a run. */
-  readonly sweep: StepLambda;
+  readonly recovery: StepLambda;
   /** Asks of whole runs too whether their execution has ended. */
   readonly cleanUp: StepLambda;
   /** Starts runs by itself, of uploads… */
@@ -55,7 +55,7 @@ export class RunMachine extends Construct {
     const {
       steps,
       describers,
-      sweep,
+      recovery,
       cleanUp,
       onUpload,
       onSchedule,
@@ -81,15 +81,15 @@ export class RunMachine extends Construct {
     for (const [name, value] of Object.entries(tags)) {
       Tags.of(this.stateMachine).add(name, value, { includeResourceTypes });
     }
-    if (encryptionKey) this.letUseKey(encryptionKey, [sweep, onUpload, onSchedule]);
+    if (encryptionKey) this.letUseKey(encryptionKey, [recovery, onUpload, onSchedule]);
     this.letInvokeEveryVersion(Object.values(steps));
     const { own, children } = this.executionArns();
     this.letDescribeFromOutside('DescribeExecutions', describers, [children]);
     this.letDescribeFromOutside('DescribeForCleanUp', [cleanUp], [own, children]);
     // The map's own right to follow its executions, which CDK gives the machine.
     acknowledgeWildcards(this.stateMachine, [own, children], namedLater);
-    for (const starter of [sweep, onUpload, onSchedule]) this.letStart(starter);
-    this.letDescribe(sweep, [own, children]);
+    for (const starter of [recovery, onUpload, onSchedule]) this.letStart(starter);
+    this.letDescribe(recovery, [own, children]);
     this.letDescribe(onSchedule, [own]);
     this.letStopAll(onDestroy);
     acknowledge(
@@ -146,7 +146,7 @@ export class RunMachine extends Construct {
   /** No state invokes these, so that their own roles can have this and their environment the machine's ARN. */
   private letStart({ function: starter, role }: StepLambda): void {
     const { stateMachineArn } = this.stateMachine;
-    const name: keyof EnvironmentOf<'sweep-runs' | 'on-upload' | 'on-schedule'> = 'STATE_MACHINE_ARN';
+    const name: keyof EnvironmentOf<'recover-runs' | 'on-upload' | 'on-schedule'> = 'STATE_MACHINE_ARN';
     starter.addEnvironment(name, stateMachineArn);
     grant(role, [{ actions: ['states:StartExecution'], resources: [stateMachineArn] }]);
   }

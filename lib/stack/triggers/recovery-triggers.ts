@@ -8,8 +8,8 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { StepLambda } from '../functions/step-lambda.ts';
 
-export interface SweepTriggersProps {
-  readonly sweep: StepLambda;
+export interface RecoveryTriggersProps {
+  readonly recovery: StepLambda;
   readonly stateMachine: StateMachine;
   readonly deadLetters: IQueue;
 }
@@ -17,17 +17,17 @@ export interface SweepTriggersProps {
 const every = Duration.minutes(15);
 
 /**
- * Sweeps every 15 minutes, and at once when an execution ends badly, so that a job of a stopped run costs no more. Those events are
+ * Looks for dead runs every 15 minutes, and at once when an execution ends badly, so that a job of a stopped run costs no more. Those events are
  * best effort (https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html): the schedule is the guarantee.
  */
-export class SweepTriggers extends Construct {
-  constructor(scope: Construct, id: string, { sweep, stateMachine, deadLetters }: SweepTriggersProps) {
+export class RecoveryTriggers extends Construct {
+  constructor(scope: Construct, id: string, { recovery, stateMachine, deadLetters }: RecoveryTriggersProps) {
     super(scope, id);
     new Schedule(this, 'Schedule', {
       description: 'Resumes runs whose execution is gone',
       schedule: ScheduleExpression.rate(every),
       timeWindow: TimeWindow.off(),
-      target: new LambdaInvoke(sweep.version, {
+      target: new LambdaInvoke(recovery.version, {
         input: ScheduleTargetInput.fromObject({}),
         // The next one makes up for it.
         retryAttempts: 0,
@@ -41,7 +41,7 @@ export class SweepTriggers extends Construct {
         detailType: ['Step Functions Execution Status Change'],
         detail: { stateMachineArn: [stateMachine.stateMachineArn], status: ['FAILED', 'ABORTED', 'TIMED_OUT'] },
       },
-      targets: [new LambdaFunction(sweep.version, { deadLetterQueue: deadLetters })],
+      targets: [new LambdaFunction(recovery.version, { deadLetterQueue: deadLetters })],
     });
   }
 }

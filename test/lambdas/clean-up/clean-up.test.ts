@@ -122,7 +122,7 @@ describe('inputs at the root', () => {
     ['ended 1 ms less than 3 days ago', 3 * dayMs - 1, 0],
     ['ended 3 days ago', 3 * dayMs, 1],
   ])(
-    'of a run that is not over are left to the sweep until its last execution, which %s, is long gone',
+    'of a run that is not over are left to recovery until its last execution, which %s, is long gone',
     async (_, endedMsAgo, inputs) => {
       const world = memoryWorld();
       const job = await leftBehind(world, 60, 'Completed');

@@ -81,7 +81,7 @@ describe('an upload', () => {
     it.each([
       ['no JSON', '{"media": }', /is not JSON \(line 1, column 11/],
       ['an unknown field', '{"medias":{"prefixes":["proxies/"]}}', /unknown field "medias"/],
-      ['a resume, which only the sweep may start', '{"resume":"run-1"}', /unknown field "resume"/],
+      ['a resume, which only recovery may start', '{"resume":"run-1"}', /unknown field "resume"/],
       ['an empty file', '', /is not JSON/],
       ['a list', '[]', /expected an object/],
     ])('is refused beside it for %s', async (_what, text, sentence) => {

@@ -329,7 +329,7 @@ describe('an execution that resumes a run', () => {
 
     expectOneSentence(
       await messageOfRejection(planRun(resume(), dependenciesOf(world)), 'RequestRefused'),
-      'Run nightly-1 does not name execution arn:nightly-1-resume-1, expected the one that the sweep adds',
+      'Run nightly-1 does not name execution arn:nightly-1-resume-1, expected the one that recovery adds',
     );
   });
 

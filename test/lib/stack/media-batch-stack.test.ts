@@ -70,7 +70,7 @@ test('lets executions that began before a deploy invoke the versions that they b
   );
 
   const ofTheMachine = resourcesOf(template, 'AWS::Lambda::Function').filter(
-    ([id]) => !/^Steps(CleanUp|SweepRuns|OnUpload|OnSchedule|OnDestroy)/.test(id),
+    ([id]) => !/^Steps(CleanUp|RecoverRuns|OnUpload|OnSchedule|OnDestroy)/.test(id),
   );
   expect(ofTheMachine).toHaveLength(steps.length - 5);
   for (const [id] of ofTheMachine) {
@@ -292,12 +292,12 @@ test('cleans up every night, or when the settings say', () => {
   );
 });
 
-test('sweeps every 15 minutes, and when an execution of the machine ends badly', () => {
+test('recoveries every 15 minutes, and when an execution of the machine ends badly', () => {
   const [[machineId] = []] = resourcesOf(template, 'AWS::StepFunctions::StateMachine');
-  const [sweepVersion] = resourcesOf(template, 'AWS::Lambda::Version').filter(([id]) =>
-    id.startsWith('StepsSweepRuns'),
+  const [recoveryVersion] = resourcesOf(template, 'AWS::Lambda::Version').filter(([id]) =>
+    id.startsWith('StepsRecoverRuns'),
   );
-  const target = { Ref: sweepVersion?.[0] };
+  const target = { Ref: recoveryVersion?.[0] };
 
   template.hasResourceProperties('AWS::Scheduler::Schedule', {
     ScheduleExpression: 'rate(15 minutes)',
@@ -339,8 +339,8 @@ test('buries what schedules, the rule and the functions behind them failed at, e
     id.replace(/Schedule\w+$/, ''),
     z.looseObject({ DeadLetterConfig: z.unknown().optional() }).parse(Properties.Target).DeadLetterConfig,
   ]);
-  // What the sweep of one quarter of an hour misses the next one does.
-  expect(Object.fromEntries(schedules)).toEqual({ Nightly: { Arn: arn }, Sweep: undefined });
+  // What recovery of one quarter of an hour misses the next one does.
+  expect(Object.fromEntries(schedules)).toEqual({ Nightly: { Arn: arn }, Recovery: undefined });
   template.allResourcesProperties('AWS::Events::Rule', {
     Targets: [Match.objectLike({ DeadLetterConfig: { Arn: arn } })],
   });
@@ -353,8 +353,8 @@ test('buries what schedules, the rule and the functions behind them failed at, e
   expect(destined.sort()).toEqual(asynchronous.map((id) => `<${id}.Version>`).sort());
 });
 
-test('tells the sweep which machine to start', () => {
-  expect(functionOf('sweep-runs').Environment).toMatchObject({
+test('tells recovery which machine to start', () => {
+  expect(functionOf('recover-runs').Environment).toMatchObject({
     Variables: { STATE_MACHINE_ARN: { Ref: expect.stringMatching(/^RunMachine/) } },
   });
 });

@@ -103,7 +103,7 @@ describe('a key of the customer’s', () => {
   test('may be used by every function to read, through DynamoDB for the table, and to write by those who write', () => {
     const grants = onKey(encrypted, keyArn);
     const roles = resourcesOf(encrypted, 'AWS::IAM::Role').flatMap(([id]) => (id.startsWith('Steps') ? id : []));
-    const writers = /PlanRun|PrepareJob|CollectResults|ReportRun|CleanUp|SweepRuns|OnUpload|OnSchedule|OnDestroy/;
+    const writers = /PlanRun|PrepareJob|CollectResults|ReportRun|CleanUp|RecoverRuns|OnUpload|OnSchedule|OnDestroy/;
 
     expect(roles.length).toBeGreaterThan(8);
     for (const role of roles) {

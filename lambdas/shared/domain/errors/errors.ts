@@ -15,7 +15,7 @@ export const errorNames = {
   throttled: 'Throttled',
   /** The job was told to stop and has not stopped yet; ask again later. */
   jobStillRunning: 'JobStillRunning',
-  /** Jobs of the run may go on and nobody could look: the execution fails, and the sweep resumes the run. Never retried. */
+  /** Jobs of the run may go on and nobody could look: the execution fails, and recovery resumes the run. Never retried. */
   runNotOver: 'RunNotOver',
   /** The job cannot be made; its records end as missing, with the reason. Never retried. */
   jobRefused: 'JobRefused',

@@ -30,7 +30,7 @@ describe('what the states hand each other', () => {
   it.each([
     ['a request', { media: { prefixes: [''] } }, 'nightly'],
     ['what is no request at all', 'hello', 'nightly'],
-    ['the run that the sweep resumes', { resume: 'last-week' }, 'last-week'],
+    ['the run that recovery resumes', { resume: 'last-week' }, 'last-week'],
     ['a request with a field of that name', { resume: 'x', media: {} }, 'nightly'],
   ])('tell the run of an execution by %s', (_, input, runId) => {
     expect(state.runIdOf({ executionName: 'nightly', input })).toBe(runId);

@@ -102,7 +102,7 @@ describe('local', () => {
     expect(err).toMatch(/^RequestRefused: Prefix "empty\/" of the request has no object .+$/m);
   }, 60_000);
 
-  it('goes on with its time when an execution is stopped, so that the sweep ends the run though nobody else runs anything', async () => {
+  it('goes on with its time when an execution is stopped, so that recovery ends the run though nobody else runs anything', async () => {
     const { client } = localConnection(ready.endpoint);
     const states = new SFNClient(client);
     const table = runTable(new DynamoDBClient(client), ready.tableName);
@@ -113,7 +113,7 @@ describe('local', () => {
 
     await states.send(new StopExecutionCommand({ executionArn }));
 
-    // However far it had come: it ends, by the execution that the sweep starts.
+    // However far it had come: it ends, by the execution that recovery starts.
     for (let run = await table.getRun('stopped'); run && isOpen(run); ) run = await table.getRun('stopped');
     expect((await table.getRun('stopped'))?.executionArns.at(-1)).toMatch(/stopped(-resume-1)?$/);
   }, 60_000);

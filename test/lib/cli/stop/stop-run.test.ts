@@ -46,7 +46,7 @@ describe('stopping a run', () => {
   it.each([
     ['has ended', sampleRun({ status: 'PartlySucceeded' }), 'SUCCEEDED', 'has ended already (PartlySucceeded)'],
     ['ended before its plan', undefined, 'FAILED', 'has ended already (FAILED)'],
-    ['was stopped and not swept', sampleRun(), 'ABORTED', 'was stopped before'],
+    ['was stopped and not recovered', sampleRun(), 'ABORTED', 'was stopped before'],
     ['is being stopped', sampleRun({ stopRequestedAt: '2026-11-02T09:00:00.000Z' }), 'RUNNING', 'was stopped before'],
     ['was cut off', sampleRun(), 'FAILED', 'expected one that runs: stop it again then'],
     ['is about to be resumed', resumed, undefined, 'expected one that runs: stop it again then'],

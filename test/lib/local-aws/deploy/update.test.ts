@@ -256,7 +256,7 @@ it('fires the schedules and rules that there are now, and no others', async () =
   const Properties = { Action: 'lambda:InvokeFunction', FunctionName: Arn, Principal: 'events.amazonaws.com' };
   const Permission = { Type: 'AWS::Lambda::Permission', Properties };
   const always = { ...before, Told: functionOf(tells), Permission };
-  const old = { Sweep: schedule('rate(15 minutes)', 'old'), Gone: schedule('rate(15 minutes)', 'gone') };
+  const old = { Recovery: schedule('rate(15 minutes)', 'old'), Gone: schedule('rate(15 minutes)', 'gone') };
   const { clock, stateMachineArn } = await start(
     { ...always, ...old, Rule: rule(['ABORTED']), Lost: rule(['RUNNING']) },
     tells,
@@ -281,7 +281,7 @@ it('fires the schedules and rules that there are now, and no others', async () =
   expect(await told()).toEqual(['ABORTED', 'RUNNING', 'gone', 'old']);
 
   await aws.update(
-    write({ ...always, Sweep: schedule('rate(30 minutes)', 'new'), Rule: rule(['FAILED', 'ABORTED']) }, tells),
+    write({ ...always, Recovery: schedule('rate(30 minutes)', 'new'), Rule: rule(['FAILED', 'ABORTED']) }, tells),
   );
   await stop();
   await clock.sleep(60 * 60_000);

@@ -5,7 +5,7 @@ import { createBus, type EventScenario, type Rule } from '../../../../lib/local-
 import { createQueues } from '../../../../lib/local-aws/events/queues.ts';
 import { createAccess } from '../../../../lib/local-aws/iam/access.ts';
 
-const functionArn = 'arn:aws:lambda:eu-central-1:000000000000:function:sweep-runs';
+const functionArn = 'arn:aws:lambda:eu-central-1:000000000000:function:recover-runs';
 const machineArn = 'arn:aws:states:eu-central-1:000000000000:stateMachine:runs';
 const roleArn = 'arn:aws:iam::000000000000:role/rule';
 const queueArn = 'arn:aws:sqs:eu-central-1:000000000000:letters';

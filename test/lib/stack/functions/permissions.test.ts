@@ -151,14 +151,14 @@ test.each([
   expect(described).toEqual(maps);
 });
 
-test('lets only the sweep and the triggers start executions, and the sweep describe any of this machine', () => {
+test('lets only recovery and the triggers start executions, and recovery describe any of this machine', () => {
   const starters = grants.filter(({ action, role }) => action === 'states:StartExecution' && role.startsWith('Steps'));
-  const described = resourcesFor('StepsSweepRuns', 'states:DescribeExecution').map((resource) =>
+  const described = resourcesFor('StepsRecoverRuns', 'states:DescribeExecution').map((resource) =>
     /:execution:.*\}(\/\w+)?:\*$/.exec(resource)?.[0]?.includes('/RunJobs:*'),
   );
 
   expect(starters.map(({ role }) => role.replace(/Role\w+$/, ''))).toEqual([
-    'StepsSweepRuns',
+    'StepsRecoverRuns',
     'StepsOnUpload',
     'StepsOnSchedule',
   ]);
@@ -166,8 +166,10 @@ test('lets only the sweep and the triggers start executions, and the sweep descr
   expect(described.sort()).toEqual([false, true]);
 });
 
-test('lets the sweep use no objects at all', () => {
-  const onObjects = grants.filter(({ role, action }) => role.startsWith('StepsSweepRuns') && action.startsWith('s3:'));
+test('lets recovery use no objects at all', () => {
+  const onObjects = grants.filter(
+    ({ role, action }) => role.startsWith('StepsRecoverRuns') && action.startsWith('s3:'),
+  );
 
   expect(onObjects).toEqual([]);
 });

@@ -40,7 +40,7 @@ test('ends what runs before it deletes anything that jobs, and the function that
   const needed = neededBy(onDestroyId);
   const steps = idsOf(
     (type, id) =>
-      type === 'AWS::Lambda::Version' && !/^Steps(CleanUp|SweepRuns|OnUpload|OnSchedule|OnDestroy)/.test(id),
+      type === 'AWS::Lambda::Version' && !/^Steps(CleanUp|RecoverRuns|OnUpload|OnSchedule|OnDestroy)/.test(id),
   );
   const policies = idsOf((type, id) => type === 'AWS::IAM::Policy' && /^(Bedrock|RunMachine|StepsOnDestroy)/.test(id));
   const stores = idsOf((type) => /^AWS::(S3::Bucket|DynamoDB::Table|StepFunctions::StateMachine)$/.test(type));

@@ -218,13 +218,16 @@ describe('the table on a real DynamoDB protocol', () => {
     expect(await table.getRun('over-run')).toMatchObject({ status: 'Stopped', reason: 'a person stopped it' });
   });
 
-  it('adds an execution to a run for one of two sweeps that saw the same', async () => {
-    await table.createRun(aRun('swept'));
+  it('adds an execution to a run for one of two recoveries that saw the same', async () => {
+    await table.createRun(aRun('recovered'));
 
-    const added = await Promise.all([table.addExecution('swept', 1, 'arn:a'), table.addExecution('swept', 1, 'arn:b')]);
+    const added = await Promise.all([
+      table.addExecution('recovered', 1, 'arn:a'),
+      table.addExecution('recovered', 1, 'arn:b'),
+    ]);
 
     expect(added.toSorted()).toEqual([false, true]);
-    expect((await table.getRun('swept'))?.executionArns).toHaveLength(2);
+    expect((await table.getRun('recovered'))?.executionArns).toHaveLength(2);
     expect(await table.addExecution('nobody', 0, 'arn:c')).toBe(false);
   });
 

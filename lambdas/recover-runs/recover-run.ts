@@ -5,15 +5,18 @@ import { isOpen, type Run } from '../shared/domain/run/run.ts';
 import { type JudgeExecutionDependencies, judgeBegun, judgeExecution } from './judge-execution.ts';
 import { type ResumeRunDependencies, resumeRun, waitBeforeResumeMs } from './resume-run.ts';
 
-export interface SweepRunDependencies extends StopJobsDependencies, JudgeExecutionDependencies, ResumeRunDependencies {
+export interface RecoverRunDependencies
+  extends StopJobsDependencies,
+    JudgeExecutionDependencies,
+    ResumeRunDependencies {
   table: StopJobsDependencies['table'] &
     ResumeRunDependencies['table'] &
     Pick<RunTable, 'getRun' | 'updateRun' | 'listJobs'>;
   executions: Pick<Executions, 'describe' | 'startNamed'>;
 }
 
-/** What a sweep found and did about a run. */
-export interface SweptRun {
+/** What a recovery found and did about a run. */
+export interface RecoveredRun {
   /** `waiting`: its execution has ended, and something of it may still be at work or its next one is not due. `stuck`: it was resumed too often. */
   standing: 'resumed' | 'alive' | 'waiting' | 'stuck';
   /** It was noticed just now that a person stopped it. */
@@ -29,7 +32,10 @@ export const maxExecutions = 24;
  * Resumes a run whose execution is gone; one that a person stopped, with its jobs stopped. Undefined where the run has ended. Safe
  * to repeat and to run twice at once: an execution is in the run's list before it starts, and one name starts once.
  */
-export async function sweepRun(runId: string, dependencies: SweepRunDependencies): Promise<SweptRun | undefined> {
+export async function recoverRun(
+  runId: string,
+  dependencies: RecoverRunDependencies,
+): Promise<RecoveredRun | undefined> {
   const { table, now } = dependencies;
   const run = await table.getRun(runId);
   // The index of open runs lags behind.
@@ -54,7 +60,7 @@ export async function sweepRun(runId: string, dependencies: SweepRunDependencies
 }
 
 /** All of a run's executions, because an earlier one may have been redriven by hand. */
-async function judgeExecutions({ executionArns, startedAt }: Run, dependencies: SweepRunDependencies) {
+async function judgeExecutions({ executionArns, startedAt }: Run, dependencies: RecoverRunDependencies) {
   const judged = await Promise.all(
     executionArns.map((arn, at) =>
       at === 0 ? judgeBegun(arn, { startedAt }, dependencies) : judgeExecution(arn, dependencies),
@@ -66,13 +72,13 @@ async function judgeExecutions({ executionArns, startedAt }: Run, dependencies: 
     isEnding: isAny('ending'),
     endedAt: Math.max(...judged.map((execution) => execution.endedAt)),
     isAborted: judged.some(({ aborted }) => aborted),
-    // Put into the list by a sweep that got no further.
+    // Put into the list by a recovery that got no further.
     unstarted: judged.at(-1)?.standing === 'unknown' ? executionArns.at(-1) : undefined,
   };
 }
 
 /** The children of a map may outlive their parent. */
-async function areGone(children: Iterable<string>, run: Run, dependencies: SweepRunDependencies): Promise<boolean> {
+async function areGone(children: Iterable<string>, run: Run, dependencies: RecoverRunDependencies): Promise<boolean> {
   for (const child of children) {
     if ((await judgeBegun(child, run, dependencies)).standing !== 'gone') return false;
   }

@@ -23,7 +23,7 @@ export function waitBeforeResumeMs(number: number): number {
   return Math.min(functionGoneMs * 2 ** Math.max(0, number - quickResumes), longestWaitMs);
 }
 
-/** Starts the next execution of a run. Of two sweeps both may, as the name that comes next is the same for both. */
+/** Starts the next execution of a run. Of two recoveries both may, as the name that comes next is the same for both. */
 export async function resumeRun(
   { runId, executionArns }: Run,
   unstarted: string | undefined,

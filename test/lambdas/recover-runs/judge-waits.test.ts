@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { judgeWaits } from '../../../lambdas/recover-runs/judge-waits.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
-import { judgeWaits } from '../../../lambdas/sweep-runs/judge-waits.ts';
 import { childArnOf, startOfStory } from '../../support/factories.ts';
 import { expectOneSentence } from '../../support/one-sentence.ts';
 import { holding, memoryWorld, planned, type World } from '../../support/world.ts';

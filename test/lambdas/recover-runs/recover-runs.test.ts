@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { maxExecutions } from '../../../lambdas/recover-runs/recover-run.ts';
+import {
+  type RecoverRunsDependencies,
+  type RecoverRunsOutput,
+  recoverRuns,
+  recoverRunsInputSchema,
+  recoverRunsOutputSchema,
+  requireWhole,
+} from '../../../lambdas/recover-runs/recover-runs.ts';
+import { resumeNameOf, waitBeforeResumeMs } from '../../../lambdas/recover-runs/resume-run.ts';
 import { executionArnOf } from '../../../lambdas/shared/aws/step-functions.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
-import { resumeNameOf, waitBeforeResumeMs } from '../../../lambdas/sweep-runs/resume-run.ts';
-import { maxExecutions } from '../../../lambdas/sweep-runs/sweep-run.ts';
-import {
-  requireWhole,
-  type SweepRunsDependencies,
-  type SweepRunsOutput,
-  sweepRuns,
-  sweepRunsInputSchema,
-  sweepRunsOutputSchema,
-} from '../../../lambdas/sweep-runs/sweep-runs.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { Crash, type CrashPlan, crashing } from '../../support/crashes.ts';
 import { aCreateRequest, aJob, childArnOf, startOfStory } from '../../support/factories.ts';
@@ -22,8 +22,8 @@ const stateMachineArn = 'arn:aws:states:us-east-1:111122223333:stateMachine:Runs
 const arnOf = (name: string) => executionArnOf(stateMachineArn, name);
 const minutes = (count: number) => count * 60_000;
 
-async function sweep(world: World, parts: Partial<SweepRunsDependencies> = {}): Promise<SweepRunsOutput> {
-  return sweepRunsOutputSchema.parse(await sweepRuns({ ...world, stateMachineArn, ...parts }));
+async function recovery(world: World, parts: Partial<RecoverRunsDependencies> = {}): Promise<RecoverRunsOutput> {
+  return recoverRunsOutputSchema.parse(await recoverRuns({ ...world, stateMachineArn, ...parts }));
 }
 
 /** A run whose executions have these names, the first of them its own, with one job unless told otherwise. */
@@ -67,7 +67,7 @@ describe('a run whose execution is gone', () => {
     await aRun(world);
     end(world, arnOf('nightly'), 16);
 
-    const output = await sweep(world);
+    const output = await recovery(world);
 
     expect(output).toMatchObject({ resumed: ['nightly'], stopped: [], counts: { resumed: 1, stopped: 0 } });
     expect(world.executions.started).toEqual([{ name: 'nightly-resume-1', input: { resume: 'nightly' } }]);
@@ -78,9 +78,9 @@ describe('a run whose execution is gone', () => {
     const world = memoryWorld();
     await aRun(world);
     end(world, arnOf('nightly'), 16);
-    await sweep(world);
+    await recovery(world);
 
-    expect(await sweep(world)).toMatchObject({ alive: ['nightly'], resumed: [] });
+    expect(await recovery(world)).toMatchObject({ alive: ['nightly'], resumed: [] });
 
     expect(world.executions.started).toHaveLength(1);
   });
@@ -91,7 +91,7 @@ describe('a run whose execution is gone', () => {
     end(world, arnOf('nightly'), 90);
     end(world, arnOf('nightly-resume-1'), 16);
 
-    await sweep(world);
+    await recovery(world);
 
     expect(world.executions.started.map(({ name }) => name)).toEqual(['nightly-resume-2']);
   });
@@ -101,7 +101,7 @@ describe('a run whose execution is gone', () => {
     await aRun(world, { status: 'Planning', jobs: [] });
     end(world, arnOf('nightly'), 16);
 
-    expect(await sweep(world)).toMatchObject({ resumed: ['nightly'] });
+    expect(await recovery(world)).toMatchObject({ resumed: ['nightly'] });
   });
 
   it('does not have its jobs stopped unless a person stopped it', async () => {
@@ -110,7 +110,7 @@ describe('a run whose execution is gone', () => {
     if (job) await started(world, job);
     end(world, arnOf('nightly'), 16);
 
-    await sweep(world);
+    await recovery(world);
 
     expect(world.bedrock.stopped).toEqual([]);
     expect((await world.table.listJobs('nightly'))[0]?.stopRequested).toBeUndefined();
@@ -124,7 +124,7 @@ describe('a run is left alone', () => {
     await aRun(world);
     world.executions.start(arnOf('nightly'));
 
-    expect(await sweep(world)).toMatchObject({ alive: ['nightly'], counts: { alive: 1, resumed: 0 } });
+    expect(await recovery(world)).toMatchObject({ alive: ['nightly'], counts: { alive: 1, resumed: 0 } });
   });
 
   it('while an earlier execution runs again, because a person redrove it', async () => {
@@ -133,7 +133,7 @@ describe('a run is left alone', () => {
     world.executions.start(arnOf('nightly'));
     end(world, arnOf('nightly-resume-1'), 60, 'ABORTED');
 
-    expect(await sweep(world)).toMatchObject({ alive: ['nightly'], stopped: [] });
+    expect(await recovery(world)).toMatchObject({ alive: ['nightly'], stopped: [] });
   });
 
   it.each([
@@ -144,7 +144,7 @@ describe('a run is left alone', () => {
     await aRun(world);
     end(world, arnOf('nightly'), minutesAgo);
 
-    expect(await sweep(world)).toMatchObject({ waiting: ['nightly'], resumed: [] });
+    expect(await recovery(world)).toMatchObject({ waiting: ['nightly'], resumed: [] });
   });
 
   it('while an earlier execution that was redriven ended only just now', async () => {
@@ -153,7 +153,7 @@ describe('a run is left alone', () => {
     end(world, arnOf('nightly'), 3);
     end(world, arnOf('nightly-resume-1'), 60);
 
-    expect(await sweep(world)).toMatchObject({ waiting: ['nightly'] });
+    expect(await recovery(world)).toMatchObject({ waiting: ['nightly'] });
   });
 
   it.each<[string, (world: World) => void]>([
@@ -166,17 +166,17 @@ describe('a run is left alone', () => {
     end(world, arnOf('nightly'), 60);
     arrange(world);
 
-    expect(await sweep(world)).toMatchObject({ waiting: ['nightly'], resumed: [] });
+    expect(await recovery(world)).toMatchObject({ waiting: ['nightly'], resumed: [] });
   });
 
   it('while it is not a day old and AWS does not know its execution, and not once AWS has forgotten it', async () => {
     const world = memoryWorld();
     await aRun(world);
 
-    expect(await sweep(world)).toMatchObject({ alive: ['nightly'] });
+    expect(await recovery(world)).toMatchObject({ alive: ['nightly'] });
 
     world.passMinutes(24 * 60);
-    expect(await sweep(world)).toMatchObject({ resumed: ['nightly'] });
+    expect(await recovery(world)).toMatchObject({ resumed: ['nightly'] });
   });
 
   it('when it ended while the index of open runs still showed it', async () => {
@@ -185,7 +185,7 @@ describe('a run is left alone', () => {
     await world.table.finishRun('nightly', { status: 'Succeeded' });
     end(world, arnOf('nightly'), 60);
 
-    const { counts } = await sweep(world, {
+    const { counts } = await recovery(world, {
       table: { ...world.table, listOpenRuns: async () => ['nightly', 'never-was'] },
     });
 
@@ -200,7 +200,7 @@ describe('a run is left alone', () => {
     world.executions.start(childArnOf('nightly'));
     end(world, arnOf('nightly'), 16);
 
-    expect(await sweep(world)).toMatchObject({ resumed: ['nightly'] });
+    expect(await recovery(world)).toMatchObject({ resumed: ['nightly'] });
   });
 });
 
@@ -235,7 +235,7 @@ describe('a run that a person stopped', () => {
     const world = memoryWorld();
     const running = await aborted(world);
 
-    const output = await sweep(world);
+    const output = await recovery(world);
 
     expect(output).toMatchObject({ stopped: ['nightly'], waiting: ['nightly'], resumed: [] });
     expect((await world.table.getRun('nightly'))?.stopRequestedAt).toBe(new Date(world.now()).toISOString());
@@ -244,7 +244,7 @@ describe('a run that a person stopped', () => {
     expect(world.bedrock.stopped).toEqual([running]);
 
     world.passMinutes(16);
-    expect(await sweep(world)).toMatchObject({ stopped: [], resumed: ['nightly'] });
+    expect(await recovery(world)).toMatchObject({ stopped: [], resumed: ['nightly'] });
     expect(world.bedrock.stopped).toEqual([running]);
   });
 
@@ -254,21 +254,21 @@ describe('a run that a person stopped', () => {
     const arn = job && (await started(world, job, { isArnLost: true }));
     end(world, arnOf('nightly'), 1, 'ABORTED');
 
-    await sweep(world);
+    await recovery(world);
 
     expect(world.bedrock.stopped).toEqual([arn]);
   });
 
-  it('has a job stopped that a late Plan or Start brought about after the first sweep', async () => {
+  it('has a job stopped that a late Plan or Start brought about after the first recovery', async () => {
     const world = memoryWorld();
     await aRun(world, { jobs: [] });
     end(world, arnOf('nightly'), 1, 'ABORTED');
-    await sweep(world);
+    await recovery(world);
     const late = aJob({ runId: 'nightly' });
     world.table.putJob(late);
     const arn = await started(world, late);
 
-    await sweep(world);
+    await recovery(world);
 
     expect(world.bedrock.stopped).toEqual([arn]);
     expect((await world.table.getJob(late)).stopRequested).toBe(true);
@@ -280,7 +280,7 @@ describe('a run that a person stopped', () => {
     end(world, arnOf('nightly'), 60, 'FAILED');
     end(world, arnOf('nightly-resume-1'), 16, 'ABORTED');
 
-    expect(await sweep(world)).toMatchObject({ stopped: ['nightly'], resumed: ['nightly'] });
+    expect(await recovery(world)).toMatchObject({ stopped: ['nightly'], resumed: ['nightly'] });
     expect(world.executions.started.map(({ name }) => name)).toEqual(['nightly-resume-2']);
   });
 
@@ -290,18 +290,18 @@ describe('a run that a person stopped', () => {
     if (job) await world.table.updateJob(job, { createRequest: aCreateRequest(job), batchJobArn: 'arn:forgotten' });
     end(world, arnOf('nightly'), 16, 'ABORTED');
 
-    expect(await sweep(world)).toMatchObject({ resumed: ['nightly'], failed: [], problems: [] });
+    expect(await recovery(world)).toMatchObject({ resumed: ['nightly'], failed: [], problems: [] });
     expect(world.bedrock.calls).toEqual([]);
   });
 
   it('keeps the time at which that was first noticed', async () => {
     const world = memoryWorld();
     await aborted(world);
-    await sweep(world);
+    await recovery(world);
     const first = (await world.table.getRun('nightly'))?.stopRequestedAt;
 
     world.passMinutes(10);
-    await sweep(world);
+    await recovery(world);
 
     expect((await world.table.getRun('nightly'))?.stopRequestedAt).toBe(first);
   });
@@ -312,7 +312,7 @@ describe('a run that a person stopped', () => {
     world.passMinutes(16);
     world.bedrock.failNext('get', awsError('AccessDeniedException', 403, 'not you'));
 
-    const output = await sweep(world);
+    const output = await recovery(world);
 
     expect(output).toMatchObject({ resumed: ['nightly'], failed: ['nightly'] });
     expect(output.problems).toEqual([
@@ -322,7 +322,7 @@ describe('a run that a person stopped', () => {
   });
 });
 
-describe('a sweep that is cut off', () => {
+describe('a recovery that is cut off', () => {
   const changes = [0, 1, 2, 3, 4, 5, 6].flatMap((changesLeft) =>
     [false, true].map((isEffective) => ({ changesLeft, isEffective })),
   );
@@ -336,12 +336,12 @@ describe('a sweep that is cut off', () => {
       end(world, arnOf('nightly'), 16, 'ABORTED');
       const left = { ...plan };
 
-      const cutOff = await sweep(world, {
+      const cutOff = await recovery(world, {
         table: crashing(world.table, ['updateRun', 'updateJob', 'addExecution'], left),
         bedrock: crashing(world.bedrock, ['stop'], left),
         executions: crashing(world.executions, ['startNamed'], left),
       });
-      await sweep(world);
+      await recovery(world);
 
       expect(cutOff.failed).toEqual(['nightly']);
       expect(world.executions.started).toEqual([{ name: 'nightly-resume-1', input: { resume: 'nightly' } }]);
@@ -357,7 +357,7 @@ describe('a sweep that is cut off', () => {
     end(world, arnOf('nightly'), 16, 'ABORTED');
     const plan = { changesLeft: 0, isEffective: false };
 
-    const output = await sweep(world, { table: crashing(world.table, ['updateJob'], plan) });
+    const output = await recovery(world, { table: crashing(world.table, ['updateJob'], plan) });
 
     expect(output).toMatchObject({ failed: ['nightly'], resumed: [] });
     expect(world.executions.started).toEqual([]);
@@ -368,21 +368,21 @@ describe('a sweep that is cut off', () => {
     await aRun(world, { executionArns: [arnOf('nightly'), arnOf('nightly-resume-1')] });
     end(world, arnOf('nightly'), 30);
 
-    expect(await sweep(world)).toMatchObject({ resumed: ['nightly'] });
+    expect(await recovery(world)).toMatchObject({ resumed: ['nightly'] });
 
     expect(world.executions.started).toEqual([{ name: 'nightly-resume-1', input: { resume: 'nightly' } }]);
     expect(await executionsOf(world)).toHaveLength(2);
   });
 });
 
-describe('two sweeps at once', () => {
+describe('two recoveries at once', () => {
   it('start one execution, wherever the other comes in between', async () => {
     for (const verb of ['listJobs', 'addExecution', 'startNamed'] as const) {
       const world = memoryWorld();
       await aRun(world);
       end(world, arnOf('nightly'), 16);
       let isFirst = true;
-      /** Lets a whole sweep go by before the call. */
+      /** Lets a whole recovery go by before the call. */
       const interrupted = <Part extends object>(part: Part): Part =>
         new Proxy(part, {
           get: (target, name, receiver) => {
@@ -391,14 +391,14 @@ describe('two sweeps at once', () => {
             return async (...args: unknown[]) => {
               if (isFirst) {
                 isFirst = false;
-                await sweep(world);
+                await recovery(world);
               }
               return Reflect.apply(value, target, args);
             };
           },
         });
 
-      await sweep(world, { table: interrupted(world.table), executions: interrupted(world.executions) });
+      await recovery(world, { table: interrupted(world.table), executions: interrupted(world.executions) });
 
       expect(isFirst, verb).toBe(false);
       expect(world.executions.started, verb).toHaveLength(1);
@@ -411,7 +411,7 @@ describe('two sweeps at once', () => {
     await aRun(world);
     end(world, arnOf('nightly'), 16, 'ABORTED');
 
-    await Promise.all([sweep(world), sweep(world), sweep(world)]);
+    await Promise.all([recovery(world), recovery(world), recovery(world)]);
 
     expect(world.executions.started).toHaveLength(1);
     expect(await executionsOf(world)).toHaveLength(2);
@@ -421,12 +421,12 @@ describe('two sweeps at once', () => {
 describe('a run that never comes to its report', () => {
   const names = ['nightly', ...Array.from({ length: maxExecutions - 1 }, (_, at) => `nightly-resume-${at + 1}`)];
 
-  it('is named as stuck after 24 executions, not resumed any more, and makes the sweep fail', async () => {
+  it('is named as stuck after 24 executions, not resumed any more, and makes recovery fail', async () => {
     const world = memoryWorld();
     await aRun(world, { executionArns: names.map(arnOf) });
     for (const name of names) end(world, arnOf(name), 16);
 
-    const output = await sweep(world);
+    const output = await recovery(world);
 
     expect(output).toMatchObject({ stuck: ['nightly'], failed: ['nightly'], resumed: [] });
     expect(() => requireWhole(output)).toThrow('Run nightly has 24 executions and no report');
@@ -441,7 +441,7 @@ describe('a run that never comes to its report', () => {
       await aRun(world, { executionArns: names.slice(0, known).map(arnOf) });
       for (const name of names.slice(0, -1)) end(world, arnOf(name), 24 * 60);
 
-      expect(await sweep(world)).toMatchObject({ resumed: ['nightly'] });
+      expect(await recovery(world)).toMatchObject({ resumed: ['nightly'] });
       expect(world.executions.started.map(({ name }) => name)).toEqual(['nightly-resume-23']);
     }
   });
@@ -460,9 +460,9 @@ describe('the wait before a run is resumed', () => {
     await aRun(world, { executionArns: names.map(arnOf) });
     for (const name of names) end(world, arnOf(name), waited - 1);
 
-    expect(await sweep(world)).toMatchObject({ waiting: ['nightly'], resumed: [] });
+    expect(await recovery(world)).toMatchObject({ waiting: ['nightly'], resumed: [] });
     world.passMinutes(1);
-    expect(await sweep(world)).toMatchObject({ waiting: [], resumed: ['nightly'] });
+    expect(await recovery(world)).toMatchObject({ waiting: [], resumed: ['nightly'] });
   });
 
   it('leaves more than two weeks to put right what ends a run before its report', () => {
@@ -472,8 +472,8 @@ describe('the wait before a run is resumed', () => {
   });
 });
 
-describe('a run that cannot be swept', () => {
-  it('hinders no other one, is told, and makes the sweep fail in the end', async () => {
+describe('a run that cannot be recovered', () => {
+  it('hinders no other one, is told, and makes recovery fail in the end', async () => {
     const world = memoryWorld();
     for (const runId of ['a', 'b', 'c']) {
       await aRun(world, { runId });
@@ -484,14 +484,16 @@ describe('a run that cannot be swept', () => {
       return world.executions.describe(arn);
     };
 
-    const output = await sweep(world, { executions: { ...world.executions, describe: describeOthers } });
+    const output = await recovery(world, { executions: { ...world.executions, describe: describeOthers } });
 
     expect(output).toMatchObject({
       resumed: ['a', 'c'],
       failed: ['b'],
-      problems: ['Run b could not be swept: not you'],
+      problems: ['Run b could not be recovered: not you'],
     });
-    expect(() => requireWhole(output)).toThrow(/^1 open runs could not be swept.*Run b could not be swept: not you/);
+    expect(() => requireWhole(output)).toThrow(
+      /^1 open runs could not be recovered.*Run b could not be recovered: not you/,
+    );
     expect(() => requireWhole({ ...output, counts: { ...output.counts, failed: 0 } })).not.toThrow();
   });
 
@@ -500,7 +502,7 @@ describe('a run that cannot be swept', () => {
     await aRun(world);
     const killed = { ...world.table, listOpenRuns: () => Promise.reject(new Crash('before listOpenRuns')) };
 
-    await expect(sweep(world, { table: killed })).rejects.toThrow(Crash);
+    await expect(recovery(world, { table: killed })).rejects.toThrow(Crash);
   });
 
   it('is listed by its ID for the first 100 of a kind, and counted always', async () => {
@@ -510,7 +512,7 @@ describe('a run that cannot be swept', () => {
       world.executions.start(arnOf(`run-${at}`));
     }
 
-    const { alive, counts } = await sweep(world);
+    const { alive, counts } = await recovery(world);
 
     expect([alive.length, counts.alive]).toEqual([100, 101]);
   });
@@ -526,7 +528,7 @@ describe('the name of a resumed execution', () => {
   });
 });
 
-describe('what sets a sweep off', () => {
+describe('what sets a recovery off', () => {
   it.each([
     ['the schedule', {}],
     [
@@ -534,10 +536,10 @@ describe('what sets a sweep off', () => {
       { source: 'aws.states', detail: { executionArn: arnOf('nightly'), status: 'ABORTED' } },
     ],
   ])('is %s', (_what, event) => {
-    expect(sweepRunsInputSchema.safeParse(event).success).toBe(true);
+    expect(recoverRunsInputSchema.safeParse(event).success).toBe(true);
   });
 
   it.each([null, { runId: 'nightly' }, { source: 'aws.s3', detail: {} }])('is not %j', (event) => {
-    expect(sweepRunsInputSchema.safeParse(event).success).toBe(false);
+    expect(recoverRunsInputSchema.safeParse(event).success).toBe(false);
   });
 });

@@ -7,10 +7,10 @@ import { executions } from '../shared/aws/step-functions.ts';
 import { environmentSchemas, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { judgeWaits } from './judge-waits.ts';
-import { logSwept } from './log-swept.ts';
-import { requireWhole, sweepRuns, sweepRunsInputSchema, sweepRunsOutputSchema } from './sweep-runs.ts';
+import { logRecovery } from './log-recovery.ts';
+import { recoverRuns, recoverRunsInputSchema, recoverRunsOutputSchema, requireWhole } from './recover-runs.ts';
 
-const environment = readEnvironment(environmentSchemas['sweep-runs']);
+const environment = readEnvironment(environmentSchemas['recover-runs']);
 const dependencies = {
   table: runTable(new DynamoDBClient(), environment.TABLE_NAME),
   bedrock: batchJobs(new BedrockClient()),
@@ -20,14 +20,14 @@ const dependencies = {
 };
 
 export const handler = stepHandler({
-  step: 'sweep-runs',
-  input: sweepRunsInputSchema,
-  output: sweepRunsOutputSchema,
+  step: 'recover-runs',
+  input: recoverRunsInputSchema,
+  output: recoverRunsOutputSchema,
   run: async (_input, { log, counters }) => {
-    const summary = await sweepRuns(dependencies);
+    const summary = await recoverRuns(dependencies);
     counters.add('StuckRuns', summary.counts.stuck);
-    counters.add('RunsNotSwept', summary.counts.failed);
-    logSwept(summary, log);
+    counters.add('RunsNotRecovered', summary.counts.failed);
+    logRecovery(summary, log);
     const waits = await judgeWaits(dependencies);
     counters.add('OpenRuns', waits.openRuns);
     counters.add('LongestWaitMinutes', waits.longestWaitMinutes);
