@@ -1,11 +1,11 @@
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { JobFacts } from '../shared/domain/job/job.ts';
 import { isProvenOver, type JudgeDependencies } from '../shared/domain/job/job-liveness.ts';
-import { leaveTheLease } from '../shared/domain/lock/release-lock.ts';
+import { releaseLock } from '../shared/domain/lock/release-lock.ts';
 import { isOpen } from '../shared/domain/run/run.ts';
 
 export interface GiveUpJobDependencies extends JudgeDependencies {
-  table: Pick<RunTable, 'getRun' | 'findJob' | 'beginSettling' | 'closeJob' | 'getLease' | 'replaceLease'>;
+  table: Pick<RunTable, 'getRun' | 'findJob' | 'beginSettling' | 'closeJob' | 'getLock' | 'replaceLock'>;
 }
 
 const failure = { error: 'GivenUp', reason: 'nothing worked on the job any more, so the clean-up removed its files' };
@@ -47,6 +47,6 @@ export async function closeGivenUp(
   bucket: string,
   { table }: Pick<GiveUpJobDependencies, 'table'>,
 ): Promise<void> {
-  await leaveTheLease({ bucket, runId: job.runId, jobName: job.jobName }, table);
+  await releaseLock({ bucket, runId: job.runId, jobName: job.jobName }, table);
   if (!job.closed) await table.closeJob(job);
 }

@@ -40,18 +40,18 @@ export const removeInputs: Stage = async (after, cleaning) => {
   return undefined;
 };
 
-/** Removes what nobody knows and nobody reads; who is given up here reads nothing, also where a dry run leaves it the lease. */
+/** Removes what nobody knows and nobody reads; who is given up here reads nothing, also where a dry run leaves it the lock. */
 async function removeUnknown(
   keys: readonly string[],
   givenUp: ReadonlySet<string>,
   cleaning: Cleaning,
 ): Promise<string[]> {
   const { store, table, readers, keep, remove } = cleaning;
-  const lease = keys.length > 0 ? await table.getLease(store.bucket) : undefined;
-  const holder = lease?.holder && !givenUp.has(lease.holder.jobName) ? lease.holder : undefined;
+  const lock = keys.length > 0 ? await table.getLock(store.bucket) : undefined;
+  const owner = lock?.owner && !givenUp.has(lock.owner.jobName) ? lock.owner : undefined;
   const removed: string[] = [];
   for (const key of keys) {
-    const reader = holder ? `job ${holder.jobName} has the root` : await readers(`s3://${store.bucket}/${key}`);
+    const reader = owner ? `job ${owner.jobName} has the root` : await readers(`s3://${store.bucket}/${key}`);
     if (reader === undefined) removed.push(key);
     else keep(key, `no job of the table has it as its input, and ${reader}`);
   }

@@ -22,7 +22,7 @@ const failure = { error: 'StackDeleted', cause: 'the stack was deleted before th
 
 /**
  * Stops executions first, so that none begins what comes next, then all jobs at Bedrock, and settles each: its input and copies
- * removed, its lease left. The runs stay open in the table, as those that a person stopped, so that a stack that gets the table
+ * removed, its lock left. The runs stay open in the table, as those that a person stopped, so that a stack that gets the table
  * brings them to their report. Gives what is not over yet, a sentence each.
  *
  * @throws what is wrong with a job, once all others are dealt with

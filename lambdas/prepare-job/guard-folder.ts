@@ -30,7 +30,7 @@ export async function guardFolder(
   if (strangers.length > 0) throw new JobRefused(strangersSentence(job.bucket, strangers));
   for (const { key, job: owner } of others) {
     if (owner === undefined) continue;
-    // We have the lease, so its job lost it; its input may go as soon as Bedrock does not read it any more. The job itself stays
+    // We have the lock, so its job lost it; its input may go as soon as Bedrock does not read it any more. The job itself stays
     // open: when its run goes on, it waits for the root and writes its input again.
     if (!(await isOverAtBedrock(owner, judging))) {
       throw new FolderBusy(`Job ${job.jobName} waits: ${key} belongs to job ${owner.jobName}, which may still run.`);

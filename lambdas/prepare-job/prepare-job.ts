@@ -11,16 +11,16 @@ import type { PrepareCursor, prepareJobInputSchema, prepareJobOutputSchema } fro
 import { type ClaimRecordsDependencies, claimRecords } from './claim-records.ts';
 import { type DecideSendingDependencies, decideSending, refuseBelowMinimum } from './decide-sending.ts';
 import { type GuardFolderDependencies, guardFolder } from './guard-folder.ts';
-import { historyOnceFree, type TakeLeaseDependencies, takeLease } from './take-lease.ts';
+import { historyOnceFree, type TakeLockDependencies, takeLock } from './take-lock.ts';
 import { type WriteInputDependencies, writeInput } from './write-input.ts';
 
 export interface PrepareJobDependencies
-  extends TakeLeaseDependencies,
+  extends TakeLockDependencies,
     ClaimRecordsDependencies,
     GuardFolderDependencies,
     DecideSendingDependencies,
     WriteInputDependencies {
-  table: TakeLeaseDependencies['table'] &
+  table: TakeLockDependencies['table'] &
     ClaimRecordsDependencies['table'] &
     DecideSendingDependencies['table'] &
     Pick<RunTable, 'endTurn'>;
@@ -45,7 +45,7 @@ type Input = z.infer<typeof prepareJobInputSchema>;
 type Output = z.infer<typeof prepareJobOutputSchema>;
 
 /**
- * Brings a job's input to where Bedrock is to read it: at the root of the bucket, under its lease, or in a folder of its own. A
+ * Brings a job's input to where Bedrock is to read it: at the root of the bucket, under its lock, or in a folder of its own. A
  * turn ends in time and says where the next one goes on; a repeat finds what is done and does the rest.
  *
  * @throws {FolderBusy} while another job has the root
@@ -71,7 +71,7 @@ export async function prepareJob(input: Input, dependencies: PrepareJobDependenc
   }
 }
 
-/** Lease, claims and copies, decision, guard, input. */
+/** Lock, claims and copies, decision, guard, input. */
 async function takeTurn(
   job: Job,
   executionArn: string,
@@ -79,7 +79,7 @@ async function takeTurn(
   dependencies: PrepareJobDependencies,
 ): Promise<Pick<Output, 'next' | 'cursor'>> {
   const { table, isTimeUp, now } = dependencies;
-  const fence = job.layout === 'root' ? await takeLease(job, executionArn, dependencies) : undefined;
+  const fence = job.layout === 'root' ? await takeLock(job, executionArn, dependencies) : undefined;
   const history = historyOnceFree(job, now());
   const plan = await readPlan(job, dependencies);
   let at = cursor;

@@ -5,7 +5,7 @@ import { FolderBusy, JobRefused } from '../shared/domain/errors/errors.ts';
 import type { Job, Prepared } from '../shared/domain/job/job.ts';
 import { type NumberedRecord, readUnsent, recordBatchesOf } from '../shared/domain/job/job-records.ts';
 import { metadataOf } from '../shared/domain/job/scan-folder.ts';
-import { holdsLease } from '../shared/domain/lock/lock.ts';
+import { holdsLock } from '../shared/domain/lock/lock.ts';
 import type { Plan } from '../shared/domain/plan/plan.ts';
 import { givenRecord, paddingRecord, recordIdOf } from '../shared/domain/record/record.ts';
 import { recordLines } from '../shared/domain/record/record-lines.ts';
@@ -13,15 +13,15 @@ import { partBuffer } from '../shared/text/upload-parts.ts';
 import { readKeyOf } from './copy-media.ts';
 
 export interface WriteInputDependencies {
-  table: Pick<RunTable, 'getLease'>;
+  table: Pick<RunTable, 'getLock'>;
   storeOf(bucket: string): Pick<MediaStore, 'readLines' | 'readLineBatches' | 'writeParts'>;
 }
 
 /**
  * Streams the records that are sent into the job's input; whoever writes it writes the same.
  *
- * @param fence number of the lease under which a root job is written; the input only appears while the lease is the job's
- * @throws {FolderBusy} when the lease was lost meanwhile
+ * @param fence number of the lock under which a root job is written; the input only appears while the lock is the job's
+ * @throws {FolderBusy} when the lock was lost meanwhile
  */
 export async function writeInput(
   job: Job,
@@ -56,8 +56,8 @@ async function* inputParts(
     addJson(paddingRecord(job.jobHash, number, job.modelInvocationType));
   }
   yield* parts.takeAll();
-  // The upload completes when this generator ends: whoever lost the lease meanwhile must leave no input behind.
-  if (fence !== undefined && !holdsLease(await table.getLease(job.bucket), job, fence)) {
+  // The upload completes when this generator ends: whoever lost the lock meanwhile must leave no input behind.
+  if (fence !== undefined && !holdsLock(await table.getLock(job.bucket), job, fence)) {
     throw new FolderBusy(`Job ${job.jobName} lost the root of bucket ${job.bucket} while it wrote its input.`);
   }
 

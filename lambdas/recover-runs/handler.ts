@@ -31,7 +31,7 @@ export const handler = stepHandler({
     const waits = await judgeWaits(dependencies);
     counters.add('OpenRuns', waits.openRuns);
     counters.add('LongestWaitMinutes', waits.longestWaitMinutes);
-    counters.add('HoldersNotJudged', waits.holdersNotJudged.length);
+    counters.add('OwnersNotJudged', waits.ownersNotJudged.length);
     log.info('Waits:Judged', { ...waits });
     requireWhole(summary);
     return summary;

@@ -6,18 +6,18 @@ export interface Waits {
   openRuns: number;
   /** 0 where none waits. */
   longestWaitMinutes: number;
-  /** Holders of a root that others wait for, of whom nobody can say whether they live; a sentence each. */
-  holdersNotJudged: string[];
+  /** Owners of a root that others wait for, of whom nobody can say whether they live; a sentence each. */
+  ownersNotJudged: string[];
 }
 
 export interface JudgeWaitsDependencies {
-  table: Pick<RunTable, 'listOpenRuns' | 'listJobs' | 'getLease' | 'findJob'>;
+  table: Pick<RunTable, 'listOpenRuns' | 'listJobs' | 'getLock' | 'findJob'>;
   executions: Pick<Executions, 'describe'>;
   now(): number;
 }
 
 /**
- * Looks at the jobs that wait for a root or for a slot. Nobody takes a root from a holder that cannot be judged, so that its waiters
+ * Looks at the jobs that wait for a root or for a slot. Nobody takes a root from an owner that cannot be judged, so that its queue
  * wait until they give up, unless a person hears of it.
  */
 export async function judgeWaits(dependencies: JudgeWaitsDependencies): Promise<Waits> {
@@ -32,23 +32,23 @@ export async function judgeWaits(dependencies: JudgeWaitsDependencies): Promise<
       if (waiting.for === 'root') buckets.add(bucket);
     }
   }
-  const holdersNotJudged: string[] = [];
-  for (const bucket of buckets) holdersNotJudged.push(...(await whyNotJudged(bucket, dependencies)));
-  return { openRuns: runIds.length, longestWaitMinutes: Math.floor(longestMs / 60_000), holdersNotJudged };
+  const ownersNotJudged: string[] = [];
+  for (const bucket of buckets) ownersNotJudged.push(...(await whyNotJudged(bucket, dependencies)));
+  return { openRuns: runIds.length, longestWaitMinutes: Math.floor(longestMs / 60_000), ownersNotJudged };
 }
 
-/** What `isProvenOver` of `judge-job.ts` cannot know of a holder: its job is not in the table, or its execution is forgotten. */
+/** What `isProvenOver` of `judge-job.ts` cannot know of an owner: its job is not in the table, or its execution is forgotten. */
 async function whyNotJudged(bucket: string, { table, executions }: JudgeWaitsDependencies): Promise<string[]> {
-  const holder = (await table.getLease(bucket))?.holder;
-  if (holder === undefined) return [];
-  const { runId, jobName, executionArn, since } = holder;
-  const job = await table.findJob(holder);
+  const owner = (await table.getLock(bucket))?.owner;
+  if (owner === undefined) return [];
+  const { runId, jobName, executionArn, since } = owner;
+  const job = await table.findJob(owner);
   if (job?.closed) return [];
   if (job !== undefined && (await executions.describe(executionArn)) !== undefined) return [];
   const unknown =
     job === undefined ? 'that job is not in the table' : `execution ${executionArn} is not known any more`;
   return [
     `Job ${jobName} of run ${runId} has the root of bucket ${bucket} since ${since} and cannot be judged, because ${unknown}; ` +
-      'expected a holder that is known: make sure at Bedrock that the job is over and take the holder out of the lease.',
+      'expected an owner that is known: make sure at Bedrock that the job is over and take the owner out of the lock.',
   ];
 }

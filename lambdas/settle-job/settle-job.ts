@@ -6,11 +6,11 @@ import { failureSeen } from '../shared/domain/job/bedrock-failure.ts';
 import { type Job, statusMeaning } from '../shared/domain/job/job.ts';
 import { historySeen } from '../shared/domain/job/job-history.ts';
 import { mayBeMade, mayBePrepared } from '../shared/domain/job/job-liveness.ts';
-import { leaveTheLease } from '../shared/domain/lock/release-lock.ts';
+import { releaseLock } from '../shared/domain/lock/release-lock.ts';
 import type { JobReference, StateFailure } from '../shared/domain/state.ts';
 
 export interface SettleJobDependencies {
-  table: Pick<RunTable, 'getJob' | 'beginSettling' | 'setSeen' | 'closeJob' | 'getLease' | 'replaceLease'>;
+  table: Pick<RunTable, 'getJob' | 'beginSettling' | 'setSeen' | 'closeJob' | 'getLock' | 'replaceLock'>;
   storeOf(bucket: string): Pick<MediaStore, 'listObjects' | 'deleteObjects'>;
   bedrock: Pick<BatchJobs, 'get' | 'findByName' | 'stop'>;
   now(): number;
@@ -36,7 +36,7 @@ export async function settleJob(
     throw new JobStillRunning(`Job ${job.jobName} may still be prepared by a function that was lost: its input stays.`);
   }
   await removeInput(job, storeOf(job.inputBucket));
-  if (job.layout === 'root') await leaveTheLease(job, table);
+  if (job.layout === 'root') await releaseLock(job, table);
   await table.closeJob(reference);
   return reference;
 }

@@ -7,12 +7,12 @@ import type { CreateRequest, Job } from '../shared/domain/job/job.ts';
 import { historyWith } from '../shared/domain/job/job-history.ts';
 import { nextPollSeconds } from '../shared/domain/job/next-poll.ts';
 import { saysTooLarge } from '../shared/domain/job/too-large.ts';
-import { holdsLease } from '../shared/domain/lock/lock.ts';
+import { holdsLock } from '../shared/domain/lock/lock.ts';
 import type { JobReference, startJobOutputSchema } from '../shared/domain/state.ts';
 import { slotsFull } from './slots-full.ts';
 
 export interface StartJobDependencies {
-  table: Pick<RunTable, 'getJob' | 'getLease' | 'updateUnmadeJob' | 'setCreateRequest' | 'setCreated'>;
+  table: Pick<RunTable, 'getJob' | 'getLock' | 'updateUnmadeJob' | 'setCreateRequest' | 'setCreated'>;
   bedrock: Pick<BatchJobs, 'create' | 'get' | 'findByName' | 'hasOpenJobs'>;
   bedrockRoleArn: string;
   /** KMS key that Bedrock is to encrypt its output with, where the bucket has one. */
@@ -51,7 +51,7 @@ export async function startJob(
   const made = job.batchJobArn ?? (wasSentBefore ? await bedrock.findByName(jobName) : undefined);
   if (made === undefined) {
     refuseIfStopped(job);
-    await refuseUnlessLeaseHolds(job, table);
+    await refuseUnlessLockHolds(job, table);
     const createRequestedAt = new Date(now()).toISOString();
     // Whatever became of the job meanwhile, the table knows it: this sees it there.
     if (!(await table.updateUnmadeJob(reference, { createRequestedAt }))) return startJob(reference, dependencies);
@@ -103,9 +103,9 @@ function tagValue(text: string): string {
   return text.replace(/[^a-zA-Z0-9 ._:/=+@-]/gu, '_').slice(0, 256);
 }
 
-async function refuseUnlessLeaseHolds(job: Job, table: StartJobDependencies['table']): Promise<void> {
+async function refuseUnlessLockHolds(job: Job, table: StartJobDependencies['table']): Promise<void> {
   if (job.layout === 'staged') return;
-  if (job.fence !== undefined && holdsLease(await table.getLease(job.bucket), job, job.fence)) return;
+  if (job.fence !== undefined && holdsLock(await table.getLock(job.bucket), job, job.fence)) return;
   throw new JobRefused(
     `Job ${job.jobName} no longer holds the root of bucket ${job.bucket}: start a new run for its records.`,
   );

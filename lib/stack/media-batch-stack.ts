@@ -161,7 +161,7 @@ export class MediaBatchStack extends Stack {
     this.output('Bucket', bucket.bucketName, 'The bucket of the media, the results and everything of ours beside them');
     this.output('StagingBucket', stagingBucket.bucketName, 'The bucket of inputs and copies of staged jobs');
     this.output('StateMachineArn', stateMachine.stateMachineArn, 'Takes a request as the input of an execution');
-    this.output('TableName', table.tableName, 'Runs, jobs, leases and claims');
+    this.output('TableName', table.tableName, 'Runs, jobs, locks and claims');
     this.output('DeadLetterQueue', deadLetters.queueUrl, 'What no trigger could get done');
     this.output('AlarmTopicArn', topic.topicArn, 'Where alarms go');
     this.output('BedrockRoleArn', bedrock.role.roleArn, 'What Bedrock reads the media as');

@@ -36,18 +36,18 @@ export const variants: Record<string, Variant> = {
       },
     ],
   },
-  'no-lease': {
+  'no-lock': {
     breaks: 'nothingRanTwice',
     patches: [
       {
         file: 'lambdas/shared/domain/lock/lock.ts',
-        find: 'if (isFirst && (current.holder === undefined || holderIsOver)) {',
+        find: 'if (isFirst && (current.owner === undefined || ownerIsOver)) {',
         put: 'if (isFirst || !isFirst) {',
       },
       {
         file: 'lambdas/shared/domain/lock/lock.ts',
-        find: 'return lease?.holder !== undefined && isSame(lease.holder, job) && lease.fence === fence;',
-        put: 'return lease !== undefined || isSame(job, job) || fence > 0;',
+        find: 'return lock?.owner !== undefined && isSame(lock.owner, job) && lock.fence === fence;',
+        put: 'return lock !== undefined || isSame(job, job) || fence > 0;',
       },
       {
         file: 'lambdas/prepare-job/guard-folder.ts',
@@ -87,8 +87,8 @@ export const variants: Record<string, Variant> = {
       },
       {
         file: 'lambdas/shared/domain/lock/lock.ts',
-        find: 'return lease?.holder !== undefined && isSame(lease.holder, job) && lease.fence === fence;',
-        put: 'return lease !== undefined || isSame(job, job) || fence > 0;',
+        find: 'return lock?.owner !== undefined && isSame(lock.owner, job) && lock.fence === fence;',
+        put: 'return lock !== undefined || isSame(job, job) || fence > 0;',
       },
     ],
   },
@@ -117,8 +117,8 @@ export const variants: Record<string, Variant> = {
     patches: [
       {
         file: 'lambdas/settle-job/settle-job.ts',
-        find: "if (job.layout === 'root') await leaveTheLease(job, table);",
-        put: "if (job.layout !== 'root') await leaveTheLease(job, table);",
+        find: "if (job.layout === 'root') await releaseLock(job, table);",
+        put: "if (job.layout !== 'root') await releaseLock(job, table);",
       },
     ],
   },

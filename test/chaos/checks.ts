@@ -107,10 +107,10 @@ const mediaAreAsBefore: Check = ({ state, draws }) => {
   ];
 };
 
-const leaseSchema = z.object({ holder: z.unknown(), waiters: z.array(z.unknown()) });
+const lockSchema = z.object({ owner: z.unknown(), queue: z.array(z.unknown()) });
 const ends = ['Stopped', 'Completed', 'PartiallyCompleted', 'Expired', 'Failed'];
 
-/** 5. No input of ours, no copy, no lease, no running job is left. */
+/** 5. No input of ours, no copy, no lock, no running job is left. */
 const nothingIsLeft: Check = ({ state, draws }) => {
   const strangers = new Set(draws.strangers.map(({ key }) => key));
   const left = [...state.objects.keys()].filter((key) => /^batch_input_|^nova\/batch\/staging\//.test(key));
@@ -118,11 +118,9 @@ const nothingIsLeft: Check = ({ state, draws }) => {
     ...left.flatMap((key) => (strangers.has(key) ? [] : [`${key} is left`])),
     ...state.staged.map((key) => `${key} is left in the staging bucket`),
     ...state.items.flatMap((item) => {
-      if (!String(item.pk).startsWith('LEASE#')) return [];
-      const { holder, waiters } = leaseSchema.parse({ holder: undefined, ...item });
-      return holder === undefined && waiters.length === 0
-        ? []
-        : [`the lease has ${JSON.stringify({ holder, waiters })}`];
+      if (!String(item.pk).startsWith('LOCK#')) return [];
+      const { owner, queue } = lockSchema.parse({ owner: undefined, ...item });
+      return owner === undefined && queue.length === 0 ? [] : [`the lock has ${JSON.stringify({ owner, queue })}`];
     }),
     ...state.jobs.flatMap(({ jobName, status = '' }) => (ends.includes(status) ? [] : [`${jobName} is ${status}`])),
   ];

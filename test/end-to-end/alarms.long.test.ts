@@ -12,7 +12,7 @@ const media = { keys: [clip] };
 
 /** Alarms that this file brings about, each in its own way; a further one needs a test of its own. */
 const tested = [
-  ...['CleanUpNotRun', 'DeadLetters', 'HolderNotJudged', 'RecordsMissing', 'RunFailed', 'RunRefused', 'RunStuck'],
+  ...['CleanUpNotRun', 'DeadLetters', 'OwnerNotJudged', 'RecordsMissing', 'RunFailed', 'RunRefused', 'RunStuck'],
   ...['RecoveryFailing', 'WaitingTooLong'],
 ];
 
@@ -57,34 +57,34 @@ describe('the alarms of the stack', () => {
 
   it('tell of a job that has waited for a day, and not of one that has waited for less', async () => {
     await start({ inProgress: 60 * 3600 });
-    await stack.start({ media }, 'holder');
-    await stack.start({ media, analyses: [{ name: 'other', prompt: 'What else?' }] }, 'waiter');
+    await stack.start({ media }, 'owner');
+    await stack.start({ media, analyses: [{ name: 'other', prompt: 'What else?' }] }, 'queued');
 
     await stack.aws.clock.sleep(hour);
     expect(inAlarm()).not.toContain('WaitingTooLong');
     // As if it had begun to wait a day ago, with its hundreds of looks at the root.
-    const lease = await stack.table.getLease(stack.aws.bucket);
-    if (lease?.waiters.length !== 1) throw new Error('Nothing waits for the root.');
+    const lock = await stack.table.getLock(stack.aws.bucket);
+    if (lock?.queue.length !== 1) throw new Error('Nothing waits for the root.');
     const since = new Date(stack.aws.clock.now() - 24 * hour).toISOString();
-    const waiters = lease.waiters.map((waiter) => ({ ...waiter, since }));
-    await stack.table.replaceLease(lease, { ...lease, version: lease.version + 1, waiters });
+    const queue = lock.queue.map((queued) => ({ ...queued, since }));
+    await stack.table.replaceLock(lock, { ...lock, version: lock.version + 1, queue });
     await stack.aws.clock.sleep(30 * minute);
 
     expect(inAlarm()).toContain('WaitingTooLong');
-    expect(inAlarm()).not.toContain('HolderNotJudged');
+    expect(inAlarm()).not.toContain('OwnerNotJudged');
   });
 
-  it('tell of a holder of the root that cannot be judged', async () => {
+  it('tell of an owner of the root that cannot be judged', async () => {
     await start();
     const { bucket } = stack.aws;
     const since = new Date(stack.aws.clock.now()).toISOString();
-    const holder = { runId: 'nobody', jobName: 'nobody-1', executionArn: 'arn:nobody', since };
-    await stack.table.replaceLease(undefined, { bucket, version: 1, fence: 1, holder, waiters: [] });
+    const owner = { runId: 'nobody', jobName: 'nobody-1', executionArn: 'arn:nobody', since };
+    await stack.table.replaceLock(undefined, { bucket, version: 1, fence: 1, owner, queue: [] });
     await stack.start({ media });
 
     await stack.aws.clock.sleep(45 * minute);
 
-    expect(inAlarm()).toContain('HolderNotJudged');
+    expect(inAlarm()).toContain('OwnerNotJudged');
   });
 
   it('tell of a run that no resuming brings to its end', async () => {

@@ -140,10 +140,10 @@ describe('a deploy in the middle of a run', () => {
     return { ...Object.fromEntries(known), ofNewerVersion: 'x' };
   }
 
-  it('back to an older version goes on with what the newer one wrote, and the lease keeps what it does not know', async () => {
+  it('back to an older version goes on with what the newer one wrote, and the lock keeps what it does not know', async () => {
     const executionArn = await startWithJob('newer');
     const kinds = await addFieldsToItems();
-    expect(new Set(kinds)).toEqual(new Set(['RUN', 'JOB', 'LEASE', 'CLAIM', 'MEDIA']));
+    expect(new Set(kinds)).toEqual(new Set(['RUN', 'JOB', 'LOCK', 'CLAIM', 'MEDIA']));
     const planKey = 'nova/batch/runs/newer/plan.json';
     const plan = withUnknownFields(await stack.readJson(planKey, anyJson));
     await stack.put(planKey, JSON.stringify(plan), 'application/json');
@@ -152,8 +152,8 @@ describe('a deploy in the middle of a run', () => {
 
     expect(outcomeOf(ended).status).toBe('Succeeded');
     await expectSentOnce('newer');
-    const lease = await stack.table.getLease(stack.aws.bucket);
-    expect(lease?.holder).toBeUndefined();
-    expect(lease?.ofNewerVersion).toEqual({ reason: 'x' });
+    const lock = await stack.table.getLock(stack.aws.bucket);
+    expect(lock?.owner).toBeUndefined();
+    expect(lock?.ofNewerVersion).toEqual({ reason: 'x' });
   });
 });

@@ -100,8 +100,8 @@ describe('a stack', () => {
     expect(await contents([...before.keys()])).toEqual(before);
     expect((await stack.sfn.send(new ListStateMachinesCommand())).stateMachines).toEqual([]);
     await expect(stack.s3.send(new HeadBucketCommand({ Bucket }))).rejects.toMatchObject({ name: 'NotFound' });
-    expect(await stack.table.getLease(stack.aws.bucket)).toMatchObject({ waiters: [] });
-    expect((await stack.table.getLease(stack.aws.bucket))?.holder).toBeUndefined();
+    expect(await stack.table.getLock(stack.aws.bucket)).toMatchObject({ queue: [] });
+    expect((await stack.table.getLock(stack.aws.bucket))?.owner).toBeUndefined();
     expect((await stack.table.getRun('early'))?.status).toBe('Succeeded');
     expect((await stack.table.getRun('at-root'))?.stopRequestedAt).toBeDefined();
   });

@@ -110,7 +110,7 @@ describe('the ends of a job', () => {
     expect(ledger.every((entry) => entry.outcome === 'failed' && entry.reason?.includes('maxTokens'))).toBe(true);
   });
 
-  it('leaves no input at the root and no lease, whatever the end was', async () => {
+  it('leaves no input at the root and no lock, whatever the end was', async () => {
     expect(await stack.inputs()).toEqual([]);
     const outcome = outcomeOf(await stack.run({ media: { keys: ['proxies/C0126_33938_720p15.MP4'] } }));
     expect(outcome.status).toBe('Succeeded');

@@ -18,7 +18,7 @@ describe('trouble with a job', () => {
 
   afterEach(() => stack.close());
 
-  it('that Bedrock never makes ends with its input removed, its lease free and its records missing', async () => {
+  it('that Bedrock never makes ends with its input removed, its lock free and its records missing', async () => {
     const everyCall = { operation: 'CreateModelInvocationJob', code: 'InternalServerException', calls: 1000 } as const;
     stack = await startLocalStack({ faults: [everyCall] });
     await stack.put(clip, readFileSync(join(sampleMediaFolder, clip)));

@@ -97,7 +97,7 @@ describe('what a stopped execution leaves behind where nothing recoveries', () =
 
     expect(await stack.inputs()).toEqual([]);
     expect(await stack.table.getJob({ runId: 'abandoned', jobName })).toMatchObject({ closed: true });
-    expect((await stack.table.getLease(stack.aws.bucket))?.holder).toBeUndefined();
+    expect((await stack.table.getLock(stack.aws.bucket))?.owner).toBeUndefined();
     expect(await cleanUp()).toMatchObject({ removed: { inputs: 0 }, kept: [] });
   });
 });

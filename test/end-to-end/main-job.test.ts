@@ -91,11 +91,11 @@ describe('three analyses of the forty sample clips, from the bucket’s root', (
     expect(entries.every((entry) => entry.outcome === 'succeeded' && (entry.inputTokens ?? 0) > 0)).toBe(true);
   });
 
-  it('leaves no input at the root, no lease, and no media changed', async () => {
+  it('leaves no input at the root, no lock, and no media changed', async () => {
     const { table } = stack;
 
     expect(await stack.inputs()).toEqual([]);
-    expect((await table.getLease(stack.aws.bucket))?.holder).toBeUndefined();
+    expect((await table.getLock(stack.aws.bucket))?.owner).toBeUndefined();
     const media = (await stack.keys()).filter((key) => !key.startsWith('nova/'));
     expect(media).toEqual(sampleClips.map(({ key }) => key));
   });

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { RunTable } from '../../lambdas/shared/aws/dynamodb/run-table.ts';
 import { type Job, jobSchema } from '../../lambdas/shared/domain/job/job.ts';
-import { type Lease, leaseSchema } from '../../lambdas/shared/domain/lock/lock.ts';
+import { type Lock, lockSchema } from '../../lambdas/shared/domain/lock/lock.ts';
 import { isOpen, type Run } from '../../lambdas/shared/domain/run/run.ts';
 import type { JobReference } from '../../lambdas/shared/domain/state.ts';
 import { awsError } from './aws-error.ts';
@@ -9,13 +9,13 @@ import { awsError } from './aws-error.ts';
 /** The table in memory, with the verbs and conditions of the real one. */
 export type MemoryTable = ReturnType<typeof memoryTable>;
 
-/** An empty table. Jobs and leases are checked against their schemas on the way in, as they are on the way out of the real one. */
+/** An empty table. Jobs and locks are checked against their schemas on the way in, as they are on the way out of the real one. */
 export function memoryTable() {
   const runs = new Map<string, Run>();
   const jobs = new Map<string, Job>();
   const openRuns = new Set<string>();
   const openJobs = new Map<string, JobReference>();
-  const leases = new Map<string, Lease>();
+  const locks = new Map<string, Lock>();
   const jobId = ({ runId, jobName }: JobReference) => `${runId}/${jobName}`;
 
   /** The item with what is defined in the fields; an update never makes an item. */
@@ -107,10 +107,10 @@ export function memoryTable() {
       return structuredClone(ofRun.sort((one, other) => one.round - other.round || one.number - other.number));
     },
     listOpenJobs: async () => structuredClone([...openJobs.values()]),
-    getLease: async (bucket) => copyOf(leases.get(bucket)),
-    async replaceLease(previous, next) {
-      if (leases.get(next.bucket)?.version !== previous?.version) return false;
-      leases.set(next.bucket, stored(leaseSchema, next));
+    getLock: async (bucket) => copyOf(locks.get(bucket)),
+    async replaceLock(previous, next) {
+      if (locks.get(next.bucket)?.version !== previous?.version) return false;
+      locks.set(next.bucket, stored(lockSchema, next));
       return true;
     },
   };

@@ -73,19 +73,19 @@ export async function planned(
   return job;
 }
 
-/** Lets a job hold the root: the lease is its own, and it knows the fencing number. */
+/** Lets a job hold the root: the lock is its own, and it knows the fencing number. */
 export async function holding(world: World, job: Job): Promise<Job> {
   const { runId, jobName, bucket } = job;
   const executionArn = childArnOf(runId);
-  const previous = await world.table.getLease(bucket);
+  const previous = await world.table.getLock(bucket);
   const fence = (previous?.fence ?? 0) + 1;
-  const holder = { runId, jobName, executionArn, since: new Date(world.now()).toISOString() };
-  await world.table.replaceLease(previous, {
+  const owner = { runId, jobName, executionArn, since: new Date(world.now()).toISOString() };
+  await world.table.replaceLock(previous, {
     bucket,
     version: (previous?.version ?? 0) + 1,
     fence,
-    holder,
-    waiters: previous?.waiters ?? [],
+    owner,
+    queue: previous?.queue ?? [],
   });
   await world.table.updateJob(job, { fence, executionArn, status: 'Prepared' });
   world.executions.start(executionArn);

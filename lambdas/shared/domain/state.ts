@@ -70,7 +70,7 @@ export const prepareCursorSchema = z.strictObject({
 });
 export type PrepareCursor = z.infer<typeof prepareCursorSchema>;
 
-/** `Prepare job`: the child's execution is written into the lease, so that others can tell whether the holder lives. */
+/** `Prepare job`: the child's execution is written into the lock, so that others can tell whether the owner lives. */
 export const prepareJobInputSchema = z.strictObject({
   ...jobReferenceSchema.shape,
   executionArn: z.string(),

@@ -25,8 +25,8 @@ export const metricUnits = {
   RunsNotRecovered: 'Count',
   /** Since when the job that waits longest waits for the root or for a slot; 0 where none does. */
   LongestWaitMinutes: 'None',
-  /** Holders of a root that others wait for, of whom nobody can say whether they live. */
-  HoldersNotJudged: 'Count',
+  /** Owners of a root that others wait for, of whom nobody can say whether they live. */
+  OwnersNotJudged: 'Count',
   /** Of every clean-up that is no dry run. */
   CleanUps: 'Count',
   ObjectsRemoved: 'Count',

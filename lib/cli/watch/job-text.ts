@@ -31,9 +31,9 @@ export function waitOf({
 }
 
 /** What is waited for, in words. */
-export function waitText({ for: what, since, holder, ahead = 0, idleSince }: Waiting): string {
+export function waitText({ for: what, since, owner, ahead = 0, idleSince }: Waiting): string {
   const text = what === 'root' ? 'waits for the root of the bucket' : 'waits for a free job slot of the model';
-  const who = holder && `run ${holder.runId} has it with job ${holder.jobName} since ${holder.since}`;
+  const who = owner && `run ${owner.runId} has it with job ${owner.jobName} since ${owner.since}`;
   const queue = ahead > 0 ? `${countText(ahead, 'job')} before it` : undefined;
   const quota =
     idleSince && 'no job of the account is open, so its quota may be 0: see "The first hour" in docs/operations.md';

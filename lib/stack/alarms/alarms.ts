@@ -66,8 +66,8 @@ export class Alarms extends Construct {
         description:
           'A job has waited for the root of the bucket or for a job slot for a day. See which job has it; stop that one, stage, or wait.',
       },
-      HolderNotJudged: {
-        metric: of('HoldersNotJudged', 'Maximum', recoveryPeriod),
+      OwnerNotJudged: {
+        metric: of('OwnersNotJudged', 'Maximum', recoveryPeriod),
         // One that has only just begun may not be known yet.
         periods: 2,
         description:

@@ -53,7 +53,7 @@ export class Dashboard extends Construct {
           graph('Longest wait, in minutes', most('LongestWaitMinutes')),
         ],
         [
-          graph('Open runs', most('OpenRuns', 'StuckRuns', 'RunsNotRecovered', 'HoldersNotJudged')),
+          graph('Open runs', most('OpenRuns', 'StuckRuns', 'RunsNotRecovered', 'OwnersNotJudged')),
           graph('Clean-up', sums('CleanUps', 'ObjectsRemoved', 'RemovalFailures')),
           graph('Dead letters', [deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' })]),
         ],

@@ -43,14 +43,14 @@ const short = { timeout: Duration.minutes(3), memoryMiB: 512 };
 
 const functions: Readonly<Record<StepName, FunctionFacts>> = {
   'plan-run': { ...long, description: 'Validates a request, selects its media and plans the jobs' },
-  'prepare-job': { ...long, description: 'Takes the lease on the root and writes the input of a job there' },
+  'prepare-job': { ...long, description: 'Takes the lock on the root and writes the input of a job there' },
   'start-job': { ...short, description: 'Creates the Bedrock job' },
   'poll-job': { ...short, description: 'Asks Bedrock how the job stands' },
   // As many copies as a job has records, 1,000 a request.
   'settle-job': {
     ...short,
     ...longest,
-    description: 'Removes input and copies of a job that is over, releases the lease',
+    description: 'Removes input and copies of a job that is over, releases the lock',
   },
   'collect-results': { ...long, description: 'Reads the output of a job and writes results and ledger' },
   'report-run': { ...long, description: 'Sums a run up' },

@@ -38,7 +38,7 @@ const job = "'runId': $states.input.runId, 'jobName': $states.input.jobName";
 export function jobWorkflow(scope: Construct, steps: JobSteps): State {
   const prepareJob = stepTask(scope, 'Prepare job', {
     step: steps['prepare-job'],
-    comment: 'Takes the lease on the root, claims and copies in turns, writes the input',
+    comment: 'Takes the lock on the root, claims and copies in turns, writes the input',
     payload: `{${job}, 'executionArn': $states.context.Execution.Id, 'cursor': $states.input.cursor}`,
     output: `{${job}, 'next': ${returned}.next, 'cursor': ${returned}.cursor, 'turn': $sum([$states.input.turn, 1])}`,
     retries: [whileFolderBusy, whilePassing],
@@ -60,7 +60,7 @@ export function jobWorkflow(scope: Construct, steps: JobSteps): State {
   const isOver = Choice.jsonata(scope, 'Job over?');
   const settleJob = stepTask(scope, 'Settle job', {
     step: steps['settle-job'],
-    comment: 'Removes input and copies and releases the lease',
+    comment: 'Removes input and copies and releases the lock',
     payload: `{${job}, 'failure': $states.input.failure}`,
     output: `{${job}, 'turn': 1, 'linesDone': 0}`,
     retries: [whileJobStillRuns, whilePassing],

@@ -133,7 +133,7 @@ export class RunMachine extends Construct {
   }
 
   /**
-   * Before the lease is taken from its holder, a child of the map, its execution must have ended. In policies of their own: the
+   * Before the lock is taken from its owner, a child of the map, its execution must have ended. In policies of their own: the
    * machine needs the functions and their roles, so that a statement in a role's own policy would close a circle. The clean-up asks of
    * whole runs too, and the machine names its function in a tag.
    */

@@ -7,7 +7,7 @@ import type { OwnKeyProps } from './own-key.ts';
 export const openJobsIndexName = 'open-jobs';
 export const openRunsIndexName = 'open-runs';
 
-/** Runs, jobs, leases and claims. It outlives the stack: it is what says which files in the bucket are ours. */
+/** Runs, jobs, locks and claims. It outlives the stack: it is what says which files in the bucket are ours. */
 export class RunTable extends Construct {
   readonly table: Table;
   readonly openJobsIndexArn: string;

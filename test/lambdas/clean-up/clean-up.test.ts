@@ -25,7 +25,7 @@ function putOld(world: World, key: string, days = 31): void {
   world.store.put(key, { text: '{}', lastModified: new Date(world.now() - days * dayMs) });
 }
 
-/** A job of an ended run with its input at the root and the lease, whose execution ended this many minutes ago. */
+/** A job of an ended run with its input at the root and the lock, whose execution ended this many minutes ago. */
 async function leftBehind(world: World, minutesAgo: number, status?: BedrockStatus, runId = 'dead'): Promise<Job> {
   const job = await holding(world, await planned(world, { runId }));
   putInputOf(world, job);
@@ -82,7 +82,7 @@ describe('inputs at the root', () => {
       });
 
       expect(world.store.has(job.batchInputS3Key)).toBe(false);
-      expect((await world.table.getLease('media-bucket'))?.holder).toBeUndefined();
+      expect((await world.table.getLock('media-bucket'))?.owner).toBeUndefined();
       expect(await world.table.getJob(job)).toMatchObject({ closed: true });
     },
   );
@@ -104,7 +104,7 @@ describe('inputs at the root', () => {
       { key: job.batchInputS3Key, reason: `job ${job.jobName} is not proven over, or its run may go on` },
     ]);
     expect(world.store.has(job.batchInputS3Key)).toBe(true);
-    expect(await world.table.getLease('media-bucket')).toMatchObject({ holder: { runId: 'dead' } });
+    expect(await world.table.getLock('media-bucket')).toMatchObject({ owner: { runId: 'dead' } });
     expect(await world.table.getJob(job)).toMatchObject({ closed: false });
   });
 
@@ -274,7 +274,7 @@ describe('inputs at the root', () => {
     expect(removed.inputs).toBe(0);
     expect(failures).toEqual([{ key: job.batchInputS3Key, reason: 'Access Denied' }]);
     expect(await world.table.getJob(job)).toMatchObject({ closed: false });
-    expect(await world.table.getLease('media-bucket')).toMatchObject({ holder: { runId: 'dead' } });
+    expect(await world.table.getLock('media-bucket')).toMatchObject({ owner: { runId: 'dead' } });
   });
 
   it('of a closed job go without a question', async () => {
@@ -634,7 +634,7 @@ describe('a dry run', () => {
 
     expect(world.store.keys()).toEqual(before);
     expect([...world.uploads.keys(), ...world.versions.keys()]).toHaveLength(2);
-    expect(await world.table.getLease('media-bucket')).toMatchObject({ holder: { runId: 'dead' } });
+    expect(await world.table.getLock('media-bucket')).toMatchObject({ owner: { runId: 'dead' } });
     expect(await world.table.listOpenJobs()).toHaveLength(1);
     expect(dry.removed).toEqual({ ...nothing, inputs: 1, unknownInputs: 1, outputs: 1200, uploads: 1, versions: 1 });
     expect(await clean(world)).toEqual({ ...dry, dryRun: false });

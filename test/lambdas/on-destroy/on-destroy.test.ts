@@ -56,7 +56,7 @@ it('has the tag that the stack gives its machine', () => {
 });
 
 describe('a stack that is deleted', () => {
-  it('has its jobs stopped at Bedrock and their input, copies and lease taken away, and nothing else', async () => {
+  it('has its jobs stopped at Bedrock and their input, copies and lock taken away, and nothing else', async () => {
     const world = aWorld();
     const { job, arn } = await running(world);
     const copy = `${job.copiesPrefix}copy.mp4`;
@@ -73,7 +73,7 @@ describe('a stack that is deleted', () => {
     expect(world.bedrock.stopped).toEqual([arn]);
     expect(world.store.keys()).toEqual(before.filter((key) => ![copy, job.batchInputS3Key].includes(key)));
     expect(world.staging.keys()).toEqual([]);
-    expect((await world.table.getLease(job.bucket))?.holder).toBeUndefined();
+    expect((await world.table.getLock(job.bucket))?.owner).toBeUndefined();
     expect(await world.table.getJob(job)).toMatchObject({ closed: true, stopRequested: true, status: 'Stopped' });
   });
 

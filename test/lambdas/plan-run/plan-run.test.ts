@@ -497,7 +497,7 @@ describe("a stranger's .jsonl", () => {
     expectOneSentence(await refusalOf(world, proxies), job.batchInputS3Key);
   });
 
-  it('is not the input of another of our jobs, which the lease is there for', async () => {
+  it('is not the input of another of our jobs, which the lock is there for', async () => {
     const world = worldWith(1);
     putInputOf(world, await planned(world, { runId: 'other' }));
 

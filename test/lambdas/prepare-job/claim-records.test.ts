@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { recordFingerprint } from '../../../lambdas/shared/domain/analysis/analysis.ts';
 import type { Claim } from '../../../lambdas/shared/domain/claim/claim.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
-import { leaveTheLease } from '../../../lambdas/shared/domain/lock/release-lock.ts';
+import { releaseLock } from '../../../lambdas/shared/domain/lock/release-lock.ts';
 import type { PlannedRecord } from '../../../lambdas/shared/domain/plan/plan.ts';
 import { recordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
 import { crashing } from '../../support/crashes.ts';
@@ -125,7 +125,7 @@ describe('the claims of a job', () => {
     const job = await planned(world, { runId, jobHash: runId.padEnd(12, '0') });
     await prepare(world, job);
     await world.store.deleteObject(job.batchInputS3Key);
-    await leaveTheLease(job, world.table);
+    await releaseLock(job, world.table);
     return job;
   }
 

@@ -80,7 +80,7 @@ describe('a staged job', () => {
     expect(await world.table.getJob(job)).toMatchObject({ status: 'Prepared' });
   });
 
-  it('needs neither lease nor guard, and leaves the bucket of the media as it is', async () => {
+  it('needs neither lock nor guard, and leaves the bucket of the media as it is', async () => {
     const world = memoryWorld();
     const record = mediaAndRecord(world, 'proxies/one.mov');
     world.store.put('stray.jsonl');
@@ -90,7 +90,7 @@ describe('a staged job', () => {
     await prepare(world, job);
 
     expect(world.store.keys()).toEqual(before);
-    expect(await world.table.getLease('media-bucket')).toBeUndefined();
+    expect(await world.table.getLock('media-bucket')).toBeUndefined();
   });
 
   it('copies in turns where one does not do, each media once', async () => {

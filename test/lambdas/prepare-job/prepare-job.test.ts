@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { leaveTheLease } from '../../../lambdas/shared/domain/lock/release-lock.ts';
+import { releaseLock } from '../../../lambdas/shared/domain/lock/release-lock.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
 import { anAnalysis, aPlannedRecord, childArnOf } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
@@ -93,7 +93,7 @@ describe('the input of a job', () => {
     expect(await prepare(world, job)).toMatchObject({ next: 'start' });
 
     expect(world.store.has(job.batchInputS3Key)).toBe(false);
-    expect(await world.table.getLease('media-bucket')).toBeUndefined();
+    expect(await world.table.getLock('media-bucket')).toBeUndefined();
   });
 
   it.each([{ closed: true }, { settling: true }, { settling: true, batchJobArn: 'arn:job' }])(
@@ -105,7 +105,7 @@ describe('the input of a job', () => {
       expect(await prepare(world, job)).toMatchObject({ next: 'settle' });
 
       expect(world.store.has(job.batchInputS3Key)).toBe(false);
-      expect(await world.table.getLease('media-bucket')).toBeUndefined();
+      expect(await world.table.getLock('media-bucket')).toBeUndefined();
     },
   );
 
@@ -119,7 +119,7 @@ describe('the input of a job', () => {
     );
 
     expect(world.store.has(job.batchInputS3Key)).toBe(false);
-    expect(await world.table.getLease('media-bucket')).toBeUndefined();
+    expect(await world.table.getLock('media-bucket')).toBeUndefined();
   });
 
   it('is refused when the plan lacks an analysis that a record asks', async () => {
@@ -144,7 +144,7 @@ describe('the root of the bucket', () => {
     expect(await world.table.getJob(second)).toMatchObject({ status: 'Waiting', executionArn: childArnOf('second') });
 
     await world.store.deleteObject(first.batchInputS3Key);
-    await leaveTheLease(first, world.table);
+    await releaseLock(first, world.table);
     await prepare(world, second);
     expect(world.store.keys().filter((key) => key.endsWith('.jsonl'))).toEqual([second.batchInputS3Key]);
     expect(await world.table.getJob(second)).toMatchObject({ status: 'Prepared', fence: 2 });
@@ -205,7 +205,7 @@ describe('the root of the bucket', () => {
   });
 });
 
-describe('a job that loses the lease while it writes', () => {
+describe('a job that loses the lock while it writes', () => {
   it('leaves no input behind and asks again', async () => {
     const world = memoryWorld();
     const job = await planned(world, {}, { records: [aPlannedRecord(1), aPlannedRecord(2)] });
@@ -307,7 +307,7 @@ describe('a turn', () => {
 
     expect(world.store.written).toEqual([]);
     expect(world.claims.all()).toEqual([]);
-    expect(await world.table.getLease('media-bucket')).toBeUndefined();
+    expect(await world.table.getLock('media-bucket')).toBeUndefined();
   });
 });
 
@@ -358,7 +358,7 @@ describe('crashes', () => {
       if (layout === 'staged') continue;
       expect(world.store.keys().filter((key) => key.endsWith('.jsonl'))).toEqual([job.batchInputS3Key]);
       expect(after).toMatchObject({ fence: 1 });
-      expect(await world.table.getLease('media-bucket')).toMatchObject({ fence: 1, holder: { runId: job.runId } });
+      expect(await world.table.getLock('media-bucket')).toMatchObject({ fence: 1, owner: { runId: job.runId } });
     }
     expect(crashes).toBeGreaterThanOrEqual(layout === 'root' ? 12 : 9);
   });
@@ -368,7 +368,7 @@ describe('crashes', () => {
 function crashingWorld({ table, claims, store, staging }: World, plan: CrashPlan) {
   const changesOfStore = ['writeLines', 'writeParts', 'copyHere', 'deleteObject'] as const;
   return {
-    table: crashing(table, ['updateUnmadeJob', 'endTurn', 'replaceLease', 'setFence', 'setPrepared'], plan),
+    table: crashing(table, ['updateUnmadeJob', 'endTurn', 'replaceLock', 'setFence', 'setPrepared'], plan),
     claims: crashing(claims, ['writeClaim', 'markClaim'], plan),
     store: crashing(store, changesOfStore, plan),
     staging: crashing(staging, changesOfStore, plan),

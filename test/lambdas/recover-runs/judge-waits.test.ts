@@ -18,7 +18,7 @@ describe('the waits of jobs', () => {
     const world = memoryWorld();
     await planned(world, { runId: 'running', jobName: 'running-1' });
 
-    expect(await judgeWaits(world)).toEqual({ openRuns: 1, longestWaitMinutes: 0, holdersNotJudged: [] });
+    expect(await judgeWaits(world)).toEqual({ openRuns: 1, longestWaitMinutes: 0, ownersNotJudged: [] });
   });
 
   it('are as long as that of the job which waits longest, whatever it waits for', async () => {
@@ -35,56 +35,56 @@ describe('the waits of jobs', () => {
     await waiting(world, 'ended', 'slot', 90);
     await world.table.finishRun('ended', { status: 'Failed' });
 
-    expect(await judgeWaits(world)).toEqual({ openRuns: 0, longestWaitMinutes: 0, holdersNotJudged: [] });
+    expect(await judgeWaits(world)).toEqual({ openRuns: 0, longestWaitMinutes: 0, ownersNotJudged: [] });
   });
 });
 
-describe('the holder of a root that others wait for', () => {
+describe('the owner of a root that others wait for', () => {
   async function heldWorld({ isWaitedFor = true } = {}) {
     const world = memoryWorld();
-    const holder = await holding(world, await planned(world, { runId: 'holder', jobName: 'holder-1' }));
+    const owner = await holding(world, await planned(world, { runId: 'owner', jobName: 'owner-1' }));
     if (isWaitedFor) await waiting(world, 'one', 'root', 30);
     if (isWaitedFor) await waiting(world, 'two', 'root', 20);
-    return { world, holder };
+    return { world, owner };
   }
-  const notJudged = async (world: World) => (await judgeWaits(world)).holdersNotJudged;
+  const notJudged = async (world: World) => (await judgeWaits(world)).ownersNotJudged;
 
   it('is judged while its execution runs, and once it has ended', async () => {
     const { world } = await heldWorld();
     expect(await notJudged(world)).toEqual([]);
 
-    world.executions.end(childArnOf('holder'), startOfStory, 'FAILED');
+    world.executions.end(childArnOf('owner'), startOfStory, 'FAILED');
 
     expect(await notJudged(world)).toEqual([]);
   });
 
   it('cannot be judged once its execution is forgotten, and is named once', async () => {
     const { world } = await heldWorld();
-    world.executions.forget(childArnOf('holder'));
+    world.executions.forget(childArnOf('owner'));
 
     const [sentence = '', ...more] = await notJudged(world);
 
     expect(more).toEqual([]);
-    expectOneSentence(sentence, 'holder-1', childArnOf('holder'), 'not known any more');
+    expectOneSentence(sentence, 'owner-1', childArnOf('owner'), 'not known any more');
   });
 
   it('cannot be judged where the table has no such job', async () => {
     const { world } = await heldWorld();
     const table = { ...world.table, findJob: async () => undefined };
 
-    const [sentence = ''] = (await judgeWaits({ ...world, table })).holdersNotJudged;
+    const [sentence = ''] = (await judgeWaits({ ...world, table })).ownersNotJudged;
 
-    expectOneSentence(sentence, 'holder-1', 'not in the table');
+    expectOneSentence(sentence, 'owner-1', 'not in the table');
   });
 
   it('needs no judging when its job is closed, or when nobody waits', async () => {
-    const { world, holder } = await heldWorld();
-    world.executions.forget(childArnOf('holder'));
-    await world.table.closeJob(holder);
+    const { world, owner } = await heldWorld();
+    world.executions.forget(childArnOf('owner'));
+    await world.table.closeJob(owner);
     expect(await notJudged(world)).toEqual([]);
 
     const { world: quiet } = await heldWorld({ isWaitedFor: false });
-    quiet.executions.forget(childArnOf('holder'));
+    quiet.executions.forget(childArnOf('owner'));
 
     expect(await notJudged(quiet)).toEqual([]);
   });

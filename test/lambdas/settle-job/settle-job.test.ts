@@ -10,7 +10,7 @@ import { expectOneSentence, messageOfRejection } from '../../support/one-sentenc
 import { holding, memoryWorld, planned, putInputOf, type World } from '../../support/world.ts';
 import { prepare } from '../prepare-job/preparing.ts';
 
-/** A job with its input at the root and the lease; Bedrock has it in this status, if any. */
+/** A job with its input at the root and the lock; Bedrock has it in this status, if any. */
 async function atRoot(
   world: World,
   status?: Parameters<World['bedrock']['set']>[1]['status'],
@@ -32,7 +32,7 @@ function settle(world: World, { runId, jobName }: Job, failure?: StateFailure, p
 
 async function expectSettled(world: World, job: Job): Promise<void> {
   expect(world.store.has(job.batchInputS3Key), 'the input is removed').toBe(false);
-  expect((await world.table.getLease(job.bucket))?.holder, 'the lease is free').toBeUndefined();
+  expect((await world.table.getLock(job.bucket))?.owner, 'the lock is free').toBeUndefined();
   expect(await world.table.getJob(job)).toMatchObject({ closed: true });
 }
 
@@ -76,7 +76,7 @@ describe('a job of which a turn of Prepare job was lost', () => {
     await expectSettled(world, job);
   });
 
-  it('has nothing of the turn left when it wakes late: neither input nor copy, claim or lease', async () => {
+  it('has nothing of the turn left when it wakes late: neither input nor copy, claim or lock', async () => {
     const world = memoryWorld();
     world.store.put('proxies/C0001.MP4', { text: 'one' });
     const etag = world.store.textOf('proxies/C0001.MP4')?.etag;
@@ -129,7 +129,7 @@ describe('what a job wrote for Bedrock', () => {
 
     const message = await messageOfRejection(settle(world, job), 'Throttled');
     expectOneSentence(`${message}.`, `S3 did not remove ${job.batchInputS3Key} of job ${job.jobName}`);
-    expect(await world.table.getLease('media-bucket')).toMatchObject({ holder: { runId: job.runId } });
+    expect(await world.table.getLock('media-bucket')).toMatchObject({ owner: { runId: job.runId } });
 
     world.store.refusedDeletes.clear();
     await settle(world, job);
@@ -139,7 +139,7 @@ describe('what a job wrote for Bedrock', () => {
 
 describe('a job that is over', () => {
   it.each(['Completed', 'PartiallyCompleted', 'Stopped', 'Expired', 'Failed'] as const)(
-    'as %s loses its input and the lease',
+    'as %s loses its input and the lock',
     async (status) => {
       const world = memoryWorld();
       const job = await atRoot(world, status);
@@ -174,7 +174,7 @@ describe('a job that was never made', () => {
     ['before it was sent', {}],
     ['although its request was written down', { createRequest: true }],
   ])(
-    '%s loses its input and the lease, with the reason why',
+    '%s loses its input and the lock, with the reason why',
     async (_, { createRequest }: { createRequest?: boolean }) => {
       const world = memoryWorld();
       const job = await atRoot(world);
@@ -193,18 +193,18 @@ describe('a job that was never made', () => {
   it('leaves the queue when it only waited, and its neighbour keeps root and input', async () => {
     const world = memoryWorld();
     const neighbour = await atRoot(world);
-    const job = await planned(world, { runId: 'waiter' });
-    const lease = await world.table.getLease('media-bucket');
+    const job = await planned(world, { runId: 'queued' });
+    const lock = await world.table.getLock('media-bucket');
     const since = new Date(world.now()).toISOString();
     const { runId, jobName } = job;
-    const waiter = { runId, jobName, executionArn: 'arn:waiter', since, seenAt: since };
-    if (lease) await world.table.replaceLease(lease, { ...lease, version: lease.version + 1, waiters: [waiter] });
+    const queued = { runId, jobName, executionArn: 'arn:queued', since, seenAt: since };
+    if (lock) await world.table.replaceLock(lock, { ...lock, version: lock.version + 1, queue: [queued] });
 
     await settle(world, job, { error: 'States.Timeout', cause: 'The state timed out' });
 
-    expect(await world.table.getLease('media-bucket')).toMatchObject({
-      holder: { runId: neighbour.runId },
-      waiters: [],
+    expect(await world.table.getLock('media-bucket')).toMatchObject({
+      owner: { runId: neighbour.runId },
+      queue: [],
     });
     expect(world.store.has(neighbour.batchInputS3Key)).toBe(true);
     expect(await world.table.getJob(neighbour)).toMatchObject({ closed: false });
@@ -224,7 +224,7 @@ describe('a job that still runs', () => {
       expectOneSentence(message, `Job ${job.jobName} was told to stop and is still ${status}: its input stays`);
       expect(world.bedrock.stopped).toEqual([job.batchJobArn]);
       expect(world.store.has(job.batchInputS3Key)).toBe(true);
-      expect(await world.table.getLease('media-bucket')).toMatchObject({ holder: { runId: job.runId } });
+      expect(await world.table.getLock('media-bucket')).toMatchObject({ owner: { runId: job.runId } });
 
       await expect(settle(world, job)).rejects.toMatchObject({ name: 'JobStillRunning' });
       expect(world.bedrock.stopped, 'told once').toHaveLength(1);
@@ -256,7 +256,7 @@ describe('a job that still runs', () => {
     await expect(settle(world, job)).rejects.toMatchObject({ name: 'AccessDeniedException' });
 
     expect(world.store.has(job.batchInputS3Key)).toBe(true);
-    expect(await world.table.getLease('media-bucket')).toMatchObject({ holder: { runId: job.runId } });
+    expect(await world.table.getLock('media-bucket')).toMatchObject({ owner: { runId: job.runId } });
   });
 });
 
@@ -292,7 +292,7 @@ describe('the reason of a failure', () => {
   it('says who had the root, where the wait for it passed its limit', async () => {
     const world = memoryWorld();
     await atRoot(world);
-    const job = await planned(world, { runId: 'waiter' });
+    const job = await planned(world, { runId: 'queued' });
     const waited = await prepare(world, job).catch((error: Error) => error);
     if (!(waited instanceof FolderBusy)) return expect.unreachable();
 
@@ -302,7 +302,7 @@ describe('the reason of a failure', () => {
     const { failure } = await world.table.getJob(job);
     expect(failure?.error).toBe('FolderBusy');
     expect(failure?.reason).toContain('job media-run-1-1 of run run-1 has it since 2026-11-02T09:00:00.000Z');
-    expect(await world.table.getLease('media-bucket')).toMatchObject({ holder: { runId: 'run-1' }, waiters: [] });
+    expect(await world.table.getLock('media-bucket')).toMatchObject({ owner: { runId: 'run-1' }, queue: [] });
   });
 
   it('is kept while the job has to be waited for', async () => {
@@ -322,11 +322,11 @@ describe('settling again', () => {
     await settle(world, job);
     const next = await holding(world, await planned(world, { runId: 'next' }));
     putInputOf(world, next);
-    const before = [await world.table.getJob(job), await world.table.getLease('media-bucket'), world.store.keys()];
+    const before = [await world.table.getJob(job), await world.table.getLock('media-bucket'), world.store.keys()];
 
     await settle(world, job, { error: 'Late', cause: 'zombie' });
 
-    expect([await world.table.getJob(job), await world.table.getLease('media-bucket'), world.store.keys()]).toEqual(
+    expect([await world.table.getJob(job), await world.table.getLock('media-bucket'), world.store.keys()]).toEqual(
       before,
     );
   });
@@ -337,7 +337,7 @@ describe('settling again', () => {
       const world = memoryWorld();
       const job = await atRoot(world, 'Completed');
       const plan: CrashPlan = { changesLeft: at, isEffective };
-      const table = crashing(world.table, ['beginSettling', 'setSeen', 'closeJob', 'replaceLease'], plan);
+      const table = crashing(world.table, ['beginSettling', 'setSeen', 'closeJob', 'replaceLock'], plan);
       const store = crashing(world.store, ['deleteObjects'], plan);
       const failure = { error: 'E', cause: 'first' };
       const error: unknown = await settle(world, job, failure, { table, storeOf: () => store }).catch(

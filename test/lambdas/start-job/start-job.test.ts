@@ -15,7 +15,7 @@ function start(world: World, { runId, jobName }: Job, parts: Partial<World> = {}
   return startJob({ runId, jobName }, { ...world, ...parts, bedrockRoleArn, jobTags });
 }
 
-/** A job that has its input at the root and holds the lease. */
+/** A job that has its input at the root and holds the lock. */
 async function prepared(world: World, overrides: Partial<Job> = {}): Promise<Job> {
   return holding(world, await planned(world, overrides));
 }
@@ -194,7 +194,7 @@ describe('a crash', () => {
     expect(world.bedrock.arns()).toHaveLength(1);
   });
 
-  it('does not lose a job that was made, even when the lease is gone meanwhile', async () => {
+  it('does not lose a job that was made, even when the lock is gone meanwhile', async () => {
     const world = memoryWorld();
     const job = await prepared(world);
     world.bedrock.failNext('create', networkError('EPIPE'), true);
@@ -317,7 +317,7 @@ describe('a job whose run a person stopped', () => {
 });
 
 describe('a staged job', () => {
-  it('has the folder of its own as input, and needs no lease', async () => {
+  it('has the folder of its own as input, and needs no lock', async () => {
     const world = memoryWorld();
     const job = await planned(world, { layout: 'staged', status: 'Prepared' });
 
@@ -329,7 +329,7 @@ describe('a staged job', () => {
   });
 });
 
-describe('a job without the lease', () => {
+describe('a job without the lock', () => {
   it.each([
     [
       'when another job took it over',

@@ -1,24 +1,24 @@
-import { type Lease, leaseSchema } from '../../domain/lock/lock.ts';
+import { type Lock, lockSchema } from '../../domain/lock/lock.ts';
 import { isNew, type TableItems } from './table-items.ts';
 
-const leaseKey = (bucket: string) => ({ pk: `LEASE#${bucket}`, sk: 'LEASE' });
+const lockKey = (bucket: string) => ({ pk: `LOCK#${bucket}`, sk: 'LOCK' });
 
-/** The verbs that the steps use on leases. */
-export function leaseVerbs({ read, put }: Pick<TableItems, 'read' | 'put'>) {
+/** The verbs that the steps use on locks. */
+export function lockVerbs({ read, put }: Pick<TableItems, 'read' | 'put'>) {
   return {
-    /** The lease on a bucket, or undefined where nobody ever asked for it. */
-    async getLease(bucket: string): Promise<Lease | undefined> {
-      const item = await read(leaseKey(bucket));
+    /** The lock on a bucket, or undefined where nobody ever asked for it. */
+    async getLock(bucket: string): Promise<Lock | undefined> {
+      const item = await read(lockKey(bucket));
       if (item === undefined) return undefined;
       // It is written as a whole again, with all that it holds but the table's own key.
       const { pk: _pk, sk: _sk, ...fields } = item;
-      return leaseSchema.parse(fields);
+      return lockSchema.parse(fields);
     },
 
-    /** Replaces the lease if nobody changed it since `previous` was read; false where somebody did. */
-    replaceLease: (previous: Lease | undefined, next: Lease): Promise<boolean> =>
+    /** Replaces the lock if nobody changed it since `previous` was read; false where somebody did. */
+    replaceLock: (previous: Lock | undefined, next: Lock): Promise<boolean> =>
       put(
-        { ...leaseKey(next.bucket), ...next },
+        { ...lockKey(next.bucket), ...next },
         previous === undefined
           ? isNew
           : {

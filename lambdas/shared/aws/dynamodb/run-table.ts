@@ -12,7 +12,7 @@ import {
 } from '../../domain/job/job.ts';
 import { type Run, runSchema } from '../../domain/run/run.ts';
 import { type JobReference, jobReferenceSchema } from '../../domain/state.ts';
-import { leaseVerbs } from './lock-items.ts';
+import { lockVerbs } from './lock-items.ts';
 import { isNew, tableItems } from './table-items.ts';
 
 /** The sparse indexes of open jobs and open runs, each with the one value of its partition key. */
@@ -135,14 +135,14 @@ export function runTable(client: DynamoDBClient, tableName: string) {
     setCreated: (reference: JobReference, created: CreatedJob): Promise<boolean> =>
       setOnce(jobKey(reference), 'batchJobArn', { ...created, status: 'Submitted' }, ['waiting']),
 
-    /** Marks a job as closed: input and copies are removed and its lease is released. */
+    /** Marks a job as closed: input and copies are removed and its lock is released. */
     closeJob: (reference: JobReference): Promise<void> => update(jobKey(reference), { closed: true }),
 
     /** Writes down what became of a job's records, out of the index of open jobs; false where that is written, and stays. */
     finishJob: (reference: JobReference, collected: Collected): Promise<boolean> =>
       setOnce(jobKey(reference), 'collected', { collected }, ['openJob']),
 
-    /** Gives a job the fencing number of its lease; false where a later one is known, so that this execution is a late one. */
+    /** Gives a job the fencing number of its lock; false where a later one is known, so that this execution is a late one. */
     setFence: ({ runId, jobName }: JobReference, fence: number, executionArn: string): Promise<boolean> =>
       change(jobKey({ runId, jobName }), {
         UpdateExpression: 'SET fence = :fence, executionArn = :executionArn',
@@ -174,7 +174,7 @@ export function runTable(client: DynamoDBClient, tableName: string) {
         jobReferenceSchema.parse({ runId, jobName }),
       ),
 
-    ...leaseVerbs(items),
+    ...lockVerbs(items),
   };
 
   async function listOpen<T>(

@@ -35,7 +35,7 @@ export class RequestRefused extends Sentence {
   override readonly name = errorNames.requestRefused;
 }
 
-/** The lease on the bucket's root is with another job. */
+/** The lock on the bucket's root is with another job. */
 export class FolderBusy extends Sentence {
   override readonly name = errorNames.folderBusy;
 }

@@ -127,7 +127,7 @@ export const waitingSchema = z.object({
   for: z.enum(['root', 'slot']),
   since: z.iso.datetime(),
   /** The job that has the root, and since when. */
-  holder: z.object({ runId: z.string(), jobName: z.string(), since: z.iso.datetime() }).optional(),
+  owner: z.object({ runId: z.string(), jobName: z.string(), since: z.iso.datetime() }).optional(),
   /** Jobs before it. */
   ahead: z.int().min(0).optional(),
   /** Since when Bedrock has refused a slot although no job of the account is open. */
@@ -135,7 +135,7 @@ export const waitingSchema = z.object({
 });
 export type Waiting = z.infer<typeof waitingSchema>;
 
-/** `Planned`, `Waiting` (for the lease), `Prepared`, then what Bedrock says. */
+/** `Planned`, `Waiting` (for the lock), `Prepared`, then what Bedrock says. */
 const jobStatusSchema = z.union([z.enum(['Planned', 'Waiting', 'Prepared']), bedrockStatusSchema]);
 export type JobStatus = z.infer<typeof jobStatusSchema>;
 
@@ -163,7 +163,7 @@ export const jobFactsSchema = z.object({
   preparing: z.object({ turn: z.string(), since: z.iso.datetime() }).optional(),
   /** `Settle job` has begun: nothing is prepared or sent any more. */
   settling: z.boolean().optional(),
-  /** Input and copies removed, lease released. */
+  /** Input and copies removed, lock released. */
   closed: z.boolean(),
 });
 export type JobFacts = z.infer<typeof jobFactsSchema>;
@@ -202,7 +202,7 @@ export const jobSchema = z.lazy(() =>
     waiting: waitingSchema.optional(),
     /** A person stopped the run: the job is not sent any more, or is stopped. */
     stopRequested: z.boolean().optional(),
-    /** Fencing number of the lease under which the input was written. */
+    /** Fencing number of the lock under which the input was written. */
     fence: z.int().optional(),
     prepared: preparedSchema.optional(),
     createRequest: createRequestSchema.optional(),

@@ -10,79 +10,79 @@ const contenderSchema = z.object({
 export type Contender = z.infer<typeof contenderSchema>;
 
 /**
- * The right to have a `.jsonl` at the root of a media bucket: one holder, first come first served. It is written as a whole, so
+ * The right to have a `.jsonl` at the root of a media bucket: one owner, first come first served. It is written as a whole, so
  * fields that another version has added are kept.
  */
-export const leaseSchema = z.looseObject({
+export const lockSchema = z.looseObject({
   bucket: z.string(),
   /** Grows with every change, so that a change is one conditional write. */
   version: z.int().min(1),
-  /** Fencing number: grows with every holder, so that a late one is known by its old number. */
+  /** Fencing number: grows with every owner, so that a late one is known by its old number. */
   fence: z.int().min(0),
-  holder: contenderSchema.optional(),
-  waiters: z.array(z.object({ ...contenderSchema.shape, seenAt: z.iso.datetime() })),
+  owner: contenderSchema.optional(),
+  queue: z.array(z.object({ ...contenderSchema.shape, seenAt: z.iso.datetime() })),
 });
-export type Lease = z.infer<typeof leaseSchema>;
+export type Lock = z.infer<typeof lockSchema>;
 
-/** A waiter asks at least every 600 s; one that was not seen for three times as long is gone and must not block the queue. */
-const waiterGoneAfterMs = 3 * 600 * 1000;
+/** A contender asks at least every 600 s; one that was not seen for three times as long is gone and must not block the queue. */
+const contenderGoneAfterMs = 3 * 600 * 1000;
 
-/** What asking for the lease comes to. */
-export type LeaseDecision =
+/** What asking for the lock comes to. */
+export type LockDecision =
   | { kind: 'held'; fence: number }
-  | { kind: 'taken'; fence: number; next: Lease }
-  | { kind: 'waiting'; since: string; ahead: number; next: Lease };
+  | { kind: 'taken'; fence: number; next: Lock }
+  | { kind: 'waiting'; since: string; ahead: number; next: Lock };
 
 /**
- * Decides what a contender gets: the lease, if it is free (or `holderIsOver`) and nobody came earlier; else a place in the
+ * Decides what a contender gets: the lock, if it is free (or `ownerIsOver`) and nobody came earlier; else a place in the
  * queue, with the time it was last seen.
  */
-export function askForLease(
-  lease: Lease | undefined,
+export function askForLock(
+  lock: Lock | undefined,
   bucket: string,
   contender: Omit<Contender, 'since'>,
   nowMs: number,
-  holderIsOver: boolean,
-): LeaseDecision {
+  ownerIsOver: boolean,
+): LockDecision {
   const now = new Date(nowMs).toISOString();
-  const current: Lease = lease ?? { bucket, version: 0, fence: 0, waiters: [] };
-  if (current.holder && isSame(current.holder, contender)) {
-    // The same job under a new execution (a resumed run, a redrive) is the holder; it gets a new fencing number.
-    if (current.holder.executionArn === contender.executionArn) return { kind: 'held', fence: current.fence };
-    return take(current, { ...contender, since: current.holder.since });
+  const current: Lock = lock ?? { bucket, version: 0, fence: 0, queue: [] };
+  if (current.owner && isSame(current.owner, contender)) {
+    // The same job under a new execution (a resumed run, a redrive) is the owner; it gets a new fencing number.
+    if (current.owner.executionArn === contender.executionArn) return { kind: 'held', fence: current.fence };
+    return take(current, { ...contender, since: current.owner.since });
   }
-  const live = current.waiters.filter(
-    (waiter) => isSame(waiter, contender) || nowMs - Date.parse(waiter.seenAt) < waiterGoneAfterMs,
+  const live = current.queue.filter(
+    (queued) => isSame(queued, contender) || nowMs - Date.parse(queued.seenAt) < contenderGoneAfterMs,
   );
-  const place = live.findIndex((waiter) => isSame(waiter, contender));
+  const place = live.findIndex((queued) => isSame(queued, contender));
   const isFirst = place === 0 || (place < 0 && live.length === 0);
-  if (isFirst && (current.holder === undefined || holderIsOver)) {
-    return take({ ...current, waiters: live }, { ...contender, since: now });
+  if (isFirst && (current.owner === undefined || ownerIsOver)) {
+    return take({ ...current, queue: live }, { ...contender, since: now });
   }
   const since = live[place]?.since ?? now;
   const me = { ...contender, since, seenAt: now };
-  const waiters = place < 0 ? [...live, me] : live.with(place, me);
-  const ahead = (place < 0 ? live.length : place) + (current.holder ? 1 : 0);
-  return { kind: 'waiting', since, ahead, next: { ...current, version: current.version + 1, waiters } };
+  const queue = place < 0 ? [...live, me] : live.with(place, me);
+  const ahead = (place < 0 ? live.length : place) + (current.owner ? 1 : 0);
+  return { kind: 'waiting', since, ahead, next: { ...current, version: current.version + 1, queue } };
 }
 
-function take(current: Lease, holder: Contender): LeaseDecision {
+function take(current: Lock, owner: Contender): LockDecision {
   const fence = current.fence + 1;
-  const waiters = current.waiters.filter((waiter) => !isSame(waiter, holder));
-  return { kind: 'taken', fence, next: { ...current, version: current.version + 1, fence, holder, waiters } };
+  const queue = current.queue.filter((queued) => !isSame(queued, owner));
+  return { kind: 'taken', fence, next: { ...current, version: current.version + 1, fence, owner, queue } };
 }
 
-/** The lease without this job in it, as holder or waiter; undefined where it is in neither place. */
-export function leaveLease(lease: Lease, job: { runId: string; jobName: string }): Lease | undefined {
-  const holds = lease.holder !== undefined && isSame(lease.holder, job);
-  const waiters = lease.waiters.filter((waiter) => !isSame(waiter, job));
-  if (!holds && waiters.length === lease.waiters.length) return undefined;
-  return { ...lease, version: lease.version + 1, holder: holds ? undefined : lease.holder, waiters };
+/** The lock without this job in it, as owner or contender; undefined where it is in neither place. */
+export function leaveLock(lock: Lock, job: { runId: string; jobName: string }): Lock | undefined {
+  const holds = lock.owner !== undefined && isSame(lock.owner, job);
+  const queue = lock.queue.filter((queued) => !isSame(queued, job));
+  if (!holds && queue.length === lock.queue.length) return undefined;
+  return { ...lock, version: lock.version + 1, owner: holds ? undefined : lock.owner, queue };
 }
 
-/** Whether a job still holds the lease under the fencing number it wrote its input with. */
-export function holdsLease(lease: Lease | undefined, job: { runId: string; jobName: string }, fence: number): boolean {
-  return lease?.holder !== undefined && isSame(lease.holder, job) && lease.fence === fence;
+/** Whether a job still holds the lock under the fencing number it wrote its input with. */
+export function holdsLock(lock: Lock | undefined, job: { runId: string; jobName: string }, fence: number): boolean {
+  return lock?.owner !== undefined && isSame(lock.owner, job) && lock.fence === fence;
 }
 
 function isSame(one: { runId: string; jobName: string }, other: { runId: string; jobName: string }): boolean {

@@ -105,8 +105,8 @@ describe('progress on a terminal', () => {
 
   it('lets no name command the terminal, and no line be longer than it', () => {
     const { frame, shown, written } = progress();
-    const holder = { runId: 'x\u001b[2J'.repeat(30), jobName: 'y', since: '2026-11-02T09:00:00.000Z' };
-    const waiting = { for: 'root', since: holder.since, holder } as const;
+    const owner = { runId: 'x\u001b[2J'.repeat(30), jobName: 'y', since: '2026-11-02T09:00:00.000Z' };
+    const waiting = { for: 'root', since: owner.since, owner } as const;
 
     const text = frame([sampleJob({ status: 'Waiting', waiting })]);
     shown.say('The execution ended (\u009b2J).');

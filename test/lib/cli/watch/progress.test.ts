@@ -40,9 +40,9 @@ describe('progress elsewhere than on a terminal', () => {
     const { planned } = sampleRun();
     if (planned) planned.layoutReason = 'a\u001b[2J\u202e.jsonl lies there';
     const since = '2026-11-02T09:00:00.000Z';
-    const holder = { runId: 'nightly\u001b[31m', jobName: 'x\r', since };
+    const owner = { runId: 'nightly\u001b[31m', jobName: 'x\r', since };
 
-    lines.update([sampleJob({ waiting: { for: 'root', since, holder } })], sampleRun({ planned }));
+    lines.update([sampleJob({ waiting: { for: 'root', since, owner } })], sampleRun({ planned }));
     lines.say('The execution ended (\u009b2J).');
 
     expect(written.err).toContain('a�[2J�.jsonl lies there');
@@ -72,8 +72,8 @@ describe('progress elsewhere than on a terminal', () => {
 
   it('tells who has the root, since when and how many wait before, again whenever that changes', () => {
     const { lines, written } = progress();
-    const holder = { runId: 'night', jobName: 'night-1', since: '2026-11-02T08:00:00.000Z' };
-    const waiting = { for: 'root', since: '2026-11-02T09:00:00.000Z', holder, ahead: 2 } as const;
+    const owner = { runId: 'night', jobName: 'night-1', since: '2026-11-02T08:00:00.000Z' };
+    const waiting = { for: 'root', since: '2026-11-02T09:00:00.000Z', owner, ahead: 2 } as const;
 
     lines.update([sampleJob({ status: 'Waiting', waiting })]);
     lines.update([sampleJob({ status: 'Waiting', waiting })]);

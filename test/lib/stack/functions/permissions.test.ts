@@ -141,7 +141,7 @@ test('lets only Start job hand over the role of Bedrock, and to Bedrock only', (
 });
 
 test.each([
-  ['StepsPrepareJob', 'executions of jobs, which hold the lease', ['/RunJobs']],
+  ['StepsPrepareJob', 'executions of jobs, which hold the lock', ['/RunJobs']],
   ['StepsCleanUp', 'executions of jobs and of runs', ['/RunJobs', undefined]],
 ])('lets %s describe %s, and no others', (role, _, maps) => {
   const described = resourcesFor(role, 'states:DescribeExecution').map(

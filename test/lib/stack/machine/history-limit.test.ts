@@ -79,7 +79,7 @@ function worstPolling(): number {
 }
 
 /**
- * Most events of preparing a job in turns. It waits for the root once: a job whose execution runs never loses the lease, so that
+ * Most events of preparing a job in turns. It waits for the root once: a job whose execution runs never loses the lock, so that
  * no later turn waits for it again.
  */
 function worstPreparing(): number {

@@ -4,7 +4,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunTable, runTable } from '../../../../../lambdas/shared/aws/dynamodb/run-table.ts';
 import type { Job } from '../../../../../lambdas/shared/domain/job/job.ts';
-import type { Lease } from '../../../../../lambdas/shared/domain/lock/lock.ts';
+import type { Lock } from '../../../../../lambdas/shared/domain/lock/lock.ts';
 import type { Run } from '../../../../../lambdas/shared/domain/run/run.ts';
 import { awsError } from '../../../../support/aws-error.ts';
 import { aCreateRequest, aJob } from '../../../../support/factories.ts';
@@ -17,7 +17,7 @@ const aRun = (runId: string): Run => ({
   startedAt: '2026-11-02T09:00:00.000Z',
   jobCount: 0,
 });
-const aLease = (version: number): Lease => ({ bucket: `bucket-${version}`, version, fence: 1, waiters: [] });
+const aLock = (version: number): Lock => ({ bucket: `bucket-${version}`, version, fence: 1, queue: [] });
 
 const collected = {
   ledgerKey: 'jobs/j.ledger-collected.ndjson',
@@ -231,11 +231,11 @@ describe('the table on a real DynamoDB protocol', () => {
     expect(await table.addExecution('nobody', 0, 'arn:c')).toBe(false);
   });
 
-  it('keeps what another version has added to the lease', async () => {
-    const lease = { ...aLease(7), bucket: 'newer', pausedBy: 'a later version' };
-    await table.replaceLease(undefined, lease);
+  it('keeps what another version has added to the lock', async () => {
+    const lock = { ...aLock(7), bucket: 'newer', pausedBy: 'a later version' };
+    await table.replaceLock(undefined, lock);
 
-    expect(await table.getLease('newer')).toEqual(lease);
+    expect(await table.getLock('newer')).toEqual(lock);
   });
 
   it('keeps the fencing number of the latest execution', async () => {
@@ -249,21 +249,18 @@ describe('the table on a real DynamoDB protocol', () => {
     expect(await table.getJob(job)).toMatchObject({ fence: 2, executionArn: 'arn:new' });
   });
 
-  it('gives a lease to one of two who saw the same', async () => {
-    expect(await table.getLease('bucket-1')).toBeUndefined();
+  it('gives a lock to one of two who saw the same', async () => {
+    expect(await table.getLock('bucket-1')).toBeUndefined();
 
-    const first = await Promise.all([
-      table.replaceLease(undefined, aLease(1)),
-      table.replaceLease(undefined, aLease(1)),
-    ]);
-    const seen = await table.getLease('bucket-1');
-    const next = { ...aLease(1), version: 2 };
-    const second = await Promise.all([table.replaceLease(seen, next), table.replaceLease(seen, next)]);
+    const first = await Promise.all([table.replaceLock(undefined, aLock(1)), table.replaceLock(undefined, aLock(1))]);
+    const seen = await table.getLock('bucket-1');
+    const next = { ...aLock(1), version: 2 };
+    const second = await Promise.all([table.replaceLock(seen, next), table.replaceLock(seen, next)]);
 
     expect(first.toSorted()).toEqual([false, true]);
     expect(second.toSorted()).toEqual([false, true]);
-    expect(await table.replaceLease(seen, { ...aLease(1), version: 3 })).toBe(false);
-    expect(await table.getLease('bucket-1')).toEqual(next);
+    expect(await table.replaceLock(seen, { ...aLock(1), version: 3 })).toBe(false);
+    expect(await table.getLock('bucket-1')).toEqual(next);
   });
 });
 
@@ -285,12 +282,12 @@ describe('what the table sends', () => {
     document.on(GetCommand).resolves({});
     document.on(QueryCommand).resolves({});
 
-    await table.getLease('media-bucket');
+    await table.getLock('media-bucket');
     await table.listJobs('r');
 
     expect(document.commandCalls(GetCommand)[0]?.args[0].input).toEqual({
       TableName: 'runs',
-      Key: { pk: 'LEASE#media-bucket', sk: 'LEASE' },
+      Key: { pk: 'LOCK#media-bucket', sk: 'LOCK' },
       ConsistentRead: true,
     });
     expect(document.commandCalls(QueryCommand)[0]?.args[0].input).toMatchObject({ ConsistentRead: true });
@@ -316,7 +313,7 @@ describe('what the table sends', () => {
   it('does not take a throttled write for a lost race', async () => {
     document.on(PutCommand).rejects(awsError('ProvisionedThroughputExceededException', 400));
 
-    await expect(table.replaceLease(undefined, aLease(1))).rejects.toThrow('ProvisionedThroughputExceeded');
+    await expect(table.replaceLock(undefined, aLock(1))).rejects.toThrow('ProvisionedThroughputExceeded');
   });
 
   it('reads an item of a later version, and refuses one that lacks what this one needs', async () => {

@@ -70,10 +70,10 @@ describe('the media store on a real S3 protocol', () => {
     const line = 'x'.repeat(1000);
     async function* failing(): AsyncGenerator<string> {
       yield* linesOf(count, line);
-      throw new Error('the lease is lost');
+      throw new Error('the lock is lost');
     }
 
-    await expect(store.writeLines('batch_input_a.jsonl', failing())).rejects.toThrow('the lease is lost');
+    await expect(store.writeLines('batch_input_a.jsonl', failing())).rejects.toThrow('the lock is lost');
 
     expect(await store.headObject('batch_input_a.jsonl')).toBeUndefined();
     const uploads = await services.s3.send(new ListMultipartUploadsCommand({ Bucket: services.bucket }));

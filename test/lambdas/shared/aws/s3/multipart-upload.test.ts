@@ -87,11 +87,11 @@ describe('an upload in parts, on a real S3 protocol', () => {
 
   it.each([0, 1, 2, 3, 5])('leaves nothing where whoever gives the parts fails after %i', async (count) => {
     const { Bucket, Key } = target();
-    const failing = given(bodies.slice(0, count), new Error('the lease is lost'));
+    const failing = given(bodies.slice(0, count), new Error('the lock is lost'));
 
     await expect(
       uploadParts(services.s3, { Bucket, Key: `${Key}-new`, ContentType: 'text/plain' }, failing),
-    ).rejects.toThrow('the lease is lost');
+    ).rejects.toThrow('the lock is lost');
 
     await expect(services.s3.send(new HeadObjectCommand({ Bucket, Key: `${Key}-new` }))).rejects.toThrow();
     expect(await openUploads()).toEqual([]);

@@ -81,7 +81,7 @@ describe('a job is proven over', () => {
 });
 
 describe('what cannot be judged counts as alive', () => {
-  it('such as a holder that the table does not know', async () => {
+  it('such as an owner that the table does not know', async () => {
     expect(await isProvenOver(undefined, executionArn, endedWorld(600))).toBe(false);
   });
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
-  askForLease,
-  holdsLease,
-  type Lease,
-  leaseSchema,
-  leaveLease,
+  askForLock,
+  holdsLock,
+  type Lock,
+  leaveLock,
+  lockSchema,
 } from '../../../../../lambdas/shared/domain/lock/lock.ts';
 import { startOfStory } from '../../../../support/factories.ts';
 import { seededRandom } from '../../../../support/seeded-random.ts';
@@ -16,24 +16,24 @@ function contender(name: string, execution = '1') {
   return { runId: `run-${name}`, jobName: `job-${name}`, executionArn: `arn:${name}:${execution}` };
 }
 
-/** Asks, and gives the lease as it stands afterwards. */
-function ask(lease: Lease | undefined, who = a ?? contender('a'), minutes = 0, holderIsOver = false) {
-  const decision = askForLease(lease, 'bucket', who, startOfStory + minutes * minute, holderIsOver);
-  const after = decision.kind === 'held' ? lease : leaseSchema.parse(decision.next);
+/** Asks, and gives the lock as it stands afterwards. */
+function ask(lock: Lock | undefined, who = a ?? contender('a'), minutes = 0, ownerIsOver = false) {
+  const decision = askForLock(lock, 'bucket', who, startOfStory + minutes * minute, ownerIsOver);
+  const after = decision.kind === 'held' ? lock : lockSchema.parse(decision.next);
   const ahead = decision.kind === 'waiting' ? decision.ahead : undefined;
   const fence = decision.kind === 'waiting' ? undefined : decision.fence;
   return { kind: decision.kind, ahead, fence, after };
 }
 
-describe('the lease', () => {
+describe('the lock', () => {
   it('goes to the first who asks', () => {
     const { kind, fence, after } = ask(undefined, a);
 
     expect([kind, fence]).toEqual(['taken', 1]);
-    expect(after?.holder).toEqual({ ...a, since: '2026-11-02T09:00:00.000Z' });
+    expect(after?.owner).toEqual({ ...a, since: '2026-11-02T09:00:00.000Z' });
   });
 
-  it('is held on by its holder without a change', () => {
+  it('is held on by its owner without a change', () => {
     const { after } = ask(undefined, a);
 
     expect(ask(after, a, 5)).toMatchObject({ kind: 'held', fence: 1 });
@@ -46,33 +46,33 @@ describe('the lease', () => {
 
     expect([second.kind, second.ahead]).toEqual(['waiting', 1]);
     expect([third.kind, third.ahead]).toEqual(['waiting', 2]);
-    expect(third.after?.waiters.map(({ jobName }) => jobName)).toEqual(['job-b', 'job-c']);
+    expect(third.after?.queue.map(({ jobName }) => jobName)).toEqual(['job-b', 'job-c']);
   });
 
-  it('goes to the one who waits longest when its holder leaves, whoever asks first then', () => {
+  it('goes to the one who waits longest when its owner leaves, whoever asks first then', () => {
     const waiting = ask(ask(ask(undefined, a).after, b).after, c).after;
-    const left = waiting && leaveLease(waiting, a ?? contender('a'));
+    const left = waiting && leaveLock(waiting, a ?? contender('a'));
 
     const early = ask(left, c, 1);
     const first = ask(early.after, b, 2);
 
     expect([early.kind, early.ahead]).toEqual(['waiting', 1]);
     expect([first.kind, first.fence]).toEqual(['taken', 2]);
-    expect(first.after?.waiters.map(({ jobName }) => jobName)).toEqual(['job-c']);
+    expect(first.after?.queue.map(({ jobName }) => jobName)).toEqual(['job-c']);
   });
 
   it('does not let a newcomer past those who wait', () => {
     const waiting = ask(ask(undefined, a).after, b).after;
-    const left = waiting && leaveLease(waiting, a ?? contender('a'));
+    const left = waiting && leaveLock(waiting, a ?? contender('a'));
 
     expect(ask(left, c, 1)).toMatchObject({ kind: 'waiting', ahead: 1 });
   });
 
-  it('keeps the place and the time of arrival of a waiter that asks again and again', () => {
-    let lease = ask(ask(ask(undefined, a).after, b, 1).after, c, 2).after;
-    for (let minutes = 10; minutes < 60; minutes += 10) lease = ask(ask(lease, c, minutes).after, b, minutes).after;
+  it('keeps the place and the time of arrival of a contender that asks again and again', () => {
+    let lock = ask(ask(ask(undefined, a).after, b, 1).after, c, 2).after;
+    for (let minutes = 10; minutes < 60; minutes += 10) lock = ask(ask(lock, c, minutes).after, b, minutes).after;
 
-    expect(lease?.waiters).toMatchObject([
+    expect(lock?.queue).toMatchObject([
       { jobName: 'job-b', since: '2026-11-02T09:01:00.000Z', seenAt: '2026-11-02T09:50:00.000Z' },
       { jobName: 'job-c', since: '2026-11-02T09:02:00.000Z', seenAt: '2026-11-02T09:50:00.000Z' },
     ]);
@@ -81,39 +81,39 @@ describe('the lease', () => {
   it.each([
     [29, 'waiting'],
     [30, 'taken'],
-  ])('passes over a waiter that was not seen for %i minutes: %s', (minutes, kind) => {
+  ])('passes over a queued that was not seen for %i minutes: %s', (minutes, kind) => {
     const waiting = ask(ask(undefined, a).after, b, 0).after;
-    const left = waiting && leaveLease(waiting, a ?? contender('a'));
+    const left = waiting && leaveLock(waiting, a ?? contender('a'));
 
     const asked = ask(left, c, minutes);
 
     expect(asked.kind).toBe(kind);
-    expect(asked.after?.waiters.some(({ jobName }) => jobName === 'job-b')).toBe(kind === 'waiting');
+    expect(asked.after?.queue.some(({ jobName }) => jobName === 'job-b')).toBe(kind === 'waiting');
   });
 
-  it('keeps the place of a waiter that was away for hours, when it comes back before the others', () => {
+  it('keeps the place of a contender that was away for hours, when it comes back before the others', () => {
     const waiting = ask(ask(ask(undefined, a).after, b, 0).after, c, 0).after;
 
     const back = ask(waiting, b, 600);
 
     expect([back.kind, back.ahead]).toEqual(['waiting', 1]);
-    expect(back.after?.waiters).toMatchObject([{ jobName: 'job-b', since: '2026-11-02T09:00:00.000Z' }]);
+    expect(back.after?.queue).toMatchObject([{ jobName: 'job-b', since: '2026-11-02T09:00:00.000Z' }]);
   });
 });
 
-describe('taking the lease over', () => {
-  it('needs the proof that its holder is over', () => {
+describe('taking the lock over', () => {
+  it('needs the proof that its owner is over', () => {
     const { after } = ask(undefined, a);
 
     expect(ask(after, b, 1000, false).kind).toBe('waiting');
     expect(ask(after, b, 1000, true)).toMatchObject({
       kind: 'taken',
       fence: 2,
-      after: { holder: { jobName: 'job-b' } },
+      after: { owner: { jobName: 'job-b' } },
     });
   });
 
-  it('is for the first waiter alone', () => {
+  it('is for the first contender alone', () => {
     const waiting = ask(ask(undefined, a).after, b).after;
 
     expect(ask(waiting, c, 1, true)).toMatchObject({ kind: 'waiting', ahead: 2 });
@@ -124,48 +124,48 @@ describe('taking the lease over', () => {
     const first = ask(undefined, a);
     const resumed = ask(first.after, contender('a', '2'), 7);
 
-    expect(resumed).toMatchObject({ kind: 'taken', fence: 2, after: { holder: { executionArn: 'arn:a:2' } } });
-    expect(resumed.after?.holder?.since).toBe('2026-11-02T09:00:00.000Z');
-    expect(holdsLease(resumed.after, a ?? contender('a'), 1)).toBe(false);
-    expect(holdsLease(resumed.after, a ?? contender('a'), 2)).toBe(true);
+    expect(resumed).toMatchObject({ kind: 'taken', fence: 2, after: { owner: { executionArn: 'arn:a:2' } } });
+    expect(resumed.after?.owner?.since).toBe('2026-11-02T09:00:00.000Z');
+    expect(holdsLock(resumed.after, a ?? contender('a'), 1)).toBe(false);
+    expect(holdsLock(resumed.after, a ?? contender('a'), 2)).toBe(true);
   });
 
-  it('leaves no trace of the new holder among those who wait', () => {
+  it('leaves no trace of the new owner among those who wait', () => {
     const waiting = ask(ask(undefined, a).after, b).after;
-    const left = waiting && leaveLease(waiting, a ?? contender('a'));
+    const left = waiting && leaveLock(waiting, a ?? contender('a'));
 
-    expect(ask(left, contender('b', '2'), 1).after).toMatchObject({ holder: { executionArn: 'arn:b:2' }, waiters: [] });
+    expect(ask(left, contender('b', '2'), 1).after).toMatchObject({ owner: { executionArn: 'arn:b:2' }, queue: [] });
   });
 });
 
-describe('leaving the lease', () => {
-  it('as its holder lets the others stay', () => {
+describe('leaving the lock', () => {
+  it('as its owner lets the others stay', () => {
     const waiting = ask(ask(undefined, a).after, b).after;
-    const left = waiting && leaveLease(waiting, a ?? contender('a'));
+    const left = waiting && leaveLock(waiting, a ?? contender('a'));
 
-    expect(left).toMatchObject({ version: 3, fence: 1, waiters: [{ jobName: 'job-b' }] });
-    expect(left?.holder).toBeUndefined();
+    expect(left).toMatchObject({ version: 3, fence: 1, queue: [{ jobName: 'job-b' }] });
+    expect(left?.owner).toBeUndefined();
   });
 
-  it('as a waiter lets the holder stay', () => {
+  it('as a contender lets the owner stay', () => {
     const waiting = ask(ask(undefined, a).after, b).after;
 
-    expect(waiting && leaveLease(waiting, b ?? contender('b'))).toMatchObject({ holder: a, waiters: [] });
+    expect(waiting && leaveLock(waiting, b ?? contender('b'))).toMatchObject({ owner: a, queue: [] });
   });
 
   it('is no change for who is not in it, even with the same job name in another run', () => {
     const { after } = ask(undefined, a);
 
-    expect(after && leaveLease(after, { runId: 'run-other', jobName: 'job-a' })).toBeUndefined();
-    expect(after && leaveLease(after, { runId: 'run-a', jobName: 'job-other' })).toBeUndefined();
+    expect(after && leaveLock(after, { runId: 'run-other', jobName: 'job-a' })).toBeUndefined();
+    expect(after && leaveLock(after, { runId: 'run-a', jobName: 'job-other' })).toBeUndefined();
   });
 
   it('does not take the fencing number back', () => {
     const { after } = ask(undefined, a);
-    const left = after && leaveLease(after, a ?? contender('a'));
+    const left = after && leaveLock(after, a ?? contender('a'));
 
     expect(ask(left, a, 1).fence).toBe(2);
-    expect(holdsLease(left, a ?? contender('a'), 1)).toBe(false);
+    expect(holdsLock(left, a ?? contender('a'), 1)).toBe(false);
   });
 });
 
@@ -173,14 +173,14 @@ describe('contenders that come, wait, die and leave in any order', () => {
   it.each(Array.from({ length: 40 }, (_, at) => at + 1))('never hold it both, with seed %i', (seed) => {
     const random = seededRandom(seed);
     const names = ['p', 'q', 'r', 's'];
-    let lease: Lease | undefined;
+    let lock: Lock | undefined;
     let nowMs = startOfStory;
     let highestFence = 0;
     const believers = new Map<string, number>();
     const dead = new Set<string>();
     const generation = new Map<string, number>();
-    /** A contender reads the lease, and writes its change later, when others may have changed it. */
-    const pending = new Map<string, { read: Lease | undefined; leaves: boolean; holderIsOver: boolean }>();
+    /** A contender reads the lock, and writes its change later, when others may have changed it. */
+    const pending = new Map<string, { read: Lock | undefined; leaves: boolean; ownerIsOver: boolean }>();
 
     for (let step = 0; step < 400; step++) {
       nowMs += random.below(8) * minute;
@@ -197,20 +197,18 @@ describe('contenders that come, wait, die and leave in any order', () => {
           believers.delete(name);
           generation.set(name, (generation.get(name) ?? 0) + 1);
         } else {
-          const holder = lease?.holder?.jobName.slice('job-'.length);
-          const holderIsOver = holder !== undefined && holder !== name && dead.has(holder);
-          if (holderIsOver && holder !== undefined) believers.delete(holder);
-          pending.set(name, { read: lease, leaves: believers.has(name) && random.below(3) === 0, holderIsOver });
+          const owner = lock?.owner?.jobName.slice('job-'.length);
+          const ownerIsOver = owner !== undefined && owner !== name && dead.has(owner);
+          if (ownerIsOver && owner !== undefined) believers.delete(owner);
+          pending.set(name, { read: lock, leaves: believers.has(name) && random.below(3) === 0, ownerIsOver });
         }
         continue;
       }
       pending.delete(name);
-      const decision = begun.leaves ? undefined : askForLease(begun.read, 'bucket', me, nowMs, begun.holderIsOver);
-      const next = begun.leaves
-        ? begun.read && leaveLease(begun.read, me)
-        : decision?.kind !== 'held' && decision?.next;
-      const isWritten = Boolean(next) && lease?.version === begun.read?.version;
-      if (next && isWritten) lease = leaseSchema.parse(next);
+      const decision = begun.leaves ? undefined : askForLock(begun.read, 'bucket', me, nowMs, begun.ownerIsOver);
+      const next = begun.leaves ? begun.read && leaveLock(begun.read, me) : decision?.kind !== 'held' && decision?.next;
+      const isWritten = Boolean(next) && lock?.version === begun.read?.version;
+      if (next && isWritten) lock = lockSchema.parse(next);
       if (begun.leaves && isWritten) believers.delete(name);
       if (decision?.kind === 'taken' && isWritten) {
         expect(decision.fence).toBeGreaterThan(highestFence);
@@ -220,13 +218,13 @@ describe('contenders that come, wait, die and leave in any order', () => {
 
       const holding = names.filter((who) => {
         const fence = believers.get(who);
-        return fence !== undefined && holdsLease(lease, contender(who), fence);
+        return fence !== undefined && holdsLock(lock, contender(who), fence);
       });
       expect(holding.length).toBeLessThanOrEqual(1);
       const alive = [...believers.keys()].filter((who) => !dead.has(who));
       expect(alive.length).toBeLessThanOrEqual(1);
-      for (const who of alive) expect(lease?.holder?.jobName).toBe(`job-${who}`);
+      for (const who of alive) expect(lock?.owner?.jobName).toBe(`job-${who}`);
     }
-    expect(highestFence, 'the lease changed hands').toBeGreaterThan(5);
+    expect(highestFence, 'the lock changed hands').toBeGreaterThan(5);
   });
 });

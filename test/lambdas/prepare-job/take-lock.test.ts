@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { takeLease } from '../../../lambdas/prepare-job/take-lease.ts';
-import type { Lease } from '../../../lambdas/shared/domain/lock/lock.ts';
-import { leaveTheLease } from '../../../lambdas/shared/domain/lock/release-lock.ts';
+import { takeLock } from '../../../lambdas/prepare-job/take-lock.ts';
+import type { Lock } from '../../../lambdas/shared/domain/lock/lock.ts';
+import { releaseLock } from '../../../lambdas/shared/domain/lock/release-lock.ts';
 import { aCreateRequest, childArnOf } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
 import { holding, memoryWorld, planned, type World } from '../../support/world.ts';
@@ -12,20 +12,20 @@ const contenderOf = (runId: string) => ({ runId, jobName: `media-${runId}-1`, ex
 async function ask(world: World, runId: string, { executionArn = childArnOf(runId), ...parts }: GivenTry = {}) {
   const reference = { runId, jobName: `media-${runId}-1` };
   if ((await world.table.findJob(reference)) === undefined) await planned(world, { runId });
-  return takeLease(await world.table.getJob(reference), executionArn, { ...world, ...parts });
+  return takeLock(await world.table.getJob(reference), executionArn, { ...world, ...parts });
 }
 
 interface GivenTry extends Partial<World> {
   executionArn?: string;
 }
 
-describe('taking the lease', () => {
+describe('taking the lock', () => {
   it('gives a fencing number at once where it is free', async () => {
     const world = memoryWorld();
 
     expect(await ask(world, 'a')).toBe(1);
     expect(await ask(world, 'a')).toBe(1);
-    expect(await world.table.getLease('media-bucket')).toMatchObject({ version: 1, holder: contenderOf('a') });
+    expect(await world.table.getLock('media-bucket')).toMatchObject({ version: 1, owner: contenderOf('a') });
   });
 
   it('is per bucket', async () => {
@@ -51,7 +51,7 @@ describe('taking the lease', () => {
       '1 before it',
     );
     expectOneSentence(second, '2 before it');
-    expect((await world.table.getLease('media-bucket'))?.waiters.map(({ runId }) => runId)).toEqual(['b', 'c']);
+    expect((await world.table.getLock('media-bucket'))?.queue.map(({ runId }) => runId)).toEqual(['b', 'c']);
   });
 
   it('writes into the history when the wait began and when it ended', async () => {
@@ -60,7 +60,7 @@ describe('taking the lease', () => {
     await messageOfRejection(ask(world, 'b'), 'FolderBusy');
     world.passMinutes(30);
     await messageOfRejection(ask(world, 'b'), 'FolderBusy');
-    await leaveTheLease(first, world.table);
+    await releaseLock(first, world.table);
     await ask(world, 'b');
 
     expect((await world.table.getJob(contenderOf('b'))).history).toEqual([
@@ -80,7 +80,7 @@ describe('taking the lease', () => {
     const table = { ...world.table, updateUnmadeJob: counting };
     const jobOf = (runId: string) => world.table.getJob({ runId, jobName: `media-${runId}-1` });
     const since = '2026-11-02T09:00:00.000Z';
-    const holder = { runId: 'a', jobName: 'media-a-1', since };
+    const owner = { runId: 'a', jobName: 'media-a-1', since };
 
     for (const runId of ['b', 'c', 'b', 'c']) {
       await expect(ask(world, runId, { table })).rejects.toMatchObject({ name: 'FolderBusy' });
@@ -88,16 +88,16 @@ describe('taking the lease', () => {
     }
 
     expect(writes).toBe(2);
-    expect(await jobOf('b')).toMatchObject({ status: 'Waiting', waiting: { for: 'root', since, holder, ahead: 1 } });
-    expect((await jobOf('c')).waiting).toMatchObject({ since: '2026-11-02T09:05:00.000Z', holder, ahead: 2 });
+    expect(await jobOf('b')).toMatchObject({ status: 'Waiting', waiting: { for: 'root', since, owner, ahead: 1 } });
+    expect((await jobOf('c')).waiting).toMatchObject({ since: '2026-11-02T09:05:00.000Z', owner, ahead: 2 });
 
-    await leaveTheLease(first, world.table);
+    await releaseLock(first, world.table);
     expect(await ask(world, 'b', { table })).toBe(2);
     await expect(ask(world, 'c', { table })).rejects.toMatchObject({ name: 'FolderBusy' });
 
     expect(await jobOf('b')).toMatchObject({ status: 'Planned', fence: 2 });
     expect((await jobOf('b')).waiting).toBeUndefined();
-    expect((await jobOf('c')).waiting).toMatchObject({ holder: { runId: 'b' }, ahead: 1 });
+    expect((await jobOf('c')).waiting).toMatchObject({ owner: { runId: 'b' }, ahead: 1 });
   });
 
   it('is refused to an execution that a later one of the same job came after', async () => {
@@ -121,7 +121,7 @@ describe('taking the lease', () => {
     expect(answers.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { name: 'FolderBusy' } });
   });
 
-  it('takes over from a holder only 16 minutes after its execution ended, when Bedrock knows no job of it', async () => {
+  it('takes over from an owner only 16 minutes after its execution ended, when Bedrock knows no job of it', async () => {
     const world = memoryWorld();
     await holding(world, await planned(world, { runId: 'a' }));
     world.executions.end(childArnOf('a'), world.now());
@@ -132,7 +132,7 @@ describe('taking the lease', () => {
     expect(await ask(world, 'b')).toBe(2);
   });
 
-  it('takes over only when a turn of the holder, that nobody saw the end of, cannot write any more', async () => {
+  it('takes over only when a turn of the owner, that nobody saw the end of, cannot write any more', async () => {
     const world = memoryWorld();
     const job = await holding(world, await planned(world, { runId: 'a' }));
     world.executions.end(childArnOf('a'), world.now() - 3_600_000);
@@ -163,7 +163,7 @@ describe('taking the lease', () => {
     await expect(asked).rejects.toMatchObject({ name: error });
   });
 
-  it('never takes over from a holder that nobody can judge', async () => {
+  it('never takes over from an owner that nobody can judge', async () => {
     const world = memoryWorld();
     const job = await planned(world, { runId: 'a' });
     await holding(world, job);
@@ -173,7 +173,7 @@ describe('taking the lease', () => {
     const table = { ...world.table, findJob: async () => undefined };
 
     await expect(
-      takeLease(await world.table.getJob(contenderOf('b')), 'arn:b', { ...world, table }),
+      takeLock(await world.table.getJob(contenderOf('b')), 'arn:b', { ...world, table }),
     ).rejects.toMatchObject({
       name: 'FolderBusy',
     });
@@ -189,14 +189,14 @@ describe('taking the lease', () => {
   it('tries again when somebody changes it in between, and gives up for now when they never stop', async () => {
     const world = memoryWorld();
     let disturbances = 3;
-    const replaceLease = async (previous: Lease | undefined, next: Lease): Promise<boolean> =>
-      disturbances-- > 0 ? false : world.table.replaceLease(previous, next);
+    const replaceLock = async (previous: Lock | undefined, next: Lock): Promise<boolean> =>
+      disturbances-- > 0 ? false : world.table.replaceLock(previous, next);
 
-    const table = { ...world.table, replaceLease };
+    const table = { ...world.table, replaceLock };
     expect(await ask(world, 'a', { table })).toBe(1);
 
-    const restless = { ...world.table, replaceLease: async () => false };
+    const restless = { ...world.table, replaceLock: async () => false };
     const message = await messageOfRejection(ask(world, 'b', { table: restless }), 'Throttled');
-    expectOneSentence(message, 'The lease on bucket media-bucket changed 10 times while job media-b-1 asked for it');
+    expectOneSentence(message, 'The lock on bucket media-bucket changed 10 times while job media-b-1 asked for it');
   });
 });

@@ -4,26 +4,26 @@ import { FolderBusy, Throttled } from '../shared/domain/errors/errors.ts';
 import type { Job, Waiting } from '../shared/domain/job/job.ts';
 import { historyWith } from '../shared/domain/job/job-history.ts';
 import { isProvenOver, type JudgeDependencies } from '../shared/domain/job/job-liveness.ts';
-import { askForLease, type Lease } from '../shared/domain/lock/lock.ts';
+import { askForLock, type Lock } from '../shared/domain/lock/lock.ts';
 
-export interface TakeLeaseDependencies extends JudgeDependencies {
-  table: Pick<RunTable, 'getLease' | 'replaceLease' | 'findJob' | 'updateUnmadeJob' | 'setFence'>;
+export interface TakeLockDependencies extends JudgeDependencies {
+  table: Pick<RunTable, 'getLock' | 'replaceLock' | 'findJob' | 'updateUnmadeJob' | 'setFence'>;
 }
 
-/** Others change the lease now and then; ten of them in a row within one step means something else. */
+/** Others change the lock now and then; ten of them in a row within one step means something else. */
 const maxTries = 10;
 
 /**
- * Takes the lease on the root of a job's bucket and gives its fencing number. While the job waits, the table says for whom,
+ * Takes the lock on the root of a job's bucket and gives its fencing number. While the job waits, the table says for whom,
  * since when and how many are before it.
  *
  * @throws {FolderBusy} when another job has the root or came earlier; the job's place in the queue is written down
  */
-export async function takeLease(job: Job, executionArn: string, dependencies: TakeLeaseDependencies): Promise<number> {
+export async function takeLock(job: Job, executionArn: string, dependencies: TakeLockDependencies): Promise<number> {
   const { table } = dependencies;
   const asked = await ask(job, executionArn, dependencies);
   if (typeof asked === 'object') {
-    const { holder, since, ahead } = asked;
+    const { owner, since, ahead } = asked;
     // Asked for every few minutes and for days: what is written down already is not written again.
     if (!isDeepStrictEqual(job.waiting, asked)) {
       const history = historyWith(job, { status: 'Waiting', at: since, for: 'root' });
@@ -31,12 +31,12 @@ export async function takeLease(job: Job, executionArn: string, dependencies: Ta
     }
     throw new FolderBusy(
       `Job ${job.jobName} waits for the root of bucket ${job.bucket} since ${since}: ` +
-        `${holder ? `job ${holder.jobName} of run ${holder.runId} has it since ${holder.since}` : 'others came earlier'}, ` +
+        `${owner ? `job ${owner.jobName} of run ${owner.runId} has it since ${owner.since}` : 'others came earlier'}, ` +
         `${ahead} before it.`,
     );
   }
   if (!(await table.setFence(job, asked, executionArn))) {
-    throw new FolderBusy(`Job ${job.jobName} has a later execution than ${executionArn}, which holds the lease now.`);
+    throw new FolderBusy(`Job ${job.jobName} has a later execution than ${executionArn}, which holds the lock now.`);
   }
   if (job.waiting !== undefined) {
     const history = historyOnceFree(job, dependencies.now());
@@ -56,27 +56,27 @@ export function historyOnceFree(job: Job, nowMs: number): Job['history'] {
 async function ask(
   { bucket, runId, jobName }: Job,
   executionArn: string,
-  dependencies: TakeLeaseDependencies,
+  dependencies: TakeLockDependencies,
 ): Promise<number | Waiting> {
   const { table, now } = dependencies;
   for (let tries = 1; tries <= maxTries; tries++) {
-    const lease = await table.getLease(bucket);
-    const holderIsOver = await isHolderOver(lease, dependencies);
-    const decision = askForLease(lease, bucket, { runId, jobName, executionArn }, now(), holderIsOver);
+    const lock = await table.getLock(bucket);
+    const ownerIsOver = await isOwnerOver(lock, dependencies);
+    const decision = askForLock(lock, bucket, { runId, jobName, executionArn }, now(), ownerIsOver);
     if (decision.kind === 'held') return decision.fence;
-    if (!(await table.replaceLease(lease, decision.next))) continue;
+    if (!(await table.replaceLock(lock, decision.next))) continue;
     if (decision.kind === 'taken') return decision.fence;
     const waiting: Waiting = { for: 'root', since: decision.since, ahead: decision.ahead };
-    if (lease?.holder === undefined) return waiting;
-    const { runId: holderRunId, jobName: holderJobName, since } = lease.holder;
-    return { ...waiting, holder: { runId: holderRunId, jobName: holderJobName, since } };
+    if (lock?.owner === undefined) return waiting;
+    const { runId: ownerRunId, jobName: ownerJobName, since } = lock.owner;
+    return { ...waiting, owner: { runId: ownerRunId, jobName: ownerJobName, since } };
   }
-  throw new Throttled(`The lease on bucket ${bucket} changed ${maxTries} times while job ${jobName} asked for it.`);
+  throw new Throttled(`The lock on bucket ${bucket} changed ${maxTries} times while job ${jobName} asked for it.`);
 }
 
-async function isHolderOver(lease: Lease | undefined, dependencies: TakeLeaseDependencies): Promise<boolean> {
-  const holder = lease?.holder;
-  if (holder === undefined) return false;
-  const job = await dependencies.table.findJob(holder);
-  return isProvenOver(job, holder.executionArn, dependencies);
+async function isOwnerOver(lock: Lock | undefined, dependencies: TakeLockDependencies): Promise<boolean> {
+  const owner = lock?.owner;
+  if (owner === undefined) return false;
+  const job = await dependencies.table.findJob(owner);
+  return isProvenOver(job, owner.executionArn, dependencies);
 }
