@@ -12,7 +12,7 @@ export interface ClaimMark {
 
 /** All that decides about the claims of a job. */
 export interface MarkFacts extends EntryFacts {
-  /** Further rounds that the run may have. */
+  /** Further attempts that the run may have. */
   retries: number;
 }
 
@@ -21,14 +21,14 @@ export interface MarkFacts extends EntryFacts {
  * asks for them again, and those that came to nothing or were never sent, so that somebody may. Of a job without a single success
  * an unmarked claim counts as one that came to nothing, so a job that failed as a whole writes none.
  */
-export function* claimsToMark(job: Pick<Job, 'bucket' | 'round'>, facts: MarkFacts): Generator<ClaimMark> {
+export function* claimsToMark(job: Pick<Job, 'bucket' | 'attempt'>, facts: MarkFacts): Generator<ClaimMark> {
   const { records, joined, analyses, retries } = facts;
   for (let number = 1; number <= records.count; number++) {
     const answered = joined.outcomes[number];
     if (answered === undefined ? joined.succeeded === 0 : answered.failure === undefined) continue;
     const { recordId, key, analysis, outcome, retryable, cutAtTokens, reason = '' } = entryOf(number, facts);
-    // A new run begins with as little room as this one, so an answer that is cut in the last round would be cut again.
-    const isTruncatedForGood = cutAtTokens !== undefined && job.round > retries;
+    // A new run begins with as little room as this one, so an answer that is cut in the last attempt would be cut again.
+    const isTruncatedForGood = cutAtTokens !== undefined && job.attempt > retries;
     const isPermanent = answered !== undefined && outcome === 'failed' && (retryable !== true || isTruncatedForGood);
     const asked = analyses.get(analysis);
     const planned = records.planned(number);

@@ -41,7 +41,7 @@ export function isRetryableError({ errorCode, retryable, expired }: OutputError)
 /** What it means for a record of a job that nothing answers it. */
 export interface Missing {
   reason: string;
-  /** Whether it may succeed in a further round. */
+  /** Whether it may succeed in a further attempt. */
   isRetryable: boolean;
 }
 

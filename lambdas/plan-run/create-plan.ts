@@ -1,6 +1,6 @@
 import { type Analysis, kindsAskedBy } from '../shared/domain/analysis/analysis.ts';
 import { RequestRefused } from '../shared/domain/errors/errors.ts';
-import { roundSkippedKey } from '../shared/domain/keys.ts';
+import { attemptSkippedKey } from '../shared/domain/keys.ts';
 import { jobTimeoutHours } from '../shared/domain/limits.ts';
 import { mediaKindSchema } from '../shared/domain/media/media.ts';
 import { quotasOf } from '../shared/domain/model/models.ts';
@@ -9,7 +9,7 @@ import type { Plan } from '../shared/domain/plan/plan.ts';
 import { parseRequest } from '../shared/domain/request/request.ts';
 import type { Run } from '../shared/domain/run/run.ts';
 import type { PlanCursor } from '../shared/domain/state.ts';
-import { planRound } from './attempt/build-attempt.ts';
+import { buildAttempt } from './attempt/build-attempt.ts';
 import { decideLayout, stagedAsRequested } from './attempt/decide-layout.ts';
 import { rootOf, surveyRoot } from './attempt/scan-root.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
@@ -24,11 +24,11 @@ import { givenAnalysis } from './select/prebuilt/prebuilt-records.ts';
 import { skipList } from './select/skip-list.ts';
 import { noProgress, turnFrom } from './turn.ts';
 
-/** Further rounds of a request that does not say how many. */
+/** Further attempts of a request that does not say how many. */
 const defaultRetries = 1;
 
 /**
- * Makes the plan of a request: checks it, looks at the bucket, selects media and packs their records into the first round. Where
+ * Makes the plan of a request: checks it, looks at the bucket, selects media and packs their records into the first attempt. Where
  * time is up before that, the next turn goes on behind the cursor.
  *
  * @throws {RequestRefused} when the request cannot work
@@ -59,7 +59,7 @@ export async function makePlan(
   const reader = { label: model.label, maxJobBytes: quotas.maxJobBytes };
   const planner = newId();
   const earlier = await readTurn(1, cursor, dependencies);
-  const end = (turn: PlanTurn) => endTurn(turn, { runId, round: 1, planner, cursor }, dependencies);
+  const end = (turn: PlanTurn) => endTurn(turn, { runId, attempt: 1, planner, cursor }, dependencies);
   const survey = request.layout === 'staged' ? undefined : await surveyRoot(store, table, isTimeUp, earlier.survey);
   const decide = (addedBytes: number) =>
     survey === undefined
@@ -71,21 +71,21 @@ export async function makePlan(
 
   const reached = { ...earlier.reached };
   const turn = turnFrom(earlier.progress ?? noProgress(), isTimeUp);
-  const skips = skipList(store, roundSkippedKey(prefixes, runId, planner), earlier.skips);
+  const skips = skipList(store, attemptSkippedKey(prefixes, runId, planner), earlier.skips);
   const { maxOutputTokens } = model;
   const records = firstRecords(request, { analyses, retried, maxOutputTokens, skips, reached, turn }, dependencies);
   try {
-    const planned = await planRound(records, {
+    const planned = await buildAttempt(records, {
       ...dependencies,
       ...{ runId, startedAt, executionArn: executionArns[0] ?? runId },
-      ...{ round: 1, request, ...reader, quotas, analyses, timeoutHours, planner, decide },
+      ...{ attempt: 1, request, ...reader, quotas, analyses, timeoutHours, planner, decide },
       earlierKey: earlier.recordsKey,
       wasCut: turn.wasCut,
     });
     // Of a run in which everything succeeded nothing is left to retry, which is no mistake.
     if (!turn.wasCut() && reached.records === 0 && retried === undefined)
       throw new RequestRefused(nothingAskedSentence(analyses));
-    const priced = await withEstimate(planned?.round, request, { ...dependencies, analyses, model, price });
+    const priced = await withEstimate(planned?.attempt, request, { ...dependencies, analyses, model, price });
     const skippedKey = await skips.complete();
     const skipped = skips.summary();
     if (turn.wasCut()) {

@@ -1,15 +1,15 @@
 import type * as z from 'zod';
 import type { Job } from '../shared/domain/job/job.ts';
 import { skippedKey } from '../shared/domain/keys.ts';
-import type { Plan, Round } from '../shared/domain/plan/plan.ts';
-import { roundsOf } from '../shared/domain/plan/read-plan.ts';
+import type { Attempt, Plan } from '../shared/domain/plan/plan.ts';
+import { attemptsOf } from '../shared/domain/plan/read-plan.ts';
 import { isOpen, type Run } from '../shared/domain/run/run.ts';
 import { type PlanRunInput, type planRunOutputSchema, runIdOf } from '../shared/domain/state.ts';
-import { planNextRound } from './attempt/next-attempt.ts';
+import { planNextAttempt } from './attempt/next-attempt.ts';
 import { jobsOf, markIfStopped, maxPasses } from './attempt/write-jobs.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { openRun } from './open-run.ts';
-import { commitRound, planOf } from './plan-store.ts';
+import { commitAttempt, planOf } from './plan-store.ts';
 
 type Output = z.infer<typeof planRunOutputSchema>;
 
@@ -35,45 +35,49 @@ export async function planRun(
   if (run.status === 'Planning' && plan.skippedKey !== undefined) {
     await store.writeLines(skippedKey(prefixes, runId), store.readLines(plan.skippedKey));
   }
-  const rounds = await roundsOf(plan, dependencies);
-  const round = rounds.at(-1);
-  if (round === undefined || !(await takeUp(rounds, plan, dependencies))) return nothing;
-  const jobs = await jobsOf(plan, round, dependencies);
-  // Those of an earlier round say nothing about this one, which an earlier try of this very call may have planned.
-  const given = passes?.round === round.round ? passes.given : 0;
+  const attempts = await attemptsOf(plan, dependencies);
+  const attempt = attempts.at(-1);
+  if (attempt === undefined || !(await takeUp(attempts, plan, dependencies))) return nothing;
+  const jobs = await jobsOf(plan, attempt, dependencies);
+  // Those of an earlier attempt say nothing about this one, which an earlier try of this very call may have planned.
+  const given = passes?.attempt === attempt.attempt ? passes.given : 0;
   const due = jobs.filter(({ collected }) => collected === undefined);
-  if (due.length > 0 && given < maxPasses) return give(round, due, given + 1);
+  if (due.length > 0 && given < maxPasses) return give(attempt, due, given + 1);
   if (run.stopRequestedAt !== undefined) return nothing;
 
-  const planned = await planNextRound({ run, plan, rounds, jobs }, cursor, dependencies);
+  const planned = await planNextAttempt({ run, plan, attempts, jobs }, cursor, dependencies);
   if (planned !== undefined && 'cursor' in planned) return { ...nothing, passes, cursor: planned.cursor };
-  const next = planned && (await commitRound(runId, planned, dependencies));
-  if (next === undefined || !(await takeUp([...rounds, next], plan, dependencies))) return nothing;
+  const next = planned && (await commitAttempt(runId, planned, dependencies));
+  if (next === undefined || !(await takeUp([...attempts, next], plan, dependencies))) return nothing;
   return give(next, await jobsOf(plan, next, dependencies), 1);
 
-  async function give({ round: number, jobsAtOnce }: Round, open: readonly Job[], pass: number): Promise<Output> {
+  async function give({ attempt: number, jobsAtOnce }: Attempt, open: readonly Job[], pass: number): Promise<Output> {
     await markIfStopped(open, run, dependencies);
     const references = open.map(({ jobName }) => ({ runId, jobName }));
-    return { runId, jobs: references, jobsAtOnce, passes: { round: number, given: pass } };
+    return { runId, jobs: references, jobsAtOnce, passes: { attempt: number, given: pass } };
   }
 }
 
 /** Writes down for people what goes on now; false where the run has ended meanwhile, so that nothing may go on. */
-function takeUp(rounds: readonly Round[], { runId, estimate }: Plan, { table }: PlanRunDependencies): Promise<boolean> {
-  const jobCount = rounds.reduce((sum, { jobs }) => sum + jobs.length, 0);
+function takeUp(
+  attempts: readonly Attempt[],
+  { runId, estimate }: Plan,
+  { table }: PlanRunDependencies,
+): Promise<boolean> {
+  const jobCount = attempts.reduce((sum, { jobs }) => sum + jobs.length, 0);
   const running: Pick<Run, 'status' | 'jobCount' | 'planned'> = {
     status: 'Running',
     jobCount,
-    planned: shown(rounds.at(-1), estimate),
+    planned: shown(attempts.at(-1), estimate),
   };
   return table.advanceRun(runId, running);
 }
 
-function shown(round: Round | undefined, estimate: Plan['estimate']): Run['planned'] {
-  if (round === undefined) return undefined;
-  const { round: number, records, jobs, layout, layoutReason, staging, longestHours } = round;
+function shown(attempt: Attempt | undefined, estimate: Plan['estimate']): Run['planned'] {
+  if (attempt === undefined) return undefined;
+  const { attempt: number, records, jobs, layout, layoutReason, staging, longestHours } = attempt;
   return {
-    round: number,
+    attempt: number,
     records,
     jobs: jobs.length,
     layout,

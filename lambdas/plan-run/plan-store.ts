@@ -1,8 +1,8 @@
 import { bucketTrouble } from '../shared/domain/errors/bucket-problem.ts';
 import { RequestRefused } from '../shared/domain/errors/errors.ts';
-import { planKey, roundKey } from '../shared/domain/keys.ts';
-import type { Plan, Round } from '../shared/domain/plan/plan.ts';
-import { readPlan, readRound } from '../shared/domain/plan/read-plan.ts';
+import { attemptKey, planKey } from '../shared/domain/keys.ts';
+import type { Attempt, Plan } from '../shared/domain/plan/plan.ts';
+import { readAttempt, readPlan } from '../shared/domain/plan/read-plan.ts';
 import type { Run } from '../shared/domain/run/run.ts';
 import type { PlanCursor } from '../shared/domain/state.ts';
 import { makePlan } from './create-plan.ts';
@@ -40,13 +40,13 @@ export async function planOf(
   return readPlan(runId, dependencies);
 }
 
-/** Writes a further round down; gives the one that another planner has written down before, where one has. */
-export async function commitRound(
+/** Writes a further attempt down; gives the one that another planner has written down before, where one has. */
+export async function commitAttempt(
   runId: string,
-  round: Round,
+  attempt: Attempt,
   dependencies: PlanRunDependencies,
-): Promise<Round | undefined> {
+): Promise<Attempt | undefined> {
   const { store, prefixes } = dependencies;
-  if (await store.createJson(roundKey(prefixes, runId, round.round), round)) return round;
-  return readRound(runId, round.round, dependencies);
+  if (await store.createJson(attemptKey(prefixes, runId, attempt.attempt), attempt)) return attempt;
+  return readAttempt(runId, attempt.attempt, dependencies);
 }

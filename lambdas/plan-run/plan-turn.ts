@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { RequestRefused } from '../shared/domain/errors/errors.ts';
-import { roundTurnKey } from '../shared/domain/keys.ts';
+import { attemptTurnKey } from '../shared/domain/keys.ts';
 import { skippedSchema } from '../shared/domain/plan/plan.ts';
 import type { PlanCursor } from '../shared/domain/state.ts';
 import { rootSurveySchema } from './attempt/scan-root.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { selectionProgressSchema } from './turn.ts';
 
-/** Turns of planning one round, about 12 minutes each: they are enough to look at tens of millions of objects. */
+/** Turns of planning one attempt, about 12 minutes each: they are enough to look at tens of millions of objects. */
 export const maxPlanTurns = 20;
 
 /** Where a turn stopped; written once, and read by the turn after it, which another version of this may be. */
@@ -26,20 +26,20 @@ export interface UnfinishedPlan {
   cursor: PlanCursor;
 }
 
-/** Where the turn of a round begins: behind the one that the cursor names, or at the beginning. */
+/** Where the turn of an attempt begins: behind the one that the cursor names, or at the beginning. */
 export async function readTurn(
-  round: number,
+  attempt: number,
   cursor: PlanCursor | undefined,
   { store }: Pick<PlanRunDependencies, 'store'>,
 ): Promise<PlanTurn> {
-  if (cursor?.round !== round) return { reached: { media: 0, records: 0 } };
+  if (cursor?.attempt !== attempt) return { reached: { media: 0, records: 0 } };
   return planTurnSchema.parse(await store.readJson(cursor.turnKey));
 }
 
 /** Whose turn it is. */
 export interface TurnOf {
   runId: string;
-  round: number;
+  attempt: number;
   planner: string;
   /** Where it began. */
   cursor: PlanCursor | undefined;
@@ -52,16 +52,16 @@ export interface TurnOf {
  */
 export async function endTurn(
   turn: PlanTurn,
-  { runId, round, planner, cursor }: TurnOf,
+  { runId, attempt, planner, cursor }: TurnOf,
   { store, prefixes }: Pick<PlanRunDependencies, 'store' | 'prefixes'>,
 ): Promise<UnfinishedPlan> {
-  const turnsDone = (cursor?.round === round ? cursor.turnsDone : 0) + 1;
+  const turnsDone = (cursor?.attempt === attempt ? cursor.turnsDone : 0) + 1;
   if (turnsDone >= maxPlanTurns) {
     throw new RequestRefused(
       `The request was not planned within ${maxPlanTurns} turns of 15 minutes; expected less to look at: divide it into several requests.`,
     );
   }
-  const turnKey = roundTurnKey(prefixes, runId, round, planner);
+  const turnKey = attemptTurnKey(prefixes, runId, attempt, planner);
   await store.createJson(turnKey, turn);
-  return { cursor: { round, turnKey, turnsDone } };
+  return { cursor: { attempt, turnKey, turnsDone } };
 }

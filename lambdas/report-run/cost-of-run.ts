@@ -6,7 +6,7 @@ import type { Outcome } from '../shared/domain/run/outcome.ts';
 type Cost = Outcome['cost'];
 
 /**
- * What the jobs of a run cost, over all its rounds, and apart from it what strangers' records in them cost, and what Bedrock counts
+ * What the jobs of a run cost, over all its attempts, and apart from it what strangers' records in them cost, and what Bedrock counts
  * that nothing accounts for.
  *
  * @param byAnalysis tokens of the records of each analysis

@@ -15,7 +15,7 @@ export interface EndFacts {
   /** Whether it was only to be planned; then with what the run itself would be refused for among what was skipped. */
   isDryRun?: boolean;
   skipped: Skipped;
-  /** Records that may succeed and had a further round due that was not sent. */
+  /** Records that may succeed and had a further attempt due that was not sent. */
   notSentAgain?: number;
   /** Error of the plan or of the Map, if there was one. */
   failure?: StateFailure;
@@ -38,7 +38,7 @@ export function describeEnd(facts: EndFacts): Pick<Outcome, 'status' | 'reason'>
     return { status: 'Refused', reason: first?.reason };
   }
   const reason = `${countsText(records)}: ${first?.reason ?? cause ?? 'the ledger says why for each.'}`;
-  const why = `${notSentAgain} of them may succeed and were not sent again: no further round could be planned within "maxCostUsd" and the quotas.`;
+  const why = `${notSentAgain} of them may succeed and were not sent again: no further attempt could be planned within "maxCostUsd" and the quotas.`;
   return {
     status: records.succeeded === 0 ? 'Failed' : 'PartlySucceeded',
     reason: notSentAgain === 0 ? reason : `${reason.replace(/\.?$/, '.')} ${why}`,
@@ -54,9 +54,9 @@ function planned(skipped: Skipped): ReturnType<typeof describeEnd> {
   };
 }
 
-/** What became of a job whose records a further round sent again decides nothing any more. */
-function wasSentAgain({ round, collected }: Job, jobs: readonly Job[]): boolean {
-  return (collected?.retryable ?? 0) > 0 && jobs.some((other) => other.round > round);
+/** What became of a job whose records a further attempt sent again decides nothing any more. */
+function wasSentAgain({ attempt, collected }: Job, jobs: readonly Job[]): boolean {
+  return (collected?.retryable ?? 0) > 0 && jobs.some((other) => other.attempt > attempt);
 }
 
 function countsText({ submitted, succeeded, failed, missing }: RecordCounts): string {

@@ -1,14 +1,14 @@
 import type { JobLedgerEntry, LedgerEntry, SkippedEntry } from '../shared/domain/record/ledger.ts';
 
-/** The entries of one round: the ledgers of its jobs, one after the other. */
-export type RoundLedger = AsyncIterable<JobLedgerEntry>;
+/** The entries of one attempt: the ledgers of its jobs, one after the other. */
+export type AttemptLedger = AsyncIterable<JobLedgerEntry>;
 
 /**
- * The ledger of a run: every record of its first round once, as the last round that sent it left it. A round has the entries
- * that the one before could be sent again with, in the same order, so that all rounds are read side by side in one pass. What a
- * later round did not send, because another run has it by then, stays what it was.
+ * The ledger of a run: every record of its first attempt once, as the last attempt that sent it left it. An attempt has the entries
+ * that the one before could be sent again with, in the same order, so that all attempts are read side by side in one pass. What a
+ * later attempt did not send, because another run has it by then, stays what it was.
  */
-export async function* mergeLedgers([first, ...further]: readonly RoundLedger[]): RoundLedger {
+export async function* mergeLedgers([first, ...further]: readonly AttemptLedger[]): AttemptLedger {
   if (first === undefined) return;
   const later = further.length === 0 ? undefined : lookahead(mergeLedgers(further));
   try {

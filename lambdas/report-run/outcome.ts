@@ -1,7 +1,7 @@
 import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, ledgerFolder, outcomeKey, resultsListKey } from '../shared/domain/keys.ts';
 import { priceInPlan } from '../shared/domain/model/pricing.ts';
-import type { Plan, Round } from '../shared/domain/plan/plan.ts';
+import type { Attempt, Plan } from '../shared/domain/plan/plan.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
 import { cutText } from '../shared/text/truncate.ts';
 import { costOfRun } from './cost-of-run.ts';
@@ -29,8 +29,8 @@ export const noRecords: LedgerSummary = {
 /** All that an outcome says. */
 export interface OutcomeFacts extends LedgerSummary, Pick<Outcome, 'runId' | 'status' | 'reason'> {
   plan?: Plan;
-  rounds: readonly Round[];
-  /** Jobs of all rounds, each accounted for. */
+  attempts: readonly Attempt[];
+  /** Jobs of all attempts, each accounted for. */
   jobs: readonly Job[];
   /** Whether the list of its records was written. */
   isListed?: boolean;
@@ -38,7 +38,7 @@ export interface OutcomeFacts extends LedgerSummary, Pick<Outcome, 'runId' | 'st
 
 /** The outcome of a run, with all of its jobs. */
 export function outcomeOf(facts: OutcomeFacts, bucket: string, prefixes: KeyPrefixes): Outcome {
-  const { runId, status, reason, plan, rounds, jobs, records, reasons, skipped, byAnalysis, isListed } = facts;
+  const { runId, status, reason, plan, attempts, jobs, records, reasons, skipped, byAnalysis, isListed } = facts;
   const uri = (key: string) => `s3://${bucket}/${key}`;
   return {
     runId,
@@ -49,11 +49,11 @@ export function outcomeOf(facts: OutcomeFacts, bucket: string, prefixes: KeyPref
     records,
     reasons,
     skipped,
-    rounds: rounds.length,
-    layout: layoutOf(rounds),
+    attempts: attempts.length,
+    layout: layoutOf(attempts),
     jobs: jobs.map((job) => ({
       jobName: job.jobName,
-      round: job.round,
+      attempt: job.attempt,
       layout: job.layout,
       batchJobArn: job.batchJobArn,
       batchInputS3Key: job.batchInputS3Key,
@@ -84,12 +84,12 @@ function answersOf(jobs: readonly Job[]): Outcome['answers'] {
   }));
 }
 
-/** Where the last round lay, because a round before it may have failed for that; copies are those of all rounds. */
-function layoutOf(rounds: readonly Round[]): Outcome['layout'] {
-  const last = rounds.at(-1);
+/** Where the last attempt lay, because an attempt before it may have failed for that; copies are those of all attempts. */
+function layoutOf(attempts: readonly Attempt[]): Outcome['layout'] {
+  const last = attempts.at(-1);
   if (last === undefined) return undefined;
-  const stagedBytes = rounds.reduce((sum, { staging }) => sum + staging.bytes, 0);
-  const stagedUsd = rounds.reduce((sum, { staging }) => sum + staging.usd, 0);
+  const stagedBytes = attempts.reduce((sum, { staging }) => sum + staging.bytes, 0);
+  const stagedUsd = attempts.reduce((sum, { staging }) => sum + staging.usd, 0);
   return { layout: last.layout, reason: last.layoutReason, stagedBytes, stagedUsd };
 }
 

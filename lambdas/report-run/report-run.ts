@@ -7,8 +7,8 @@ import { errorNames, RunNotOver, unlessNoBucket } from '../shared/domain/errors/
 import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, outcomeKey, reportKey } from '../shared/domain/keys.ts';
 import { priceInPlan } from '../shared/domain/model/pricing.ts';
-import { hasRetriesLeft, type Plan, type Round } from '../shared/domain/plan/plan.ts';
-import { readPlan, roundsOf } from '../shared/domain/plan/read-plan.ts';
+import { type Attempt, hasRetriesLeft, type Plan } from '../shared/domain/plan/plan.ts';
+import { attemptsOf, readPlan } from '../shared/domain/plan/read-plan.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
 import { isExecutionOf, isOpen } from '../shared/domain/run/run.ts';
 import { runEndedOf } from '../shared/domain/run/run-ended.ts';
@@ -60,7 +60,7 @@ export async function reportRun(
   const { table, store, prefixes, events, stackName, now } = dependencies;
   const runId = runIdOf(execution);
   const run = await table.getRun(runId);
-  const nothing = { runId, rounds: [], jobs: [], ...noRecords };
+  const nothing = { runId, attempts: [], jobs: [], ...noRecords };
   const refused = { ...nothing, ...describeEnd({ ...nothing, wasStopped: false, failure }) };
   // The run of this name is another execution's, or there is none: it keeps what it has.
   if (run === undefined || !isExecutionOf(run, execution)) return outcomeOf(refused, store.bucket, prefixes);
@@ -79,13 +79,13 @@ export async function reportRun(
   const unlessUnusable = (error: unknown) =>
     mayMissBucket && bucketTrouble(error, store.bucket) !== undefined ? undefined : unlessNoBucket(error);
   const plan = await readPlan(runId, dependencies).catch(unlessUnusable);
-  const rounds = plan === undefined ? [] : await roundsOf(plan, dependencies);
+  const attempts = plan === undefined ? [] : await attemptsOf(plan, dependencies);
   if (plan !== undefined && plan.startedAt !== run.startedAt) {
     // What lies under this name in the bucket is an earlier run's, which the table has forgotten.
     await endRun({ runId, status: refused.status, reason: refused.reason }, [], dependencies);
     return told(outcomeOf(refused, store.bucket, prefixes));
   }
-  refuseIfCutOff(runId, known, rounds, failure);
+  refuseIfCutOff(runId, known, attempts, failure);
   const uncollected = await requireOver(
     known.filter(({ collected }) => collected === undefined),
     dependencies,
@@ -96,16 +96,20 @@ export async function reportRun(
     jobs.push(open === undefined ? job : await accountFor(open, dependencies));
   }
   const { skipped } = plan ?? noRecords;
-  const summary = await writeRunLedger({ runId, rounds, jobs, skipped }, store, prefixes);
+  const summary = await writeRunLedger({ runId, attempts, jobs, skipped }, store, prefixes);
   const reported = run;
   const wasStopped = run.stopRequestedAt !== undefined;
-  const notSentAgain = plan === undefined ? 0 : countNotSentAgain(plan, rounds, jobs);
+  const notSentAgain = plan === undefined ? 0 : countNotSentAgain(plan, attempts, jobs);
   const end = describeEnd({ ...summary, jobs, wasStopped, isDryRun: plan?.request.dryRun, notSentAgain, failure });
   const isListed =
     plan !== undefined &&
     summary.records.submitted > 0 &&
-    (await writeRunLists({ runId, rounds, jobs, records: summary.records, price: priceInPlan(plan) }, store, prefixes));
-  const summed = outcomeOf({ runId, plan, rounds, jobs, isListed, ...summary, ...end }, store.bucket, prefixes);
+    (await writeRunLists(
+      { runId, attempts, jobs, records: summary.records, price: priceInPlan(plan) },
+      store,
+      prefixes,
+    ));
+  const summed = outcomeOf({ runId, plan, attempts, jobs, isListed, ...summary, ...end }, store.bucket, prefixes);
   // The page comes before the outcome that names it, and is that of the first outcome, whoever writes it.
   const written = await readOutcome(runId, dependencies).catch(unlessUnusable);
   const own = await withReport(written ?? { ...summed, reportUri: undefined, endedAt: new Date(now()).toISOString() });
@@ -116,7 +120,7 @@ export async function reportRun(
   return told(outcome);
 
   async function withReport(ended: Outcome): Promise<Outcome> {
-    const facts = { run: reported, outcome: ended, plan, rounds, jobs, bucket: store.bucket, prefixes };
+    const facts = { run: reported, outcome: ended, plan, attempts, jobs, bucket: store.bucket, prefixes };
     if (!(await writeReport(facts, dependencies))) return ended;
     return { ...ended, reportUri: `s3://${store.bucket}/${reportKey(prefixes, runId)}` };
   }
@@ -128,10 +132,10 @@ export async function reportRun(
   }
 }
 
-/** Retries were left and records that may succeed, and yet no round came: it was not planned for its price or the quotas. */
-function countNotSentAgain(plan: Plan, rounds: readonly Round[], jobs: readonly Job[]): number {
-  if (!hasRetriesLeft(plan, rounds)) return 0;
-  const ofLast = jobs.filter(({ round }) => round === rounds.at(-1)?.round);
+/** Retries were left and records that may succeed, and yet no attempt came: it was not planned for its price or the quotas. */
+function countNotSentAgain(plan: Plan, attempts: readonly Attempt[], jobs: readonly Job[]): number {
+  if (!hasRetriesLeft(plan, attempts)) return 0;
+  const ofLast = jobs.filter(({ attempt }) => attempt === attempts.at(-1)?.attempt);
   return ofLast.reduce((sum, { collected }) => sum + (collected?.retryable ?? 0), 0);
 }
 
@@ -139,12 +143,12 @@ function countNotSentAgain(plan: Plan, rounds: readonly Round[], jobs: readonly 
 function refuseIfCutOff(
   runId: string,
   known: readonly Job[],
-  rounds: readonly Round[],
+  attempts: readonly Attempt[],
   failure: StateFailure | undefined,
 ): void {
   if (failure === undefined || failure.error === errorNames.requestRefused) return;
   const collected = new Set(known.flatMap((job) => (job.collected === undefined ? [] : job.jobName)));
-  const names = new Set([...known, ...rounds.flatMap(({ jobs }) => jobs)].map(({ jobName }) => jobName));
+  const names = new Set([...known, ...attempts.flatMap(({ jobs }) => jobs)].map(({ jobName }) => jobName));
   const open = names.difference(collected).size;
   if (open === 0) return;
   throw new RunNotOver(

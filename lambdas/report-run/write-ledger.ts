@@ -2,18 +2,18 @@ import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, ledgerKey, skippedLaterKey } from '../shared/domain/keys.ts';
 import { addUsage, noTokens, type TokenUsage } from '../shared/domain/model/pricing.ts';
-import type { Round, Skipped } from '../shared/domain/plan/plan.ts';
+import type { Attempt, Skipped } from '../shared/domain/plan/plan.ts';
 import { jobLedgerEntrySchema, type RecordCounts } from '../shared/domain/record/ledger.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
 import { neverWrittenDown } from './account-for-jobs.ts';
 import { reasonGroups } from './group-reasons.ts';
-import { mergeLedgers, type RoundLedger, skippedEntry, submittedEntry } from './merge-ledgers.ts';
+import { type AttemptLedger, mergeLedgers, skippedEntry, submittedEntry } from './merge-ledgers.ts';
 
 /** What a run is put together from. */
 export interface RunParts {
   runId: string;
-  rounds: readonly Round[];
-  /** Jobs of all rounds, each accounted for. */
+  attempts: readonly Attempt[];
+  /** Jobs of all attempts, each accounted for. */
   jobs: readonly Job[];
   /** What the plan left out. */
   skipped: Skipped;
@@ -23,7 +23,7 @@ type Store = Pick<MediaStore, 'readLines' | 'readLineBatches' | 'writeLines'>;
 
 /** What the ledger of a run comes to. */
 export interface LedgerSummary extends Pick<Outcome, 'records' | 'reasons' | 'skipped'> {
-  /** Tokens of the records of each analysis, over all rounds. */
+  /** Tokens of the records of each analysis, over all attempts. */
   byAnalysis: ReadonlyMap<string, TokenUsage>;
 }
 
@@ -32,8 +32,8 @@ export interface LedgerSummary extends Pick<Outcome, 'records' | 'reasons' | 'sk
  * sent are listed apart.
  */
 export async function writeRunLedger(run: RunParts, store: Store, prefixes: KeyPrefixes): Promise<LedgerSummary> {
-  const { runId, rounds, jobs } = run;
-  const [first] = rounds;
+  const { runId, attempts, jobs } = run;
+  const [first] = attempts;
   const records: RecordCounts = { submitted: 0, succeeded: 0, failed: 0, missing: 0 };
   const reasons = reasonGroups<'failed' | 'missing'>();
   const skips = reasonGroups<'skipped'>();
@@ -55,7 +55,7 @@ export async function writeRunLedger(run: RunParts, store: Store, prefixes: KeyP
   };
 
   async function* submitted(): AsyncGenerator<string> {
-    for await (const entry of mergeLedgers(rounds.map((round) => counted(ledgerOf(round, jobs, store))))) {
+    for await (const entry of mergeLedgers(attempts.map((attempt) => counted(ledgerOf(attempt, jobs, store))))) {
       const line = submittedEntry(entry);
       if (line === undefined) continue;
       records.submitted += 1;
@@ -65,8 +65,8 @@ export async function writeRunLedger(run: RunParts, store: Store, prefixes: KeyP
     }
   }
 
-  /** An entry that a later round replaces in the merged ledger was paid for as well. */
-  async function* counted(entries: RoundLedger): RoundLedger {
+  /** An entry that a later attempt replaces in the merged ledger was paid for as well. */
+  async function* counted(entries: AttemptLedger): AttemptLedger {
     for await (const entry of entries) {
       const { analysis, inputTokens = 0, outputTokens = 0 } = entry;
       byAnalysis.set(analysis, addUsage(byAnalysis.get(analysis) ?? noTokens, { inputTokens, outputTokens }));
@@ -74,7 +74,7 @@ export async function writeRunLedger(run: RunParts, store: Store, prefixes: KeyP
     }
   }
 
-  async function* skippedLater(entries: RoundLedger): AsyncGenerator<string> {
+  async function* skippedLater(entries: AttemptLedger): AsyncGenerator<string> {
     for await (const entry of entries) {
       const line = skippedEntry(entry);
       if (line === undefined) continue;
@@ -84,8 +84,8 @@ export async function writeRunLedger(run: RunParts, store: Store, prefixes: KeyP
   }
 }
 
-/** The entries of a round's jobs, one job after the other. */
-async function* ledgerOf({ jobs: planned, recordsKey }: Round, jobs: readonly Job[], store: Store): RoundLedger {
+/** The entries of an attempt's jobs, one job after the other. */
+async function* ledgerOf({ jobs: planned, recordsKey }: Attempt, jobs: readonly Job[], store: Store): AttemptLedger {
   for (const job of planned) {
     const collected = jobs.find(({ jobName }) => jobName === job.jobName)?.collected;
     if (collected === undefined) {

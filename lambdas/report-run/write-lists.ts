@@ -2,7 +2,7 @@ import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, ledgerKey, resultsListKey } from '../shared/domain/keys.ts';
 import type { KnownPrice } from '../shared/domain/model/pricing.ts';
-import type { Round } from '../shared/domain/plan/plan.ts';
+import type { Attempt } from '../shared/domain/plan/plan.ts';
 import { type LedgerEntry, ledgerEntrySchema, type RecordCounts } from '../shared/domain/record/ledger.ts';
 import { batchUsdOf, csvHeader, csvRowOf, type RunListLine } from '../shared/domain/run/results-list.ts';
 import { coveringParts, type ListFormat, listFormats } from '../shared/domain/run/results-list-parts.ts';
@@ -10,8 +10,8 @@ import { coveringParts, type ListFormat, listFormats } from '../shared/domain/ru
 /** What the lists of a run are put together from. */
 export interface ListedRun {
   runId: string;
-  rounds: readonly Round[];
-  /** Jobs of all rounds, each accounted for. */
+  attempts: readonly Attempt[];
+  /** Jobs of all attempts, each accounted for. */
   jobs: readonly Job[];
   /** What the run's ledger counts. */
   records: RecordCounts;
@@ -70,13 +70,13 @@ async function* unanswered(
 
 /** The records without an answer, out of the run's ledger, as its list has them. */
 export async function* unansweredLines(
-  { runId, rounds, records, price }: Omit<ListedRun, 'jobs'>,
+  { runId, attempts, records, price }: Omit<ListedRun, 'jobs'>,
   store: Pick<MediaStore, 'readLines'>,
   prefixes: KeyPrefixes,
 ): AsyncGenerator<RunListLine> {
   if (records.succeeded === records.submitted) return;
   // Of a job that was never written down, the plan alone knows the name.
-  const names = new Map(rounds.flatMap(({ jobs }) => jobs.map(({ jobHash, jobName }) => [jobHash, jobName])));
+  const names = new Map(attempts.flatMap(({ jobs }) => jobs.map(({ jobHash, jobName }) => [jobHash, jobName])));
   for await (const text of store.readLines(ledgerKey(prefixes, runId))) {
     const entry = ledgerEntrySchema.parse(JSON.parse(text));
     if (entry.outcome !== 'succeeded') yield lineOf(entry, names, price);

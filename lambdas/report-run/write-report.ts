@@ -16,7 +16,7 @@ export interface WriteReportDependencies {
  * @throws what may pass, so that it is tried again
  */
 export async function writeReport(facts: PageFacts, { store, log }: WriteReportDependencies): Promise<boolean> {
-  const { run, outcome, plan, rounds, jobs, bucket, prefixes } = facts;
+  const { run, outcome, plan, attempts, jobs, bucket, prefixes } = facts;
   const { runId } = run;
   const isListed = outcome.resultsListUri !== undefined;
   const price = plan === undefined ? 'unknown' : priceInPlan(plan);
@@ -26,7 +26,11 @@ export async function writeReport(facts: PageFacts, { store, log }: WriteReportD
       import('./page/document.ts'),
       import('./page/rows.ts'),
     ]);
-    const rows = pageRows({ runId, rounds, jobs, records: outcome.records, price, bucket, isListed }, store, prefixes);
+    const rows = pageRows(
+      { runId, attempts, jobs, records: outcome.records, price, bucket, isListed },
+      store,
+      prefixes,
+    );
     await store.concatenate(reportKey(prefixes, runId), pagePieces(facts, rows), htmlContentType);
     return true;
   } catch (error) {

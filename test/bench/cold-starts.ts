@@ -37,7 +37,7 @@ export async function measureColdStarts(steps: readonly string[], repetitions: n
       const floor = join(folder, 'floor', `${step}.mjs`);
       await buildFloor(floor, inputs);
       const times: Record<'own' | 'floor', number[]> = { own: [], floor: [] };
-      for (let round = 0; round < repetitions; round++) {
+      for (let attempt = 0; attempt < repetitions; attempt++) {
         times.own.push((await importOf(own)).cpuMs);
         times.floor.push((await importOf(floor)).cpuMs);
       }

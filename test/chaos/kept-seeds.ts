@@ -12,7 +12,7 @@ export const keptSeeds: { seed: number; found: string }[] = [
   { seed: 59, found: 'a stranger’s file that was removed for its name' },
   { seed: 67, found: 'a run that nobody resumed' },
   { seed: 135, found: 'an input that was written by a job which had lost the lock' },
-  { seed: 6748, found: 'the note of where planning stopped, read as a round' },
+  { seed: 6748, found: 'the note of where planning stopped, read as an attempt' },
   { seed: 50_236, found: 'the same' },
   { seed: 50_257, found: 'the same' },
 ];

@@ -4,7 +4,7 @@ import type { Ask } from './runs.ts';
 
 type Run = Ran & { ask: Ask };
 
-/** 2. No (key, ETag, fingerprint) was run by Bedrock twice, unless a retry round says so. */
+/** 2. No (key, ETag, fingerprint) was run by Bedrock twice, unless a retry attempt says so. */
 export const nothingRanTwice: Check = (evidence) => {
   const { runs, ran, asks } = evidence;
   const broken: string[] = [];
@@ -23,7 +23,7 @@ export const nothingRanTwice: Check = (evidence) => {
     for (const [runId, ofRun] of Map.groupBy(times, ({ ask }) => ask.runId)) {
       const last = new Set(ofRun.map(({ recordId }) => recordId)).difference(earlier);
       if (last.size > 1)
-        broken.push(`${subject} ran as ${[...last].join(', ')} in ${runId}, and no retry round says so`);
+        broken.push(`${subject} ran as ${[...last].join(', ')} in ${runId}, and no retry attempt says so`);
     }
     broken.push(...acrossRuns(times, evidence).map((sentence) => `${subject} ${sentence}`));
   }
@@ -45,7 +45,7 @@ function acrossRuns(times: Run[], { draws, runs, startAt }: Evidence): string[] 
   const [first, ...later] = times.toSorted((a, b) => a.submitTime - b.submitTime);
   if (!first || later.some(({ ask }) => ask.runId !== first.ask.runId && !wantsNew(ask.runId))) return [];
   return later.flatMap((run) => {
-    const isOther = run.ask.runId !== first.ask.runId && run.ask.round === 1;
+    const isOther = run.ask.runId !== first.ask.runId && run.ask.attempt === 1;
     const isAfter = wantsNew(first.ask.runId) || startAt + (drawn(run.ask.runId)?.atMs ?? 0) > first.submitTime;
     if (!isOther || !isAfter || !(isAnswer(first) || first.endTime > run.submitTime)) return [];
     return [`ran in ${first.ask.runId} and again in ${run.ask.runId}, which wants only what is new`];

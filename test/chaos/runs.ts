@@ -2,10 +2,10 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import type { State } from './state.ts';
 
-/** One sending of a record, as a round of a plan has it. */
+/** One sending of a record, as an attempt of a plan has it. */
 export interface Ask {
   runId: string;
-  round: number;
+  attempt: number;
   jobName: string;
   recordId: string;
   key: string;
@@ -20,10 +20,10 @@ const jobSchema = z.object({
   recordsOffset: z.int(),
   recordsBytes: z.int(),
 });
-const roundSchema = z.object({ round: z.int(), recordsKey: z.string(), jobs: z.array(jobSchema) });
+const attemptSchema = z.object({ attempt: z.int(), recordsKey: z.string(), jobs: z.array(jobSchema) });
 const planSchema = z.object({
   analyses: z.array(z.object({ name: z.string(), fingerprint: z.string() })),
-  firstRound: roundSchema.optional(),
+  firstAttempt: attemptSchema.optional(),
 });
 const recordSchema = z.object({ key: z.string(), etag: z.string(), analysis: z.string() });
 const ledgerSchema = z.object({
@@ -45,10 +45,10 @@ const itemSchema = z.object({ runId: z.string(), status: z.string() });
 export interface RunState {
   runId: string;
   status: string;
-  /** Of all rounds. */
+  /** Of all attempts. */
   asks: Ask[];
   ledger: LedgerLine[];
-  /** Planned in the first round, and then left to another run. */
+  /** Planned in the first attempt, and then left to another run. */
   skippedLater: { key: string; analysis: string }[];
   outcome: z.infer<typeof outcomeSchema> | undefined;
 }
@@ -67,15 +67,15 @@ async function readRun({ runId, status }: z.infer<typeof itemSchema>, state: Wri
   const { objects, text, lines } = state;
   const readJson = async (key: string): Promise<unknown> => objects.has(key) && JSON.parse(await text(key));
   const plan = planSchema.safeParse(await readJson(`${folder}plan.json`)).data;
-  const rounds = plan?.firstRound ? [plan.firstRound] : [];
+  const attempts = plan?.firstAttempt ? [plan.firstAttempt] : [];
   for (const key of [...objects.keys()].sort()) {
-    if (!key.startsWith(`${folder}rounds/`)) continue;
-    // What planners leave beside the rounds has a planner's ID in its name: lists, and notes of where planning stopped.
-    if (/^\d+\.json$/.test(basename(key))) rounds.push(roundSchema.parse(await readJson(key)));
+    if (!key.startsWith(`${folder}attempts/`)) continue;
+    // What planners leave beside the attempts has a planner's ID in its name: lists, and notes of where planning stopped.
+    if (/^\d+\.json$/.test(basename(key))) attempts.push(attemptSchema.parse(await readJson(key)));
   }
   const fingerprints = new Map(plan?.analyses.map(({ name, fingerprint }) => [name, fingerprint]));
   const asks: Ask[] = [];
-  for (const { round, recordsKey, jobs } of rounds) {
+  for (const { attempt, recordsKey, jobs } of attempts) {
     const list = Buffer.from(await text(recordsKey));
     for (const { jobName, jobHash, recordsOffset: start, recordsBytes } of jobs) {
       const piece = list
@@ -86,7 +86,7 @@ async function readRun({ runId, status }: z.infer<typeof itemSchema>, state: Wri
         const record = recordSchema.parse(JSON.parse(line));
         const recordId = `${jobHash}-${String(at + 1).padStart(6, '0')}`;
         const fingerprint = fingerprints.get(record.analysis) ?? '';
-        asks.push({ runId, round, jobName, recordId, ...record, fingerprint });
+        asks.push({ runId, attempt, jobName, recordId, ...record, fingerprint });
       }
     }
   }

@@ -18,7 +18,7 @@ import { createSandboxes } from './sandboxes.ts';
 /** Before this nothing happens. */
 const startAt = Date.parse('2026-11-02T10:00:00.250Z');
 const hourMs = 3_600_000;
-/** Three runs of three rounds with jobs of a day, one after the other, take no longer. */
+/** Three runs of three attempts with jobs of a day, one after the other, take no longer. */
 const longestMs = 14 * 24 * hourMs;
 
 export type World = Awaited<ReturnType<typeof liveThrough>>;

@@ -16,7 +16,7 @@ const scenarios: ScenariosByRun = {
       { every: 10, does: 'missing' },
     ],
   }),
-  again: ({ round }) => (round === 1 ? { records: [{ every: 2, does: 'truncate' }] } : {}),
+  again: ({ attempt }) => (attempt === 1 ? { records: [{ every: 2, does: 'truncate' }] } : {}),
 };
 
 describe('the answers of a run', () => {
@@ -94,12 +94,12 @@ describe('the answers of a run', () => {
     expect(cost.unaccounted?.inputTokens).toBeGreaterThan(0);
   });
 
-  it('are in the list once each where a further round was needed, with what all of their sendings cost', async () => {
+  it('are in the list once each where a further attempt was needed, with what all of their sendings cost', async () => {
     const analyses = ['a', 'b', 'c', 'd', 'e'].map((letter) => ({ name: letter, prompt: `Question ${letter}?` }));
 
     const outcome = outcomeOf(await stack.run({ name: 'again', media: { prefixes: ['proxies/'] }, analyses }, 'again'));
 
-    expect(outcome).toMatchObject({ status: 'Succeeded', rounds: 2 });
+    expect(outcome).toMatchObject({ status: 'Succeeded', attempts: 2 });
     const lines = await listOf('again');
     expect(new Set(lines.map(({ key, analysis }) => `${key} ${analysis}`)).size).toBe(100);
     expect(idsOf(lines)).toEqual(idsOf(await stack.ledger('again')));

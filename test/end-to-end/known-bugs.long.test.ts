@@ -31,7 +31,7 @@ const schema = { type: 'object', properties: { title: { type: 'string' } } };
 const titles = [{ name: 'title', prompt: 'What is its title?', schema }];
 
 /** How jobs go, by the name of their run; well and quickly, unless this says otherwise. */
-const scenarios: Record<string, (job: { round: number; number: number }) => JobScenario> = {
+const scenarios: Record<string, (job: { attempt: number; number: number }) => JobScenario> = {
   failed: () => ({ end: 'Failed' }),
   expired: () => ({ end: 'Expired' }),
   stopped: () => ({ end: 'Stopped' }),
@@ -39,7 +39,7 @@ const scenarios: Record<string, (job: { round: number; number: number }) => JobS
   'one-fails': ({ number }) => (number === 2 ? { end: 'Failed' } : {}),
   errors: () => ({ records: [{ every: 2, does: 'fail', errorCode: 400, retryable: false }] }),
   unanswered: () => ({ records: [{ every: 2, does: 'missing' }] }),
-  cut: ({ round }) => (round === 1 ? { records: [{ every: 2, does: 'truncate' }] } : {}),
+  cut: ({ attempt }) => (attempt === 1 ? { records: [{ every: 2, does: 'truncate' }] } : {}),
   crashed: () => ({ inProgress: 20 * 3600 }),
   'two-days': () => ({ inProgress: 48 * 3600 }),
 };
@@ -70,8 +70,8 @@ describe('a run', () => {
       // Days pass here, with a hundred recoveries each.
       ...smallJobs(quotas),
       scenario: ({ jobName }) => {
-        const [, name = '', round = '1', number] = /^(.*)-[0-9a-f]{10}(?:-r(\d+))?-(\d+)$/.exec(jobName) ?? [];
-        return { ...quick, ...scenarios[name]?.({ round: Number(round), number: Number(number) }) };
+        const [, name = '', attempt = '1', number] = /^(.*)-[0-9a-f]{10}(?:-r(\d+))?-(\d+)$/.exec(jobName) ?? [];
+        return { ...quick, ...scenarios[name]?.({ attempt: Number(attempt), number: Number(number) }) };
       },
       intercept: (request, serve) => intercept(request, serve),
     });
@@ -145,7 +145,7 @@ describe('a run', () => {
     expect(refused).toMatchObject({ status: 'FAILED', error: 'RequestRefused' });
     expect(refused.cause).toContain('may read 0.0 GB');
     expect(await jobsOf('too-large')).toEqual([]);
-    expect(copied).toMatchObject({ status: 'Succeeded', rounds: 1, layout: { layout: 'staged' } });
+    expect(copied).toMatchObject({ status: 'Succeeded', attempts: 1, layout: { layout: 'staged' } });
   });
 
   it('loses no media to a space or a comma in their key, and does not encode them: that does not help', async () => {
@@ -326,7 +326,7 @@ describe('a run', () => {
     const second = outcomeOf(await stack.run({ ...request, analyses }, 'counted-again'));
 
     expect((await stack.table.listJobs('counted'))[0]?.counters).toMatchObject({ succeeded: 4, failed: 0 });
-    expect(first).toMatchObject({ status: 'Succeeded', rounds: 1 });
+    expect(first).toMatchObject({ status: 'Succeeded', attempts: 1 });
     expect(second.status).toBe('NothingToDo');
     expect(await jobsOf('counted')).toHaveLength(1);
   });

@@ -91,7 +91,7 @@ describe('an automatic layout', () => {
       await stack.run({ media: { keys: clips.map(({ key }) => key) }, layout: 'auto' }, 'fallback'),
     );
 
-    expect(outcome).toMatchObject({ status: 'Succeeded', rounds: 2, layout: { layout: 'staged' } });
+    expect(outcome).toMatchObject({ status: 'Succeeded', attempts: 2, layout: { layout: 'staged' } });
     expect(outcome.records).toEqual({ submitted: 6, succeeded: 6, failed: 0, missing: 0 });
     expect(outcome.jobs.map(({ status, layout }) => [status, layout])).toEqual([
       ['Failed', 'root'],

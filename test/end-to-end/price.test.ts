@@ -63,7 +63,7 @@ describe('a request and its price', () => {
     const outcome = outcomeOf(run);
 
     expect(run.status).toBe('SUCCEEDED');
-    expect(outcome).toMatchObject({ status: 'Planned', records: { submitted: 0 }, rounds: 0, jobCount: 0 });
+    expect(outcome).toMatchObject({ status: 'Planned', records: { submitted: 0 }, attempts: 0, jobCount: 0 });
     expect(outcome.skipped).toEqual({ total: 6, byReason: { 'the analysis is not for images': 6 } });
     expect(outcome.estimate).toMatchObject({
       records,

@@ -37,7 +37,7 @@ describe('a run of more records than one job takes', () => {
 
     const outcome = outcomeOf(await stack.run(request, 'three'));
 
-    expect(outcome).toMatchObject({ status: 'Succeeded', jobCount: 3, rounds: 1 });
+    expect(outcome).toMatchObject({ status: 'Succeeded', jobCount: 3, attempts: 1 });
     expect(outcome.jobs.map(({ records }) => records.submitted)).toEqual([10, 10, 4]);
     const ledger = await stack.ledger('three');
     expect(new Set(ledger.map(({ key, analysis }) => `${key} ${analysis}`)).size).toBe(24);

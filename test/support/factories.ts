@@ -1,14 +1,14 @@
 import type { Analysis } from '../../lambdas/shared/domain/analysis/analysis.ts';
 import type { CreateRequest, Job } from '../../lambdas/shared/domain/job/job.ts';
 import {
+  attemptRecordsKey,
   copiesPrefixOf,
   inputKeyOf,
   jobOutputPrefix,
   type KeyPrefixes,
-  roundRecordsKey,
   stagedFolderOf,
 } from '../../lambdas/shared/domain/keys.ts';
-import type { Plan, PlannedRecord, Round } from '../../lambdas/shared/domain/plan/plan.ts';
+import type { Attempt, Plan, PlannedRecord } from '../../lambdas/shared/domain/plan/plan.ts';
 
 /** When every test's story begins: 2026-11-02T09:00:00Z, in milliseconds since 1970. */
 export const startOfStory = Date.UTC(2026, 10, 2, 9);
@@ -45,7 +45,7 @@ export function aJob(overrides: Partial<Job> = {}): Job {
     runId,
     jobName,
     jobHash: 'abcdef012345',
-    round: 1,
+    attempt: 1,
     number: 1,
     bucket: 'media-bucket',
     modelId: 'us.amazon.nova-lite-v1:0',
@@ -55,7 +55,7 @@ export function aJob(overrides: Partial<Job> = {}): Job {
     inputFolder: layout === 'root' ? '' : stagedFolderOf(jobName),
     copiesPrefix: copiesPrefixOf(prefixes, jobName, layout),
     timeoutHours: 72,
-    recordsKey: roundRecordsKey(prefixes, runId, 1, `of-${jobName}`),
+    recordsKey: attemptRecordsKey(prefixes, runId, 1, `of-${jobName}`),
     recordsOffset: 0,
     recordsBytes: 1,
     records: 1,
@@ -98,12 +98,12 @@ export function aPlannedRecord(number: number, overrides: Partial<PlannedRecord>
   };
 }
 
-/** The round of one job. */
-export function aRound(job: Job, overrides: Partial<Round> = {}): Round {
+/** The attempt of one job. */
+export function aAttempt(job: Job, overrides: Partial<Attempt> = {}): Attempt {
   const { jobName, jobHash, modelInvocationType, records, recordsOffset, recordsBytes, paddingRecords } = job;
   const mediaBytes = records * 1000;
   return {
-    round: job.round,
+    attempt: job.attempt,
     layout: job.layout,
     layoutReason: 'the request says so',
     recordsKey: job.recordsKey,
@@ -117,7 +117,7 @@ export function aRound(job: Job, overrides: Partial<Round> = {}): Round {
   };
 }
 
-/** The plan of a job's run, as it lies in the bucket; the job is all of its first round. */
+/** The plan of a job's run, as it lies in the bucket; the job is all of its first attempt. */
 export function aPlan(job: Job, overrides: Partial<Plan> = {}): Plan {
   return {
     runId: job.runId,
@@ -130,7 +130,7 @@ export function aPlan(job: Job, overrides: Partial<Plan> = {}): Plan {
     analyses: [anAnalysis()],
     media: job.records,
     skipped: { total: 0, byReason: {} },
-    firstRound: aRound(job),
+    firstAttempt: aAttempt(job),
     plannedAt: new Date(startOfStory).toISOString(),
     ...overrides,
   };

@@ -104,7 +104,7 @@ export function memoryTable() {
     },
     async listJobs(runId) {
       const ofRun = [...jobs.values()].filter((job) => job.runId === runId);
-      return structuredClone(ofRun.sort((one, other) => one.round - other.round || one.number - other.number));
+      return structuredClone(ofRun.sort((one, other) => one.attempt - other.attempt || one.number - other.number));
     },
     listOpenJobs: async () => structuredClone([...openJobs.values()]),
     getLock: async (bucket) => copyOf(locks.get(bucket)),

@@ -1,12 +1,12 @@
 import { reportRun } from '../../lambdas/report-run/report-run.ts';
 import type { Job } from '../../lambdas/shared/domain/job/job.ts';
-import { planKey, roundKey, roundRecordsKey } from '../../lambdas/shared/domain/keys.ts';
-import type { Plan, Round } from '../../lambdas/shared/domain/plan/plan.ts';
+import { attemptKey, attemptRecordsKey, planKey } from '../../lambdas/shared/domain/keys.ts';
+import type { Attempt, Plan } from '../../lambdas/shared/domain/plan/plan.ts';
 import type { JobLedgerEntry } from '../../lambdas/shared/domain/record/ledger.ts';
 import { recordIdOf } from '../../lambdas/shared/domain/record/record.ts';
 import type { Run } from '../../lambdas/shared/domain/run/run.ts';
 import type { StateFailure } from '../../lambdas/shared/domain/state.ts';
-import { aJob, aPlan, aPlannedRecord, aRound, prefixes, startOfStory } from './factories.ts';
+import { aAttempt, aJob, aPlan, aPlannedRecord, prefixes, startOfStory } from './factories.ts';
 import type { World } from './world.ts';
 
 const startOfRun = new Date(startOfStory).toISOString();
@@ -23,11 +23,11 @@ export interface GivenJob {
   isInTable?: boolean;
 }
 
-/** Puts a run of so many rounds there, as its plan, its table and its children leave it. Gives the jobs. */
+/** Puts a run of so many attempts there, as its plan, its table and its children leave it. Gives the jobs. */
 export async function ranJobs(
   world: World,
-  rounds: readonly (readonly GivenJob[])[],
-  given: { run?: Partial<Run>; plan?: Partial<Plan>; round?: Partial<Round> } = {},
+  attempts: readonly (readonly GivenJob[])[],
+  given: { run?: Partial<Run>; plan?: Partial<Plan>; attempt?: Partial<Attempt> } = {},
 ): Promise<Job[]> {
   const run: Run = {
     runId: 'run-1',
@@ -40,24 +40,24 @@ export async function ranJobs(
   await world.table.createRun(run);
   const all: Job[] = [];
   let plan: Plan | undefined;
-  for (const [at, jobsOfRound] of rounds.entries()) {
-    const recordsKey = roundRecordsKey(prefixes, run.runId, at + 1, 'planner');
+  for (const [at, jobsOfAttempt] of attempts.entries()) {
+    const recordsKey = attemptRecordsKey(prefixes, run.runId, at + 1, 'planner');
     let list = '';
-    const jobs = jobsOfRound.map((one, before) => {
+    const jobs = jobsOfAttempt.map((one, before) => {
       const number = before + 1;
       const lines = linesOf(one, number);
       const place = { recordsKey, recordsOffset: Buffer.byteLength(list), recordsBytes: Buffer.byteLength(lines) };
       list += lines;
-      return put(world, one, { runId: run.runId, round: at + 1, number, ...place });
+      return put(world, one, { runId: run.runId, attempt: at + 1, number, ...place });
     });
     world.store.put(recordsKey, { text: list });
     const [first] = jobs;
     if (first === undefined) continue;
-    const planned = jobs.flatMap((job) => aRound(job).jobs);
+    const planned = jobs.flatMap((job) => aAttempt(job).jobs);
     const records = jobs.reduce((sum, job) => sum + job.records, 0);
-    const round = aRound(first, { records, jobs: planned, ...given.round });
-    if (at > 0) world.store.put(roundKey(prefixes, run.runId, at + 1), { text: JSON.stringify(round) });
-    else plan = aPlan(first, { firstRound: round, media: records, ...given.plan });
+    const attempt = aAttempt(first, { records, jobs: planned, ...given.attempt });
+    if (at > 0) world.store.put(attemptKey(prefixes, run.runId, at + 1), { text: JSON.stringify(attempt) });
+    else plan = aPlan(first, { firstAttempt: attempt, media: records, ...given.plan });
     all.push(...jobs);
   }
   if (plan) world.store.put(planKey(prefixes, run.runId), { text: JSON.stringify(plan) });
@@ -73,12 +73,12 @@ function linesOf({ ledger, planned = [] }: GivenJob, jobNumber: number): string 
     .join('');
 }
 
-type Place = Pick<Job, 'runId' | 'round' | 'number' | 'recordsKey' | 'recordsOffset' | 'recordsBytes'>;
+type Place = Pick<Job, 'runId' | 'attempt' | 'number' | 'recordsKey' | 'recordsOffset' | 'recordsBytes'>;
 
 function put(world: World, { ledger, planned = [], job: overrides, isInTable = true }: GivenJob, place: Place): Job {
-  const { runId, round, number } = place;
-  const jobName = `${runId}-r${round}-${number}`;
-  const jobHash = `${round}0000000000${number}`;
+  const { runId, attempt, number } = place;
+  const jobName = `${runId}-r${attempt}-${number}`;
+  const jobHash = `${attempt}0000000000${number}`;
   const ended: Partial<Job> = ledger ? { status: 'Completed', batchJobArn: 'arn:job', closed: true } : {};
   const records = (ledger ?? planned).length;
   const job = aJob({ ...place, jobName, jobHash, records, ...ended, ...overrides });

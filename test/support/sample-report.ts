@@ -5,7 +5,7 @@ import type { Job, StatusChange } from '../../lambdas/shared/domain/job/job.ts';
 import { ledgerKey, reportKey, resultsListKey } from '../../lambdas/shared/domain/keys.ts';
 import type { Outcome } from '../../lambdas/shared/domain/run/outcome.ts';
 import type { RunListLine } from '../../lambdas/shared/domain/run/results-list.ts';
-import { aJob, anAnalysis, aPlan, aRound, prefixes, startOfStory } from './factories.ts';
+import { aAttempt, aJob, anAnalysis, aPlan, prefixes, startOfStory } from './factories.ts';
 import { memoryStore } from './memory-store.ts';
 
 /** What a test wants of the page of a run; the rest is a night of three root jobs over 1,200 clips. */
@@ -98,7 +98,7 @@ export async function sampleReport(given: GivenReport = {}) {
   const jobs = sampleJobs();
   const [first = aJob()] = jobs;
   const analyses = ['summary', 'chapters'].map((name) => anAnalysis({ name, inference: { maxTokens: 1500 } }));
-  const round = aRound(first, { jobs: jobs.flatMap((job) => aRound(job).jobs), records: 2400, jobsAtOnce: 1 });
+  const attempt = aAttempt(first, { jobs: jobs.flatMap((job) => aAttempt(job).jobs), records: 2400, jobsAtOnce: 1 });
   const usage = { inputTokens: 15_000_000, outputTokens: 520_000, batchUsd: 0.512, onDemandUsd: 1.024 };
   const estimate = {
     ...{ price: 'unknown', media: { total: 1200, lookedAt: 1200, unknown: 0 }, records: 2400 },
@@ -107,7 +107,7 @@ export async function sampleReport(given: GivenReport = {}) {
     jobs: { count: 3, layout: 'root', layoutReason: 'the request says so', atOnce: 1, longestHours: 72 },
   } satisfies Outcome['estimate'] & object;
   const request = { media: { prefixes: ['proxies/'], include: ['**/*.{mp4,mov}'], newOnly: true }, maxCostUsd: 20 };
-  const plan = aPlan(first, { request, analyses, firstRound: round, media: 1200, estimate });
+  const plan = aPlan(first, { request, analyses, firstAttempt: attempt, media: 1200, estimate });
   const count = (outcome: RunListLine['outcome']) => lines.filter((line) => line.outcome === outcome).length;
   const records = {
     submitted: lines.length,
@@ -117,7 +117,7 @@ export async function sampleReport(given: GivenReport = {}) {
   };
   const summed = outcomeOf(
     {
-      ...{ runId: first.runId, status: 'PartlySucceeded', plan, rounds: [round], jobs, isListed: true, records },
+      ...{ runId: first.runId, status: 'PartlySucceeded', plan, attempts: [attempt], jobs, isListed: true, records },
       reasons: [
         { outcome: 'missing', reason: 'the job ran out of time before this record was answered', records: 12 },
         { outcome: 'failed', reason: '400: The video could not be decoded.', records: 3 },
@@ -140,7 +140,7 @@ export async function sampleReport(given: GivenReport = {}) {
       executionArns: [`arn:aws:states:eu-west-1:${account}:execution:Runs:${first.runId}`],
       requestJson: JSON.stringify(request),
     },
-    ...{ outcome, plan, rounds: [round], jobs, bucket: 'media-bucket', prefixes },
+    ...{ outcome, plan, attempts: [attempt], jobs, bucket: 'media-bucket', prefixes },
     ...given.facts,
   };
   const store = memoryStore();

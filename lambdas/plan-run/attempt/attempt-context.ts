@@ -6,13 +6,13 @@ import type { Plan } from '../../shared/domain/plan/plan.ts';
 import { jobHashOf } from '../../shared/domain/record/record.ts';
 import type { DecidedLayout } from './decide-layout.ts';
 
-/** What a round is planned for. */
-export interface RoundContext {
+/** What an attempt is planned for. */
+export interface AttemptContext {
   runId: string;
   /** The run's first execution and its start, which name its jobs. */
   executionArn: string;
   startedAt: string;
-  round: number;
+  attempt: number;
   request: Plan['request'];
   label: string;
   quotas: Quotas;
@@ -32,14 +32,14 @@ export interface RoundContext {
   wasCut?(): boolean;
 }
 
-/** `media-3f9a2c81d0-2`, and in a further round `media-3f9a2c81d0-r2-1`: at most 63 characters. */
-export function jobNameOf(context: RoundContext, number: number): string {
-  const { request, round } = context;
+/** `media-3f9a2c81d0-2`, and in a further attempt `media-3f9a2c81d0-r2-1`: at most 63 characters. */
+export function jobNameOf(context: AttemptContext, number: number): string {
+  const { request, attempt } = context;
   const ofRun = `${request.name ?? 'media'}-${hashOf(context, 1, 1).slice(0, 10)}`;
-  return round === 1 ? `${ofRun}-${number}` : `${ofRun}-r${round}-${number}`;
+  return attempt === 1 ? `${ofRun}-${number}` : `${ofRun}-r${attempt}-${number}`;
 }
 
 /** The hash in the IDs of a job's records. */
-export function hashOf({ executionArn, startedAt }: RoundContext, round: number, number: number): string {
-  return jobHashOf(executionArn, startedAt, round, number);
+export function hashOf({ executionArn, startedAt }: AttemptContext, attempt: number, number: number): string {
+  return jobHashOf(executionArn, startedAt, attempt, number);
 }

@@ -1,10 +1,15 @@
-import { roundRecordsKey } from '../../shared/domain/keys.ts';
+import { attemptRecordsKey } from '../../shared/domain/keys.ts';
 import { overdueHours } from '../../shared/domain/limits.ts';
-import { type PlannedJob, type PlannedRecord, parsePlannedRecord, type Round } from '../../shared/domain/plan/plan.ts';
+import {
+  type Attempt,
+  type PlannedJob,
+  type PlannedRecord,
+  parsePlannedRecord,
+} from '../../shared/domain/plan/plan.ts';
 import type { PackedJob } from '../pack/pack-jobs.ts';
 import { type Packed, packRecords } from '../pack/pack-records.ts';
 import { stagingOf } from '../pack/staging-cost.ts';
-import { hashOf, jobNameOf, type RoundContext } from './attempt-context.ts';
+import { type AttemptContext, hashOf, jobNameOf } from './attempt-context.ts';
 
 /** Staged jobs that go at the same time at most: others may want slots of the model too. */
 const maxJobsAtOnce = 20;
@@ -13,28 +18,28 @@ const maxJobsAtOnce = 20;
 const linesAtOnce = 256;
 const maxLineHeld = 4096;
 
-/** The list of a round's records, and the round itself unless another turn goes on behind them. */
-export interface PlannedRound {
+/** The list of an attempt's records, and the attempt itself unless another turn goes on behind them. */
+export interface PlannedAttempt {
   recordsKey: string;
-  round?: Round;
+  attempt?: Attempt;
 }
 
 /**
- * Streams the records of a round into its list and packs them into jobs on the way, so that a list of any length is planned in the
+ * Streams the records of an attempt into its list and packs them into jobs on the way, so that a list of any length is planned in the
  * same memory.
  *
  * @returns nothing where there is no record
  * @throws {RequestRefused} where the jobs cannot work; the list then does not exist
  */
-export async function planRound(
+export async function buildAttempt(
   records: AsyncIterable<PlannedRecord>,
-  context: RoundContext,
-): Promise<PlannedRound | undefined> {
-  const { runId, round: number, store, prefixes, planner, timeoutHours, now } = context;
+  context: AttemptContext,
+): Promise<PlannedAttempt | undefined> {
+  const { runId, attempt: number, store, prefixes, planner, timeoutHours, now } = context;
   const iterator = allRecords(records, context);
   const first = await iterator.next();
   if (first.done) return undefined;
-  const recordsKey = roundRecordsKey(prefixes, runId, number, planner);
+  const recordsKey = attemptRecordsKey(prefixes, runId, number, planner);
   const packing = packRecords(context);
   const decisions: Packed[] = [];
 
@@ -58,8 +63,8 @@ export async function planRound(
   if (decision === undefined) return { recordsKey };
   const { jobs, layout } = decision;
   const jobsAtOnce = layout.layout === 'root' ? 1 : Math.min(jobs.length, context.quotas.maxOpenJobs, maxJobsAtOnce);
-  const round: Round = {
-    round: number,
+  const attempt: Attempt = {
+    attempt: number,
     ...layout,
     recordsKey,
     records: jobs.at(-1)?.to ?? 0,
@@ -69,13 +74,13 @@ export async function planRound(
     longestHours: Math.ceil(jobs.length / jobsAtOnce) * (timeoutHours + overdueHours),
     plannedAt: new Date(now()).toISOString(),
   };
-  return { recordsKey, round };
+  return { recordsKey, attempt };
 }
 
 /** The records of earlier turns, then those of this one. */
 function allRecords(
   records: AsyncIterable<PlannedRecord>,
-  { earlierKey, store }: RoundContext,
+  { earlierKey, store }: AttemptContext,
 ): AsyncIterator<PlannedRecord> {
   return earlierKey === undefined ? records[Symbol.asyncIterator]() : behind(earlierKey);
 
@@ -85,12 +90,12 @@ function allRecords(
   }
 }
 
-function plannedJobs(jobs: readonly PackedJob[], context: RoundContext): PlannedJob[] {
+function plannedJobs(jobs: readonly PackedJob[], context: AttemptContext): PlannedJob[] {
   let recordsOffset = 0;
   return jobs.map(({ from, to, listBytes, modelInvocationType, paddingRecords, mediaBytes }, at) => {
     const job = {
       jobName: jobNameOf(context, at + 1),
-      jobHash: hashOf(context, context.round, at + 1),
+      jobHash: hashOf(context, context.attempt, at + 1),
       modelInvocationType,
       records: to - from,
       recordsOffset,

@@ -2,13 +2,13 @@ import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 import type { Job } from '../../shared/domain/job/job.ts';
 import { isTooLarge } from '../../shared/domain/job/too-large.ts';
 import { findModel, quotasOf } from '../../shared/domain/model/models.ts';
-import { hasRetriesLeft, type Plan, type Round } from '../../shared/domain/plan/plan.ts';
+import { type Attempt, hasRetriesLeft, type Plan } from '../../shared/domain/plan/plan.ts';
 import type { Run } from '../../shared/domain/run/run.ts';
 import type { PlanCursor } from '../../shared/domain/state.ts';
 import type { PlanRunDependencies } from '../dependencies.ts';
 import { keepsBudget } from '../estimate/estimate-plan.ts';
 import { endTurn, readTurn, type UnfinishedPlan } from '../plan-turn.ts';
-import { planRound } from './build-attempt.ts';
+import { buildAttempt } from './build-attempt.ts';
 import { type DecidedLayout, decideLayout, staged } from './decide-layout.ts';
 import { retryRecords } from './retry-records.ts';
 import { rootOf, surveyRoot } from './scan-root.ts';
@@ -17,24 +17,24 @@ import { rootOf, surveyRoot } from './scan-root.ts';
 export interface Progress {
   run: Run;
   plan: Plan;
-  rounds: readonly Round[];
-  /** Jobs of the last of the rounds. */
+  attempts: readonly Attempt[];
+  /** Jobs of the last of the attempts. */
   jobs: readonly Job[];
 }
 
 /**
- * Plans the round after the last one: what failed there and may succeed, up to the request's `retries`; and under `auto` what
+ * Plans the attempt after the last one: what failed there and may succeed, up to the request's `retries`; and under `auto` what
  * Bedrock refused at the root for its size: alone it is no retry, and is sent when no retry is left as well.
  *
  * @param cursor where a turn stopped before, if there was one
- * @returns nothing where no further round is due, or none can work
+ * @returns nothing where no further attempt is due, or none can work
  */
-export async function planNextRound(
-  { run, plan, rounds, jobs }: Progress,
+export async function planNextAttempt(
+  { run, plan, attempts, jobs }: Progress,
   cursor: PlanCursor | undefined,
   dependencies: PlanRunDependencies,
-): Promise<Round | UnfinishedPlan | undefined> {
-  const last = rounds.at(-1);
+): Promise<Attempt | UnfinishedPlan | undefined> {
+  const last = attempts.at(-1);
   const model = findModel(plan.modelId)?.model;
   const [executionArn] = run.executionArns;
   if (last === undefined || model === undefined || executionArn === undefined) return undefined;
@@ -42,12 +42,12 @@ export async function planNextRound(
   // Finished records name media where they lie, so that only the root can do.
   const isAuto = plan.request.layout === 'auto' && plan.request.records === undefined;
   const tooLarge = isAuto && last.layout === 'root' ? failed.filter(({ failure }) => isTooLarge(failure)) : [];
-  const sentAgain = hasRetriesLeft(plan, rounds) ? failed : tooLarge;
+  const sentAgain = hasRetriesLeft(plan, attempts) ? failed : tooLarge;
   if (sentAgain.length === 0) return undefined;
 
   const { store, table, newId, isTimeUp } = dependencies;
   const quotas = quotasOf(plan.modelId, model, dependencies.modelQuotas);
-  const [number, planner] = [last.round + 1, newId()];
+  const [number, planner] = [last.attempt + 1, newId()];
   const earlier = await readTurn(number, cursor, dependencies);
   const isAtRoot = isAuto && tooLarge.length === 0 && last.layout === 'root';
   const survey = isAtRoot ? await surveyRoot(store, table, isTimeUp, earlier.survey) : undefined;
@@ -60,26 +60,27 @@ export async function planNextRound(
     });
   };
   try {
-    // The round itself is planned in the time of one turn, so it gets a whole one.
+    // The attempt itself is planned in the time of one turn, so it gets a whole one.
     const isLate = isTimeUp() && earlier.survey?.isComplete !== true;
     if (survey !== undefined && (!survey.isComplete || isLate)) {
-      const turnOf = { runId: plan.runId, round: number, planner, cursor };
+      const turnOf = { runId: plan.runId, attempt: number, planner, cursor };
       return await endTurn({ ...earlier, survey }, turnOf, dependencies);
     }
-    const planned = await planRound(retryRecords(sentAgain, store, model.maxOutputTokens), {
+    const planned = await buildAttempt(retryRecords(sentAgain, store, model.maxOutputTokens), {
       ...dependencies,
       ...plan,
       executionArn,
-      round: number,
+      attempt: number,
       label: model.label,
       quotas,
       planner,
       decide,
     });
-    // A round that has records of other jobs as well sends those again, so that it is a retry.
-    const round = planned?.round;
-    if (round === undefined || !(await keepsBudget(round, { plan, rounds, model }, dependencies))) return undefined;
-    return { ...round, isFallback: sentAgain.length === tooLarge.length || undefined };
+    // An attempt that has records of other jobs as well sends those again, so that it is a retry.
+    const attempt = planned?.attempt;
+    if (attempt === undefined || !(await keepsBudget(attempt, { plan, attempts, model }, dependencies)))
+      return undefined;
+    return { ...attempt, isFallback: sentAgain.length === tooLarge.length || undefined };
   } catch (error) {
     // The run has results by now: what cannot be sent again stays as it failed, with its reason in the ledger.
     if (error instanceof RequestRefused) return undefined;

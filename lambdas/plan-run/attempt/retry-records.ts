@@ -4,7 +4,7 @@ import { type PlannedRecord, parsePlannedRecord } from '../../shared/domain/plan
 import { type JobLedgerEntry, jobLedgerEntrySchema, type LedgerEntry } from '../../shared/domain/record/ledger.ts';
 
 /**
- * The records of a round that came to nothing and may succeed, in the order of its list: each job's piece of the list beside its
+ * The records of an attempt that came to nothing and may succeed, in the order of its list: each job's piece of the list beside its
  * ledger. An answer that was cut gets twice the room, as far as the model has it.
  *
  * @throws {TypeError} when a job's ledger is not that of its records

@@ -1,27 +1,27 @@
 import pMap from 'p-map';
 import type { Job } from '../../shared/domain/job/job.ts';
 import { copiesPrefixOf, inputKeyOf, jobOutputPrefix, stagedFolderOf } from '../../shared/domain/keys.ts';
-import type { Plan, Round } from '../../shared/domain/plan/plan.ts';
+import type { Attempt, Plan } from '../../shared/domain/plan/plan.ts';
 import type { Run } from '../../shared/domain/run/run.ts';
 import type { PlanRunDependencies } from '../dependencies.ts';
 
-/** How often an execution may give the jobs of a round to children: one that cannot end them must not go on for ever. */
+/** How often an execution may give the jobs of an attempt to children: one that cannot end them must not go on for ever. */
 export const maxPasses = 3;
 
-/** A round has up to 1,000 jobs, and a write takes a few milliseconds. */
+/** An attempt has up to 1,000 jobs, and a write takes a few milliseconds. */
 const concurrentWrites = 20;
 
-/** The jobs of a round as they stand; those that the table does not have yet are written down. */
-export async function jobsOf(plan: Plan, round: Round, dependencies: PlanRunDependencies): Promise<Job[]> {
+/** The jobs of an attempt as they stand; those that the table does not have yet are written down. */
+export async function jobsOf(plan: Plan, attempt: Attempt, dependencies: PlanRunDependencies): Promise<Job[]> {
   const known = await inTable();
   const names = new Set(known.map(({ jobName }) => jobName));
-  const missing = jobItems(plan, round, dependencies).filter(({ jobName }) => !names.has(jobName));
+  const missing = jobItems(plan, attempt, dependencies).filter(({ jobName }) => !names.has(jobName));
   if (missing.length === 0) return known;
   await pMap(missing, (job) => dependencies.table.createJob(job), { concurrency: concurrentWrites });
   return inTable();
 
   async function inTable(): Promise<Job[]> {
-    return (await dependencies.table.listJobs(plan.runId)).filter((job) => job.round === round.round);
+    return (await dependencies.table.listJobs(plan.runId)).filter((job) => job.attempt === attempt.attempt);
   }
 }
 
@@ -32,13 +32,13 @@ export async function markIfStopped(jobs: readonly Job[], run: Run, { table }: P
   await pMap(unmarked, (job) => table.updateJob(job, { stopRequested: true }), { concurrency: concurrentWrites });
 }
 
-function jobItems(plan: Plan, round: Round, { prefixes, stagingBucket }: PlanRunDependencies): Job[] {
+function jobItems(plan: Plan, attempt: Attempt, { prefixes, stagingBucket }: PlanRunDependencies): Job[] {
   const { runId, bucket, modelId, timeoutHours } = plan;
-  const { layout, recordsKey } = round;
-  return round.jobs.map(({ mediaBytes: _mediaBytes, ...planned }, at) => ({
+  const { layout, recordsKey } = attempt;
+  return attempt.jobs.map(({ mediaBytes: _mediaBytes, ...planned }, at) => ({
     ...planned,
     runId,
-    round: round.round,
+    attempt: attempt.attempt,
     number: at + 1,
     bucket,
     modelId,

@@ -4,7 +4,7 @@ import type { Model } from '../../shared/domain/model/models.ts';
 import { costOf, type KnownPrice } from '../../shared/domain/model/pricing.ts';
 import type { MediaFacts } from '../../shared/domain/model/tokens.ts';
 import type { Estimate } from '../../shared/domain/plan/estimate.ts';
-import { type PlannedRecord, parsePlannedRecord, type Round } from '../../shared/domain/plan/plan.ts';
+import { type Attempt, type PlannedRecord, parsePlannedRecord } from '../../shared/domain/plan/plan.ts';
 import { paddingRecord } from '../../shared/domain/record/record.ts';
 import { oncePerKind } from '../../shared/domain/record/record-lines.ts';
 import { askedBy } from './estimate-record.ts';
@@ -24,10 +24,10 @@ export interface EstimateContext {
   price: KnownPrice;
 }
 
-/** What a planned round is expected to cost. Reads its list of records once, and keeps little of it. */
-export async function estimateRound(round: Round, context: EstimateContext): Promise<Estimate> {
+/** What a planned attempt is expected to cost. Reads its list of records once, and keeps little of it. */
+export async function estimateAttempt(attempt: Attempt, context: EstimateContext): Promise<Estimate> {
   const { model, price } = context;
-  const { strata, sample } = await askedIn(round, context);
+  const { strata, sample } = await askedIn(attempt, context);
   const media = sample.media();
   const facts = await probeMedia(media, context.probe);
   const known = media.map((each, at) => ({ ...each, facts: facts[at] ?? {} }));
@@ -41,13 +41,13 @@ export async function estimateRound(round: Round, context: EstimateContext): Pro
     add(sum.input, mediaOf(stratum, name, known, model.tokens));
     add(sum.output, stratum.outputTokens);
   }
-  const all = { records: round.records, ...unpriced };
+  const all = { records: attempt.records, ...unpriced };
   for (const { input, output } of byAnalysis.values()) {
     add(all.input, input);
     add(all.output, output);
   }
-  const padding = paddingOf(round, context);
-  const { staging, jobs, layout, layoutReason, jobsAtOnce: atOnce, longestHours } = round;
+  const padding = paddingOf(attempt, context);
+  const { staging, jobs, layout, layoutReason, jobsAtOnce: atOnce, longestHours } = attempt;
   const own = priced(all, price);
   const withAll = (usd: number | 'unknown') =>
     usd === 'unknown' || padding.usd === 'unknown' ? 'unknown' : usd + padding.usd + staging.usd;
@@ -64,7 +64,7 @@ export async function estimateRound(round: Round, context: EstimateContext): Pro
   };
 }
 
-async function askedIn({ recordsKey }: Round, { store, analyses, model }: EstimateContext) {
+async function askedIn({ recordsKey }: Attempt, { store, analyses, model }: EstimateContext) {
   const byName = new Map(analyses.map((analysis) => [analysis.name, analysis]));
   const strata = new Map<string, Stratum>();
   const sample = mediaSample(maxSampled);
@@ -89,7 +89,7 @@ function isUnknown({ seconds, pixels }: MediaFacts): boolean {
   return seconds === undefined && pixels === undefined;
 }
 
-function paddingOf({ jobs }: Round, { price, model }: EstimateContext): Estimate['padding'] {
+function paddingOf({ jobs }: Attempt, { price, model }: EstimateContext): Estimate['padding'] {
   const records = jobs.reduce((sum, { paddingRecords }) => sum + paddingRecords, 0);
   const { modelInput } = paddingRecord('', 1, 'Converse');
   const asked = { unknownMedia: [], maxTokens: modelInput.inferenceConfig.maxTokens ?? 1, textBytes: 0 };

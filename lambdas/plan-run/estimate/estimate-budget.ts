@@ -2,7 +2,7 @@ import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 import type { Job } from '../../shared/domain/job/job.ts';
 import { costOf, type KnownPrice } from '../../shared/domain/model/pricing.ts';
 import type { Estimate } from '../../shared/domain/plan/estimate.ts';
-import type { Round } from '../../shared/domain/plan/plan.ts';
+import type { Attempt } from '../../shared/domain/plan/plan.ts';
 import type { MediaBatchRequest } from '../../shared/domain/request/request.ts';
 
 /**
@@ -39,14 +39,14 @@ export function refuseOverBudget(
   );
 }
 
-/** Whether a further round keeps the budget on top of what the rounds before it have cost, which must be known of every job. */
+/** Whether a further attempt keeps the budget on top of what the attempts before it have cost, which must be known of every job. */
 export function isWithinBudget(
   { maxCostUsd }: Pick<MediaBatchRequest, 'maxCostUsd'>,
-  spent: { rounds: readonly Round[]; jobs: readonly Job[] },
+  spent: { attempts: readonly Attempt[]; jobs: readonly Job[] },
   { atMostUsd, price }: Estimate,
 ): boolean {
   if (maxCostUsd === undefined) return true;
-  const stagingUsd = spent.rounds.reduce((sum, { staging }) => sum + staging.usd, 0);
+  const stagingUsd = spent.attempts.reduce((sum, { staging }) => sum + staging.usd, 0);
   const usd = spent.jobs.reduce((sum, job) => sum + usdOf(job, price), stagingUsd);
   return atMostUsd !== 'unknown' && keeps(maxCostUsd, usd + atMostUsd);
 }

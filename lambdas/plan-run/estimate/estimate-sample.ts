@@ -6,11 +6,11 @@ export interface SampledMedia extends ProbedMedia {
   asked: Map<string, number>;
 }
 
-/** Media that stand for all of a round, in little memory. */
+/** Media that stand for all of an attempt, in little memory. */
 export type MediaSample = ReturnType<typeof mediaSample>;
 
 /**
- * All media of a round, or of many those whose hashes are the smallest, so that the same media give the same sample, in whatever
+ * All media of an attempt, or of many those whose hashes are the smallest, so that the same media give the same sample, in whatever
  * order they come. Whoever is in it at the end has been in it since it first came, with all that is asked of it.
  */
 export function mediaSample(limit: number) {

@@ -59,7 +59,7 @@ async function secondsByLibrary({ size, read }: ProbedFile): Promise<number | un
   const source = new CustomSource({
     getSize: () => size,
     read,
-    // It may go round and round in a broken file: everything that it reads has to come by here, where that is ended.
+    // It may go attempt and attempt in a broken file: everything that it reads has to come by here, where that is ended.
     maxCacheSize: 0,
     // What is read ahead and fails would otherwise end the process.
     handleUnhandledError: () => {},

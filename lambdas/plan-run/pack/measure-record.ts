@@ -12,12 +12,12 @@ import {
 import { oncePerKind } from '../../shared/domain/record/record-lines.ts';
 import type { RecordSize } from './pack-jobs.ts';
 
-/** Where a round's records may come to lie. */
+/** Where an attempt's records may come to lie. */
 export interface MeasureFor {
   bucket: string;
   stagingBucket: string;
   prefixes: KeyPrefixes;
-  /** No job of the round has a longer one. */
+  /** No job of the attempt has a longer one. */
   longestJobName: string;
   analyses: readonly Analysis[];
 }
@@ -25,7 +25,7 @@ export interface MeasureFor {
 const anyHash = '0'.repeat(12);
 const newlineBytes = 1;
 
-/** Measures the records of a round, one after the other, before it is known where their jobs lie. */
+/** Measures the records of an attempt, one after the other, before it is known where their jobs lie. */
 export function recordMeter({ bucket, stagingBucket, prefixes, longestJobName, analyses }: MeasureFor) {
   const byName = new Map<string, Analysis>(analyses.map((analysis) => [analysis.name, analysis]));
   const inRoot = `s3://${bucket}/${copiesPrefixOf(prefixes, longestJobName, 'root')}`;

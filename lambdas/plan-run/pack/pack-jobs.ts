@@ -1,11 +1,11 @@
 import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 import type { Layout, ModelInvocationType } from '../../shared/domain/job/job.ts';
-import { maxJobsPerRound } from '../../shared/domain/limits.ts';
+import { maxJobsPerAttempt } from '../../shared/domain/limits.ts';
 import type { Quotas } from '../../shared/domain/model/models.ts';
 
 /** What decides about a record's place: bytes of its lines with their newlines, and of its media. */
 export interface RecordSize {
-  /** In the round's list of records. */
+  /** In the attempt's list of records. */
   listBytes: number;
   /** Of that, what whoever joins a job's records with their answers keeps in memory. */
   keptBytes: number;
@@ -73,12 +73,12 @@ export function jobPacker(limits: PackLimits) {
     /**
      * The jobs of all records.
      *
-     * @throws {RequestRefused} for more jobs than one round can have
+     * @throws {RequestRefused} for more jobs than one attempt can have
      */
     complete(): PackedJob[] {
-      if (jobCount <= maxJobsPerRound) return balanced([...closed, open], tail, limits);
+      if (jobCount <= maxJobsPerAttempt) return balanced([...closed, open], tail, limits);
       throw new RequestRefused(
-        `The request needs ${jobCount} jobs and a run sends at most ${maxJobsPerRound} in a round, expected fewer: divide ` +
+        `The request needs ${jobCount} jobs and a run sends at most ${maxJobsPerAttempt} in an attempt, expected fewer: divide ` +
           'it into several requests, by prefix or with "include".',
       );
     },
@@ -87,7 +87,7 @@ export function jobPacker(limits: PackLimits) {
   function close(): void {
     tail = { from: open.from, sizes: tail.sizes.slice(open.from - tail.from) };
     jobCount += 1;
-    if (jobCount <= maxJobsPerRound) closed.push(open);
+    if (jobCount <= maxJobsPerAttempt) closed.push(open);
   }
 }
 

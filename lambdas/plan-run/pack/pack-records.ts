@@ -1,25 +1,25 @@
 import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 import { type Layout, layoutSchema } from '../../shared/domain/job/job.ts';
-import { maxJobsPerRound } from '../../shared/domain/limits.ts';
+import { maxJobsPerAttempt } from '../../shared/domain/limits.ts';
 import type { PlannedRecord } from '../../shared/domain/plan/plan.ts';
-import { jobNameOf, type RoundContext } from '../attempt/attempt-context.ts';
+import { type AttemptContext, jobNameOf } from '../attempt/attempt-context.ts';
 import type { DecidedLayout } from '../attempt/decide-layout.ts';
 import { paddingBytes, recordMeter } from './measure-record.ts';
 import { type JobPacker, jobPacker, type PackedJob } from './pack-jobs.ts';
 
-/** The jobs of a round, and where they lie. */
+/** The jobs of an attempt, and where they lie. */
 export interface Packed {
   jobs: PackedJob[];
   layout: DecidedLayout;
 }
 
 /** Packs records for both layouts side by side: which one it is, is known at the end. */
-export function packRecords(context: RoundContext) {
+export function packRecords(context: AttemptContext) {
   const { quotas, store } = context;
   const measure = recordMeter({
     ...context,
     bucket: store.bucket,
-    longestJobName: jobNameOf(context, maxJobsPerRound),
+    longestJobName: jobNameOf(context, maxJobsPerAttempt),
   });
   const misfits = new Map<Layout, PlannedRecord>();
   const packers: Record<Layout, JobPacker> = {
@@ -57,7 +57,7 @@ export function packRecords(context: RoundContext) {
   }
 }
 
-function misfitSentence({ key, analysis }: PlannedRecord, { label, quotas }: RoundContext): string {
+function misfitSentence({ key, analysis }: PlannedRecord, { label, quotas }: AttemptContext): string {
   return (
     `Media ${JSON.stringify(key)} with analysis ${JSON.stringify(analysis)} fits no job of ${label}; expected a record of at most ` +
     `${quotas.maxFileBytes} bytes and a job of at most ${quotas.maxJobBytes} bytes with the media that are copied for it: ` +
@@ -65,7 +65,7 @@ function misfitSentence({ key, analysis }: PlannedRecord, { label, quotas }: Rou
   );
 }
 
-function refuseBelowMinimum(jobs: readonly PackedJob[], { request, label, quotas }: RoundContext): void {
+function refuseBelowMinimum(jobs: readonly PackedJob[], { request, label, quotas }: AttemptContext): void {
   const short = jobs.find(({ paddingRecords }) => paddingRecords > 0);
   if (short === undefined || request.belowMinimum !== 'fail') return;
   const what = jobs.length === 1 ? 'The request' : `Of the ${jobs.length} jobs of the request, one`;

@@ -27,7 +27,7 @@ export async function retriedPlan(
   const plan = await readPlan(retryOf, { store, prefixes });
   const isWhole =
     plan?.startedAt === run.startedAt &&
-    (plan.firstRound === undefined || (await store.headObject(ledgerKey(prefixes, retryOf))) !== undefined);
+    (plan.firstAttempt === undefined || (await store.headObject(ledgerKey(prefixes, retryOf))) !== undefined);
   if (plan === undefined || !isWhole) {
     throw refusal(
       `which ended as ${run.status} and has no plan or no ledger in the bucket; expected both, as a run that has sent something ` +

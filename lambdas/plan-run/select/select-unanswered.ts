@@ -110,15 +110,15 @@ function lastCut({ cutAtTokens, earlier = [] }: LedgerEntry): Pick<LedgerEntry, 
   return { cutAtTokens: cutAtTokens ?? earlier.findLast((attempt) => attempt.cutAtTokens !== undefined)?.cutAtTokens };
 }
 
-/** The records of the first round beside the ledger, which has those of them that were submitted in the same order. */
+/** The records of the first attempt beside the ledger, which has those of them that were submitted in the same order. */
 async function* unansweredIn(
-  { runId, firstRound }: Plan,
+  { runId, firstAttempt }: Plan,
   { store, prefixes }: Pick<SelectUnanswered, 'store' | 'prefixes'>,
 ): AsyncGenerator<Unanswered> {
-  if (firstRound === undefined) return;
+  if (firstAttempt === undefined) return;
   const ledger = store.readLines(ledgerKey(prefixes, runId));
   let next = await nextEntry();
-  for await (const line of store.readLines(firstRound.recordsKey)) {
+  for await (const line of store.readLines(firstAttempt.recordsKey)) {
     if (next === undefined) return;
     const record = parsePlannedRecord(line);
     const { key, analysis, variant } = record;

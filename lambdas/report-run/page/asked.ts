@@ -30,10 +30,10 @@ type Asked = z.infer<typeof askedSchema>;
 const maxNames = 5;
 
 /** What was asked: which media, which analyses, how, and by what. */
-export function asked({ run, plan, rounds, outcome }: PageFacts): VNode {
+export function asked({ run, plan, attempts, outcome }: PageFacts): VNode {
   const request: unknown = plan?.request ?? readJson(run.requestJson);
   const { maxCostUsd, dryRun, ...what } = askedSchema.parse(request);
-  const last = rounds.at(-1);
+  const last = attempts.at(-1);
   const { stagedBytes = 0 } = outcome.layout ?? {};
   const copies = stagedBytes > 0 ? `; ${bytesText(stagedBytes)} were copied for it and removed afterwards` : '';
   const layout = outcome.layout ?? { ...plan?.estimate?.jobs, reason: plan?.estimate?.jobs.layoutReason };
@@ -54,7 +54,7 @@ export function asked({ run, plan, rounds, outcome }: PageFacts): VNode {
           ? `it was cut off and resumed ${countText(run.executionArns.length - 1, 'time')}`
           : undefined,
       ],
-      ['Rounds', last && last.round > 1 ? countText(last.round, 'round') : undefined],
+      ['Attempts', last && last.attempt > 1 ? countText(last.attempt, 'attempt') : undefined],
     ]),
     ...(plan?.analyses ?? []).map(analysisDetails),
     request === undefined
@@ -92,7 +92,7 @@ function named(all: readonly string[]): Child[] {
 function limitsText(plan: PageFacts['plan'], maxCostUsd: number | undefined): string | undefined {
   if (plan === undefined) return undefined;
   const budget = maxCostUsd === undefined ? 'no limit of cost' : `at most ${usdText(maxCostUsd)}`;
-  return `${budget}; ${plan.timeoutHours} hours per job; ${countText(plan.retries, 'further round')} for what may succeed`;
+  return `${budget}; ${plan.timeoutHours} hours per job; ${countText(plan.retries, 'further attempt')} for what may succeed`;
 }
 
 /** The triggers name their runs after themselves and a time; whoever starts one by hand may choose any name. */

@@ -93,7 +93,7 @@ function notes({ outcome, plan }: PageFacts): string[] {
     ...of(
       estimate &&
         `The estimate looked into ${estimate.media.lookedAt.toLocaleString('en-US')} of ${countText(estimate.media.total, 'media file')} and ` +
-          'expects answers of half their limit; "at most" is with every answer as long as it may be, and further rounds cost on top.',
+          'expects answers of half their limit; "at most" is with every answer as long as it may be, and further attempts cost on top.',
     ),
     ...of(
       padding > 0 &&

@@ -1,6 +1,6 @@
 import type { Job } from '../../shared/domain/job/job.ts';
 import type { KeyPrefixes } from '../../shared/domain/keys.ts';
-import type { Plan, Round } from '../../shared/domain/plan/plan.ts';
+import type { Attempt, Plan } from '../../shared/domain/plan/plan.ts';
 import type { Outcome } from '../../shared/domain/run/outcome.ts';
 import { type Place, placeOfArn } from '../../shared/domain/run/report-links.ts';
 import type { Run } from '../../shared/domain/run/run.ts';
@@ -10,8 +10,8 @@ export interface PageFacts {
   run: Run;
   outcome: Outcome;
   plan?: Plan;
-  rounds: readonly Round[];
-  /** Jobs of all rounds, in their order. */
+  attempts: readonly Attempt[];
+  /** Jobs of all attempts, in their order. */
   jobs: readonly Job[];
   bucket: string;
   prefixes: KeyPrefixes;

@@ -34,7 +34,7 @@ const phaseOfStatus: Partial<Record<JobStatus, Phase>> = {
  * The life of a job, without gaps: from its plan to its end or, where it never had one, to that of its run. Of a job without a
  * history only its submission and its end are known.
  *
- * @param plannedAt of its round
+ * @param plannedAt of its attempt
  * @param runEndedAt absent where nobody wrote it down
  */
 export function lifeOf(job: Job, plannedAt: string, runEndedAt: string | undefined): Span[] {

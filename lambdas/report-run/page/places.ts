@@ -19,7 +19,7 @@ export function places(facts: PageFacts): VNode {
         'Lists',
         resultsCsvUri && resultsListUri && [fileLink(facts, resultsCsvUri), ' and ', fileLink(facts, resultsListUri)],
       ],
-      ['Ledger', facts.rounds.length > 0 ? uriText(facts, ledgerUri) : undefined],
+      ['Ledger', facts.attempts.length > 0 ? uriText(facts, ledgerUri) : undefined],
       ['Outcome', uriText(facts, outcomeUri)],
     ]),
   );

@@ -11,15 +11,15 @@ import { momentText, numberText, section, tableOf } from './words.ts';
 
 /** How it went: what became of the records, and how the jobs spent their time. Nothing where nothing was to be sent. */
 export function went(facts: PageFacts): VNode | undefined {
-  const { rounds, outcome } = facts;
-  if (rounds.length === 0) return undefined;
+  const { attempts, outcome } = facts;
+  if (attempts.length === 0) return undefined;
   const jobs = livedJobs(facts);
   const left = jobs.length - shownJobs(jobs).length;
   return section(
     'went',
     'How it went',
     recordsBar(outcome.records),
-    roundsTable(facts),
+    attemptsTable(facts),
     jobs.length === 0 ? undefined : h('h3', null, 'The jobs in time'),
     timeline(jobs),
     left > 0
@@ -32,11 +32,13 @@ export function went(facts: PageFacts): VNode | undefined {
   );
 }
 
-function livedJobs({ jobs, rounds, outcome }: PageFacts): LivedJob[] {
+function livedJobs({ jobs, attempts, outcome }: PageFacts): LivedJob[] {
   return jobs.map((job) => {
     const plannedAt =
-      rounds.find(({ round }) => round === job.round)?.plannedAt ?? job.submittedAt ?? new Date(0).toISOString();
-    const name = rounds.length > 1 ? `Round ${job.round}, job ${job.number}` : `Job ${job.number}`;
+      attempts.find(({ attempt }) => attempt === job.attempt)?.plannedAt ??
+      job.submittedAt ??
+      new Date(0).toISOString();
+    const name = attempts.length > 1 ? `Attempt ${job.attempt}, job ${job.number}` : `Job ${job.number}`;
     return { job, name, spans: lifeOf(job, plannedAt, outcome.endedAt) };
   });
 }
@@ -75,23 +77,23 @@ function recordsBar({ submitted, succeeded, failed, missing }: PageFacts['outcom
 }
 
 /** Only where there was more than one. */
-function roundsTable({ rounds, jobs }: PageFacts): VNode | undefined {
-  if (rounds.length < 2) return undefined;
-  const rows = rounds.map(({ round, records, layout, isFallback, plannedAt }) => {
-    const ofRound = jobs.filter((job) => job.round === round);
-    const succeeded = ofRound.reduce((sum, { collected }) => sum + (collected?.records.succeeded ?? 0), 0);
+function attemptsTable({ attempts, jobs }: PageFacts): VNode | undefined {
+  if (attempts.length < 2) return undefined;
+  const rows = attempts.map(({ attempt, records, layout, isFallback, plannedAt }) => {
+    const ofAttempt = jobs.filter((job) => job.attempt === attempt);
+    const succeeded = ofAttempt.reduce((sum, { collected }) => sum + (collected?.records.succeeded ?? 0), 0);
     const why =
-      round === 1
+      attempt === 1
         ? 'all that was asked'
         : isFallback
           ? 'again from a folder of its own'
           : 'what failed and may succeed';
-    return [`Round ${round}`, why, momentText(plannedAt), layout, numberText(records), numberText(succeeded)];
+    return [`Attempt ${attempt}`, why, momentText(plannedAt), layout, numberText(records), numberText(succeeded)];
   });
   const numbers = ['Records', 'Answered'].map((heading) => ({ heading, isNumber: true }));
   return tableOf(
-    'Rounds',
-    [...['Round', 'Sent', 'Planned', 'Layout'].map((heading) => ({ heading })), ...numbers],
+    'Attempts',
+    [...['Attempt', 'Sent', 'Planned', 'Layout'].map((heading) => ({ heading })), ...numbers],
     rows,
   );
 }

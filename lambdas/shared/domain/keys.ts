@@ -55,29 +55,29 @@ export function runFolder(prefixes: Pick<KeyPrefixes, 'runsPrefix'>, runId: stri
   return `${prefixes.runsPrefix}${runId}/`;
 }
 
-/** The plan of a run: request, analyses and the first round. Written once. */
+/** The plan of a run: request, analyses and the first attempt. Written once. */
 export function planKey(prefixes: KeyPrefixes, runId: string): string {
   return `${runFolder(prefixes, runId)}plan.json`;
 }
 
-/** A further round of a run, from 2. Written once. */
-export function roundKey(prefixes: KeyPrefixes, runId: string, round: number): string {
-  return `${runFolder(prefixes, runId)}rounds/${round}.json`;
+/** A further attempt of a run, from 2. Written once. */
+export function attemptKey(prefixes: KeyPrefixes, runId: string, attempt: number): string {
+  return `${runFolder(prefixes, runId)}attempts/${attempt}.json`;
 }
 
-/** The records of a round, one line each. Whoever plans has a list of their own; the round names the one that counts. */
-export function roundRecordsKey(prefixes: KeyPrefixes, runId: string, round: number, planner: string): string {
-  return `${runFolder(prefixes, runId)}rounds/${round}-${planner}.records.ndjson`;
+/** The records of an attempt, one line each. Whoever plans has a list of their own; the attempt names the one that counts. */
+export function attemptRecordsKey(prefixes: KeyPrefixes, runId: string, attempt: number, planner: string): string {
+  return `${runFolder(prefixes, runId)}attempts/${attempt}-${planner}.records.ndjson`;
 }
 
-/** What the plan of the first round leaves out, one line each; like its records, every planner has a list of their own. */
-export function roundSkippedKey(prefixes: KeyPrefixes, runId: string, planner: string): string {
-  return `${runFolder(prefixes, runId)}rounds/1-${planner}.skipped.ndjson`;
+/** What the plan of the first attempt leaves out, one line each; like its records, every planner has a list of their own. */
+export function attemptSkippedKey(prefixes: KeyPrefixes, runId: string, planner: string): string {
+  return `${runFolder(prefixes, runId)}attempts/1-${planner}.skipped.ndjson`;
 }
 
-/** Where a turn of planning a round stopped; every turn writes one of its own. */
-export function roundTurnKey(prefixes: KeyPrefixes, runId: string, round: number, planner: string): string {
-  return `${runFolder(prefixes, runId)}rounds/${round}-${planner}.turn.json`;
+/** Where a turn of planning an attempt stopped; every turn writes one of its own. */
+export function attemptTurnKey(prefixes: KeyPrefixes, runId: string, attempt: number, planner: string): string {
+  return `${runFolder(prefixes, runId)}attempts/${attempt}-${planner}.turn.json`;
 }
 
 /** Records of a job that are not sent, one line each; a turn of `Prepare job` that began at record `from` writes one. */
@@ -85,7 +85,7 @@ export function unsentKey(prefixes: KeyPrefixes, runId: string, jobName: string,
   return `${runFolder(prefixes, runId)}jobs/${jobName}.unsent-${from}-${turn}.ndjson`;
 }
 
-/** What became of a job's records, a line for each of its round's list, in that order. Each writer has its own. */
+/** What became of a job's records, a line for each of its attempt's list, in that order. Each writer has its own. */
 export function jobLedgerKey(
   prefixes: KeyPrefixes,
   runId: string,

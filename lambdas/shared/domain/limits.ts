@@ -40,11 +40,11 @@ export const maxRequestBytes = maxStatePayloadBytes - 4 * KiB;
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: the longest that a function may run. */
 export const maxFunctionSeconds = 900;
 
-/** Further rounds that a request may ask for: each can take as long as the first. */
+/** Further attempts that a request may ask for: each can take as long as the first. */
 export const maxRetries = 5;
 
-/** Jobs of one round: their names are the state of one execution, which may have 256 KiB. */
-export const maxJobsPerRound = 1000;
+/** Jobs of one attempt: their names are the state of one execution, which may have 256 KiB. */
+export const maxJobsPerAttempt = 1000;
 
 /** Quotas of a Nova model's batch jobs where its own row says nothing else: https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
 export const defaultJobQuotas = {

@@ -29,12 +29,12 @@ export function runIdOf({ executionName, input }: Pick<Execution, 'executionName
   return resumed.success ? resumed.data.resume : executionName;
 }
 
-/** How often the jobs of a round were given to the map in this execution; the machine hands it from one plan to the next. */
-const passesSchema = z.strictObject({ round: z.int().min(1), given: z.int().min(1) });
+/** How often the jobs of an attempt were given to the map in this execution; the machine hands it from one plan to the next. */
+const passesSchema = z.strictObject({ attempt: z.int().min(1), given: z.int().min(1) });
 
-/** Where a turn of `Plan run` stopped that had no time to plan its round to the end. */
+/** Where a turn of `Plan run` stopped that had no time to plan its attempt to the end. */
 export const planCursorSchema = z.strictObject({
-  round: z.int().min(1),
+  attempt: z.int().min(1),
   /** In the media bucket. */
   turnKey: z.string(),
   turnsDone: z.int().min(1),

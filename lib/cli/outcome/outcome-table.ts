@@ -16,7 +16,7 @@ const maxAnalysesShown = 20;
 
 /** A run's end as a short table: counts, cost, places, and each job with its ARN and keys. */
 export function outcomeTable(outcome: Outcome, channel: Channel, resultsFolder?: string): string {
-  const { records, cost, skipped, reasons, rounds, estimate } = outcome;
+  const { records, cost, skipped, reasons, attempts, estimate } = outcome;
   const wasSent = outcome.status !== 'Planned';
   const rows: Row[] = [
     ['run', outcome.runId],
@@ -26,7 +26,7 @@ export function outcomeTable(outcome: Outcome, channel: Channel, resultsFolder?:
     ...optional('records', wasSent ? countsText(records) : undefined),
     ...reasons.map(({ outcome: end, reason, records: count }): Row => ['', `${count} ${end}: ${reason}`]),
     ...optional('layout', layoutText(outcome.layout)),
-    ...optional('rounds', rounds > 1 ? `${rounds}: what failed and could succeed was sent again` : undefined),
+    ...optional('attempts', attempts > 1 ? `${attempts}: what failed and could succeed was sent again` : undefined),
     ...(wasSent ? [costRow(cost), ...analysisRows(cost)] : []),
     ...optional('strangers', strangersText(cost)),
     ...(estimate ? estimateRows(estimate, wasSent) : []),
@@ -42,7 +42,11 @@ export function outcomeTable(outcome: Outcome, channel: Channel, resultsFolder?:
     ...optional('', resultsFolder && outcome.reportUri && join(resultsFolder, filenameOf(outcome.reportUri))),
   ];
   for (const job of outcome.jobs.slice(0, maxJobsShown)) {
-    rows.push(['', ''], ['job', job.jobName], ...optional('round', job.round > 1 ? String(job.round) : undefined));
+    rows.push(
+      ['', ''],
+      ['job', job.jobName],
+      ...optional('attempt', job.attempt > 1 ? String(job.attempt) : undefined),
+    );
     rows.push(['status', job.status], ...optional('reason', job.reason));
     const padding = job.paddingRecords > 0 ? `, and ${job.paddingRecords} of padding` : '';
     rows.push(['records', countsText(job.records) + padding]);

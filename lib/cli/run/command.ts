@@ -39,7 +39,7 @@ export const registerRun: Register = (program, act) => {
     .option('--layout <layout>', 'root, staged or auto')
     .option('--name <name>', 'how the run and its jobs are called')
     .option('--max-cost <usd>', 'refuse the run where it could cost more', usdOf)
-    .option('--retries <number>', 'further rounds for what failed and may succeed', wholeNumberTo(100))
+    .option('--retries <number>', 'further attempts for what failed and may succeed', wholeNumberTo(100))
     .option('--dry-run', 'plan and estimate, and send nothing')
     .option('--retry <run>', 'send again what failed or is missing in that run, asked the same')
     .option('--out <folder>', 'download the results into it when the run has ended')

@@ -10,7 +10,7 @@ export const runStateSchema = z.object({
   ...runSchema.pick({ stopRequestedAt: true, reason: true, planned: true }).shape,
   jobs: z.array(
     jobSchema.unwrap().pick({
-      ...{ jobName: true, round: true, status: true, records: true, paddingRecords: true, counters: true },
+      ...{ jobName: true, attempt: true, status: true, records: true, paddingRecords: true, counters: true },
       ...{ waiting: true, failure: true, batchJobArn: true, batchInputS3Key: true, batchOutputS3Prefix: true },
       ...{ collected: true, submittedAt: true, endedAt: true },
     }),

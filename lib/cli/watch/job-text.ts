@@ -41,11 +41,13 @@ export function waitText({ for: what, since, owner, ahead = 0, idleSince }: Wait
   return `${text} since ${since}${more === '' ? '' : ` (${more})`}`;
 }
 
-/** What a round's plan came to, a line for each part of it. */
+/** What an attempt's plan came to, a line for each part of it. */
 export function planLines(planned: NonNullable<Run['planned']>): string[] {
-  const { round, records, jobs, layout, layoutReason, stagedBytes, stagedUsd, longestHours, estimate } = planned;
+  const { attempt, records, jobs, layout, layoutReason, stagedBytes, stagedUsd, longestHours, estimate } = planned;
   const what =
-    round === 1 ? `plan: ${countText(records, 'record')}` : `round ${round}: ${countText(records, 'record')} again`;
+    attempt === 1
+      ? `plan: ${countText(records, 'record')}`
+      : `attempt ${attempt}: ${countText(records, 'record')} again`;
   const hours = countText(Math.ceil(longestHours), 'hour');
   const lines = [
     `${what} in ${countText(jobs, 'job')}, layout ${layout} (${layoutReason}), ${hours} at most once its jobs start`,

@@ -21,7 +21,7 @@ export function progressFor(channel: Channel, now: () => number): Progress {
 }
 
 /**
- * Progress as lines: the plan of each round, then one for each new status of a job and for each new thing that it waits for, and
+ * Progress as lines: the plan of each attempt, then one for each new status of a job and for each new thing that it waits for, and
  * counts whenever another tenth is done.
  */
 export function progressLines(channel: Channel): Progress {
@@ -58,13 +58,13 @@ export function progressLines(channel: Channel): Progress {
   };
 }
 
-/** Gives the lines of each round's plan once. */
+/** Gives the lines of each attempt's plan once. */
 export function planOnce(): (run: Run | undefined) => string[] {
-  let roundShown = 0;
+  let attemptShown = 0;
   return (run) => {
     const { planned } = run ?? {};
-    if (planned === undefined || planned.round <= roundShown) return [];
-    roundShown = planned.round;
+    if (planned === undefined || planned.attempt <= attemptShown) return [];
+    attemptShown = planned.attempt;
     return planLines(planned);
   };
 }

@@ -33,7 +33,7 @@ export function* upTo(count: number): Generator<number> {
   for (let number = 0; number < count; number++) yield number;
 }
 
-/** A record's line in the list of its round. */
+/** A record's line in the list of its attempt. */
 function listLine(number: number): string {
   const record: PlannedRecord = { ...mediaAt(number), analysis: summary.name };
   return `${JSON.stringify(record)}\n`;

@@ -42,7 +42,7 @@ function ledgerOf({ records = [aPlannedRecord(1)], unsent = [], lines = [], ...g
 }
 
 describe('what became of a record', () => {
-  it.each([true, false])('says of a missing one whether the next round may have it: %s', (isMissingRetryable) => {
+  it.each([true, false])('says of a missing one whether the next attempt may have it: %s', (isMissingRetryable) => {
     const [entry] = ledgerOf({ isMissingRetryable }).ledger;
 
     expect(entry).toMatchObject({ outcome: 'missing', reason: 'no answer' });
@@ -72,7 +72,7 @@ describe('what became of a record', () => {
     expect(ledger.some(({ retryable }) => retryable)).toBe(false);
   });
 
-  it('keeps what earlier rounds made of it, whatever it is now', () => {
+  it('keeps what earlier attempts made of it, whatever it is now', () => {
     const earlier = [{ recordId: 'fedcba543210-000007', reason: '429: Slow down' }];
     const records = [1, 2, 3, 4].map((number) => aPlannedRecord(number, { earlier }));
     const lines = [answerLine(recordIdOf(jobHash, 1)), errorLine(recordIdOf(jobHash, 2))];
@@ -86,7 +86,7 @@ describe('what became of a record', () => {
 describe('an answer that was cut, as others take for good', () => {
   it.each([
     ["at the analysis's limit", { inference: { maxTokens: 100 } }, 100],
-    ['at the limit of a further round', { records: [aPlannedRecord(1, { maxTokens: 200 })] }, 200],
+    ['at the limit of a further attempt', { records: [aPlannedRecord(1, { maxTokens: 200 })] }, 200],
     ["at the model's own default, as far as its tokens tell", { inference: {}, lines: [cutLine(1, 321)] }, 321],
     ['one token below the most of the model', { inference: { maxTokens: 4999 } }, 4999],
   ])('%s is sent again with more room', (_, given, cutAtTokens) => {

@@ -33,7 +33,7 @@ describe('a plan', () => {
     world.store.put('proxies/notes.txt', { bytes: 1 });
     const request = { ...proxies, analyses: ['summary', 'chapters'], name: 'night', timeoutHours: 24, retries: 3 };
 
-    const { firstRound, ...written } = await planOf(world, request);
+    const { firstAttempt, ...written } = await planOf(world, request);
 
     expect(written).toMatchObject({
       runId: nightly,
@@ -48,8 +48,8 @@ describe('a plan', () => {
       skipped: { total: 1, byReason: { 'neither a video nor an image by its extension': 1 } },
       plannedAt: new Date(startOfStory).toISOString(),
     });
-    expect(firstRound).toMatchObject({
-      round: 1,
+    expect(firstAttempt).toMatchObject({
+      attempt: 1,
       layout: 'root',
       layoutReason: 'root is the default',
       records: 4,
@@ -77,12 +77,12 @@ describe('a plan', () => {
     const output = await runPlan(world, proxies);
 
     const { jobName = '' } = output.jobs[0] ?? {};
-    const passes = { round: 1, given: 1 };
+    const passes = { attempt: 1, given: 1 };
     expect(output).toEqual({ runId: nightly, jobs: [{ runId: nightly, jobName }], jobsAtOnce: 1, passes });
     expect(await world.table.getJob({ runId: nightly, jobName })).toMatchObject({
       status: 'Planned',
       closed: false,
-      round: 1,
+      attempt: 1,
       number: 1,
       bucket: 'media-bucket',
       modelId: liteId,
@@ -108,7 +108,7 @@ describe('a plan', () => {
       status: 'Running',
       jobCount: 1,
       planned: {
-        round: 1,
+        attempt: 1,
         records: 3,
         jobs: 1,
         layout: 'staged',
@@ -147,9 +147,9 @@ describe('a plan', () => {
   it.each([undefined, 'a', 'x'.repeat(40), 'night.ly-'])(
     'gives its jobs names that Bedrock takes, from %j',
     async (name) => {
-      const { firstRound } = await planOf(worldWith(5), { ...oneQuestion, name }, smallJobs(2));
+      const { firstAttempt } = await planOf(worldWith(5), { ...oneQuestion, name }, smallJobs(2));
 
-      const jobs = firstRound?.jobs ?? [];
+      const jobs = firstAttempt?.jobs ?? [];
       expect(jobs).toHaveLength(3);
       for (const [at, { jobName }] of jobs.entries()) {
         expect(jobName).toMatch(/^[a-zA-Z0-9]{1,63}(-*[a-zA-Z0-9+\-.]){0,63}$/);
@@ -187,11 +187,11 @@ describe('several jobs', () => {
   it('are pieces of one list, each with its own lines, hash and padding', async () => {
     const world = worldWith(7);
 
-    const { firstRound } = await planOf(world, oneQuestion, smallJobs(3));
+    const { firstAttempt } = await planOf(world, oneQuestion, smallJobs(3));
 
-    expect(firstRound?.jobs.map(({ records }) => records)).toEqual([3, 2, 2]);
-    expect(new Set(firstRound?.jobs.map(({ jobHash }) => jobHash)).size).toBe(3);
-    expect((await jobsOf(world)).map(({ round, number }) => [round, number])).toEqual([
+    expect(firstAttempt?.jobs.map(({ records }) => records)).toEqual([3, 2, 2]);
+    expect(new Set(firstAttempt?.jobs.map(({ jobHash }) => jobHash)).size).toBe(3);
+    expect((await jobsOf(world)).map(({ attempt, number }) => [attempt, number])).toEqual([
       [1, 1],
       [1, 2],
       [1, 3],
@@ -205,7 +205,7 @@ describe('several jobs', () => {
     const world = worldWith(6);
 
     expect((await runPlan(world, oneQuestion, smallJobs(2))).jobsAtOnce).toBe(1);
-    expect(writtenPlan(world).firstRound).toMatchObject({ jobsAtOnce: 1, longestHours: 3 * 84 });
+    expect(writtenPlan(world).firstAttempt).toMatchObject({ jobsAtOnce: 1, longestHours: 3 * 84 });
   });
 
   it.each([
@@ -219,7 +219,7 @@ describe('several jobs', () => {
       const modelQuotas = { [liteId]: { minRecordsPerJob: 2, maxRecordsPerJob: 2, ...quotas } };
 
       expect((await runPlan(world, { ...oneQuestion, layout: 'staged' }, { modelQuotas })).jobsAtOnce).toBe(atOnce);
-      expect(writtenPlan(world).firstRound).toMatchObject({ jobsAtOnce: atOnce, longestHours: hours });
+      expect(writtenPlan(world).firstAttempt).toMatchObject({ jobsAtOnce: atOnce, longestHours: hours });
     },
   );
 });
@@ -233,9 +233,9 @@ describe('how the records of a job are written', () => {
     const world = worldWith(1);
     world.store.put('stills/1.png', { bytes: 10 });
 
-    const { firstRound } = await planOf(world, { media: { keys } });
+    const { firstAttempt } = await planOf(world, { media: { keys } });
 
-    expect(firstRound?.jobs).toMatchObject([{ modelInvocationType, records: keys.length }]);
+    expect(firstAttempt?.jobs).toMatchObject([{ modelInvocationType, records: keys.length }]);
     expect(await jobAt(world, 0)).toMatchObject({ modelInvocationType });
   });
 
@@ -245,7 +245,7 @@ describe('how the records of a job are written', () => {
 
     expect(await planOf(world, { ...proxies, analyses: ['chapters'] })).toMatchObject({
       media: 1,
-      firstRound: { jobs: [{ modelInvocationType: 'InvokeModel', records: 1 }] },
+      firstAttempt: { jobs: [{ modelInvocationType: 'InvokeModel', records: 1 }] },
       skipped: { total: 1, byReason: { 'no analysis of the request is for images': 1 } },
     });
   });
@@ -258,13 +258,13 @@ describe('media whose keys Bedrock refuses', () => {
       const world = worldWith(1);
       world.store.put(`p/${name}`, { bytes: 500 });
 
-      const { firstRound } = await planOf(world, { ...oneQuestion, media: { prefixes: ['proxies/', 'p/'] } });
+      const { firstAttempt } = await planOf(world, { ...oneQuestion, media: { prefixes: ['proxies/', 'p/'] } });
 
       expect((await recordsIn(world, await jobAt(world, 0))).map(({ key, copy }) => [key, copy])).toEqual([
         ['proxies/0001.mp4', undefined],
         [`p/${name}`, true],
       ]);
-      expect(firstRound).toMatchObject({ layout: 'root', staging: { objects: 1, bytes: 500 } });
+      expect(firstAttempt).toMatchObject({ layout: 'root', staging: { objects: 1, bytes: 500 } });
     },
   );
 });
@@ -276,9 +276,9 @@ describe('padding', () => {
     [100, 0],
     [101, 0],
   ])('lifts %i records to the minimum with %i more', async (records, paddingRecords) => {
-    const { firstRound } = await planOf(worldWith(records), { ...oneQuestion, belowMinimum: 'pad' });
+    const { firstAttempt } = await planOf(worldWith(records), { ...oneQuestion, belowMinimum: 'pad' });
 
-    expect(firstRound?.jobs).toMatchObject([{ records, paddingRecords }]);
+    expect(firstAttempt?.jobs).toMatchObject([{ records, paddingRecords }]);
   });
 
   it.each([
@@ -289,7 +289,7 @@ describe('padding', () => {
     const request = { ...oneQuestion, belowMinimum: 'fail' };
 
     if (end === 'planned') {
-      return expect(await planOf(world, request)).toMatchObject({ firstRound: { jobs: [{ paddingRecords: 0 }] } });
+      return expect(await planOf(world, request)).toMatchObject({ firstAttempt: { jobs: [{ paddingRecords: 0 }] } });
     }
     expectOneSentence(
       await refusalOf(world, request),
@@ -340,7 +340,7 @@ describe('a record in the list', () => {
         return fresh;
       };
       expectOneSentence(await refusalOf(again(), request, quotas(bytes - 1)), 'fits no job of Nova Lite');
-      expect(await planOf(again(), request, quotas(bytes + 300))).toMatchObject({ firstRound: { records: 1 } });
+      expect(await planOf(again(), request, quotas(bytes + 300))).toMatchObject({ firstAttempt: { records: 1 } });
     }
   });
 
@@ -511,7 +511,7 @@ describe("a stranger's .jsonl", () => {
     const world = worldWith(2);
     world.store.put('x.jsonl');
 
-    expect((await planOf(world, { ...oneQuestion, layout })).firstRound).toMatchObject({
+    expect((await planOf(world, { ...oneQuestion, layout })).firstAttempt).toMatchObject({
       layout: 'staged',
       layoutReason,
       staging: { objects: 2, bytes: 2000 },
@@ -547,7 +547,7 @@ describe('the size of the folder', () => {
       const world = withArchive();
 
       if (end === 'planned') {
-        expect(await planOf(world, { ...oneQuestion, model })).toMatchObject({ firstRound: { layout: 'root' } });
+        expect(await planOf(world, { ...oneQuestion, model })).toMatchObject({ firstAttempt: { layout: 'root' } });
         return;
       }
       const limit = model === liteId ? '100.0' : '5.0';
@@ -559,7 +559,7 @@ describe('the size of the folder', () => {
       );
       expect(world.store.keys()).toHaveLength(2);
       expect(await planOf(withArchive(), { ...oneQuestion, model, layout: 'auto' })).toMatchObject({
-        firstRound: {
+        firstAttempt: {
           layout: 'staged',
           layoutReason: expect.stringMatching(/^auto: the bucket holds/),
           staging: { bytes: 1000 },
@@ -573,7 +573,7 @@ describe('the size of the folder', () => {
     world.store.put('unrelated/archive.zip', { bytes: 500 * GB });
 
     expect(await planOf(world, { ...oneQuestion, layout: 'staged' })).toMatchObject({
-      firstRound: { layout: 'staged' },
+      firstAttempt: { layout: 'staged' },
     });
   });
 });

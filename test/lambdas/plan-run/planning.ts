@@ -150,7 +150,7 @@ export async function ranBefore(
   await reportRun(execution, world);
 }
 
-/** Every job of the run, the first round first. */
+/** Every job of the run, the first attempt first. */
 export function jobsOf(world: World): Promise<Job[]> {
   return world.table.listJobs(nightly);
 }

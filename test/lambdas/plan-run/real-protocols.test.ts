@@ -48,18 +48,18 @@ describe('a plan over the real protocols of S3 and DynamoDB', () => {
     const outputs = await Promise.all([1, 2, 3].map(() => planRun(execution, dependencies)));
 
     expect(new Set(outputs.map((output) => JSON.stringify(output))).size).toBe(1);
-    const { firstRound, skipped } = planSchema.parse(await store.readJson(planKey(prefixes, nightly)));
+    const { firstAttempt, skipped } = planSchema.parse(await store.readJson(planKey(prefixes, nightly)));
     const jobs = await table.listJobs(nightly);
     expect(jobs.map(({ recordsKey, records }) => [recordsKey, records])).toEqual([
-      [firstRound?.recordsKey, 2],
-      [firstRound?.recordsKey, 1],
+      [firstAttempt?.recordsKey, 2],
+      [firstAttempt?.recordsKey, 1],
     ]);
     expect(skipped.total).toBe(1);
     expect(await allOf(store.readLines(skippedKey(prefixes, nightly)))).toHaveLength(1);
     expect(await table.listOpenRuns()).toEqual([nightly]);
   });
 
-  it('goes on with a further round of what came to nothing', async () => {
+  it('goes on with a further attempt of what came to nothing', async () => {
     const { store, table } = dependencies;
     for (const job of await table.listJobs(nightly)) {
       const range = { offset: job.recordsOffset, bytes: job.recordsBytes };
@@ -90,7 +90,7 @@ describe('a plan over the real protocols of S3 and DynamoDB', () => {
 
     expect(jobs).toHaveLength(1);
     const job = (await table.listJobs(nightly)).at(-1);
-    expect(job).toMatchObject({ round: 2, records: 2 });
+    expect(job).toMatchObject({ attempt: 2, records: 2 });
     const lines = await allOf(store.readLines(job?.recordsKey ?? ''));
     expect(lines.map((line) => JSON.parse(line).key).sort()).toEqual(['proxies/2.mp4', odd].sort());
   });

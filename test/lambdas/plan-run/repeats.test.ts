@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planRun } from '../../../lambdas/plan-run/plan-run.ts';
-import { roundSchema } from '../../../lambdas/shared/domain/plan/plan.ts';
+import { attemptSchema } from '../../../lambdas/shared/domain/plan/plan.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
 import type { World } from '../../support/world.ts';
@@ -97,7 +97,7 @@ describe('a repeated step', () => {
   );
 
   it.each([false, true])(
-    'after a crash in a further round comes to one round (change done: %s)',
+    'after a crash in a further attempt comes to one attempt (change done: %s)',
     async (isEffective) => {
       const given = async () => {
         const world = fiveVideos();
@@ -201,11 +201,11 @@ describe('of two planners at once', () => {
 });
 
 describe('a planner that was cut off', () => {
-  it('after it wrote a round down leaves it to the next, whose own list then does not count', async () => {
+  it('after it wrote an attempt leaves it to the next, whose own list then does not count', async () => {
     const world = fiveVideos();
     await runPlan(world, oneQuestion, quotas);
     for (const job of await jobsOf(world)) await collect(world, job, { 1: { outcome: 'missing', retryable: true } });
-    // The other one writes its round down and dies just as this one is about to.
+    // The other one writes its attempt and dies just as this one is about to.
     const store = {
       ...world.store,
       async createJson(key: string, value: unknown) {
@@ -217,7 +217,7 @@ describe('a planner that was cut off', () => {
 
     await runPlan(world, oneQuestion, { ...quotas, store });
 
-    const { recordsKey } = roundSchema.parse(world.store.jsonOf(`nova/batch/runs/${nightly}/rounds/2.json`));
+    const { recordsKey } = attemptSchema.parse(world.store.jsonOf(`nova/batch/runs/${nightly}/attempts/2.json`));
     const further = (await jobsOf(world)).slice(3);
     expect(new Set(further.map((job) => job.recordsKey))).toEqual(new Set([recordsKey]));
   });
@@ -248,8 +248,8 @@ describe('jobs that their children did not end', () => {
     const second = await runPlan(world, oneQuestion, quotas, first.passes);
     const third = await runPlan(world, oneQuestion, quotas, second.passes);
     expect([second, third]).toMatchObject([
-      { jobs, passes: { round: 1, given: 2 } },
-      { jobs, passes: { round: 1, given: 3 } },
+      { jobs, passes: { attempt: 1, given: 2 } },
+      { jobs, passes: { attempt: 1, given: 3 } },
     ]);
     expect(await runPlan(world, oneQuestion, quotas, third.passes)).toEqual({
       runId: nightly,
@@ -273,20 +273,20 @@ describe('jobs that their children did not end', () => {
       expect(await runPlan(world, oneQuestion, quotas, first.passes)).toEqual(second);
     }
     expect([first.passes, second.passes]).toEqual([
-      { round: 1, given: 1 },
-      { round: 1, given: 2 },
+      { attempt: 1, given: 1 },
+      { attempt: 1, given: 2 },
     ]);
   });
 
-  it('are counted anew in a further round, also where the answer that gave it first was lost', async () => {
+  it('are counted anew in a further attempt, also where the answer that gave it first was lost', async () => {
     const world = fiveVideos();
     await runPlan(world, oneQuestion, quotas);
     for (const job of await jobsOf(world)) await collect(world, job, { 1: { outcome: 'missing', retryable: true } });
-    const passes = { round: 1, given: 3 };
+    const passes = { attempt: 1, given: 3 };
 
     const further = await runPlan(world, oneQuestion, quotas, passes);
 
-    expect(further).toMatchObject({ jobs: [{}, {}], passes: { round: 2, given: 1 } });
+    expect(further).toMatchObject({ jobs: [{}, {}], passes: { attempt: 2, given: 1 } });
     expect(await runPlan(world, oneQuestion, quotas, passes)).toEqual(further);
   });
 });
@@ -368,7 +368,7 @@ describe('an execution that resumes a run', () => {
 describe('a run that a person stopped', () => {
   const stopRequestedAt = '2026-11-02T10:00:00.000Z';
 
-  it('gives its open jobs only to be settled, and plans no further round', async () => {
+  it('gives its open jobs only to be settled, and plans no further attempt', async () => {
     const world = fiveVideos();
     const first = await runPlan(world, oneQuestion, quotas);
     await collect(world, await jobAt(world, 0), { 1: { outcome: 'missing', retryable: true } });
@@ -381,7 +381,7 @@ describe('a run that a person stopped', () => {
     expect([two, three]).toMatchObject([{ stopRequested: true }, { stopRequested: true }]);
     for (const job of [two, three]) if (job) await collect(world, job, { 1: { outcome: 'missing', retryable: true } });
     expect((await planRun(resume(), dependenciesOf(world, quotas))).jobs).toEqual([]);
-    expect(world.store.has(`nova/batch/runs/${nightly}/rounds/2.json`)).toBe(false);
+    expect(world.store.has(`nova/batch/runs/${nightly}/attempts/2.json`)).toBe(false);
   });
 
   it('does not begin to plan', async () => {

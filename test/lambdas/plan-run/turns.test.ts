@@ -72,9 +72,9 @@ const mixed = {
 };
 
 /** A plan without what names its planner and its time. */
-function essenceOf({ firstRound, skippedKey, ...plan }: Plan): unknown {
-  const { recordsKey, ...round } = firstRound ?? { recordsKey: '' };
-  return { ...plan, round, has: [recordsKey, skippedKey].map((key) => key !== undefined) };
+function essenceOf({ firstAttempt, skippedKey, ...plan }: Plan): unknown {
+  const { recordsKey, ...attempt } = firstAttempt ?? { recordsKey: '' };
+  return { ...plan, attempt, has: [recordsKey, skippedKey].map((key) => key !== undefined) };
 }
 
 async function listsOf(world: World): Promise<unknown[]> {
@@ -171,7 +171,7 @@ describe('a plan in turns', () => {
   });
 });
 
-it('the bucket is looked through in turns before a further round as well, and its jobs are not given again for that', async () => {
+it('the bucket is looked through in turns before a further attempt as well, and its jobs are not given again for that', async () => {
   const world = worldWith(6);
   const request = { media: { prefixes: ['proxies/'] }, analyses: mixed.analyses.slice(0, 1), layout: 'auto' };
   await planOf(world, request);
@@ -179,7 +179,7 @@ it('the bucket is looked through in turns before a further round as well, and it
   if (job === undefined) throw new TypeError('The run has no job.');
   await collect(world, job, { 2: { outcome: 'failed', retryable: true, reason: 'throttled' } });
   let cursor: PlanCursor | undefined;
-  const passes = { round: 1, given: 2 };
+  const passes = { attempt: 1, given: 2 };
 
   for (let turns = 1; ; turns++) {
     const dependencies = dependenciesOf(world, { isTimeUp: cut(2) });
@@ -190,9 +190,9 @@ it('the bucket is looked through in turns before a further round as well, and it
     expect(turns).toBeGreaterThan(2);
     expect(output).toMatchObject({
       jobs: [{ jobName: expect.stringContaining('-r2-1') }],
-      passes: { round: 2, given: 1 },
+      passes: { attempt: 2, given: 1 },
     });
     break;
   }
-  expect(planSchema.parse(writtenPlan(world)).firstRound?.records).toBe(6);
+  expect(planSchema.parse(writtenPlan(world)).firstAttempt?.records).toBe(6);
 });

@@ -194,9 +194,9 @@ describe('the claims of a job', () => {
     expect(world.claims.all()).toEqual([own]);
   });
 
-  it('of an earlier round of the same run are taken over, so that what becomes of this one can be marked', async () => {
+  it('of an earlier attempt of the same run are taken over, so that what becomes of this one can be marked', async () => {
     const world = memoryWorld();
-    const job = await planned(world, { round: 2, jobHash: '222222222222' }, { plan: newOnly });
+    const job = await planned(world, { attempt: 2, jobHash: '222222222222' }, { plan: newOnly });
     const claim = aClaim(aPlannedRecord(1), { runId: job.runId, recordId: 'abcdef012345-000001' });
     world.claims.put(claim);
 

@@ -16,8 +16,8 @@ function job(tokens: Partial<Collected>, overrides: Partial<Job> = {}): Job {
 }
 
 describe('the cost of a run', () => {
-  it('is that of all of its jobs, of whichever round', () => {
-    expect(costOfRun([job({}), job({}, { round: 2 })], price)).toEqual({
+  it('is that of all of its jobs, of whichever attempt', () => {
+    expect(costOfRun([job({}), job({}, { attempt: 2 })], price)).toEqual({
       inputTokens: 4 * million,
       outputTokens: 200_000,
       batchUsd: 0.144,

@@ -139,7 +139,7 @@ describe('a run that a person stopped', () => {
   });
 });
 
-describe('a run with further rounds', () => {
+describe('a run with further attempts', () => {
   const failure = { error: 'JobFailed', reason: 'too large for the root' };
   const collected = {
     ledgerKey: 'l',
@@ -156,7 +156,7 @@ describe('a run with further rounds', () => {
   };
 
   it('does not end for the reason of a job whose records were sent again', () => {
-    const jobs = [made({ failure, collected }), made({ round: 2, jobName: 'media-r2-1' })];
+    const jobs = [made({ failure, collected }), made({ attempt: 2, jobName: 'media-r2-1' })];
 
     expect(describeEnd({ records: counts(1, 1, 0), jobs }).reason).toBe(
       '1 of 2 records succeeded, 1 failed and 0 are missing: the ledger says why for each.',

@@ -3,19 +3,19 @@ import { mergeLedgers, skippedEntry, submittedEntry } from '../../../lambdas/rep
 import type { JobLedgerEntry } from '../../../lambdas/shared/domain/record/ledger.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
-/** An entry such as `r2-7`: that of record 7 in round 2, with its sendings before. */
+/** An entry such as `r2-7`: that of record 7 in attempt 2, with its sendings before. */
 function entry(id: string, outcome: JobLedgerEntry['outcome'], given: Partial<JobLedgerEntry> = {}): JobLedgerEntry {
-  const [, round = '', number = ''] = /^r(\d)-(\d+)$/.exec(id) ?? [];
-  const rounds = Array.from({ length: Number(round) - 1 }, (_, at) => at + 1);
-  const earlier = rounds.map((before) => ({ recordId: `r${before}-${number}`, reason: 'why' }));
+  const [, attempt = '', number = ''] = /^r(\d)-(\d+)$/.exec(id) ?? [];
+  const attempts = Array.from({ length: Number(attempt) - 1 }, (_, at) => at + 1);
+  const earlier = attempts.map((before) => ({ recordId: `r${before}-${number}`, reason: 'why' }));
   const base = { recordId: id, key: `${number}.mp4`, analysis: 'shots', outcome };
   return { ...base, ...(earlier.length > 0 ? { earlier } : {}), ...given };
 }
 
 const again = { retryable: true };
 
-/** Rounds whose ledgers are streams, with a look at how far each was read and whether it was closed. */
-function rounds(...all: JobLedgerEntry[][]) {
+/** Attempts whose ledgers are streams, with a look at how far each was read and whether it was closed. */
+function attempts(...all: JobLedgerEntry[][]) {
   const seen = all.map(() => ({ read: 0, isClosed: false }));
   const streams = all.map(async function* (entries, at) {
     const state = seen[at];
@@ -34,23 +34,24 @@ function rounds(...all: JobLedgerEntry[][]) {
 
 const merged = async (...all: JobLedgerEntry[][]) => {
   const lines: string[] = [];
-  for await (const { recordId, outcome } of mergeLedgers(rounds(...all).streams)) lines.push(`${recordId} ${outcome}`);
+  for await (const { recordId, outcome } of mergeLedgers(attempts(...all).streams))
+    lines.push(`${recordId} ${outcome}`);
   return lines;
 };
 
 describe('the ledger of a run', () => {
-  it('is that of its only round', async () => {
+  it('is that of its only attempt', async () => {
     expect(await merged([entry('r1-1', 'succeeded'), entry('r1-2', 'missing', again)])).toEqual([
       'r1-1 succeeded',
       'r1-2 missing',
     ]);
   });
 
-  it('is empty without rounds', async () => {
+  it('is empty without attempts', async () => {
     expect(await merged()).toEqual([]);
   });
 
-  it('has each record once, as the last of three rounds left it, in the order of the first', async () => {
+  it('has each record once, as the last of three attempts left it, in the order of the first', async () => {
     const first = [
       entry('r1-1', 'succeeded'),
       entry('r1-2', 'failed', again),
@@ -70,7 +71,7 @@ describe('the ledger of a run', () => {
     ]);
   });
 
-  it('leaves a record what it was where a later round did not send it', async () => {
+  it('leaves a record what it was where a later attempt did not send it', async () => {
     const first = [entry('r1-1', 'failed', again), entry('r1-2', 'missing', again), entry('r1-3', 'missing', again)];
     const second = [entry('r2-1', 'skipped'), entry('r2-2', 'failed', again), entry('r2-3', 'succeeded')];
     const third = [entry('r3-2', 'skipped')];
@@ -78,18 +79,18 @@ describe('the ledger of a run', () => {
     expect(await merged(first, second, third)).toEqual(['r1-1 failed', 'r2-2 failed', 'r2-3 succeeded']);
   });
 
-  it('leaves a record what it was where no later round was planned, or one without it', async () => {
+  it('leaves a record what it was where no later attempt was planned, or one without it', async () => {
     const first = [entry('r1-1', 'failed', again), entry('r1-2', 'failed', again), entry('r1-3', 'failed', again)];
 
     expect(await merged(first)).toEqual(['r1-1 failed', 'r1-2 failed', 'r1-3 failed']);
     expect(await merged(first, [entry('r2-2', 'succeeded')])).toEqual(['r1-1 failed', 'r2-2 succeeded', 'r1-3 failed']);
   });
 
-  it('reads the rounds side by side, never one of them ahead, and closes them', async () => {
+  it('reads the attempts side by side, never one of them ahead, and closes them', async () => {
     const first = Array.from({ length: 100 }, (_, at) => entry(`r1-${at}`, 'missing', again));
     const second = Array.from({ length: 100 }, (_, at) => entry(`r2-${at}`, 'missing', again));
     const third = Array.from({ length: 100 }, (_, at) => entry(`r3-${at}`, 'succeeded'));
-    const { streams, seen } = rounds(first, second, third);
+    const { streams, seen } = attempts(first, second, third);
     let count = 0;
 
     for await (const _ of mergeLedgers(streams)) {
@@ -104,23 +105,23 @@ describe('the ledger of a run', () => {
   it.each(Array.from({ length: 20 }, (_, at) => at + 1))('has every record once, with seed %i', async (seed) => {
     const random = seededRandom(seed);
     const outcomes = ['succeeded', 'failed', 'missing'] as const;
-    const roundOf = (round: number, numbers: readonly number[]) =>
+    const attemptOf = (attempt: number, numbers: readonly number[]) =>
       numbers.map((number) => {
-        const outcome = round > 1 && random.below(8) === 0 ? 'skipped' : (outcomes[random.below(3)] ?? 'failed');
+        const outcome = attempt > 1 && random.below(8) === 0 ? 'skipped' : (outcomes[random.below(3)] ?? 'failed');
         const isRetryable = (outcome === 'failed' || outcome === 'missing') && random.below(2) === 0;
-        return entry(`r${round}-${number}`, outcome, isRetryable ? again : {});
+        return entry(`r${attempt}-${number}`, outcome, isRetryable ? again : {});
       });
     const all = [
-      roundOf(
+      attemptOf(
         1,
         Array.from({ length: random.below(80) }, (_, at) => at),
       ),
     ];
-    for (let round = 2; round <= 4; round++) {
+    for (let attempt = 2; attempt <= 4; attempt++) {
       const left = (all.at(-1) ?? []).filter(({ retryable }) => retryable);
       all.push(
-        roundOf(
-          round,
+        attemptOf(
+          attempt,
           left.map(({ recordId }) => Number(recordId.slice(3))),
         ),
       );
@@ -135,7 +136,7 @@ describe('the ledger of a run', () => {
 });
 
 describe('an entry of a run', () => {
-  it('has what a retry of the run needs, and nothing that only a further round does', () => {
+  it('has what a retry of the run needs, and nothing that only a further attempt does', () => {
     const full = entry('r2-1', 'failed', { retryable: true, cutAtTokens: 100, reason: 'cut', outputTokens: 100 });
 
     expect(submittedEntry(full)).toEqual({

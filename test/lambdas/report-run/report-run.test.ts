@@ -18,7 +18,7 @@ const ok: GivenEntry = { outcome: 'succeeded' };
 const bad: GivenEntry = { outcome: 'failed', reason: '400: Bad video' };
 const slow: GivenEntry = { outcome: 'failed', reason: '429: Slow down', retryable: true };
 const lost: GivenEntry = { outcome: 'missing', reason: 'no answer' };
-/** A record of round 2 that was sent before as the `number`-th of the first job of round 1. */
+/** A record of attempt 2 that was sent before as the `number`-th of the first job of attempt 1. */
 const sentAfter = (number: number, entry: GivenEntry): GivenEntry => ({
   ...entry,
   earlier: [{ recordId: `100000000001-00000${number}`, reason: '429: Slow down' }],
@@ -43,12 +43,12 @@ describe('the outcome of a run', () => {
       records: { submitted: 3, succeeded: 2, failed: 1, missing: 0 },
       reasons: [{ outcome: 'failed', reason: '400: Bad video', records: 1 }],
       skipped: { total: 0, byReason: {} },
-      rounds: 1,
+      attempts: 1,
       layout: { layout: 'root', reason: 'the request says so', stagedBytes: 0, stagedUsd: 0 },
       jobs: [
         {
           jobName: 'run-1-r1-1',
-          round: 1,
+          attempt: 1,
           layout: 'root',
           batchJobArn: 'arn:job',
           batchInputS3Key: 'batch_input_run-1-r1-1.jsonl',
@@ -120,7 +120,7 @@ describe('the outcome of a run', () => {
       analysis: `${'a'.repeat(61)}${100 + at}`,
       ...usage,
     }));
-    await ranJobs(world, [[...jobs, { ledger }]], { round: { layoutReason: reasonOf(0) } });
+    await ranJobs(world, [[...jobs, { ledger }]], { attempt: { layoutReason: reasonOf(0) } });
 
     const outcome = await report(world, { failure: { error: 'RequestRefused', cause: reasonOf(1) } });
 
@@ -170,7 +170,7 @@ describe('the outcome of a run', () => {
   });
 });
 
-describe('the ledger of a run with several rounds', () => {
+describe('the ledger of a run with several attempts', () => {
   it('has each record once, with its earlier sendings, and the counts are its own', async () => {
     const world = memoryWorld();
     await ranJobs(
@@ -179,14 +179,14 @@ describe('the ledger of a run with several rounds', () => {
         [{ ledger: [ok, slow, slow, bad, slow] }],
         [{ ledger: [sentAfter(2, ok), sentAfter(3, bad)] }, { ledger: [sentAfter(5, ok)] }],
       ],
-      { round: { staging: { objects: 1, bytes: 500, usd: 0.5 } } },
+      { attempt: { staging: { objects: 1, bytes: 500, usd: 0.5 } } },
     );
 
     const outcome = await report(world);
 
     expect(outcome).toMatchObject({
       status: 'PartlySucceeded',
-      rounds: 2,
+      attempts: 2,
       records: { submitted: 5, succeeded: 3, failed: 2, missing: 0 },
       reasons: [{ outcome: 'failed', reason: '400: Bad video', records: 2 }],
       layout: { stagedBytes: 1000, stagedUsd: 1 },
@@ -205,7 +205,7 @@ describe('the ledger of a run with several rounds', () => {
     for (const entry of ledger) expect(entry).not.toHaveProperty('retryable');
   });
 
-  it('accounts for a round of which nothing could be collected', async () => {
+  it('accounts for an attempt of which nothing could be collected', async () => {
     const world = memoryWorld();
     const planned = [1, 2].map((number) => sentAfter(number, lost));
     await ranJobs(world, [[{ ledger: [slow, slow] }], [{ planned, job: { status: 'Waiting' } }]]);
@@ -416,7 +416,7 @@ describe('a run that was refused', () => {
       reason: 'No media.',
       media: 0,
       records: zero,
-      rounds: 0,
+      attempts: 0,
       jobs: [],
       cost: { batchUsd: 0 },
     });
@@ -506,7 +506,7 @@ describe('an execution that the run does not wait for', () => {
     const plan = { startedAt: '2026-01-01T00:00:00.000Z' };
     await ranJobs(world, [[{ planned: twoRecords, isInTable: false }]], { plan });
 
-    expect(await report(world, { failure })).toMatchObject({ status: 'Refused', rounds: 0, records: zero });
+    expect(await report(world, { failure })).toMatchObject({ status: 'Refused', attempts: 0, records: zero });
     expect(world.store.written).toEqual([]);
     expect(await world.table.getRun('run-1')).toMatchObject({ status: 'Refused', reason: 'Run run-1 exists already.' });
   });

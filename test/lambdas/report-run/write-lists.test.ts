@@ -143,12 +143,12 @@ describe('the list of a run', () => {
     }
   });
 
-  it('has nobody twice, and no failure of which a later round has the answer', async () => {
+  it('has nobody twice, and no failure of which a later attempt has the answer', async () => {
     const world = memoryWorld();
     const slow: GivenEntry = { outcome: 'failed', reason: '429: Slow down', retryable: true };
     const earlier = [{ recordId: '100000000001-000001', reason: '429: Slow down' }];
     const [first, second] = await ranJobs(world, [[{ ledger: [slow] }], [{ planned: [{ earlier }] }]]);
-    if (first === undefined || second === undefined) throw new TypeError('The run has two rounds.');
+    if (first === undefined || second === undefined) throw new TypeError('The run has two attempts.');
     const recordId = `${second.jobHash}-000001`;
     world.table.putJob({ ...second, status: 'Completed', batchJobArn: 'arn:2', closed: true });
     world.store.put(`${second.batchOutputS3Prefix}abcdefghijkl/${second.batchInputS3Key}.out`, {

@@ -87,7 +87,7 @@ describe('the page of a run', () => {
     ['Failed', 'Nothing was answered'],
   ] satisfies [RunStatus, string][])('says what %s means, with a run that has nothing else', async (status, says) => {
     const sample = await sampleReport();
-    const facts = { plan: undefined, rounds: [], jobs: [] };
+    const facts = { plan: undefined, attempts: [], jobs: [] };
     const none = { submitted: 0, succeeded: 0, failed: 0, missing: 0 };
     const outcome = { status, reason: 'Why it was so.', records: none, reasons: [], estimate: undefined };
 
@@ -105,7 +105,7 @@ describe('the page of a run', () => {
     for (const requestJson of [undefined, 'no JSON', '"text"', '{"media":{"prefixes":7}}']) {
       const { run } = (await sampleReport({ lines: [] })).facts;
       const { isWritten } = await sampleReport({
-        facts: { plan: undefined, rounds: [], jobs: [], run: { ...run, requestJson } },
+        facts: { plan: undefined, attempts: [], jobs: [], run: { ...run, requestJson } },
       });
       expect(isWritten).toBe(true);
     }
@@ -114,7 +114,7 @@ describe('the page of a run', () => {
   it('of a plan is its estimate', async () => {
     const none = { submitted: 0, succeeded: 0, failed: 0, missing: 0 };
     const { html } = await sampleReport({
-      facts: { rounds: [], jobs: [] },
+      facts: { attempts: [], jobs: [] },
       outcome: { status: 'Planned', records: none },
       lines: [],
     });
@@ -158,7 +158,7 @@ describe('the rows of the page', () => {
   /** The rows of a run with these lines, and how many lines were read for them. */
   async function rowsOf(lines: readonly RunListLine[]) {
     const { facts, store } = await sampleReport({ lines });
-    const { outcome, run, rounds, jobs } = facts;
+    const { outcome, run, attempts, jobs } = facts;
     let read = 0;
     const counting = {
       async *readLines(key: string) {
@@ -170,7 +170,7 @@ describe('the rows of the page', () => {
     };
     const given = {
       runId: run.runId,
-      rounds,
+      attempts,
       jobs,
       records: outcome.records,
       price: 'unknown',
@@ -246,7 +246,7 @@ describe('the rows of the page', () => {
   });
 
   it('are none of a run that sent nothing, whose list is not there', async () => {
-    const given = { runId: 'r', rounds: [], jobs: [], price: 'unknown', bucket: 'b', isListed: false } as const;
+    const given = { runId: 'r', attempts: [], jobs: [], price: 'unknown', bucket: 'b', isListed: false } as const;
     const records = { submitted: 0, succeeded: 0, failed: 0, missing: 0 };
 
     expect(await pageRows({ ...given, records }, memoryStore(), prefixes).next()).toMatchObject({ done: true });

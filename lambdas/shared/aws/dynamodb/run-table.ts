@@ -150,7 +150,7 @@ export function runTable(client: DynamoDBClient, tableName: string) {
         ExpressionAttributeValues: { ':fence': fence, ':executionArn': executionArn },
       }),
 
-    /** All jobs of a run, in the order of its rounds and of the jobs in them. */
+    /** All jobs of a run, in the order of its attempts and of the jobs in them. */
     async listJobs(runId: string): Promise<Job[]> {
       const jobs: Job[] = [];
       const pages = paginateQuery(
@@ -165,7 +165,7 @@ export function runTable(client: DynamoDBClient, tableName: string) {
       for await (const page of pages) {
         for (const item of page.Items ?? []) jobs.push(jobSchema.parse(item));
       }
-      return jobs.sort((one, other) => one.round - other.round || one.number - other.number);
+      return jobs.sort((one, other) => one.attempt - other.attempt || one.number - other.number);
     },
 
     /** Every job whose results are not collected, of all runs, from the sparse index (which lags a moment behind). */

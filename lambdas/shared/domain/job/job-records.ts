@@ -3,7 +3,7 @@ import { type PlannedRecord, parsePlannedRecord } from '../plan/plan.ts';
 import { type UnsentRecord, unsentRecordSchema } from '../record/ledger.ts';
 import type { Job } from './job.ts';
 
-/** Where the records of a job are listed: its piece of the round's list. */
+/** Where the records of a job are listed: its piece of the attempt's list. */
 type ListedPiece = Pick<Job, 'recordsKey' | 'recordsOffset' | 'recordsBytes'>;
 export type ListedJob = ListedPiece & Pick<Job, 'jobName' | 'records' | 'prepared'>;
 

@@ -85,13 +85,13 @@ export type AnswerCounts = z.infer<typeof answerCountsSchema>;
 /** What came of a job's records, written down once. */
 export const collectedSchema = z.lazy(() =>
   z.object({
-    /** What became of each record, in the order of the round's list. */
+    /** What became of each record, in the order of the attempt's list. */
     ledgerKey: z.string(),
     /** Of the records that were sent. */
     records: recordCountsSchema,
     /** Records that were not sent, because another run has them. */
     skipped: z.int().min(0),
-    /** Records that failed or are missing and may succeed in a further round. */
+    /** Records that failed or are missing and may succeed in a further attempt. */
     retryable: z.int().min(0),
     inputTokens: z.int().min(0),
     outputTokens: z.int().min(0),
@@ -173,7 +173,7 @@ export const jobSchema = z.lazy(() =>
   jobFactsSchema.extend({
     jobHash: z.string(),
     /** From 1; and the job's place in it, from 1. */
-    round: z.int().min(1),
+    attempt: z.int().min(1),
     number: z.int().min(1),
     /** Bucket of the media, the output and everything of ours. */
     bucket: z.string(),
@@ -187,7 +187,7 @@ export const jobSchema = z.lazy(() =>
     /** In the input's bucket. */
     copiesPrefix: z.string(),
     timeoutHours: z.int(),
-    /** The job's lines in its round's list of records. */
+    /** The job's lines in its attempt's list of records. */
     recordsKey: z.string(),
     recordsOffset: z.int().min(0),
     recordsBytes: z.int().min(1),

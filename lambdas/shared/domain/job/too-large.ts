@@ -6,7 +6,7 @@ const limit = /exceed|limit|quota|maximum|at most|larger|too (large|big)|more th
 
 /**
  * Whether words of Bedrock's are about a job that is too large. They are UNVERIFIED, so a size together with a limit counts:
- * taking another failure for this one costs a staged round, missing it costs the records.
+ * taking another failure for this one costs a staged attempt, missing it costs the records.
  */
 export function saysTooLarge(words: string): boolean {
   return size.test(words) && limit.test(words);

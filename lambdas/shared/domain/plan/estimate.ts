@@ -10,7 +10,7 @@ const analysisEstimateSchema = z.object({
   onDemandUsd: usdSchema,
 });
 
-/** What a round is expected to cost, before anything is sent; further rounds cost on top. */
+/** What an attempt is expected to cost, before anything is sent; further attempts cost on top. */
 export const estimateSchema = z.lazy(() =>
   z.object({
     price: knownPriceSchema,

@@ -16,7 +16,7 @@ import { type Skipped, skippedSchema } from './skipped.ts';
 export const modelInputSchema = z.record(z.string(), z.json());
 export type ModelInput = z.infer<typeof modelInputSchema>;
 
-/** One line of a round's records: one media × one analysis. A record's number in its job is that of its line, from 1. */
+/** One line of an attempt's records: one media × one analysis. A record's number in its job is that of its line, from 1. */
 export const plannedRecordSchema = z.object({
   key: z.string(),
   etag: z.string(),
@@ -26,7 +26,7 @@ export const plannedRecordSchema = z.object({
   copy: z.boolean().optional(),
   /** In place of the analysis's own, after an answer that was cut. */
   maxTokens: z.int().min(1).optional(),
-  /** Sendings in earlier rounds, the first one first. */
+  /** Sendings in earlier attempts, the first one first. */
   earlier: z.array(earlierAttemptSchema).optional(),
   /** Columns of the manifest that the analysis's prompt uses, with their values. */
   columns: z.record(z.string(), z.string()).optional(),
@@ -41,7 +41,7 @@ export const plannedRecordSchema = z.object({
 export type PlannedRecord = z.infer<typeof plannedRecordSchema>;
 
 /**
- * A line of a round's records. Nearly all have four fields and no more; these are looked at by hand, because of 100,000 records
+ * A line of an attempt's records. Nearly all have four fields and no more; these are looked at by hand, because of 100,000 records
  * the schema's check takes longer than all else that is done to them.
  *
  * @throws when it is none
@@ -59,7 +59,7 @@ function isPlainRecord(value: unknown): value is PlannedRecord {
   return Number.isSafeInteger(bytes) && Number(bytes) >= 0 && Object.keys(value).length === 4;
 }
 
-/** One job of a round: a piece of the round's list of records. */
+/** One job of an attempt: a piece of the attempt's list of records. */
 export const plannedJobSchema = z.lazy(() =>
   z.object({
     jobName: z.string(),
@@ -67,7 +67,7 @@ export const plannedJobSchema = z.lazy(() =>
     modelInvocationType: modelInvocationTypeSchema,
     /** Records that are to be sent. */
     records: z.int().min(1),
-    /** Where the job's lines lie in the round's list of records. */
+    /** Where the job's lines lie in the attempt's list of records. */
     recordsOffset: z.int().min(0),
     recordsBytes: z.int().min(1),
     /** Records that only lift the job to the model's minimum; left out of ledger, counts and results. */
@@ -90,9 +90,9 @@ export const stagingSchema = z.lazy(() =>
 export type Staging = z.infer<typeof stagingSchema>;
 
 /** One sending of records: the first has all of a run, a further one those that failed and may succeed. */
-export const roundSchema = z.lazy(() =>
+export const attemptSchema = z.lazy(() =>
   z.object({
-    round: z.int().min(1),
+    attempt: z.int().min(1),
     layout: layoutSchema,
     /** Why the jobs lie there, in words for people. */
     layoutReason: z.string(),
@@ -109,7 +109,7 @@ export const roundSchema = z.lazy(() =>
     plannedAt: z.iso.datetime(),
   }),
 );
-export type Round = z.infer<typeof roundSchema>;
+export type Attempt = z.infer<typeof attemptSchema>;
 
 export { type Skipped, skippedSchema };
 
@@ -119,7 +119,7 @@ export const planSchema = z.lazy(() =>
     runId: z.string(),
     /** Tells the run from another of the same name, which is possible after 90 days. */
     startedAt: z.string(),
-    /** As it came, in a retry with the settings of the run that it retries; what a further round reads of it is checked, and the rest may be of another version. */
+    /** As it came, in a retry with the settings of the run that it retries; what a further attempt reads of it is checked, and the rest may be of another version. */
     request: z.looseObject({
       ...requestSchema.unwrap().pick({
         name: true,
@@ -136,7 +136,7 @@ export const planSchema = z.lazy(() =>
     bucket: z.string(),
     modelId: z.string(),
     timeoutHours: z.int(),
-    /** Further rounds at most. */
+    /** Further attempts at most. */
     retries: z.int().min(0),
     analyses: z.array(analysisSchema),
     media: z.int().min(0),
@@ -144,17 +144,17 @@ export const planSchema = z.lazy(() =>
     /** The planner's own list of what is left out; absent where that is nothing. */
     skippedKey: z.string().optional(),
     /** Absent where there is nothing to do, and in a dry run, so that whatever comes back to it finds nothing to send. */
-    firstRound: roundSchema.optional(),
+    firstAttempt: attemptSchema.optional(),
     /** Of tokens, as it was when the plan was made. */
     price: knownPriceSchema.optional(),
-    /** Of the first round; absent where that is, or where the price is unknown and nobody asked. */
+    /** Of the first attempt; absent where that is, or where the price is unknown and nobody asked. */
     estimate: estimateSchema.optional(),
     plannedAt: z.iso.datetime(),
   }),
 );
 export type Plan = z.infer<typeof planSchema>;
 
-/** Whether a plan lets what failed go into a further round: a fallback was none of its retries. */
-export function hasRetriesLeft({ retries }: Pick<Plan, 'retries'>, rounds: readonly Round[]): boolean {
-  return rounds.filter(({ isFallback }) => !isFallback).length <= retries;
+/** Whether a plan lets what failed go into a further attempt: a fallback was none of its retries. */
+export function hasRetriesLeft({ retries }: Pick<Plan, 'retries'>, attempts: readonly Attempt[]): boolean {
+  return attempts.filter(({ isFallback }) => !isFallback).length <= retries;
 }

@@ -1,7 +1,7 @@
 import type { MediaStore } from '../../aws/s3/media-store.ts';
 import { unlessNoBucket } from '../errors/errors.ts';
-import { type KeyPrefixes, planKey, roundKey } from '../keys.ts';
-import { type Plan, planSchema, type Round, roundSchema } from './plan.ts';
+import { attemptKey, type KeyPrefixes, planKey } from '../keys.ts';
+import { type Attempt, attemptSchema, type Plan, planSchema } from './plan.ts';
 
 /** Where plans are written down. */
 export interface WrittenIn {
@@ -15,22 +15,22 @@ export async function readPlan(runId: string, { store, prefixes }: WrittenIn): P
   return written === undefined ? undefined : planSchema.parse(written);
 }
 
-/** A further round of a run, if one was written down. */
-export async function readRound(
+/** A further attempt of a run, if one was written down. */
+export async function readAttempt(
   runId: string,
-  round: number,
+  attempt: number,
   { store, prefixes }: WrittenIn,
-): Promise<Round | undefined> {
-  const written = await store.readJson(roundKey(prefixes, runId, round));
-  return written === undefined ? undefined : roundSchema.parse(written);
+): Promise<Attempt | undefined> {
+  const written = await store.readJson(attemptKey(prefixes, runId, attempt));
+  return written === undefined ? undefined : attemptSchema.parse(written);
 }
 
-/** All rounds of a plan that were written down, the first one first. */
-export async function roundsOf(plan: Plan, written: WrittenIn): Promise<Round[]> {
-  const rounds: Round[] = [];
-  for (let round = plan.firstRound; round !== undefined; ) {
-    rounds.push(round);
-    round = await readRound(plan.runId, round.round + 1, written);
+/** All attempts of a plan that were written down, the first one first. */
+export async function attemptsOf(plan: Plan, written: WrittenIn): Promise<Attempt[]> {
+  const attempts: Attempt[] = [];
+  for (let attempt = plan.firstAttempt; attempt !== undefined; ) {
+    attempts.push(attempt);
+    attempt = await readAttempt(plan.runId, attempt.attempt + 1, written);
   }
-  return rounds;
+  return attempts;
 }

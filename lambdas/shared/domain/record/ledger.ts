@@ -26,7 +26,7 @@ export const ledgerEntrySchema = z.object({
   cutAtTokens: z.int().optional(),
   inputTokens: z.int().optional(),
   outputTokens: z.int().optional(),
-  /** Sendings in earlier rounds of the run, each with its own ID; the only way in which a record is sent twice. */
+  /** Sendings in earlier attempts of the run, each with its own ID; the only way in which a record is sent twice. */
   earlier: z.array(earlierAttemptSchema).optional(),
 });
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
@@ -36,7 +36,7 @@ export const jobLedgerEntrySchema = z.lazy(() =>
   z.object({
     ...ledgerEntrySchema.shape,
     outcome: z.enum(['succeeded', 'failed', 'missing', 'skipped']),
-    /** It may succeed if it is sent again; the next round, where there is one, has it. */
+    /** It may succeed if it is sent again; the next attempt, where there is one, has it. */
     retryable: z.boolean().optional(),
   }),
 );

@@ -8,8 +8,8 @@ import type { ModelInput, PlannedRecord } from '../plan/plan.ts';
 const recordDigits = 6;
 
 /** Hash that makes a job's record IDs unique for ever: the run's first execution and its start name it once and for all. */
-export function jobHashOf(executionArn: string, startedAt: string, round: number, jobNumber: number): string {
-  const parts = [executionArn, startedAt, round, jobNumber];
+export function jobHashOf(executionArn: string, startedAt: string, attempt: number, jobNumber: number): string {
+  const parts = [executionArn, startedAt, attempt, jobNumber];
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12);
 }
 

@@ -9,7 +9,7 @@ import { runStatusSchema } from './run-status.ts';
 /** A job in the outcome of its run. */
 export const jobOutcomeSchema = z.object({
   jobName: z.string(),
-  round: z.int().min(1),
+  attempt: z.int().min(1),
   layout: z.string(),
   batchJobArn: z.string().optional(),
   batchInputS3Key: z.string(),
@@ -35,13 +35,13 @@ export const outcomeSchema = z.object({
   reason: z.string().optional(),
   modelId: z.string().optional(),
   media: z.int().min(0),
-  /** Each record once, as its last round left it. */
+  /** Each record once, as its last attempt left it. */
   records: recordCountsSchema,
   /** Why records did not succeed, the most frequent first, at most 20. */
   reasons: z.array(z.object({ outcome: z.enum(['failed', 'missing']), reason: z.string(), records: z.int().min(1) })),
   skipped: skippedSchema,
-  /** Times that records were sent: 1, and one more for each further round. */
-  rounds: z.int().min(0),
+  /** Times that records were sent: 1, and one more for each further attempt. */
+  attempts: z.int().min(0),
   layout: z.object({ layout: z.string(), reason: z.string(), stagedBytes: z.int(), stagedUsd: z.number() }).optional(),
   /** At most the first 100 in the execution's output; `jobCount` says how many there are. */
   jobs: z.array(jobOutcomeSchema),
@@ -50,7 +50,7 @@ export const outcomeSchema = z.object({
     ...costSchema.shape,
     /** What strangers' records in our jobs cost on top, by Bedrock's own count of tokens. */
     strangersUsd: usdSchema.optional(),
-    /** Of all rounds, failures included; what is left of the total is padding. In the execution's output at most the first 50. */
+    /** Of all attempts, failures included; what is left of the total is padding. In the execution's output at most the first 50. */
     byAnalysis: z.record(z.string(), costSchema).optional(),
     /**
      * What Bedrock's own totals of jobs have more than their records have together, or less where negative; absent where they
@@ -67,7 +67,7 @@ export const outcomeSchema = z.object({
   }),
   /** Of the answers to analyses with a schema: whose JSON was repaired, and which do not match; absent where there are none. */
   answers: answerCountsSchema.optional(),
-  /** Of the first round, before it was sent; absent where the model has no price and nobody asked, or nothing was to be sent. */
+  /** Of the first attempt, before it was sent; absent where the model has no price and nobody asked, or nothing was to be sent. */
   estimate: estimateSchema.optional(),
   resultsUri: z.string(),
   /**

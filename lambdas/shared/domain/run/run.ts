@@ -17,10 +17,10 @@ export const runSchema = z.object({
   expiresAt: z.int().optional(),
   /** When it was noticed that a person stopped it. */
   stopRequestedAt: z.iso.datetime().optional(),
-  /** What the plan came to, for people who watch; the round that goes on. */
+  /** What the plan came to, for people who watch; the attempt that goes on. */
   planned: z
     .object({
-      round: z.int(),
+      attempt: z.int(),
       records: z.int(),
       jobs: z.int(),
       layout: z.string(),
@@ -28,7 +28,7 @@ export const runSchema = z.object({
       stagedBytes: z.int(),
       stagedUsd: z.number(),
       longestHours: z.number(),
-      /** What the round is expected to cost in USD, and at most; absent in further rounds and where the model has no price. */
+      /** What the attempt is expected to cost in USD, and at most; absent in further attempts and where the model has no price. */
       estimate: z.object({ totalUsd: z.number(), atMostUsd: z.number() }).optional(),
     })
     .optional(),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { planRound } from '../../../../lambdas/plan-run/attempt/build-attempt.ts';
+import { buildAttempt } from '../../../../lambdas/plan-run/attempt/build-attempt.ts';
 import { recordMeter } from '../../../../lambdas/plan-run/pack/measure-record.ts';
 import type { PlannedRecord } from '../../../../lambdas/shared/domain/plan/plan.ts';
 import { anAnalysis, aPlannedRecord, prefixes } from '../../../support/factories.ts';
@@ -22,11 +22,11 @@ it('at the root adds its list to the bucket, and one job after the other its inp
   };
   const added: number[] = [];
 
-  const planned = await planRound(all(), {
+  const planned = await buildAttempt(all(), {
     runId: 'r',
     executionArn: 'arn:r',
     startedAt: '2026-11-02T09:00:00.000Z',
-    round: 1,
+    attempt: 1,
     request: { media: {} },
     label: 'Nova Lite',
     quotas,
@@ -43,7 +43,7 @@ it('at the root adds its list to the bucket, and one job after the other its inp
     },
   });
 
-  const round = planned?.round;
+  const attempt = planned?.attempt;
   const measure = recordMeter({
     bucket: store.bucket,
     stagingBucket: 'staging-bucket',
@@ -52,7 +52,7 @@ it('at the root adds its list to the bucket, and one job after the other its inp
     analyses,
   });
   const secondJob = records.slice(2).reduce((sum, record) => sum + measure(record, '').inputBytes, 50_000);
-  const listBytes = (await store.headObject(round?.recordsKey ?? ''))?.bytes ?? 0;
-  expect(round?.jobs.map(({ recordsBytes }) => recordsBytes).reduce((sum, bytes) => sum + bytes)).toBe(listBytes);
+  const listBytes = (await store.headObject(attempt?.recordsKey ?? ''))?.bytes ?? 0;
+  expect(attempt?.jobs.map(({ recordsBytes }) => recordsBytes).reduce((sum, bytes) => sum + bytes)).toBe(listBytes);
   expect(added).toEqual([listBytes + secondJob]);
 });

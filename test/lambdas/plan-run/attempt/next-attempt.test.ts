@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { roundSchema } from '../../../../lambdas/shared/domain/plan/plan.ts';
+import { attemptSchema } from '../../../../lambdas/shared/domain/plan/plan.ts';
 import type { JobLedgerEntry } from '../../../../lambdas/shared/domain/record/ledger.ts';
 import { jobHashOf, recordIdOf } from '../../../../lambdas/shared/domain/record/record.ts';
 import type { World } from '../../../support/world.ts';
@@ -16,18 +16,19 @@ const threeJobs = { modelQuotas: { [liteId]: { minRecordsPerJob: 2, maxRecordsPe
 
 const twoJobs = { modelQuotas: { [liteId]: { minRecordsPerJob: 2, maxRecordsPerJob: 2 } } };
 
-const roundOf = (world: World, round: number) =>
-  roundSchema.parse(world.store.jsonOf(`nova/batch/runs/${nightly}/rounds/${round}.json`));
-const hasRound = (world: World, round: number) => world.store.has(`nova/batch/runs/${nightly}/rounds/${round}.json`);
+const attemptOf = (world: World, attempt: number) =>
+  attemptSchema.parse(world.store.jsonOf(`nova/batch/runs/${nightly}/attempts/${attempt}.json`));
+const hasAttempt = (world: World, attempt: number) =>
+  world.store.has(`nova/batch/runs/${nightly}/attempts/${attempt}.json`);
 
-describe('after a round', () => {
+describe('after an attempt', () => {
   it('there is nothing more to do where every record succeeded or failed for good', async () => {
     const world = worldWith(3);
     await runPlan(world, oneQuestion);
     await collect(world, await jobAt(world, 0), { 2: refused });
 
     expect(await runPlan(world, oneQuestion)).toEqual({ runId: nightly, jobs: [], jobsAtOnce: 1 });
-    expect(hasRound(world, 2)).toBe(false);
+    expect(hasAttempt(world, 2)).toBe(false);
   });
 
   it('what may succeed goes into a further one, in the order of the list, with what became of it before', async () => {
@@ -45,7 +46,7 @@ describe('after a round', () => {
     expect(jobs.map(({ jobName }) => jobName)).toEqual([`${prefix}-r2-1`]);
     const retry = await jobAt(world, 3);
     expect(retry.jobHash).toBe(jobHashOf('arn:nightly-1', '2026-11-02T09:00:00.000Z', 2, 1));
-    expect(retry).toMatchObject({ round: 2, number: 1, records: 3, paddingRecords: 0, status: 'Planned' });
+    expect(retry).toMatchObject({ attempt: 2, number: 1, records: 3, paddingRecords: 0, status: 'Planned' });
     expect(await recordsIn(world, retry)).toMatchObject([
       { key: 'proxies/0001.mp4', earlier: [{ recordId: recordIdOf(one.jobHash, 1), reason: '429: slow down' }] },
       { key: 'proxies/0006.mp4', earlier: [{ recordId: recordIdOf(three.jobHash, 1), reason: 'expired' }] },
@@ -53,7 +54,7 @@ describe('after a round', () => {
     ]);
     expect(await world.table.getRun(nightly)).toMatchObject({
       jobCount: 4,
-      planned: { round: 2, records: 3, jobs: 1 },
+      planned: { attempt: 2, records: 3, jobs: 1 },
     });
   });
 
@@ -67,7 +68,7 @@ describe('after a round', () => {
 
     expect(jobs).toHaveLength(3);
     expect(jobsAtOnce).toBe(3);
-    expect(roundOf(world, 2)).toMatchObject({
+    expect(attemptOf(world, 2)).toMatchObject({
       layout: 'staged',
       layoutReason: 'the request says staged',
       records: 7,
@@ -82,7 +83,7 @@ describe('after a round', () => {
     await collect(world, await jobAt(world, 0), { 1: missing });
 
     expect((await runPlan(world, oneQuestion, threeJobs)).jobs).toEqual(first.jobs.slice(1));
-    expect(hasRound(world, 2)).toBe(false);
+    expect(hasAttempt(world, 2)).toBe(false);
   });
 
   it.each([
@@ -90,19 +91,22 @@ describe('after a round', () => {
     [1, 2],
     [2, 3],
     [undefined, 2],
-  ])('with retries %s there are at most %i rounds, and each names all sendings before it', async (retries, rounds) => {
-    const world = worldWith(2);
-    const request = { ...oneQuestion, retries };
-    for (let round = 1; round <= rounds; round++) {
-      expect((await runPlan(world, request)).jobs, `round ${round}`).toHaveLength(1);
-      const job = await jobAt(world, round - 1);
-      const [record] = await recordsIn(world, job);
-      expect(record?.earlier ?? []).toHaveLength(round - 1);
-      await collect(world, job, { 1: missing });
-    }
+  ])(
+    'with retries %s there are at most %i attempts, and each names all sendings before it',
+    async (retries, attempts) => {
+      const world = worldWith(2);
+      const request = { ...oneQuestion, retries };
+      for (let attempt = 1; attempt <= attempts; attempt++) {
+        expect((await runPlan(world, request)).jobs, `attempt ${attempt}`).toHaveLength(1);
+        const job = await jobAt(world, attempt - 1);
+        const [record] = await recordsIn(world, job);
+        expect(record?.earlier ?? []).toHaveLength(attempt - 1);
+        await collect(world, job, { 1: missing });
+      }
 
-    expect((await runPlan(world, request)).jobs).toEqual([]);
-  });
+      expect((await runPlan(world, request)).jobs).toEqual([]);
+    },
+  );
 
   it('is not planned with belowMinimum "fail" for fewer records than the minimum', async () => {
     const world = worldWith(4);
@@ -112,7 +116,7 @@ describe('after a round', () => {
     await collect(world, await jobAt(world, 0), { 1: missing });
 
     expect((await runPlan(world, request, quotas)).jobs).toEqual([]);
-    expect(hasRound(world, 2)).toBe(false);
+    expect(hasAttempt(world, 2)).toBe(false);
   });
 
   it('refuses a ledger that is not that of the records', async () => {
@@ -141,7 +145,7 @@ describe('an answer that was cut', () => {
     expect(records.map((record) => record.maxTokens)).toEqual([maxTokens, undefined]);
   });
 
-  it('keeps its room in the rounds after that', async () => {
+  it('keeps its room in the attempts after that', async () => {
     const world = worldWith(1);
     const request = { ...oneQuestion, retries: 2 };
     await runPlan(world, request);
@@ -162,7 +166,7 @@ describe('a job that Bedrock found too large at the root', () => {
     await collect(world, await jobAt(world, 0), { 1: missing, 2: missing }, tooLarge);
 
     expect((await runPlan(world, request)).jobs).toHaveLength(1);
-    expect(roundOf(world, 2)).toMatchObject({
+    expect(attemptOf(world, 2)).toMatchObject({
       layout: 'staged',
       layoutReason: 'auto: Bedrock refused a job at the root for the size of the bucket',
       isFallback: true,
@@ -172,7 +176,7 @@ describe('a job that Bedrock found too large at the root', () => {
 
     await collect(world, await jobAt(world, 1), { 1: missing });
     expect((await runPlan(world, request)).jobs).toHaveLength(1);
-    expect(roundOf(world, 3)).toMatchObject({ layout: 'staged', records: 1 });
+    expect(attemptOf(world, 3)).toMatchObject({ layout: 'staged', records: 1 });
     await collect(world, await jobAt(world, 2), { 1: missing });
     expect((await runPlan(world, request)).jobs).toEqual([]);
   });
@@ -197,12 +201,12 @@ describe('a job that Bedrock found too large at the root', () => {
 
     await runPlan(world, request, twoJobs);
 
-    expect(roundOf(world, 2)).toMatchObject({ layout: 'staged', isFallback: true, records: 2 });
+    expect(attemptOf(world, 2)).toMatchObject({ layout: 'staged', isFallback: true, records: 2 });
     const records = await recordsIn(world, await jobAt(world, 2));
     expect(records.map(({ key }) => key)).toEqual(['proxies/0001.mp4', 'proxies/0002.mp4']);
   });
 
-  it('is staged with what failed otherwise where there are retries left, which that round is one of', async () => {
+  it('is staged with what failed otherwise where there are retries left, which that attempt is one of', async () => {
     const world = worldWith(4);
     const request = { ...oneQuestion, layout: 'auto', retries: 1 };
     await runPlan(world, request, twoJobs);
@@ -211,8 +215,8 @@ describe('a job that Bedrock found too large at the root', () => {
 
     await runPlan(world, request, twoJobs);
 
-    expect(roundOf(world, 2)).toMatchObject({ layout: 'staged', records: 4 });
-    expect(roundOf(world, 2).isFallback).toBeUndefined();
+    expect(attemptOf(world, 2)).toMatchObject({ layout: 'staged', records: 4 });
+    expect(attemptOf(world, 2).isFallback).toBeUndefined();
     for (const job of (await jobsOf(world)).slice(2)) await collect(world, job, { 1: missing });
     expect((await runPlan(world, request, twoJobs)).jobs).toEqual([]);
   });
@@ -237,7 +241,7 @@ describe('a job that Bedrock found too large at the root', () => {
   });
 });
 
-describe('a further round at the root', () => {
+describe('a further attempt at the root', () => {
   it('is staged under auto where a stranger came meanwhile', async () => {
     const world = worldWith(2);
     const request = { ...oneQuestion, layout: 'auto' };
@@ -247,7 +251,7 @@ describe('a further round at the root', () => {
 
     await runPlan(world, request);
 
-    expect(roundOf(world, 2)).toMatchObject({ layout: 'staged', layoutReason: expect.stringContaining('"x.jsonl"') });
+    expect(attemptOf(world, 2)).toMatchObject({ layout: 'staged', layoutReason: expect.stringContaining('"x.jsonl"') });
   });
 
   it('stays there where the request says root, and leaves the stranger to the guard', async () => {
@@ -257,6 +261,6 @@ describe('a further round at the root', () => {
     world.store.put('x.jsonl', { text: 'mine' });
 
     expect((await runPlan(world, oneQuestion)).jobs).toHaveLength(1);
-    expect(roundOf(world, 2)).toMatchObject({ layout: 'root', layoutReason: 'root is the default' });
+    expect(attemptOf(world, 2)).toMatchObject({ layout: 'root', layoutReason: 'root is the default' });
   });
 });

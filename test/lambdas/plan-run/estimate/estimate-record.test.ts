@@ -78,7 +78,7 @@ describe('what a finished record asks', () => {
     });
   });
 
-  it('has the room that a further round gives it', () => {
+  it('has the room that a further attempt gives it', () => {
     expect(finished({ messages: messages({ text: 'Hi.' }), inferenceConfig: { maxTokens: 50 } }, 100).maxTokens).toBe(
       100,
     );

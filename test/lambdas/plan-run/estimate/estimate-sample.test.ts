@@ -42,14 +42,14 @@ describe('a sample of media', () => {
 
   it('counts media once that come again later', () => {
     const sample = mediaSample(20);
-    for (const round of ['first', 'second']) for (const at of upTo(20)) sample.ask(media(at), round);
+    for (const attempt of ['first', 'second']) for (const at of upTo(20)) sample.ask(media(at), attempt);
 
     expect(sample.total()).toBe(20);
   });
 
   it('misses no question about media that are in it at the end', () => {
     const sample = mediaSample(20);
-    for (const round of ['first', 'second']) for (const at of upTo(1000)) sample.ask(media(at), round);
+    for (const attempt of ['first', 'second']) for (const at of upTo(1000)) sample.ask(media(at), attempt);
 
     expect(sample.media().map(({ asked }) => Object.fromEntries(asked))).toEqual(
       new Array(20).fill({ first: 1, second: 1 }),

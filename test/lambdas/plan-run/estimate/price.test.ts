@@ -129,22 +129,22 @@ describe('a model without a price', () => {
   const model = findModel(liteId)?.model;
   if (model === undefined) throw new TypeError('Nova Lite is not in the table.');
   const context = async (world: ReturnType<typeof worldWith>, probe = minutes(2)) => {
-    const { firstRound, analyses } = await planOf(world, request, quotas);
-    return { firstRound, context: { store: world.store, probe, analyses, model, price: 'unknown' as const } };
+    const { firstAttempt, analyses } = await planOf(world, request, quotas);
+    return { firstAttempt, context: { store: world.store, probe, analyses, model, price: 'unknown' as const } };
   };
 
   it('has no estimate, and nobody looks into the media, unless somebody asks', async () => {
     const probe = minutes(2);
-    const { firstRound, context: unpriced } = await context(worldWith(2), probe);
+    const { firstAttempt, context: unpriced } = await context(worldWith(2), probe);
 
-    expect(await withEstimate(firstRound, { name: 'x' }, unpriced)).toEqual({ price: 'unknown', firstRound });
+    expect(await withEstimate(firstAttempt, { name: 'x' }, unpriced)).toEqual({ price: 'unknown', firstAttempt });
     expect(probe.asked).toEqual([]);
   });
 
   it('is told in tokens by a dry run, and in dollars as unknown, never as 0', async () => {
-    const { firstRound, context: unpriced } = await context(worldWith(2));
+    const { firstAttempt, context: unpriced } = await context(worldWith(2));
 
-    const { estimate } = await withEstimate(firstRound, { dryRun: true }, unpriced);
+    const { estimate } = await withEstimate(firstAttempt, { dryRun: true }, unpriced);
 
     const unknown = { batchUsd: 'unknown', onDemandUsd: 'unknown' };
     expect(estimate).toMatchObject({
@@ -175,7 +175,7 @@ describe('a dry run', () => {
     for (const _ of ['first', 'again']) expect((await runPlan(world, dryRun, quotas)).jobs).toEqual([]);
 
     const plan = writtenPlan(world);
-    expect(plan.firstRound).toBeUndefined();
+    expect(plan.firstAttempt).toBeUndefined();
     expect(plan.estimate?.jobs).toEqual({
       ...{ count: 1, layout: 'root', layoutReason: 'root is the default', atOnce: 1, longestHours: 84 },
     });
@@ -235,21 +235,21 @@ describe('a budget', () => {
     );
   });
 
-  it('lets no further round go while nobody knows what a job has cost', async () => {
+  it('lets no further attempt go while nobody knows what a job has cost', async () => {
     const world = worldWith(2);
     const input = { ...request, retries: 1, maxCostUsd: 100 };
     const single = { ...given, modelQuotas: { [liteId]: { minRecordsPerJob: 1, maxRecordsPerJob: 1 } } };
     await runPlan(world, input, single);
     await collect(world, await jobAt(world, 0), { 1: { outcome: 'missing', reason: 'expired', retryable: true } });
 
-    expect((await runPlan(world, input, single, { round: 1, given: 3 })).jobs).toEqual([]);
+    expect((await runPlan(world, input, single, { attempt: 1, given: 3 })).jobs).toEqual([]);
     expect(await jobsOf(world)).toHaveLength(2);
   });
 
   it.each([
     ['what is left of it is enough', 3 * most, 1],
-    ['the first round has used it up', most + 1e-6, 0],
-  ])('lets a further round go only where %s', async (_, maxCostUsd, rounds) => {
+    ['the first attempt has used it up', most + 1e-6, 0],
+  ])('lets a further attempt go only where %s', async (_, maxCostUsd, attempts) => {
     const world = worldWith(2);
     const input = { ...request, retries: 1, maxCostUsd };
     await runPlan(world, input, given);
@@ -260,6 +260,6 @@ describe('a budget', () => {
     const job = await jobAt(world, 0);
     world.table.putJob({ ...job, collected: job.collected && { ...job.collected, billed } });
 
-    expect((await runPlan(world, input, given)).jobs).toHaveLength(rounds);
+    expect((await runPlan(world, input, given)).jobs).toHaveLength(attempts);
   });
 });

@@ -5,7 +5,7 @@ import {
   type PackLimits,
   type RecordSize,
 } from '../../../../lambdas/plan-run/pack/pack-jobs.ts';
-import { maxJobsPerRound } from '../../../../lambdas/shared/domain/limits.ts';
+import { maxJobsPerAttempt } from '../../../../lambdas/shared/domain/limits.ts';
 import { seededRandom } from '../../../support/seeded-random.ts';
 
 const size = (overrides: Partial<RecordSize> = {}): RecordSize => ({
@@ -155,10 +155,10 @@ describe('a tail below the minimum', () => {
 });
 
 describe('packing', () => {
-  it('refuses more jobs than one round can have', () => {
-    expect(packJobs(sizes(maxJobsPerRound), limits({ maxRecordsPerJob: 1 }))).toHaveLength(maxJobsPerRound);
-    expect(() => packJobs(sizes(maxJobsPerRound + 1), limits({ maxRecordsPerJob: 1 }))).toThrow(
-      'The request needs 1001 jobs and a run sends at most 1000 in a round',
+  it('refuses more jobs than one attempt can have', () => {
+    expect(packJobs(sizes(maxJobsPerAttempt), limits({ maxRecordsPerJob: 1 }))).toHaveLength(maxJobsPerAttempt);
+    expect(() => packJobs(sizes(maxJobsPerAttempt + 1), limits({ maxRecordsPerJob: 1 }))).toThrow(
+      'The request needs 1001 jobs and a run sends at most 1000 in an attempt',
     );
   });
 

@@ -63,7 +63,7 @@ describe('with newOnly, a record is planned', () => {
     await otherRun(world, succeeded);
     await claim(world, 1, overrides);
 
-    expect(await planOf(world, newOnly)).toMatchObject({ firstRound: { records: 1 }, skipped: { total: 0 } });
+    expect(await planOf(world, newOnly)).toMatchObject({ firstAttempt: { records: 1 }, skipped: { total: 0 } });
   });
 });
 
@@ -72,11 +72,11 @@ it('without newOnly everything is planned, whatever was asked before', async () 
   await otherRun(world, 1);
   await claim(world, 1);
 
-  expect(await planOf(world, oneQuestion)).toMatchObject({ firstRound: { records: 1 }, skipped: { total: 0 } });
+  expect(await planOf(world, oneQuestion)).toMatchObject({ firstAttempt: { records: 1 }, skipped: { total: 0 } });
 });
 
 describe('where nothing is new', () => {
-  it('the plan has no round, and the run is ready for its report', async () => {
+  it('the plan has no attempt, and the run is ready for its report', async () => {
     const world = worldWith(2);
     await otherRun(world, 1);
     for (const video of [1, 2]) await claim(world, video);
@@ -84,7 +84,7 @@ describe('where nothing is new', () => {
     const plan = await planOf(world, newOnly);
 
     expect(plan).toMatchObject({ media: 2, skipped: { total: 2, byReason: { 'answered by an earlier run': 2 } } });
-    expect(plan.firstRound).toBeUndefined();
+    expect(plan.firstAttempt).toBeUndefined();
     expect(await runPlan(world, newOnly)).toEqual({ runId: nightly, jobs: [], jobsAtOnce: 1 });
     expect(await world.table.listJobs(nightly)).toEqual([]);
     expect(world.store.linesOf(`nova/batch/runs/${nightly}/ledger/skipped.ndjson`)).toHaveLength(2);

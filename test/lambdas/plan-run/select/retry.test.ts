@@ -155,7 +155,7 @@ describe('a retry', () => {
     const plan = await planOf(world, retry);
 
     expect(plan.media).toBe(0);
-    expect(plan.firstRound).toBeUndefined();
+    expect(plan.firstAttempt).toBeUndefined();
     expect((await runPlan(world, { retryOf: 'dry' }, {}, undefined, 'other')).jobs).toEqual([]);
   });
 

@@ -13,7 +13,7 @@ describe("a job's keys", () => {
     expect(keys.copiesPrefixOf(prefixes, 'night-1', 'staged')).toBe('night-1/media/');
     expect(keys.jobOutputPrefix(prefixes, 'night-1')).toBe('nova/batch/output/night-1/');
     expect(keys.planKey(prefixes, 'r')).toBe('nova/batch/runs/r/plan.json');
-    expect(keys.roundKey(prefixes, 'r', 2)).toBe('nova/batch/runs/r/rounds/2.json');
+    expect(keys.attemptKey(prefixes, 'r', 2)).toBe('nova/batch/runs/r/attempts/2.json');
     expect(keys.ledgerKey(prefixes, 'r')).toBe('nova/batch/runs/r/ledger/records.ndjson');
     expect(keys.skippedKey(prefixes, 'r')).toBe('nova/batch/runs/r/ledger/skipped.ndjson');
     expect(keys.outcomeKey(prefixes, 'r')).toBe('nova/batch/runs/r/outcome.json');
@@ -26,9 +26,9 @@ describe("a job's keys", () => {
   it('never end in .jsonl except for the input, or the next root job would run them', () => {
     const others = [
       keys.planKey(prefixes, 'a.jsonl'),
-      keys.roundKey(prefixes, 'a.jsonl', 2),
-      keys.roundRecordsKey(prefixes, 'a.jsonl', 1, 'b.jsonl'),
-      keys.roundTurnKey(prefixes, 'a.jsonl', 1, 'b.jsonl'),
+      keys.attemptKey(prefixes, 'a.jsonl', 2),
+      keys.attemptRecordsKey(prefixes, 'a.jsonl', 1, 'b.jsonl'),
+      keys.attemptTurnKey(prefixes, 'a.jsonl', 1, 'b.jsonl'),
       keys.unsentKey(prefixes, 'a.jsonl', 'b.jsonl', 0, 'c.jsonl'),
       keys.jobLedgerKey(prefixes, 'a.jsonl', 'b.jsonl', 'collected'),
       keys.foreignLinesKey(prefixes, 'a.jsonl', 'b.jsonl'),

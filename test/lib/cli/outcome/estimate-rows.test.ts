@@ -22,7 +22,7 @@ const estimate: Estimate = {
 describe('the table of a dry run', () => {
   it('tells what would be sent and what it would cost, and of nothing that was', () => {
     const none = { submitted: 0, succeeded: 0, failed: 0, missing: 0 };
-    const dryRun = { status: 'Planned', records: none, jobs: [], jobCount: 0, rounds: 0, layout: undefined } as const;
+    const dryRun = { status: 'Planned', records: none, jobs: [], jobCount: 0, attempts: 0, layout: undefined } as const;
     const { out } = capturedContext().context.output;
 
     const table = outcomeTable(sampleOutcome({ ...dryRun, jobs: [], estimate }), out);

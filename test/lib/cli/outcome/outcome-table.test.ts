@@ -85,14 +85,14 @@ describe('the table at the end', () => {
     ] as const;
     const layout = { layout: 'staged', reason: 'auto: x.jsonl lies there', stagedBytes: 12_340_000, stagedUsd: 0.01 };
     const cost = { ...sampleOutcome().cost, strangersUsd: 0.25 };
-    const jobs = [{ ...job, round: 2 }];
-    const table = outcomeTable(sampleOutcome({ reasons: [...reasons], layout, cost, rounds: 2, jobs }), out);
+    const jobs = [{ ...job, attempt: 2 }];
+    const table = outcomeTable(sampleOutcome({ reasons: [...reasons], layout, cost, attempts: 2, jobs }), out);
 
     expect(table).toMatch(/^ +15 failed: 400: Bad video\n +5 missing: the job expired before it began$/m);
     expect(table).toMatch(/^layout +staged \(auto: x\.jsonl lies there\); copied 12\.3 MB for about \$0\.01$/m);
-    expect(table).toMatch(/^rounds +2: what failed and could succeed was sent again$/m);
+    expect(table).toMatch(/^attempts +2: what failed and could succeed was sent again$/m);
     expect(table).toMatch(/^strangers +\$0\.25 on top for records of strangers that ran in our jobs$/m);
-    expect(table).toMatch(/^round +2$/m);
+    expect(table).toMatch(/^attempt +2$/m);
   });
 
   it('says on which folder of this machine the results lie, where that is known', () => {

@@ -132,12 +132,12 @@ describe('the plan of a run', () => {
     expect(written.err).toContain('copies first: 7.1 GB, about $0.50\n');
   });
 
-  it('says what is sent again in a further round', () => {
+  it('says what is sent again in a further attempt', () => {
     const { lines, written } = progress();
 
     lines.update([], sampleRun());
-    lines.update([], sampleRun({ planned: { ...planned, round: 2, records: 12, jobs: 2 } }));
+    lines.update([], sampleRun({ planned: { ...planned, attempt: 2, records: 12, jobs: 2 } }));
 
-    expect(written.err).toContain('round 2: 12 records again in 2 jobs, ');
+    expect(written.err).toContain('attempt 2: 12 records again in 2 jobs, ');
   });
 });

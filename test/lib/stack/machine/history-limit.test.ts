@@ -48,21 +48,21 @@ function statesInLoops(workflow: Workflow): string[] {
 const prepareLoop = ['Prepare job', 'Prepared?'];
 const pollLoop = ['Wait', 'Poll job', 'Job over?'];
 const planLoop = ['Plan run', 'Planned?'];
-const roundLoop = [...planLoop, 'Anything to do?', 'Run jobs'];
+const attemptLoop = [...planLoop, 'Anything to do?', 'Run jobs'];
 const collectLoop = ['Collect results', 'Everything collected?'];
 
 /**
  * Most events of polling one job until it is given up, `maxPollingHours` after it was submitted.
  *
- * A round is Wait (2), Poll job (2 + 3 per attempt) and Job over? (2): 9 events for 600 s late in a job's life. A retry adds 3
- * events, and its delay makes the job older, so that fewer rounds are left; which mix of retries costs most depends on the
+ * An attempt is Wait (2), Poll job (2 + 3 per attempt) and Job over? (2): 9 events for 600 s late in a job's life. A retry adds 3
+ * events, and its delay makes the job older, so that fewer attempts are left; which mix of retries costs most depends on the
  * age. So the age is gone through backwards, second by second, and at each the worst number of retries is taken. Functions
  * are assumed to answer in no time, which is the worst as well.
  */
 function worstPolling(): number {
   const [retrier, ...others] = stateOf('Poll job').Retry;
   if (retrier === undefined || others.length > 0) throw new Error('This arithmetic knows one retrier of "Poll job".');
-  const round = eventsOfVisit * pollLoop.length + eventsOfAttempt;
+  const attempt = eventsOfVisit * pollLoop.length + eventsOfAttempt;
   const retryDelays = Array.from({ length: retrier.MaxAttempts + 1 }, (_, retries) => secondsOf(retrier, retries));
   const end = maxPollingHours * 3600;
   const worstFrom = new Int32Array(end + 1);
@@ -71,7 +71,7 @@ function worstPolling(): number {
     for (const [retries, delay] of retryDelays.entries()) {
       // The poll at or behind the end is the last one.
       const rest = worstFrom[age + nextPollSeconds(age) + delay] ?? 0;
-      worst = Math.max(worst, round + retries * eventsOfAttempt + rest);
+      worst = Math.max(worst, attempt + retries * eventsOfAttempt + rest);
     }
     worstFrom[age] = worst;
   }
@@ -94,8 +94,8 @@ test('the workflow of a job has no loops but preparing, polling and collecting, 
   expect(statesInLoops(job).sort()).toEqual([...prepareLoop, ...pollLoop, ...collectLoop].sort());
 });
 
-test('the workflow of a run has no loop but its rounds and the turns of planning one, which the plan bounds', () => {
-  expect(statesInLoops(run).sort()).toEqual([...roundLoop].sort());
+test('the workflow of a run has no loop but its attempts and the turns of planning one, which the plan bounds', () => {
+  expect(statesInLoops(run).sort()).toEqual([...attemptLoop].sort());
 });
 
 test('no retrier of a job has jitter, which would make its waits shorter than the arithmetic takes them', () => {
@@ -120,17 +120,17 @@ test('a job that waits, is retried, polled and collected as long as it can stays
   expect(worst).toBeLessThan(maxHistoryEvents);
 });
 
-test('a run whose every round is planned in as many turns, and gives every job as often, as it can stays under 20,000 events', () => {
+test('a run whose every attempt is planned in as many turns, and gives every job as often, as it can stays under 20,000 events', () => {
   // The request's own, those of its retries, and the one in which `auto` falls back to staged jobs.
-  const rounds = 1 + maxRetries + 1;
+  const attempts = 1 + maxRetries + 1;
   // MapStateStarted and MapRunStarted, and how both ended.
   const mapRun = 4;
-  const round = roundLoop.reduce((sum, label) => sum + worstVisit(label), mapRun);
-  const outside = Object.keys(run.States).filter((label) => !roundLoop.includes(label));
+  const attempt = attemptLoop.reduce((sum, label) => sum + worstVisit(label), mapRun);
+  const outside = Object.keys(run.States).filter((label) => !attemptLoop.includes(label));
   const visitedOnce = outside.reduce((sum, label) => sum + worstVisit(label), 0);
 
   const planning = maxPlanTurns * planLoop.reduce((sum, label) => sum + worstVisit(label), 0);
-  expect(eventsOfExecution + visitedOnce + rounds * (planning + maxPasses * round)).toBeLessThan(20_000);
+  expect(eventsOfExecution + visitedOnce + attempts * (planning + maxPasses * attempt)).toBeLessThan(20_000);
 });
 
 test('a job of 168 hours that nothing goes wrong with takes about 10,000 events', () => {

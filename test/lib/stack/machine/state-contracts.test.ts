@@ -63,7 +63,7 @@ async function caughtOutputOf(label: string, input: unknown, thrown = errorOutpu
   return evaluate(states[label]?.Catch[0]?.Output, { input, errorOutput: thrown });
 }
 
-const passes = { round: 2, given: 1 };
+const passes = { attempt: 2, given: 1 };
 const cursor = { recordsDone: 1200, unsentKeys: ['runs/nightly/unsent'], guardedTo: 'proxies/C0126.MP4' };
 const polled = { ...reference, batchJobArn: 'arn:job', status: 'InProgress', over: false, waitSeconds: 30 };
 
@@ -220,7 +220,7 @@ test.each([
 
 test('plans in turns while the plan hands on a cursor', async () => {
   const plan = { runId: 'nightly', jobs: [], jobsAtOnce: 1 };
-  const input = { ...plan, cursor: { round: 1, turnKey: 'turn.json', turnsDone: 1 } };
+  const input = { ...plan, cursor: { attempt: 1, turnKey: 'turn.json', turnsDone: 1 } };
 
   expect(await nextOf('Planned?', input)).toBe('Plan run');
   expect(await nextOf('Planned?', plan)).toBe('Anything to do?');

@@ -228,9 +228,9 @@ describe('the same media with the same prompt', () => {
       manifest: 'list.csv',
     };
 
-    const { firstRound, skipped, media: count } = await planOf(world, { media, analyses: [shots] });
+    const { firstAttempt, skipped, media: count } = await planOf(world, { media, analyses: [shots] });
 
-    expect(firstRound?.records).toBe(5);
+    expect(firstAttempt?.records).toBe(5);
     expect(count).toBe(5);
     const again = 'the request asks the same of this media elsewhere';
     expect(skipped).toEqual({ total: 5, byReason: { [again]: 2, [`manifest: ${again}`]: 3 } });
@@ -278,9 +278,9 @@ describe('the same media with the same prompt', () => {
     const world = worldOf('list.csv', 'key,camera\nproxies/0001.mp4,a\n');
     const media = { prefixes: ['proxies/'], manifest: 'list.csv' };
 
-    const { firstRound, skipped } = await planOf(world, { media, analyses: [shots, byCamera] });
+    const { firstAttempt, skipped } = await planOf(world, { media, analyses: [shots, byCamera] });
 
-    expect(firstRound?.records).toBe(4);
+    expect(firstAttempt?.records).toBe(4);
     expect(skipped.byReason).toEqual({
       'the prompt needs columns, which only rows of the manifest have': 3,
       'manifest: the request asks the same of this media elsewhere': 1,
@@ -299,8 +299,8 @@ describe('the same media with the same prompt', () => {
     const input = { ...request, media: { ...request.media, newOnly: true } };
     await runPlan(world, input, {}, undefined, 'nightly-2');
 
-    const { firstRound, skipped } = writtenPlan(world, 'nightly-2');
-    expect(firstRound?.records).toBe(1);
+    const { firstAttempt, skipped } = writtenPlan(world, 'nightly-2');
+    expect(firstAttempt?.records).toBe(1);
     expect(skipped.byReason).toEqual({ 'another run asks it already': 1 });
   });
 });

@@ -37,7 +37,7 @@ describe('finished records', () => {
       ['a', 'b'].map((key) => ({ key, etag: '', bytes: 0, analysis: 'records', given: { modelInput } })),
     );
     expect(plan).toMatchObject({ media: 0, skipped: { total: 0 }, analyses: [{ name: 'records' }] });
-    expect(plan.firstRound?.staging.objects).toBe(0);
+    expect(plan.firstAttempt?.staging.objects).toBe(0);
   });
 
   it.each([
@@ -112,7 +112,7 @@ describe('finished records', () => {
     expect(pieces).toBeLessThan(30);
   });
 
-  it('stay at the root in a further round: a staged job cannot read their media', async () => {
+  it('stay at the root in a further attempt: a staged job cannot read their media', async () => {
     const world = worldOf(good);
     const input = { ...request, layout: 'auto' };
     await runPlan(world, input);

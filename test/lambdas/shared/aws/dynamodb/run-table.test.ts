@@ -178,11 +178,11 @@ describe('the table on a real DynamoDB protocol', () => {
     expect(await table.getJob(job)).toEqual({ ...job, status: 'InProgress' });
   });
 
-  it('lists the jobs of a run in the order of its rounds and of the jobs in them, and of no other run', async () => {
+  it('lists the jobs of a run in the order of its attempts and of the jobs in them, and of no other run', async () => {
     await table.createRun(aRun('listed'));
     const places = { 'b-2': [1, 2], 'b-10': [1, 10], 'b-1': [1, 1], 'a-r2-1': [2, 1] } as const;
-    for (const [jobName, [round, number]] of Object.entries(places)) {
-      await table.createJob(aJob({ runId: 'listed', jobName, round, number }));
+    for (const [jobName, [attempt, number]] of Object.entries(places)) {
+      await table.createJob(aJob({ runId: 'listed', jobName, attempt, number }));
     }
     await table.createJob(aJob({ runId: 'listed2', jobName: 'a-2' }));
 

@@ -212,7 +212,7 @@ describe('copies, ranges and first writers on a real S3 protocol', () => {
   it('reads the lines of a piece, in bytes of UTF-8', async () => {
     const lines = ['é1', '🎬2', 'c3', 'd4'];
     await store.writeLines(
-      'rounds/1.ndjson',
+      'attempts/1.ndjson',
       (async function* () {
         yield* lines;
       })(),
@@ -220,8 +220,8 @@ describe('copies, ranges and first writers on a real S3 protocol', () => {
     const bytesOf = (part: string[]) => Buffer.byteLength(part.map((line) => `${line}\n`).join(''));
     const range = { offset: bytesOf(lines.slice(0, 1)), bytes: bytesOf(lines.slice(1, 3)) };
 
-    expect(await allOf(store.readLines('rounds/1.ndjson', range))).toEqual(['🎬2', 'c3']);
-    expect(await allOf(store.readLines('rounds/1.ndjson', { offset: 0, bytes: 10_000 }))).toEqual(lines);
+    expect(await allOf(store.readLines('attempts/1.ndjson', range))).toEqual(['🎬2', 'c3']);
+    expect(await allOf(store.readLines('attempts/1.ndjson', { offset: 0, bytes: 10_000 }))).toEqual(lines);
   });
 });
 

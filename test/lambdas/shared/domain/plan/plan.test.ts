@@ -22,8 +22,8 @@ it('reads a plan and records that a later version wrote, with fields that this o
 });
 
 it.each([
-  ['a layout that is none', { ...aPlan(aJob()), firstRound: { ...aPlan(aJob()).firstRound, layout: 'flat' } }],
-  ['a round without jobs', { ...aPlan(aJob()), firstRound: { ...aPlan(aJob()).firstRound, jobs: [] } }],
+  ['a layout that is none', { ...aPlan(aJob()), firstAttempt: { ...aPlan(aJob()).firstAttempt, layout: 'flat' } }],
+  ['an attempt without jobs', { ...aPlan(aJob()), firstAttempt: { ...aPlan(aJob()).firstAttempt, jobs: [] } }],
   ['no start', { ...aPlan(aJob()), startedAt: undefined }],
 ])('refuses a plan with %s', (_, plan) => {
   expect(planSchema.safeParse(plan).success).toBe(false);

@@ -197,7 +197,7 @@ describe('record IDs', () => {
     expect(readRecordId(hash, recordId)).toBe(meaning);
   });
 
-  it('differ between executions, starts, rounds and jobs of one round', () => {
+  it('differ between executions, starts, attempts and jobs of one attempt', () => {
     const others = [
       jobHashOf('b', '1', 1, 1),
       jobHashOf('a', '2', 1, 1),

@@ -4,14 +4,14 @@ import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-st
 import { smallJobs } from '../support/small-jobs.ts';
 
 const scenarios: ScenariosByRun = {
-  throttled: ({ round }) =>
-    round === 1 ? { records: [{ every: 4, does: 'fail', errorCode: 429, errorMessage: 'Slow down.' }] } : {},
+  throttled: ({ attempt }) =>
+    attempt === 1 ? { records: [{ every: 4, does: 'fail', errorCode: 429, errorMessage: 'Slow down.' }] } : {},
   refused: () => ({ records: [{ every: 4, does: 'fail', errorCode: 400, errorMessage: 'No.', retryable: false }] }),
-  missing: ({ round }) => (round === 1 ? { records: [{ every: 2, does: 'missing' }] } : {}),
-  expired: ({ round }) => (round === 1 ? { end: 'Expired' } : {}),
-  'half-missing': ({ round }) => (round < 3 ? { records: [{ every: 2, does: 'missing' }] } : {}),
+  missing: ({ attempt }) => (attempt === 1 ? { records: [{ every: 2, does: 'missing' }] } : {}),
+  expired: ({ attempt }) => (attempt === 1 ? { end: 'Expired' } : {}),
+  'half-missing': ({ attempt }) => (attempt < 3 ? { records: [{ every: 2, does: 'missing' }] } : {}),
   'always-throttled': () => ({ records: [{ every: 1, does: 'fail', errorCode: 429 }] }),
-  cut: ({ round }) => (round === 1 ? { records: [{ every: 5, does: 'truncate' }] } : {}),
+  cut: ({ attempt }) => (attempt === 1 ? { records: [{ every: 5, does: 'truncate' }] } : {}),
 };
 
 describe('records that failed and may succeed', () => {
@@ -37,7 +37,7 @@ describe('records that failed and may succeed', () => {
   ])('are sent once more by themselves, here the %s ones', async (name, again) => {
     const outcome = outcomeOf(await run(name));
 
-    expect(outcome).toMatchObject({ status: 'Succeeded', rounds: 2 });
+    expect(outcome).toMatchObject({ status: 'Succeeded', attempts: 2 });
     expect(outcome.records).toEqual({ submitted: 20, succeeded: 20, failed: 0, missing: 0 });
     expect(outcome.jobs.map(({ records }) => records.submitted)).toEqual([20, again]);
     const ledger = await stack.ledger(name);
@@ -54,7 +54,7 @@ describe('records that failed and may succeed', () => {
   it('are not sent again where they would only fail again', async () => {
     const outcome = outcomeOf(await run('refused'));
 
-    expect(outcome).toMatchObject({ status: 'PartlySucceeded', rounds: 1 });
+    expect(outcome).toMatchObject({ status: 'PartlySucceeded', attempts: 1 });
     expect(outcome.records).toEqual({ submitted: 20, succeeded: 15, failed: 5, missing: 0 });
     expect(outcome.reasons).toEqual([{ outcome: 'failed', reason: expect.stringContaining('No.'), records: 5 }]);
   });
@@ -62,12 +62,12 @@ describe('records that failed and may succeed', () => {
   it('are sent as often as the request says, and no more', async () => {
     const outcome = outcomeOf(await run('half-missing', 2));
 
-    expect(outcome).toMatchObject({ status: 'Succeeded', rounds: 3 });
+    expect(outcome).toMatchObject({ status: 'Succeeded', attempts: 3 });
     expect(outcome.jobs.map(({ records }) => records.submitted)).toEqual([20, 10, 5]);
     expect(await stack.ledger('half-missing')).toHaveLength(20);
   });
 
-  it('end with the reason of their last round', async () => {
+  it('end with the reason of their last attempt', async () => {
     const ended = await run('always-throttled', 1);
 
     expect(ended).toMatchObject({ status: 'FAILED', error: 'RunFailed' });
