@@ -11,7 +11,7 @@ import type { Run } from '../shared/domain/run/run.ts';
 import type { PlanCursor } from '../shared/domain/state.ts';
 import { buildAttempt } from './attempt/build-attempt.ts';
 import { decideLayout, stagedAsRequested } from './attempt/decide-layout.ts';
-import { rootOf, surveyRoot } from './attempt/scan-root.ts';
+import { rootOf, scanRoot } from './attempt/scan-root.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { refuseUnpriced } from './estimate/estimate-budget.ts';
 import { withEstimate } from './estimate/estimate-plan.ts';
@@ -60,14 +60,14 @@ export async function makePlan(
   const planner = newId();
   const earlier = await readTurn(1, cursor, dependencies);
   const end = (turn: PlanTurn) => endTurn(turn, { runId, attempt: 1, planner, cursor }, dependencies);
-  const survey = request.layout === 'staged' ? undefined : await surveyRoot(store, table, isTimeUp, earlier.survey);
+  const scan = request.layout === 'staged' ? undefined : await scanRoot(store, table, isTimeUp, earlier.scan);
   const decide = (addedBytes: number) =>
-    survey === undefined
+    scan === undefined
       ? stagedAsRequested
-      : decideLayout(request.layout, rootOf(survey, store.bucket), addedBytes, { ...reader, isInPlaceOnly: isGiven });
+      : decideLayout(request.layout, rootOf(scan, store.bucket), addedBytes, { ...reader, isInPlaceOnly: isGiven });
   // Before media are looked at: what the bucket alone forbids needs no list.
   decide(0);
-  if (survey?.isComplete === false) return end({ ...earlier, survey });
+  if (scan?.isComplete === false) return end({ ...earlier, scan });
 
   const reached = { ...earlier.reached };
   const turn = turnFrom(earlier.progress ?? noProgress(), isTimeUp);
@@ -91,7 +91,7 @@ export async function makePlan(
     if (turn.wasCut()) {
       const { progress } = turn;
       return end({
-        survey,
+        scan,
         progress,
         reached,
         skips: { key: skippedKey, summary: skipped },

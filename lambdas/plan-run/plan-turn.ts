@@ -3,7 +3,7 @@ import { RequestRefused } from '../shared/domain/errors/errors.ts';
 import { attemptTurnKey } from '../shared/domain/keys.ts';
 import { skippedSchema } from '../shared/domain/plan/plan.ts';
 import type { PlanCursor } from '../shared/domain/state.ts';
-import { rootSurveySchema } from './attempt/scan-root.ts';
+import { rootScanSchema } from './attempt/scan-root.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { selectionProgressSchema } from './turn.ts';
 
@@ -12,7 +12,7 @@ export const maxPlanTurns = 20;
 
 /** Where a turn stopped; written once, and read by the turn after it, which another version of this may be. */
 const planTurnSchema = z.object({
-  survey: rootSurveySchema.optional(),
+  scan: rootScanSchema.optional(),
   progress: selectionProgressSchema.optional(),
   reached: z.object({ media: z.int(), records: z.int() }),
   skips: z.object({ key: z.string().optional(), summary: skippedSchema }).optional(),

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import type { BatchJobs } from '../shared/aws/bedrock.ts';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { JobRefused } from '../shared/domain/errors/errors.ts';
-import { failureSeen, strangersIn } from '../shared/domain/job/bedrock-failure.ts';
+import { failureSeen, foreignRecordsIn } from '../shared/domain/job/bedrock-failure.ts';
 import { statusMeaning } from '../shared/domain/job/job.ts';
 import { historySeen } from '../shared/domain/job/job-history.ts';
 import { nextPollSeconds } from '../shared/domain/job/next-poll.ts';
@@ -18,7 +18,7 @@ export interface PollJobDependencies {
 
 /**
  * Asks Bedrock how the job stands, writes it down, and says how long to wait. Stops a job for which Bedrock counts more
- * records than were sent: then a stranger's `.jsonl` runs in it, at this account's cost. Stops it too when a person stopped the
+ * records than were sent: then a foreign `.jsonl` runs in it, at this account's cost. Stops it too when a person stopped the
  * run.
  *
  * @throws {JobRefused} when Bedrock has not ended the job long after its own timeout
@@ -35,7 +35,7 @@ export async function pollJob(
     );
   }
   const { over } = statusMeaning[seen.status];
-  const strangers = strangersIn(job, seen);
+  const foreignRecords = foreignRecordsIn(job, seen);
   const failure = failureSeen(job, seen);
   const endedAt = over ? (seen.endedAt ?? new Date(now())).toISOString() : undefined;
   const news = { status: seen.status, counters: seen.counters, failure, endedAt };
@@ -45,7 +45,7 @@ export async function pollJob(
     await table.setSeen(reference, { ...news, history: historySeen(job, seen, now()) });
   const ageSeconds = (now() - Date.parse(job.submittedAt)) / 1000;
   if (!over) {
-    if ((strangers > 0 || job.stopRequested) && seen.status !== 'Stopping') await bedrock.stop(batchJobArn);
+    if ((foreignRecords > 0 || job.stopRequested) && seen.status !== 'Stopping') await bedrock.stop(batchJobArn);
     if (ageSeconds > (job.timeoutHours + overdueHours) * 3600) {
       throw new JobRefused(
         `Job ${job.jobName} is ${seen.status} ${Math.round(ageSeconds / 3600)} h after it was submitted, expected an end ` +

@@ -10,14 +10,14 @@ import { type Plan, planSchema } from '../shared/domain/plan/plan.ts';
 import type { PrepareCursor, prepareJobInputSchema, prepareJobOutputSchema } from '../shared/domain/state.ts';
 import { type ClaimRecordsDependencies, claimRecords } from './claim-records.ts';
 import { type DecideSendingDependencies, decideSending, refuseBelowMinimum } from './decide-sending.ts';
-import { type GuardFolderDependencies, guardFolder } from './guard-folder.ts';
+import { type ScanInputFolderDependencies, scanInputFolder } from './scan-input-folder.ts';
 import { historyOnceFree, type TakeLockDependencies, takeLock } from './take-lock.ts';
 import { type WriteInputDependencies, writeInput } from './write-input.ts';
 
 export interface PrepareJobDependencies
   extends TakeLockDependencies,
     ClaimRecordsDependencies,
-    GuardFolderDependencies,
+    ScanInputFolderDependencies,
     DecideSendingDependencies,
     WriteInputDependencies {
   table: TakeLockDependencies['table'] &
@@ -49,7 +49,7 @@ type Output = z.infer<typeof prepareJobOutputSchema>;
  * turn ends in time and says where the next one goes on; a repeat finds what is done and does the rest.
  *
  * @throws {FolderBusy} while another job has the root
- * @throws {JobRefused} when a stranger's `.jsonl` is in the bucket, a person stopped the run, or too few records are left
+ * @throws {JobRefused} when a foreign `.jsonl` is in the bucket, a person stopped the run, or too few records are left
  */
 export async function prepareJob(input: Input, dependencies: PrepareJobDependencies): Promise<Output> {
   const { executionArn, cursor, ...reference } = input;
@@ -92,10 +92,10 @@ async function takeTurn(
   if (prepared.sent === 0) return { next: 'settle' };
   refuseBelowMinimum(job, plan, prepared);
   if (job.layout === 'root') {
-    const { guardedTo, isComplete } = await guardFolder(job, at.guardedTo, dependencies);
+    const { scannedTo, isComplete } = await scanInputFolder(job, at.scannedTo, dependencies);
     // The input must be written in the time of one turn, so it gets a whole one.
-    const isLate = isTimeUp() && guardedTo !== at.guardedTo;
-    if (!isComplete || isLate) return { next: 'prepare', cursor: { ...at, guardedTo } };
+    const isLate = isTimeUp() && scannedTo !== at.scannedTo;
+    if (!isComplete || isLate) return { next: 'prepare', cursor: { ...at, scannedTo } };
   }
   await writeInput(job, plan, prepared, fence, dependencies);
   const preparedAt = new Date(now()).toISOString();

@@ -1,12 +1,12 @@
 import type { Job } from '../shared/domain/job/job.ts';
-import { ranStrangers, unaccountedOf } from '../shared/domain/job/unaccounted.ts';
+import { ranForeignInput, unaccountedOf } from '../shared/domain/job/unaccounted.ts';
 import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage } from '../shared/domain/model/pricing.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
 
 type Cost = Outcome['cost'];
 
 /**
- * What the jobs of a run cost, over all its attempts, and apart from it what strangers' records in them cost, and what Bedrock counts
+ * What the jobs of a run cost, over all its attempts, and apart from it what foreign records in them cost, and what Bedrock counts
  * that nothing accounts for.
  *
  * @param byAnalysis tokens of the records of each analysis
@@ -21,7 +21,7 @@ export function costOfRun(
   return {
     ...own,
     ...priced(own, price),
-    strangersUsd: strangersUsd(jobs, price),
+    foreignUsd: foreignUsd(jobs, price),
     byAnalysis: analyses.length === 0 ? undefined : Object.fromEntries(analyses),
     unaccounted: unaccounted(jobs, price),
   };
@@ -33,13 +33,13 @@ function priced(usage: TokenUsage, price: KnownPrice): Pick<Cost, 'batchUsd' | '
   return costOf({ price }, usage) ?? { batchUsd: 'unknown', onDemandUsd: 'unknown' };
 }
 
-function strangersUsd(jobs: readonly Job[], price: KnownPrice): Cost['strangersUsd'] {
-  const shared = jobs.filter(ranStrangers);
+function foreignUsd(jobs: readonly Job[], price: KnownPrice): Cost['foreignUsd'] {
+  const shared = jobs.filter(ranForeignInput);
   if (shared.length === 0) return undefined;
-  // Bedrock's totals are the only count of what strangers used; a job that was stopped may have left none.
+  // Bedrock's totals are the only count of what foreign records used; a job that was stopped may have left none.
   if (shared.some(({ collected }) => collected?.billed === undefined)) return 'unknown';
-  const strangers = shared.reduce((sum, { collected = noTokens }) => addUsage(sum, beyond(collected)), noTokens);
-  return priced(strangers, price).batchUsd;
+  const foreignInputs = shared.reduce((sum, { collected = noTokens }) => addUsage(sum, beyond(collected)), noTokens);
+  return priced(foreignInputs, price).batchUsd;
 }
 
 function beyond({ inputTokens, outputTokens, billed = noTokens }: TokenUsage & { billed?: TokenUsage }): TokenUsage {

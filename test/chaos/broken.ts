@@ -50,7 +50,7 @@ export const variants: Record<string, Variant> = {
         put: 'return lock !== undefined || isSame(job, job) || fence > 0;',
       },
       {
-        file: 'lambdas/prepare-job/guard-folder.ts',
+        file: 'lambdas/prepare-job/scan-input-folder.ts',
         find: 'if (!(await isOverAtBedrock(owner, judging))) {',
         put: 'if (judging.now() > 0) continue;\n    if (!(await isOverAtBedrock(owner, judging))) {',
       },

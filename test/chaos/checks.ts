@@ -7,7 +7,7 @@ import { nothingRanTwice } from './ran-twice.ts';
 import { manifestKey } from './requests.ts';
 import { type Ask, type RunState, readRuns } from './runs.ts';
 import type { State } from './state.ts';
-import { manifestText, strangersText, type World } from './world.ts';
+import { foreignText, manifestText, type World } from './world.ts';
 
 /** What the six statements are judged by. */
 export interface Evidence {
@@ -84,7 +84,7 @@ const everySuccessHasItsResult: Check = async ({ runs, state, draws }) => {
   return broken;
 };
 
-/** 4. Media are byte for byte as before, and so is a stranger's `.jsonl`. */
+/** 4. Media are byte for byte as before, and so is a foreign `.jsonl`. */
 const mediaAreAsBefore: Check = ({ state, draws }) => {
   const expected = new Map(draws.media.map(({ key, content }) => [key, contentOf(content).etag]));
   expected.set(manifestKey, hash('md5', manifestText(draws.media)));
@@ -92,8 +92,8 @@ const mediaAreAsBefore: Check = ({ state, draws }) => {
     if (content === undefined) expected.delete(key);
     else expected.set(key, contentOf(content).etag);
   }
-  for (const { key, records, removedMs } of draws.strangers) {
-    if (removedMs === undefined) expected.set(key, hash('md5', strangersText(records)));
+  for (const { key, records, removedMs } of draws.foreignInputs) {
+    if (removedMs === undefined) expected.set(key, hash('md5', foreignText(records)));
   }
   const isOurs = (key: string) => /^(nova\/batch\/|batch_input_)/.test(key);
   return [
@@ -112,10 +112,10 @@ const ends = ['Stopped', 'Completed', 'PartiallyCompleted', 'Expired', 'Failed']
 
 /** 5. No input of ours, no copy, no lock, no running job is left. */
 const nothingIsLeft: Check = ({ state, draws }) => {
-  const strangers = new Set(draws.strangers.map(({ key }) => key));
+  const foreignInputs = new Set(draws.foreignInputs.map(({ key }) => key));
   const left = [...state.objects.keys()].filter((key) => /^batch_input_|^nova\/batch\/staging\//.test(key));
   return [
-    ...left.flatMap((key) => (strangers.has(key) ? [] : [`${key} is left`])),
+    ...left.flatMap((key) => (foreignInputs.has(key) ? [] : [`${key} is left`])),
     ...state.staged.map((key) => `${key} is left in the staging bucket`),
     ...state.items.flatMap((item) => {
       if (!String(item.pk).startsWith('LOCK#')) return [];

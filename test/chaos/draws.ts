@@ -13,7 +13,7 @@ export interface Draws {
   runs: { name: string; atMs: number; request: Request }[];
   /** Somebody stops the execution of a run, or begins it again, if it is there and in a state for that. */
   hands: { run: string; does: 'stop' | 'redrive'; atMs: number }[];
-  strangers: { key: string; records: number; atMs: number; removedMs: number | undefined }[];
+  foreignInputs: { key: string; records: number; atMs: number; removedMs: number | undefined }[];
   changes: { key: string; atMs: number; content: number | undefined }[];
   rates: FaultRates;
   events: EventScenario;
@@ -49,7 +49,7 @@ export function drawsOf(seed: number): Draws {
   return {
     ...{ seed, chance, media, runs },
     hands: chance.happens(0.25, 'hands') ? drawHands(chance, runs) : [],
-    strangers: chance.happens(0.2, 'stranger') ? [drawStranger(chance)] : [],
+    foreignInputs: chance.happens(0.2, 'foreignInput') ? [drawForeignInput(chance)] : [],
     changes: chance.happens(0.15, 'change') ? [drawChange(chance, media)] : [],
     rates: drawRates(chance, kind),
     events: chance.pick([{}, {}, { lose: 1 }, { lose: 3, double: 2 }, { double: 1 }], 'events'),
@@ -105,13 +105,13 @@ function drawHands(chance: Chance, runs: Draws['runs']): Draws['hands'] {
   return hands;
 }
 
-function drawStranger(chance: Chance): Draws['strangers'][number] {
-  const atMs = chance.between(0, 60, 'stranger at') * minute + 511;
+function drawForeignInput(chance: Chance): Draws['foreignInputs'][number] {
+  const atMs = chance.between(0, 60, 'foreignInput at') * minute + 511;
   const like = 'batch_input_media-0000000000-1.jsonl';
-  const staysMs = chance.between(1, 120, 'stranger stays') * minute;
-  const key = chance.pick(['export.jsonl', 'proxies/list.jsonl', like, like], 'stranger key');
-  const removedMs = chance.happens(0.7, 'stranger leaves') ? atMs + staysMs : undefined;
-  return { key, records: chance.between(1, 10, 'stranger records'), atMs, removedMs };
+  const staysMs = chance.between(1, 120, 'foreignInput stays') * minute;
+  const key = chance.pick(['export.jsonl', 'proxies/list.jsonl', like, like], 'foreignInput key');
+  const removedMs = chance.happens(0.7, 'foreignInput leaves') ? atMs + staysMs : undefined;
+  return { key, records: chance.between(1, 10, 'foreignInput records'), atMs, removedMs };
 }
 
 function drawChange(chance: Chance, media: Draws['media']): Draws['changes'][number] {

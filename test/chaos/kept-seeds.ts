@@ -9,7 +9,7 @@ export const keptSeeds: { seed: number; found: string }[] = [
   { seed: 4, found: 'a job that was made twice, without a token' },
   { seed: 6, found: 'records that nobody wrote down, and records of two runs without claims' },
   { seed: 57, found: 'inputs of two jobs in one folder, without a lock' },
-  { seed: 59, found: 'a stranger’s file that was removed for its name' },
+  { seed: 59, found: 'somebody else’s file that was removed for its name' },
   { seed: 67, found: 'a run that nobody resumed' },
   { seed: 135, found: 'an input that was written by a job which had lost the lock' },
   { seed: 6748, found: 'the note of where planning stopped, read as an attempt' },

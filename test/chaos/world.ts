@@ -105,8 +105,8 @@ export async function liveThrough(draws: Draws, { templateFile, dataFolder, tabl
           new StartExecutionCommand({ stateMachineArn: aws.stateMachineArn, name, input: JSON.stringify(request) }),
         ),
     })),
-    ...draws.strangers.map(({ key, records, atMs }) => ({ atMs, act: () => put(key, strangersText(records)) })),
-    ...draws.strangers.flatMap(({ key, removedMs }) =>
+    ...draws.foreignInputs.map(({ key, records, atMs }) => ({ atMs, act: () => put(key, foreignText(records)) })),
+    ...draws.foreignInputs.flatMap(({ key, removedMs }) =>
       removedMs === undefined ? [] : { atMs: removedMs, act: () => remove(key) },
     ),
     ...draws.hands.map(({ run, does, atMs }) => ({ atMs, act: () => lendAHand(run, does) })),
@@ -178,8 +178,11 @@ export function manifestText(media: readonly { key: string }[]): string {
 }
 
 /** Finished records of somebody else. */
-export function strangersText(records: number): string {
+export function foreignText(records: number): string {
   const messages = [{ role: 'user', content: [{ text: 'Not ours.' }] }];
-  const lines = Array.from({ length: records }, (_, at) => ({ recordId: `stranger-${at}`, modelInput: { messages } }));
+  const lines = Array.from({ length: records }, (_, at) => ({
+    recordId: `foreignInput-${at}`,
+    modelInput: { messages },
+  }));
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }

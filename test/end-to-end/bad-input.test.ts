@@ -81,7 +81,7 @@ describe('bad input', () => {
     ]);
   });
 
-  it('refuses a stranger’s .jsonl by its name, and leaves it alone', async () => {
+  it('refuses somebody else’s .jsonl by its name, and leaves it alone', async () => {
     await stack.put('exports/2026/list.jsonl', '{"theirs":true}\n', 'application/jsonl');
 
     const ended = await stack.run({ media });

@@ -98,7 +98,7 @@ it('aborts unfinished uploads of our own keys after a week, and nobody else’s'
   expect(await unfinished()).toEqual(['batch_input_theirs.mp4', 'proxies/a.mp4']);
 });
 
-it('removes hidden versions of our own keys in a versioned bucket, and none of media, results or a stranger', async () => {
+it('removes hidden versions of our own keys in a versioned bucket, and none of media, results or somebody else', async () => {
   const { bucket: Bucket } = stack.aws;
   const VersioningConfiguration = { Status: 'Enabled' as const };
   await stack.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));

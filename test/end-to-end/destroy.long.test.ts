@@ -83,7 +83,7 @@ describe('a stack', () => {
       await stack.s3.send(new PutObjectCommand({ ...left, Key: early.batchInputS3Key }));
       await stack.s3.send(new PutObjectCommand({ ...left, Key: `nova/batch/staging/${early.jobName}/a.mp4` }));
       await stack.s3.send(new PutObjectCommand({ Bucket, Key: 'unknown/a.mp4', Body: 'left' }));
-      await stack.put('proxies/a stranger.jsonl.txt', 'theirs', 'text/plain');
+      await stack.put('proxies/somebody else.jsonl.txt', 'theirs', 'text/plain');
       const keys = await stack.keys();
       expect(keys.filter(isOfJobs).length).toBeGreaterThan(2);
       const before = await contents(keys.filter((key) => !isOfJobs(key)));

@@ -6,7 +6,7 @@ import { sampleMediaFolder } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 
 const clip = 'proxies/C0126_33938_720p15.MP4';
-const strangersLines = [1, 2, 3].map((number) =>
+const foreignInputsLines = [1, 2, 3].map((number) =>
   JSON.stringify({
     recordId: `theirs-${number}`,
     modelInput: { messages: [{ role: 'user', content: [{ text: 'Hi' }] }] },
@@ -44,26 +44,26 @@ describe('trouble with a job', () => {
     expect(invocationJobSummaries.map(({ jobArn }) => jobArn)).toEqual([outcome.jobs[0]?.batchJobArn]);
   });
 
-  it('whose folder gets a stranger’s .jsonl after it was made is noticed by the count and stopped', async () => {
+  it('whose folder gets somebody else’s .jsonl after it was made is noticed by the count and stopped', async () => {
     let arrived: Promise<void> | undefined;
     stack = await startLocalStack({
       scenario: () => {
         // Bedrock reads its folder only some time after Create, so what arrives now runs too.
-        arrived ??= stack.put('exports/theirs.jsonl', strangersLines.join('\n'), 'application/jsonl');
+        arrived ??= stack.put('exports/theirs.jsonl', foreignInputsLines.join('\n'), 'application/jsonl');
         return { inProgress: 6 * 3600 };
       },
     });
     await stack.put(clip, readFileSync(join(sampleMediaFolder, clip)));
 
-    const ended = await stack.run({ media: { keys: [clip] }, retries: 0 }, 'stranger');
+    const ended = await stack.run({ media: { keys: [clip] }, retries: 0 }, 'foreignInput');
     await arrived;
 
-    const outcome = JSON.parse(await stack.readText('nova/batch/runs/stranger/outcome.json'));
+    const outcome = JSON.parse(await stack.readText('nova/batch/runs/foreignInput/outcome.json'));
     expect(outcome.jobs[0]).toMatchObject({ status: 'Stopped' });
     expect(outcome.jobs[0].reason).toContain('3 records more than were sent');
     expect(outcome.records.submitted).toBe(1);
     expect(ended.status).toBe(outcome.records.succeeded === 1 ? 'SUCCEEDED' : 'FAILED');
-    expect(await stack.readText('exports/theirs.jsonl')).toBe(strangersLines.join('\n'));
+    expect(await stack.readText('exports/theirs.jsonl')).toBe(foreignInputsLines.join('\n'));
     // Poll itself stops the job; were it not to, Settle would in the end.
     expect(await stack.jobEvents(ended.executionArn)).not.toContain('TaskFailed');
     expect(await stack.inputs()).toEqual([]);

@@ -47,7 +47,7 @@ describe('a staged run', () => {
     expect(await stack.inputs()).toEqual([]);
   });
 
-  it('runs beside a stranger’s .jsonl in the media bucket, which stays as it is and is not run', async () => {
+  it('runs beside somebody else’s .jsonl in the media bucket, which stays as it is and is not run', async () => {
     stack = await startLocalStack();
     await stack.putClips(clips);
     await stack.put('exports/theirs.jsonl', stray, 'application/jsonl');
@@ -69,7 +69,7 @@ describe('an automatic layout', () => {
     expect(outcome).toMatchObject({ status: 'Succeeded', layout: { layout: 'root', stagedBytes: 0, stagedUsd: 0 } });
   });
 
-  it('is staged where a stranger’s .jsonl is in the bucket, and says so', async () => {
+  it('is staged where somebody else’s .jsonl is in the bucket, and says so', async () => {
     stack = await startLocalStack();
     await stack.putClips(clips);
     await stack.put('exports/theirs.jsonl', stray, 'application/jsonl');

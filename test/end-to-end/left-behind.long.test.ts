@@ -118,7 +118,7 @@ describe('the nightly clean-up', () => {
     await stack.close();
   });
 
-  it('removes outputs, runs and the old input folder by age, and never media, results or a stranger’s file', async () => {
+  it('removes outputs, runs and the old input folder by age, and never media, results or somebody else’s file', async () => {
     const stack = await startLocalStack({ templateFile: templateWithoutRecovery() });
     await stack.put(clip, readFileSync(join(sampleMediaFolder, clip)));
     const outcome = outcomeOf(await stack.run({ media: { keys: [clip] } }, 'old-run'));

@@ -1,13 +1,13 @@
 import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 import type { Layout } from '../../shared/domain/job/job.ts';
-import { type FoundInput, strangersSentence } from '../../shared/domain/job/scan-folder.ts';
+import { type FoundInput, foreignInputsSentence } from '../../shared/domain/job/scan-folder.ts';
 import type { MediaBatchRequest } from '../../shared/domain/request/request.ts';
 
 /** What a job at the root would find there. */
 export interface Root {
   bucket: string;
-  /** Strangers' `.jsonl`, anywhere in the bucket. */
-  strangers: readonly FoundInput[];
+  /** Foreign `.jsonl`, anywhere in the bucket. */
+  foreignInputs: readonly FoundInput[];
   /** Of everything in the bucket. */
   totalBytes: number;
 }
@@ -34,20 +34,20 @@ export interface DecidedLayout {
  */
 export function decideLayout(
   requested: MediaBatchRequest['layout'],
-  { bucket, strangers, totalBytes }: Root,
+  { bucket, foreignInputs, totalBytes }: Root,
   addedBytes: number,
   { label, maxJobBytes, isInPlaceOnly }: Reader,
 ): DecidedLayout {
-  const [stranger] = strangers;
+  const [foreignInput] = foreignInputs;
   const bytes = totalBytes + addedBytes;
   const sizes = `the bucket holds ${gigabytes(bytes)} GB and a job of ${label} may read ${gigabytes(maxJobBytes)} GB`;
   if (requested === 'auto' && !isInPlaceOnly) {
-    if (stranger !== undefined)
-      return staged(`auto: ${JSON.stringify(stranger.key)} lies in the bucket, which a job at its root would run`);
+    if (foreignInput !== undefined)
+      return staged(`auto: ${JSON.stringify(foreignInput.key)} lies in the bucket, which a job at its root would run`);
     if (bytes > maxJobBytes) return staged(`auto: ${sizes}`);
     return { layout: 'root', layoutReason: `auto: ${sizes}` };
   }
-  if (stranger !== undefined) throw new RequestRefused(strangersSentence(bucket, strangers));
+  if (foreignInput !== undefined) throw new RequestRefused(foreignInputsSentence(bucket, foreignInputs));
   if (bytes > maxJobBytes) {
     throw new RequestRefused(
       `Bucket ${bucket} holds ${gigabytes(bytes)} GB and a job of ${label} may read ${gigabytes(maxJobBytes)} GB, counted over ` +

@@ -11,7 +11,7 @@ import { endTurn, readTurn, type UnfinishedPlan } from '../plan-turn.ts';
 import { buildAttempt } from './build-attempt.ts';
 import { type DecidedLayout, decideLayout, staged } from './decide-layout.ts';
 import { retryRecords } from './retry-records.ts';
-import { rootOf, surveyRoot } from './scan-root.ts';
+import { rootOf, scanRoot } from './scan-root.ts';
 
 /** A run as far as it has come. */
 export interface Progress {
@@ -50,21 +50,21 @@ export async function planNextAttempt(
   const [number, planner] = [last.attempt + 1, newId()];
   const earlier = await readTurn(number, cursor, dependencies);
   const isAtRoot = isAuto && tooLarge.length === 0 && last.layout === 'root';
-  const survey = isAtRoot ? await surveyRoot(store, table, isTimeUp, earlier.survey) : undefined;
+  const scan = isAtRoot ? await scanRoot(store, table, isTimeUp, earlier.scan) : undefined;
   const decide = (addedBytes: number): DecidedLayout => {
     if (tooLarge.length > 0) return staged('auto: Bedrock refused a job at the root for the size of the bucket');
-    if (survey === undefined) return { layout: last.layout, layoutReason: last.layoutReason };
-    return decideLayout('auto', rootOf(survey, store.bucket), addedBytes, {
+    if (scan === undefined) return { layout: last.layout, layoutReason: last.layoutReason };
+    return decideLayout('auto', rootOf(scan, store.bucket), addedBytes, {
       label: model.label,
       maxJobBytes: quotas.maxJobBytes,
     });
   };
   try {
     // The attempt itself is planned in the time of one turn, so it gets a whole one.
-    const isLate = isTimeUp() && earlier.survey?.isComplete !== true;
-    if (survey !== undefined && (!survey.isComplete || isLate)) {
+    const isLate = isTimeUp() && earlier.scan?.isComplete !== true;
+    if (scan !== undefined && (!scan.isComplete || isLate)) {
       const turnOf = { runId: plan.runId, attempt: number, planner, cursor };
-      return await endTurn({ ...earlier, survey }, turnOf, dependencies);
+      return await endTurn({ ...earlier, scan }, turnOf, dependencies);
     }
     const planned = await buildAttempt(retryRecords(sentAgain, store, model.maxOutputTokens), {
       ...dependencies,

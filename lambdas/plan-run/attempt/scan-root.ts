@@ -1,36 +1,36 @@
 import * as z from 'zod';
 import type { RunTable } from '../../shared/aws/dynamodb/run-table.ts';
 import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
-import { surveyFolder } from '../../shared/domain/job/scan-folder.ts';
+import { scanFolder } from '../../shared/domain/job/scan-folder.ts';
 import type { Root } from './decide-layout.ts';
 
-/** Of strangers' keys so many are kept: a message names three. */
-const maxStrangers = 1000;
+/** Of foreign keys so many are kept: a message names three. */
+const maxForeignInputs = 1000;
 
 /** What a job at the root would find there, as far as turns have looked. */
-export const rootSurveySchema = z.object({
-  strangers: z.array(z.string()),
+export const rootScanSchema = z.object({
+  foreignInputs: z.array(z.string()),
   totalBytes: z.int(),
   lastKey: z.string().optional(),
   isComplete: z.boolean(),
 });
-export type RootSurvey = z.infer<typeof rootSurveySchema>;
+export type RootScan = z.infer<typeof rootScanSchema>;
 
 /** Looks through the media bucket, on from where a turn before stopped, until its end or until time is up. */
-export async function surveyRoot(
+export async function scanRoot(
   store: Pick<MediaStore, 'listObjects' | 'headObject'>,
   table: Pick<RunTable, 'findJob'>,
   isTimeUp: () => boolean,
-  earlier: RootSurvey = { strangers: [], totalBytes: 0, isComplete: false },
-): Promise<RootSurvey> {
+  earlier: RootScan = { foreignInputs: [], totalBytes: 0, isComplete: false },
+): Promise<RootScan> {
   if (earlier.isComplete) return earlier;
-  const { inputs, totalBytes, lastKey, isComplete } = await surveyFolder(store, table, {
+  const { inputs, totalBytes, lastKey, isComplete } = await scanFolder(store, table, {
     startAfter: earlier.lastKey,
     isTimeUp,
   });
-  const strangers = inputs.flatMap(({ key, job }) => (job === undefined ? key : []));
+  const foreignInputs = inputs.flatMap(({ key, job }) => (job === undefined ? key : []));
   return {
-    strangers: [...earlier.strangers, ...strangers].slice(0, maxStrangers),
+    foreignInputs: [...earlier.foreignInputs, ...foreignInputs].slice(0, maxForeignInputs),
     totalBytes: earlier.totalBytes + totalBytes,
     lastKey,
     isComplete,
@@ -38,6 +38,6 @@ export async function surveyRoot(
 }
 
 /** What decides about the layout. */
-export function rootOf({ strangers, totalBytes }: RootSurvey, bucket: string): Root {
-  return { bucket, strangers: strangers.map((key) => ({ key })), totalBytes };
+export function rootOf({ foreignInputs, totalBytes }: RootScan, bucket: string): Root {
+  return { bucket, foreignInputs: foreignInputs.map((key) => ({ key })), totalBytes };
 }

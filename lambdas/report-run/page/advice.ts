@@ -13,7 +13,7 @@ const advice: readonly (readonly [says: RegExp, advice: string])[] = [
     'Bedrock did not take these records: open one of the media, and convert or exclude what is broken.',
   ],
   [/a person stopped/i, `Nothing is wrong: when it is wanted after all, ${again}.`],
-  [/stranger/i, `Move that .jsonl out of the bucket, or ask for "layout": "staged"; then ${again}.`],
+  [/foreign/i, `Move that .jsonl out of the bucket, or ask for "layout": "staged"; then ${again}.`],
   [
     /^the answer was truncated/i,
     `It gets twice the room when it is sent again: ${again}. For more, give the analysis a larger "maxTokens" in its "inference".`,

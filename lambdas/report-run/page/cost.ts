@@ -105,8 +105,8 @@ function notes({ outcome, plan }: PageFacts): string[] {
         `Copies of ${bytesText(layout.stagedBytes)} cost about ${usdText(layout.stagedUsd)} on top.`,
     ),
     ...of(
-      paid.strangersUsd !== undefined &&
-        `Records of strangers that ran in these jobs cost ${usdText(paid.strangersUsd ?? 0)} on top.`,
+      paid.foreignUsd !== undefined &&
+        `Foreign records that ran in these jobs cost ${usdText(paid.foreignUsd ?? 0)} on top.`,
     ),
     ...of(
       paid.unaccounted &&

@@ -65,8 +65,8 @@ export const prepareCursorSchema = z.strictObject({
   recordsDone: z.int().min(0),
   /** Lists of those that are not sent. */
   unsentKeys: z.array(z.string()),
-  /** Key behind which the look for strangers' `.jsonl` goes on. */
-  guardedTo: z.string().optional(),
+  /** Key behind which the look for foreign `.jsonl` goes on. */
+  scannedTo: z.string().optional(),
 });
 export type PrepareCursor = z.infer<typeof prepareCursorSchema>;
 

@@ -28,7 +28,7 @@ export function outcomeTable(outcome: Outcome, channel: Channel, resultsFolder?:
     ...optional('layout', layoutText(outcome.layout)),
     ...optional('attempts', attempts > 1 ? `${attempts}: what failed and could succeed was sent again` : undefined),
     ...(wasSent ? [costRow(cost), ...analysisRows(cost)] : []),
-    ...optional('strangers', strangersText(cost)),
+    ...optional('foreign records', foreignText(cost)),
     ...(estimate ? estimateRows(estimate, wasSent) : []),
     ...optional('not in it', unaccountedText(cost)),
     ...optional('answers', answersText(outcome.answers)),
@@ -107,9 +107,9 @@ function layoutText(layout: Outcome['layout']): string | undefined {
   return `${layout.layout} (${layout.reason})${copies}`;
 }
 
-function strangersText({ strangersUsd }: Outcome['cost']): string | undefined {
-  if (strangersUsd === undefined) return undefined;
-  return `${usdText(strangersUsd)} on top for records of strangers that ran in our jobs`;
+function foreignText({ foreignUsd }: Outcome['cost']): string | undefined {
+  if (foreignUsd === undefined) return undefined;
+  return `${usdText(foreignUsd)} on top for foreign records that ran in our jobs`;
 }
 
 function skippedText({ total, byReason }: Outcome['skipped']): string {

@@ -221,7 +221,7 @@ describe('the output of a job', () => {
     expect((await other.table.getJob(found)).collected?.records.succeeded).toBe(1);
   });
 
-  it("is only that of our own input: a stranger's is set aside and named, even with our record IDs in it", async () => {
+  it('is only that of our own input: a foreign is set aside and named, even with our record IDs in it', async () => {
     const world = memoryWorld();
     const job = await completed(world, 2, [answerLine(idOf(1))]);
     const foreign = [
@@ -240,7 +240,7 @@ describe('the output of a job', () => {
     expect(world.store.has(resultOf(2))).toBe(false);
   });
 
-  it('of strangers is named up to twenty files', async () => {
+  it('of others is named up to twenty files', async () => {
     const world = memoryWorld();
     const job = await completed(world, 1, [answerLine(idOf(1))]);
     for (let at = 0; at < 25; at++) world.store.put(`${job.batchOutputS3Prefix}abcdefghijkl/s${at}.jsonl.out`);
@@ -293,12 +293,12 @@ describe('the output of a job', () => {
     }
   });
 
-  it('of which the totals are others than the sum of its lines is said so in the log, unless strangers account for it', async () => {
+  it('of which the totals are others than the sum of its lines is said so in the log, unless foreign inputs account for it', async () => {
     const cases = [
       [700, 10, undefined, [{ jobName: 'media-run-1-1', inputTokens: 600, outputTokens: 0 }]],
       [90, 12, undefined, [{ jobName: 'media-run-1-1', inputTokens: -10, outputTokens: 2 }]],
       [100, 10, undefined, []],
-      [700, 10, { error: 'StrangerInput', reason: 'a stranger’s .jsonl' }, []],
+      [700, 10, { error: 'ForeignInput', reason: 'somebody else’s .jsonl' }, []],
     ] as const;
     for (const [inputTokenCount, outputTokenCount, failure, expected] of cases) {
       const world = memoryWorld();

@@ -50,7 +50,7 @@ describe('a record without an answer', () => {
     ['the job completed', { ...made, status: 'Completed' }],
     ['the job ran out of time', { ...made, status: 'PartiallyCompleted' }],
     ['the job never began', { ...made, status: 'Expired' }],
-    ['a stranger ran in it', { ...made, status: 'Stopped', failure: failureOf('StrangerInput') }],
+    ['somebody else ran in it', { ...made, status: 'Stopped', failure: failureOf('ForeignInput') }],
     ['a step gave up and stopped it', { ...made, status: 'Stopped', failure: failureOf('Sandbox.Timedout') }],
     ['the job failed in its middle', { ...made, status: 'Failed', counters, failure: failureOf('JobFailed') }],
     ['a step gave up before it was made', { layout: 'root', status: 'Waiting', failure: failureOf('Throttled') }],

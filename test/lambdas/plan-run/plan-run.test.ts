@@ -464,7 +464,7 @@ describe('a request that cannot work is refused', () => {
   });
 });
 
-describe("a stranger's .jsonl", () => {
+describe('a foreign .jsonl', () => {
   it.each(['a.jsonl', 'A.JSONL', 'proxies/deep/a.Jsonl', 'nova/batch/output/x/a.jsonl', 'nova/batch/input/old.jsonl'])(
     'refuses a root run wherever it lies, and stays: %s',
     async (key) => {

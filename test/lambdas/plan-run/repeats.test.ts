@@ -59,7 +59,7 @@ describe('a repeated step', () => {
     const world = worldWith(2);
     const first = await runPlan(world, oneQuestion);
     world.store.put('proxies/new.mp4', { bytes: 1 });
-    world.store.put('stranger.jsonl');
+    world.store.put('foreignInput.jsonl');
 
     expect(await runPlan(world, oneQuestion)).toEqual(first);
     expect(writtenPlan(world).media).toBe(2);

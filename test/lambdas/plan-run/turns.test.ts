@@ -106,7 +106,7 @@ describe('a plan in turns', () => {
     expect(essenceOf(writtenPlan(world))).toEqual(essenceOf(await planOf(mixedWorld(), { ...mixed, layout })));
   });
 
-  it('finds a stranger and a full bucket in whatever turn they lie', async () => {
+  it('finds somebody else and a full bucket in whatever turn they lie', async () => {
     const world = mixedWorld();
     world.store.put('zzz/theirs.jsonl', { bytes: 1 });
     await expect(messageOfRejection(planInTurns(world, mixed, 4), 'RequestRefused')).resolves.toContain('theirs.jsonl');

@@ -221,7 +221,7 @@ describe('records that were not sent', () => {
 
     expect(world.bedrock.stopped).toEqual(isStopped ? [arnOf(world)] : []);
     const { failure } = await world.table.getJob(job);
-    expect(failure?.error).toBe(isStopped ? 'StrangerInput' : undefined);
+    expect(failure?.error).toBe(isStopped ? 'ForeignInput' : undefined);
     if (isStopped) expect(failure?.reason).toContain(`(${total - 100} records more than were sent)`);
   });
 
@@ -236,7 +236,7 @@ describe('records that were not sent', () => {
     expect(await poll(world, job)).toMatchObject({ over: true });
 
     expect(world.bedrock.stopped).toHaveLength(1);
-    expect((await world.table.getJob(job)).failure?.error).toBe('StrangerInput');
+    expect((await world.table.getJob(job)).failure?.error).toBe('ForeignInput');
   });
 
   it('are reported even when the job was over before anybody saw them', async () => {
@@ -247,7 +247,7 @@ describe('records that were not sent', () => {
     expect(await poll(world, job)).toMatchObject({ over: true });
 
     expect(world.bedrock.stopped).toEqual([]);
-    expect((await world.table.getJob(job)).failure?.error).toBe('StrangerInput');
+    expect((await world.table.getJob(job)).failure?.error).toBe('ForeignInput');
   });
 });
 

@@ -307,7 +307,7 @@ describe('padding', () => {
     expect(world.store.has(job.batchInputS3Key)).toBe(false);
   });
 
-  it('does not hide what was left to another run where a stranger in the folder refuses the job', async () => {
+  it('does not hide what was left to another run where somebody else in the folder refuses the job', async () => {
     const world = memoryWorld();
     await planned(world, { runId: 'other' });
     world.claims.put(aClaim(aPlannedRecord(1)));

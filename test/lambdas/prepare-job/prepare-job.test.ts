@@ -151,7 +151,7 @@ describe('the root of the bucket', () => {
   });
 
   it.each(['stray.jsonl', 'deep/er/STRAY.JSONL', 'batch_input_other.jsonl'])(
-    "refuses the job when a stranger's %s has come meanwhile, and leaves it there",
+    'refuses the job when a foreign %s has come meanwhile, and leaves it there',
     async (key) => {
       const world = memoryWorld();
       const job = await planned(world);
@@ -165,7 +165,7 @@ describe('the root of the bucket', () => {
     },
   );
 
-  it('is not cleared of anything while a stranger is there', async () => {
+  it('is not cleared of anything while somebody else is there', async () => {
     const world = memoryWorld();
     const dead = await deadNeighbour(world);
     const job = await planned(world);

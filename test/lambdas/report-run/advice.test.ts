@@ -12,7 +12,7 @@ describe('what to do about a reason', () => {
     ['400: The video could not be decoded.', /convert or exclude/],
     ['400: Input has too many tokens, max_tokens is gone', /convert or exclude/],
     [
-      "the job was stopped before this record was answered: the bucket held a stranger's .jsonl while the job read it",
+      'the job was stopped before this record was answered: the bucket held a foreign .jsonl while the job read it',
       /Move that/,
     ],
     ['the job was stopped before this record was answered: a person stopped the run', /Nothing is wrong/],

@@ -6,7 +6,7 @@ import { aJob } from '../../support/factories.ts';
 
 const price = priceOf('us.amazon.nova-lite-v1:0');
 const million = 1_000_000;
-const stranger = { error: 'StrangerInput', reason: 'a stranger’s .jsonl' };
+const foreignInput = { error: 'ForeignInput', reason: 'a foreignInput’s .jsonl' };
 
 function job(tokens: Partial<Collected>, overrides: Partial<Job> = {}): Job {
   const records = { submitted: 1, succeeded: 1, failed: 0, missing: 0 };
@@ -38,28 +38,28 @@ describe('the cost of a run', () => {
   });
 });
 
-describe("the cost of strangers' records", () => {
+describe('the cost of foreign records', () => {
   const billed = { inputTokens: 3 * million, outputTokens: 100_000 };
 
   it.each([
-    ['the job was stopped for them', job({ billed }, { failure: stranger })],
+    ['the job was stopped for them', job({ billed }, { failure: foreignInput })],
     ['their outputs lie beside ours', job({ billed, foreignFiles: ['stray.jsonl.out'] })],
   ])('is what Bedrock counts beyond our own where %s', (_, shared) => {
-    expect(costOfRun([job({}), shared], price)).toMatchObject({ inputTokens: 4 * million, strangersUsd: 0.03 });
+    expect(costOfRun([job({}), shared], price)).toMatchObject({ inputTokens: 4 * million, foreignUsd: 0.03 });
   });
 
   it('is not told of a run without a trace of them, though Bedrock counts more than it wrote', () => {
-    expect(costOfRun([job({ billed })], price).strangersUsd).toBeUndefined();
+    expect(costOfRun([job({ billed })], price).foreignUsd).toBeUndefined();
   });
 
   it('is never below 0', () => {
     const less = { inputTokens: 0, outputTokens: 0 };
 
-    expect(costOfRun([job({ billed: less }, { failure: stranger })], price)).toMatchObject({ strangersUsd: 0 });
+    expect(costOfRun([job({ billed: less }, { failure: foreignInput })], price)).toMatchObject({ foreignUsd: 0 });
   });
 
   it('is unknown where Bedrock left no count', () => {
-    expect(costOfRun([job({}, { failure: stranger })], price)).toMatchObject({ strangersUsd: 'unknown' });
+    expect(costOfRun([job({}, { failure: foreignInput })], price)).toMatchObject({ foreignUsd: 'unknown' });
   });
 });
 
@@ -102,8 +102,8 @@ describe("what Bedrock's totals of a job have that its records do not", () => {
   it.each([
     ['they agree', job({ billed: same })],
     ['it left none', job({})],
-    ['strangers account for it', job({ billed: more }, { failure: stranger })],
-    ['strangers may account for it', job({ billed: more, foreignFiles: ['stray.jsonl.out'] })],
+    ['foreignInputs account for it', job({ billed: more }, { failure: foreignInput })],
+    ['foreignInputs may account for it', job({ billed: more, foreignFiles: ['stray.jsonl.out'] })],
     ['the job was never collected', aJob()],
   ])('is nothing where %s', (_, one) => {
     expect(costOfRun([one], price).unaccounted).toBeUndefined();

@@ -28,7 +28,7 @@ describe('reasons for people', () => {
       'the answer was truncated at … tokens',
     ],
     ["the key 'a b' is odd", "the key 'c d' is odd", 'the key … is odd'],
-    ["the bucket held a stranger's x1", "the bucket held a stranger's x2", "the bucket held a stranger's …"],
+    ['the bucket held a foreign x1', 'the bucket held a foreign x2', 'the bucket held a foreign …'],
     ['no access to arn:aws:s3:::one', 'no access to arn:aws:s3:::two', 'no access to …'],
     ['see https://a.example/1, please', 'see https://a.example/2, please', 'see …, please'],
   ])('forget what names one record or another: %s', (one, other, group) => {

@@ -264,7 +264,7 @@ describe('the reason of a failure', () => {
   it('is the first one: what a step found out stands against what came of it', async () => {
     const world = memoryWorld();
     const job = await atRoot(world, 'Stopped');
-    const failure = { error: 'StrangerInput', reason: 'a stranger came' };
+    const failure = { error: 'ForeignInput', reason: 'somebody else came' };
     await world.table.updateJob(job, { failure });
 
     await settle(world, job, { error: 'JobRefused', cause: '{"errorMessage":"overdue"}' });

@@ -60,7 +60,7 @@ export class RunNotOver extends Sentence {
   override readonly name = errorNames.runNotOver;
 }
 
-/** A job that cannot be made: a stranger's input in the folder, a refused Create, missing permissions. */
+/** A job that cannot be made: a foreign input in the folder, a refused Create, missing permissions. */
 export class JobRefused extends Sentence {
   override readonly name = errorNames.jobRefused;
 }

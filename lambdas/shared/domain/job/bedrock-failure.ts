@@ -2,17 +2,17 @@ import type { BedrockJob } from '../../aws/bedrock.ts';
 import { wayOutOf } from '../errors/remedies.ts';
 import { type Job, statusMeaning } from './job.ts';
 
-/** Records that Bedrock counts in a job beyond those that were sent: a stranger's `.jsonl` runs in it. */
-export function strangersIn({ prepared, records, paddingRecords }: Job, { counters }: BedrockJob): number {
+/** Records that Bedrock counts in a job beyond those that were sent: a foreign `.jsonl` runs in it. */
+export function foreignRecordsIn({ prepared, records, paddingRecords }: Job, { counters }: BedrockJob): number {
   return counters.total - ((prepared?.sent ?? records) + paddingRecords);
 }
 
 /** Why a job does not complete, by what Bedrock shows of it; what was known before where that says nothing more. */
 export function failureSeen(job: Job, seen: BedrockJob): Job['failure'] {
-  const strangers = strangersIn(job, seen);
-  if (strangers > 0) {
-    const reason = `the bucket held a stranger's .jsonl while the job read it (${strangers} records more than were sent), so the job was stopped`;
-    return { error: 'StrangerInput', reason };
+  const foreignRecords = foreignRecordsIn(job, seen);
+  if (foreignRecords > 0) {
+    const reason = `the bucket held a foreign .jsonl while the job read it (${foreignRecords} records more than were sent), so the job was stopped`;
+    return { error: 'ForeignInput', reason };
   }
   if (job.stopRequested && seen.status === 'Stopped') {
     return { error: 'StopRequested', reason: 'a person stopped the run' };

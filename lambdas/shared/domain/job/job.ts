@@ -99,7 +99,7 @@ export const collectedSchema = z.lazy(() =>
     outputLines: z.int().min(0).optional(),
     /** Of the answers that have a schema: whose JSON was repaired, and which do not match. Absent where none has. */
     answers: answerCountsSchema.optional(),
-    /** What Bedrock itself counts, strangers' records included; absent where it wrote no manifest. */
+    /** What Bedrock itself counts, foreign records included; absent where it wrote no manifest. */
     billed: z.object({ inputTokens: z.int().min(0), outputTokens: z.int().min(0) }).optional(),
     /** Lines that answer a record twice: counted once, as the first says. */
     duplicateLines: z.int().min(0),

@@ -24,7 +24,7 @@ export interface FoundInput {
 }
 
 /** What a look through a bucket found, and how far it came. */
-export interface FolderSurvey {
+export interface FolderScan {
   inputs: FoundInput[];
   totalBytes: number;
   /** The last key that was looked at; a further look goes on behind it. */
@@ -37,20 +37,20 @@ export interface FolderSurvey {
  * input is ours by the table and the object's metadata, never by its name alone. Also sums up the bytes, because everything
  * under its folder counts toward a job's size. Where `isTimeUp` says so it stops early, at the earliest behind one key.
  */
-export async function surveyFolder(
+export async function scanFolder(
   store: Pick<MediaStore, 'listObjects' | 'headObject'>,
   table: Pick<RunTable, 'findJob'>,
   { startAfter, isTimeUp = () => false }: { startAfter?: string; isTimeUp?: () => boolean } = {},
-): Promise<FolderSurvey> {
-  const survey: FolderSurvey = { inputs: [], totalBytes: 0, lastKey: startAfter, isComplete: false };
+): Promise<FolderScan> {
+  const scan: FolderScan = { inputs: [], totalBytes: 0, lastKey: startAfter, isComplete: false };
   for await (const { key, bytes } of store.listObjects('', startAfter)) {
-    if (survey.lastKey !== startAfter && isTimeUp()) return survey;
-    survey.totalBytes += bytes;
+    if (scan.lastKey !== startAfter && isTimeUp()) return scan;
+    scan.totalBytes += bytes;
     const job = /\.jsonl$/i.test(key) ? await ownerOf(key, store, table) : 'gone';
-    if (job !== 'gone') survey.inputs.push({ key, job });
-    survey.lastKey = key;
+    if (job !== 'gone') scan.inputs.push({ key, job });
+    scan.lastKey = key;
   }
-  return { ...survey, isComplete: true };
+  return { ...scan, isComplete: true };
 }
 
 /** The job whose input a listed key is; undefined where it is not ours, `gone` where a job has removed it since the listing. */
@@ -78,10 +78,10 @@ function decoded(text: string | undefined): string | undefined {
   }
 }
 
-/** The sentence about strangers' `.jsonl`, naming the first few. */
-export function strangersSentence(bucket: string, strangers: readonly FoundInput[]): string {
-  const names = strangers.slice(0, 3).map(({ key }) => JSON.stringify(key));
-  const more = strangers.length > names.length ? ` and ${strangers.length - names.length} more` : '';
+/** The sentence about foreign `.jsonl`, naming the first few. */
+export function foreignInputsSentence(bucket: string, foreignInputs: readonly FoundInput[]): string {
+  const names = foreignInputs.slice(0, 3).map(({ key }) => JSON.stringify(key));
+  const more = foreignInputs.length > names.length ? ` and ${foreignInputs.length - names.length} more` : '';
   return (
     `Bucket ${bucket} has ${names.join(', ')}${more}, which a job over the bucket's root would run and bill; expected no ` +
     'other .jsonl in it: move it to another bucket or rename it, for example to .ndjson.'

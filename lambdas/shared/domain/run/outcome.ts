@@ -48,8 +48,8 @@ export const outcomeSchema = z.object({
   jobCount: z.int().min(0),
   cost: z.object({
     ...costSchema.shape,
-    /** What strangers' records in our jobs cost on top, by Bedrock's own count of tokens. */
-    strangersUsd: usdSchema.optional(),
+    /** What foreign records in our jobs cost on top, by Bedrock's own count of tokens. */
+    foreignUsd: usdSchema.optional(),
     /** Of all attempts, failures included; what is left of the total is padding. In the execution's output at most the first 50. */
     byAnalysis: z.record(z.string(), costSchema).optional(),
     /**

@@ -7,7 +7,7 @@ const GB = 1_000_000_000;
 const reader = { label: 'Nova 2 Lite', maxJobBytes: 5 * GB };
 const root = (overrides: Partial<Root> = {}): Root => ({
   bucket: 'media-bucket',
-  strangers: [],
+  foreignInputs: [],
   totalBytes: 1,
   ...overrides,
 });
@@ -50,8 +50,8 @@ describe('a layout', () => {
     });
   });
 
-  it('is staged with auto where a stranger lies in the bucket, and names it', () => {
-    expect(decideLayout('auto', root({ strangers: [{ key: 'a/x.jsonl' }] }), 0, reader)).toEqual({
+  it('is staged with auto where a foreignInput lies in the bucket, and names it', () => {
+    expect(decideLayout('auto', root({ foreignInputs: [{ key: 'a/x.jsonl' }] }), 0, reader)).toEqual({
       layout: 'staged',
       layoutReason: 'auto: "a/x.jsonl" lies in the bucket, which a job at its root would run',
     });
@@ -59,7 +59,7 @@ describe('a layout', () => {
 
   it.each([undefined, 'root'] as const)('is refused for %j where the root cannot work', (requested) => {
     expectOneSentence(
-      refusalOf(() => decideLayout(requested, root({ strangers: [{ key: 'x.jsonl' }] }), 0, reader)),
+      refusalOf(() => decideLayout(requested, root({ foreignInputs: [{ key: 'x.jsonl' }] }), 0, reader)),
       'Bucket media-bucket has "x.jsonl", which a job over the bucket\'s root would run and bill',
     );
     expectOneSentence(

@@ -242,7 +242,7 @@ describe('a job that Bedrock found too large at the root', () => {
 });
 
 describe('a further attempt at the root', () => {
-  it('is staged under auto where a stranger came meanwhile', async () => {
+  it('is staged under auto where somebody else came meanwhile', async () => {
     const world = worldWith(2);
     const request = { ...oneQuestion, layout: 'auto' };
     await runPlan(world, request);
@@ -254,7 +254,7 @@ describe('a further attempt at the root', () => {
     expect(attemptOf(world, 2)).toMatchObject({ layout: 'staged', layoutReason: expect.stringContaining('"x.jsonl"') });
   });
 
-  it('stays there where the request says root, and leaves the stranger to the guard', async () => {
+  it('stays there where the request says root, and leaves the foreign input to the guard', async () => {
     const world = worldWith(2);
     await runPlan(world, oneQuestion);
     await collect(world, await jobAt(world, 0), { 1: missing });

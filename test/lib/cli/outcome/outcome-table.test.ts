@@ -78,20 +78,20 @@ describe('the table at the end', () => {
     expect(table).toContain('Twenty records did not succeed.');
   });
 
-  it('tells why, in groups, what was sent again, what was copied and what strangers cost', () => {
+  it('tells why, in groups, what was sent again, what was copied and what foreign inputs cost', () => {
     const reasons = [
       { outcome: 'failed', reason: '400: Bad video', records: 15 },
       { outcome: 'missing', reason: 'the job expired before it began', records: 5 },
     ] as const;
     const layout = { layout: 'staged', reason: 'auto: x.jsonl lies there', stagedBytes: 12_340_000, stagedUsd: 0.01 };
-    const cost = { ...sampleOutcome().cost, strangersUsd: 0.25 };
+    const cost = { ...sampleOutcome().cost, foreignUsd: 0.25 };
     const jobs = [{ ...job, attempt: 2 }];
     const table = outcomeTable(sampleOutcome({ reasons: [...reasons], layout, cost, attempts: 2, jobs }), out);
 
     expect(table).toMatch(/^ +15 failed: 400: Bad video\n +5 missing: the job expired before it began$/m);
     expect(table).toMatch(/^layout +staged \(auto: x\.jsonl lies there\); copied 12\.3 MB for about \$0\.01$/m);
     expect(table).toMatch(/^attempts +2: what failed and could succeed was sent again$/m);
-    expect(table).toMatch(/^strangers +\$0\.25 on top for records of strangers that ran in our jobs$/m);
+    expect(table).toMatch(/^foreignInputs +\$0\.25 on top for foreign records that ran in our jobs$/m);
     expect(table).toMatch(/^attempt +2$/m);
   });
 

@@ -84,7 +84,7 @@ test('what a modelInput holds is not looked into before the run', async () => {
 test('every .jsonl under the folder is run, nested ones too, each with an output of its own', async () => {
   const { job, keysUnder, outputLines, jobArn } = await runOver({
     'in/ours.jsonl': hundred,
-    'in/nested/stranger.jsonl': jsonl([textRecord('stranger')]),
+    'in/nested/foreignInput.jsonl': jsonl([textRecord('foreignInput')]),
     'in/notes.json': '{}',
     'in/UPPER.JSONL': 'not json',
     'elsewhere.jsonl': 'not json',
@@ -94,10 +94,12 @@ test('every .jsonl under the folder is run, nested ones too, each with an output
   expect(job).toMatchObject({ status: 'Completed', totalRecordCount: 101 });
   expect(await keysUnder('out/')).toEqual([
     `out/${jobId}/manifest.json.out`,
-    `out/${jobId}/nested/stranger.jsonl.out`,
+    `out/${jobId}/nested/foreignInput.jsonl.out`,
     `out/${jobId}/ours.jsonl.out`,
   ]);
-  expect((await outputLines(jobArn, 'nested/stranger.jsonl')).map(({ recordId }) => recordId)).toEqual(['stranger']);
+  expect((await outputLines(jobArn, 'nested/foreignInput.jsonl')).map(({ recordId }) => recordId)).toEqual([
+    'foreignInput',
+  ]);
 });
 
 test('the root of a bucket is a folder like any other', async () => {

@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import {
+  foreignInputsSentence,
   inputMetadata,
   ownerOf,
-  strangersSentence,
-  surveyFolder,
+  scanFolder,
 } from '../../../../../lambdas/shared/domain/job/scan-folder.ts';
 import { aJob } from '../../../../support/factories.ts';
 import { expectOneSentence } from '../../../../support/one-sentence.ts';
 import { memoryWorld, planned, putInputOf } from '../../../../support/world.ts';
 
-describe('the survey of a bucket', () => {
+describe('the scan of a bucket', () => {
   it('finds every .jsonl anywhere and in any case, and no other key', async () => {
     const { store, table } = memoryWorld();
     const inputs = ['A.JSONL', 'a.jsonl', 'deep/er/b.jsonl', 'nova/batch/output/x.Jsonl', 'proxies/.jsonl'];
     const others = ['a.jsonl.out', 'a.ndjson', 'jsonl', 'a.jsonl/b.mp4', 'a.jsonlx', 'manifest.json.out'];
     for (const key of [...inputs, ...others]) store.put(key, { bytes: 10 });
 
-    const survey = await surveyFolder(store, table);
+    const scan = await scanFolder(store, table);
 
-    expect(survey.inputs.map(({ key }) => key).sort()).toEqual([...inputs].sort());
-    expect(survey.inputs.every(({ job }) => job === undefined)).toBe(true);
+    expect(scan.inputs.map(({ key }) => key).sort()).toEqual([...inputs].sort());
+    expect(scan.inputs.every(({ job }) => job === undefined)).toBe(true);
   });
 
   it('sums up all bytes, whatever they are', async () => {
@@ -28,13 +28,13 @@ describe('the survey of a bucket', () => {
     store.put('proxies/b.txt', { bytes: 7 });
     store.put('nova/batch/results/c.json', { bytes: 11 });
 
-    expect((await surveyFolder(store, table)).totalBytes).toBe(5_000_000_018);
+    expect((await scanFolder(store, table)).totalBytes).toBe(5_000_000_018);
   });
 
   it('finds nothing in an empty bucket', async () => {
     const { store, table } = memoryWorld();
 
-    expect(await surveyFolder(store, table)).toEqual({ inputs: [], totalBytes: 0, isComplete: true });
+    expect(await scanFolder(store, table)).toEqual({ inputs: [], totalBytes: 0, isComplete: true });
   });
 
   it('stops behind a key when time is up, and goes on behind it', async () => {
@@ -42,9 +42,9 @@ describe('the survey of a bucket', () => {
     for (const key of ['a.jsonl', 'b.mp4', 'c.jsonl']) store.put(key, { bytes: 10 });
     let left = 2;
 
-    const first = await surveyFolder(store, table, { isTimeUp: () => --left === 0 });
-    const second = await surveyFolder(store, table, { startAfter: first.lastKey, isTimeUp: () => true });
-    const third = await surveyFolder(store, table, { startAfter: second.lastKey });
+    const first = await scanFolder(store, table, { isTimeUp: () => --left === 0 });
+    const second = await scanFolder(store, table, { startAfter: first.lastKey, isTimeUp: () => true });
+    const third = await scanFolder(store, table, { startAfter: second.lastKey });
 
     expect(first).toEqual({ inputs: [{ key: 'a.jsonl' }], totalBytes: 20, lastKey: 'b.mp4', isComplete: false });
     expect(second).toMatchObject({ inputs: [{ key: 'c.jsonl' }], lastKey: 'c.jsonl', isComplete: true });
@@ -53,15 +53,15 @@ describe('the survey of a bucket', () => {
 });
 
 describe('an input that its job removes between the listing and the look at it', () => {
-  it('is not taken for a stranger', async () => {
+  it('is not taken for a foreignInput', async () => {
     const { store, table } = memoryWorld();
     store.put('batch_input_media-1.jsonl', { bytes: 10 });
     store.put('stray.jsonl', { bytes: 10 });
 
-    const survey = await surveyFolder({ ...store, headObject: async () => undefined }, table);
+    const scan = await scanFolder({ ...store, headObject: async () => undefined }, table);
 
-    expect(survey).toMatchObject({ inputs: [{ key: 'stray.jsonl' }], lastKey: 'stray.jsonl', isComplete: true });
-    expect(survey.inputs).toHaveLength(1);
+    expect(scan).toMatchObject({ inputs: [{ key: 'stray.jsonl' }], lastKey: 'stray.jsonl', isComplete: true });
+    expect(scan.inputs).toHaveLength(1);
   });
 });
 
@@ -116,14 +116,19 @@ describe('the owner of an input', () => {
   });
 });
 
-describe('the sentence about strangers', () => {
+describe('the sentence about foreignInputs', () => {
   it.each([
     [1, '"k1.jsonl", which'],
     [3, '"k1.jsonl", "k2.jsonl", "k3.jsonl", which'],
     [5, '"k1.jsonl", "k2.jsonl", "k3.jsonl" and 2 more, which'],
   ])('of %i names the first three', (count, names) => {
-    const strangers = Array.from({ length: count }, (_, at) => ({ key: `k${at + 1}.jsonl` }));
+    const foreignInputs = Array.from({ length: count }, (_, at) => ({ key: `k${at + 1}.jsonl` }));
 
-    expectOneSentence(strangersSentence('media-bucket', strangers), 'Bucket media-bucket has ', names, '.ndjson');
+    expectOneSentence(
+      foreignInputsSentence('media-bucket', foreignInputs),
+      'Bucket media-bucket has ',
+      names,
+      '.ndjson',
+    );
   });
 });

@@ -3,9 +3,9 @@ import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { FolderBusy, JobRefused } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { isOverAtBedrock, type JudgeDependencies } from '../shared/domain/job/job-liveness.ts';
-import { strangersSentence, surveyFolder } from '../shared/domain/job/scan-folder.ts';
+import { foreignInputsSentence, scanFolder } from '../shared/domain/job/scan-folder.ts';
 
-export interface GuardFolderDependencies extends Pick<JudgeDependencies, 'bedrock' | 'now'> {
+export interface ScanInputFolderDependencies extends Pick<JudgeDependencies, 'bedrock' | 'now'> {
   table: Pick<RunTable, 'findJob'>;
   storeOf(bucket: string): Pick<MediaStore, 'listObjects' | 'headObject' | 'deleteObject'>;
   isTimeUp(): boolean;
@@ -13,21 +13,21 @@ export interface GuardFolderDependencies extends Pick<JudgeDependencies, 'bedroc
 
 /**
  * Makes sure that a root job runs no other `.jsonl` than its own: removes what a dead job of ours left, and refuses the job when
- * somebody else's is there. Goes on behind `guardedTo`, and says how far it came.
+ * somebody else's is there. Goes on behind `scannedTo`, and says how far it came.
  *
- * @throws {JobRefused} when a stranger's `.jsonl` is in the bucket
+ * @throws {JobRefused} when a foreign `.jsonl` is in the bucket
  * @throws {FolderBusy} while a job of ours that lost the root may still run
  */
-export async function guardFolder(
+export async function scanInputFolder(
   job: Job,
-  guardedTo: string | undefined,
-  { table, storeOf, isTimeUp, ...judging }: GuardFolderDependencies,
-): Promise<{ guardedTo?: string; isComplete: boolean }> {
+  scannedTo: string | undefined,
+  { table, storeOf, isTimeUp, ...judging }: ScanInputFolderDependencies,
+): Promise<{ scannedTo?: string; isComplete: boolean }> {
   const store = storeOf(job.bucket);
-  const { inputs, lastKey, isComplete } = await surveyFolder(store, table, { startAfter: guardedTo, isTimeUp });
+  const { inputs, lastKey, isComplete } = await scanFolder(store, table, { startAfter: scannedTo, isTimeUp });
   const others = inputs.filter(({ key }) => key !== job.batchInputS3Key);
-  const strangers = others.filter((found) => found.job === undefined);
-  if (strangers.length > 0) throw new JobRefused(strangersSentence(job.bucket, strangers));
+  const foreignInputs = others.filter((found) => found.job === undefined);
+  if (foreignInputs.length > 0) throw new JobRefused(foreignInputsSentence(job.bucket, foreignInputs));
   for (const { key, job: owner } of others) {
     if (owner === undefined) continue;
     // We have the lock, so its job lost it; its input may go as soon as Bedrock does not read it any more. The job itself stays
@@ -37,5 +37,5 @@ export async function guardFolder(
     }
     await store.deleteObject(key);
   }
-  return { guardedTo: lastKey, isComplete };
+  return { scannedTo: lastKey, isComplete };
 }

@@ -3,7 +3,7 @@ import { aCreateRequest } from '../../support/factories.ts';
 import { memoryWorld, planned } from '../../support/world.ts';
 import { deadNeighbour, prepare, prepareInTurns } from './preparing.ts';
 
-describe('the look for strangers', () => {
+describe('the look for foreignInputs', () => {
   it('goes on where the last turn stopped, and finds what lies on the last page', async () => {
     const world = memoryWorld();
     const job = await planned(world);
