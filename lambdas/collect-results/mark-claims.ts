@@ -32,7 +32,7 @@ export function* claimsToMark(job: Pick<Job, 'bucket' | 'attempt'>, facts: MarkF
     const isPermanent = answered !== undefined && outcome === 'failed' && (retryable !== true || isTruncatedForGood);
     const asked = analyses.get(analysis);
     const planned = records.planned(number);
-    if (asked === undefined || planned.given !== undefined || (!isPermanent && joined.succeeded === 0)) continue;
+    if (asked === undefined || planned.prebuilt !== undefined || (!isPermanent && joined.succeeded === 0)) continue;
     const fingerprint = recordFingerprint(asked, planned);
     const claim = { bucket: job.bucket, key, fingerprint, recordId };
     yield { claim, outcome: isPermanent ? 'failed' : 'open', reason };

@@ -46,7 +46,7 @@ export async function writeResult(
     recordId,
     jobName,
   } as const;
-  if (planned.given !== undefined) return line;
+  if (planned.prebuilt !== undefined) return line;
 
   const place = resultKey(prefixes, planned.analysis, key, variant);
   await store.writeJson(place, {

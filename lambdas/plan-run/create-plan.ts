@@ -20,7 +20,7 @@ import { resolveModel } from './request/resolve-model.ts';
 import { retriedPlan, withSettingsOf } from './request/retried-run.ts';
 import { firstRecords } from './select/first-records.ts';
 import { expectedMedia } from './select/judge-media.ts';
-import { givenAnalysis } from './select/prebuilt/prebuilt-records.ts';
+import { prebuiltAnalysis } from './select/prebuilt/prebuilt-records.ts';
 import { skipList } from './select/skip-list.ts';
 import { noProgress, turnFrom } from './turn.ts';
 
@@ -45,7 +45,7 @@ export async function makePlan(
   const { retryOf } = parsed.request;
   const retried = retryOf === undefined ? undefined : await retriedPlan(retryOf, dependencies);
   const request = retried === undefined ? parsed.request : withSettingsOf(retried, parsed.request);
-  const isGiven = request.records !== undefined;
+  const isPrebuilt = request.records !== undefined;
   const { modelId, model } = resolveModel(retried?.modelId ?? request.model, deployedModelIds);
   const price = priceOf(modelId, modelPrices);
   refuseUnpriced(request, modelId, price);
@@ -53,7 +53,7 @@ export async function makePlan(
   const { resolveAnalyses } = await import('./request/resolve-analyses.ts');
   const hasManifest = request.media?.manifest !== undefined;
   const asked = () => resolveAnalyses(request.analyses, modelId, model, hasManifest);
-  const analyses = retried?.analyses ?? (isGiven ? [analysisOfGiven] : asked());
+  const analyses = retried?.analyses ?? (isPrebuilt ? [analysisOfPrebuilt] : asked());
   const quotas = quotasOf(modelId, model, modelQuotas);
   const timeoutHours = request.timeoutHours ?? jobTimeoutHours.default;
   const reader = { label: model.label, maxJobBytes: quotas.maxJobBytes };
@@ -64,7 +64,7 @@ export async function makePlan(
   const decide = (addedBytes: number) =>
     scan === undefined
       ? stagedAsRequested
-      : decideLayout(request.layout, rootOf(scan, store.bucket), addedBytes, { ...reader, isInPlaceOnly: isGiven });
+      : decideLayout(request.layout, rootOf(scan, store.bucket), addedBytes, { ...reader, isInPlaceOnly: isPrebuilt });
   // Before media are looked at: what the bucket alone forbids needs no list.
   decide(0);
   if (scan?.isComplete === false) return end({ ...earlier, scan });
@@ -111,13 +111,13 @@ export async function makePlan(
   }
 }
 
-/** What finished records are filed under; they bring their own question. */
-const analysisOfGiven: Analysis = {
-  name: givenAnalysis,
+/** What prebuilt records are filed under; they bring their own question. */
+const analysisOfPrebuilt: Analysis = {
+  name: prebuiltAnalysis,
   prompt: '',
   media: mediaKindSchema.options,
   inference: {},
-  fingerprint: givenAnalysis,
+  fingerprint: prebuiltAnalysis,
 };
 
 function nothingAskedSentence(analyses: readonly Analysis[]): string {

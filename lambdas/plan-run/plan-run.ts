@@ -6,7 +6,7 @@ import { attemptsOf } from '../shared/domain/plan/read-plan.ts';
 import { isOpen, type Run } from '../shared/domain/run/run.ts';
 import { type PlanRunInput, type planRunOutputSchema, runIdOf } from '../shared/domain/state.ts';
 import { planNextAttempt } from './attempt/next-attempt.ts';
-import { jobsOf, markIfStopped, maxPasses } from './attempt/write-jobs.ts';
+import { jobsOf, markIfStopped, maxDispatches } from './attempt/write-jobs.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { openRun } from './open-run.ts';
 import { commitAttempt, planOf } from './plan-store.ts';
@@ -21,7 +21,7 @@ type Output = z.infer<typeof planRunOutputSchema>;
  * @throws {RequestRefused} when the request cannot work; nothing was sent and nothing is paid for then
  */
 export async function planRun(
-  { passes, cursor, ...execution }: PlanRunInput,
+  { dispatch, cursor, ...execution }: PlanRunInput,
   dependencies: PlanRunDependencies,
 ): Promise<Output> {
   const { table, store, prefixes } = dependencies;
@@ -40,21 +40,25 @@ export async function planRun(
   if (attempt === undefined || !(await takeUp(attempts, plan, dependencies))) return nothing;
   const jobs = await jobsOf(plan, attempt, dependencies);
   // Those of an earlier attempt say nothing about this one, which an earlier try of this very call may have planned.
-  const given = passes?.attempt === attempt.attempt ? passes.given : 0;
+  const dispatched = dispatch?.attempt === attempt.attempt ? dispatch.count : 0;
   const due = jobs.filter(({ collected }) => collected === undefined);
-  if (due.length > 0 && given < maxPasses) return give(attempt, due, given + 1);
+  if (due.length > 0 && dispatched < maxDispatches) return dispatchJobs(attempt, due, dispatched + 1);
   if (run.stopRequestedAt !== undefined) return nothing;
 
   const planned = await planNextAttempt({ run, plan, attempts, jobs }, cursor, dependencies);
-  if (planned !== undefined && 'cursor' in planned) return { ...nothing, passes, cursor: planned.cursor };
+  if (planned !== undefined && 'cursor' in planned) return { ...nothing, dispatch, cursor: planned.cursor };
   const next = planned && (await commitAttempt(runId, planned, dependencies));
   if (next === undefined || !(await takeUp([...attempts, next], plan, dependencies))) return nothing;
-  return give(next, await jobsOf(plan, next, dependencies), 1);
+  return dispatchJobs(next, await jobsOf(plan, next, dependencies), 1);
 
-  async function give({ attempt: number, jobsAtOnce }: Attempt, open: readonly Job[], pass: number): Promise<Output> {
+  async function dispatchJobs(
+    { attempt: number, jobsAtOnce }: Attempt,
+    open: readonly Job[],
+    count: number,
+  ): Promise<Output> {
     await markIfStopped(open, run, dependencies);
     const references = open.map(({ jobName }) => ({ runId, jobName }));
-    return { runId, jobs: references, jobsAtOnce, passes: { attempt: number, given: pass } };
+    return { runId, jobs: references, jobsAtOnce, dispatch: { attempt: number, count } };
   }
 }
 

@@ -11,7 +11,7 @@ export const selectionProgressSchema = z.object({
   startAfter: z.string().optional(),
   tallies: z.array(tallySchema),
   keysDone: z.int(),
-  /** Rows of the manifest, or lines of finished records. */
+  /** Rows of the manifest, or lines of prebuilt records. */
   rowsDone: z.int(),
   /** Rows whose media can be analysed, or were asked before. */
   usableRows: z.int(),

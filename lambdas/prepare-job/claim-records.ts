@@ -39,7 +39,7 @@ export async function claimRecords(
   dependencies: ClaimRecordsDependencies,
 ): Promise<PrepareCursor> {
   const { storeOf, prefixes, newId, isTimeUp, claims, table } = dependencies;
-  // Finished records are sent as they came: nobody else can ask the same, and their media stay where they lie.
+  // Prebuilt records are sent as they came: nobody else can ask the same, and their media stay where they lie.
   if (plan.request.records !== undefined) return { ...cursor, recordsDone: job.records };
   const media = storeOf(job.bucket);
   const deciding = {

@@ -7,7 +7,7 @@ import { type NumberedRecord, readUnsent, recordBatchesOf } from '../shared/doma
 import { metadataOf } from '../shared/domain/job/scan-folder.ts';
 import { holdsLock } from '../shared/domain/lock/lock.ts';
 import type { Plan } from '../shared/domain/plan/plan.ts';
-import { givenRecord, paddingRecord, recordIdOf } from '../shared/domain/record/record.ts';
+import { paddingRecord, prebuiltRecord, recordIdOf } from '../shared/domain/record/record.ts';
 import { recordLines } from '../shared/domain/record/record-lines.ts';
 import { partBuffer } from '../shared/text/upload-parts.ts';
 import { readKeyOf } from './copy-media.ts';
@@ -63,8 +63,8 @@ async function* inputParts(
 
   function addLine(record: NumberedRecord): void {
     const recordId = recordIdOf(job.jobHash, record.number);
-    if (record.given !== undefined) {
-      addJson(givenRecord(recordId, record.given, record.maxTokens));
+    if (record.prebuilt !== undefined) {
+      addJson(prebuiltRecord(recordId, record.prebuilt, record.maxTokens));
       return;
     }
     const analysis = analyses.get(record.analysis);

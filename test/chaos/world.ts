@@ -177,7 +177,7 @@ export function manifestText(media: readonly { key: string }[]): string {
   return ['key', ...media.map(({ key }) => `"${key}"`)].map((row) => `${row}\n`).join('');
 }
 
-/** Finished records of somebody else. */
+/** Prebuilt records of somebody else. */
 export function foreignText(records: number): string {
   const messages = [{ role: 'user', content: [{ text: 'Not ours.' }] }];
   const lines = Array.from({ length: records }, (_, at) => ({

@@ -58,7 +58,7 @@ describe('a request that names its media in a list', () => {
     expect(second.skipped.byReason).toMatchObject({ 'answered by an earlier run': 3 });
   });
 
-  it('sends finished records as they came, and answers them in the run alone', async () => {
+  it('sends prebuilt records as they came, and answers them in the run alone', async () => {
     const { bucket } = stack.aws;
     const record = (recordId: string, key: string) => {
       const video = { format: 'mp4', source: { s3Location: { uri: `s3://${bucket}/${key}` } } };

@@ -55,7 +55,7 @@ export function decideLayout(
         'bucket, or use a model with a larger quota.',
     );
   }
-  if (isInPlaceOnly) return { layout: 'root', layoutReason: 'finished records name media where they lie' };
+  if (isInPlaceOnly) return { layout: 'root', layoutReason: 'prebuilt records name media where they lie' };
   return { layout: 'root', layoutReason: requested === 'root' ? 'the request says root' : 'root is the default' };
 }
 

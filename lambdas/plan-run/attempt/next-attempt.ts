@@ -39,7 +39,7 @@ export async function planNextAttempt(
   const [executionArn] = run.executionArns;
   if (last === undefined || model === undefined || executionArn === undefined) return undefined;
   const failed = jobs.filter(({ collected }) => (collected?.retryable ?? 0) > 0);
-  // Finished records name media where they lie, so that only the root can do.
+  // Prebuilt records name media where they lie, so that only the root can do.
   const isAuto = plan.request.layout === 'auto' && plan.request.records === undefined;
   const tooLarge = isAuto && last.layout === 'root' ? failed.filter(({ failure }) => isTooLarge(failure)) : [];
   const sentAgain = hasRetriesLeft(plan, attempts) ? failed : tooLarge;

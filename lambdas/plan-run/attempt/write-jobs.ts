@@ -6,7 +6,7 @@ import type { Run } from '../../shared/domain/run/run.ts';
 import type { PlanRunDependencies } from '../dependencies.ts';
 
 /** How often an execution may give the jobs of an attempt to children: one that cannot end them must not go on for ever. */
-export const maxPasses = 3;
+export const maxDispatches = 3;
 
 /** An attempt has up to 1,000 jobs, and a write takes a few milliseconds. */
 const concurrentWrites = 20;

@@ -74,7 +74,7 @@ async function askedIn({ recordsKey }: Attempt, { store, analyses, model }: Esti
   for await (const line of store.readLines(recordsKey)) {
     const record = parsePlannedRecord(line);
     const analysis = byName.get(record.analysis);
-    const isItsOwn = analysis === undefined || record.given !== undefined;
+    const isItsOwn = analysis === undefined || record.prebuilt !== undefined;
     const asked = isItsOwn ? askedBy(record, analysis, model.maxOutputTokens) : askedByKind(record, analysis);
     const name = stratumOf(record.analysis, asked);
     const stratum = strata.get(name) ?? emptyStratum(record.analysis, asked);

@@ -8,18 +8,18 @@ import { mediaRecord } from '../../shared/domain/record/record.ts';
 export interface AskedRecord {
   textBytes: number;
   maxTokens: number;
-  /** The media of a record of ours; a finished record names its own. */
+  /** The media of a record of ours; a prebuilt record names its own. */
   kind?: MediaKind;
-  /** Media of a finished record: they are not looked into, and count as the longest. */
+  /** Media of a prebuilt record: they are not looked into, and count as the longest. */
   unknownMedia: readonly MediaKind[];
 }
 
-/** What a record asks. @param maxOutputTokens of the model, where a finished record sets no limit of its own */
+/** What a record asks. @param maxOutputTokens of the model, where a prebuilt record sets no limit of its own */
 export function askedBy(record: PlannedRecord, analysis: Analysis | undefined, maxOutputTokens: number): AskedRecord {
-  const { given, key, maxTokens } = record;
-  if (given !== undefined) {
-    const limit = maxTokens ?? limitIn(given.modelInput) ?? maxOutputTokens;
-    return { ...contentOf(given.modelInput), maxTokens: Math.min(limit, maxOutputTokens) };
+  const { prebuilt, key, maxTokens } = record;
+  if (prebuilt !== undefined) {
+    const limit = maxTokens ?? limitIn(prebuilt.modelInput) ?? maxOutputTokens;
+    return { ...contentOf(prebuilt.modelInput), maxTokens: Math.min(limit, maxOutputTokens) };
   }
   if (analysis === undefined) {
     throw new TypeError(`Media ${key} is asked ${record.analysis}, expected an analysis of the plan.`);

@@ -20,7 +20,7 @@ export interface Stratum {
   analysis: string;
   kind?: MediaKind;
   records: number;
-  /** Of the text, and of media of finished records. */
+  /** Of the text, and of media of prebuilt records. */
   inputTokens: Expected;
   outputTokens: Expected;
 }

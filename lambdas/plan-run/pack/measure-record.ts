@@ -3,10 +3,10 @@ import { copiesPrefixOf, copyKeyLength, type KeyPrefixes } from '../../shared/do
 import { mediaFormatOf } from '../../shared/domain/media/media.ts';
 import type { ModelInput, PlannedRecord } from '../../shared/domain/plan/plan.ts';
 import {
-  givenRecord,
   isInvokeModel,
   mediaRecord,
   paddingRecord,
+  prebuiltRecord,
   recordIdOf,
 } from '../../shared/domain/record/record.ts';
 import { oncePerKind } from '../../shared/domain/record/record-lines.ts';
@@ -37,7 +37,7 @@ export function recordMeter({ bucket, stagingBucket, prefixes, longestJobName, a
 
   return (record: PlannedRecord, line: string): RecordSize => {
     const listBytes = Buffer.byteLength(line) + newlineBytes;
-    if (record.given !== undefined) return sizeOfGiven(record, record.given, listBytes);
+    if (record.prebuilt !== undefined) return sizeOfPrebuilt(record, record.prebuilt, listBytes);
     const analysis = byName.get(record.analysis);
     if (analysis === undefined) {
       throw new TypeError(`Media ${record.key} is asked ${record.analysis}, expected an analysis of the plan.`);
@@ -64,13 +64,13 @@ function bodyBytes(record: PlannedRecord, analysis: Analysis): number {
   return Buffer.byteLength(JSON.stringify(mediaRecord(recordIdOf(anyHash, 1), '', record, analysis, 'InvokeModel')));
 }
 
-/** A finished record is sent as it came, and its media stay where they lie. */
-function sizeOfGiven(
+/** A prebuilt record is sent as it came, and its media stay where they lie. */
+function sizeOfPrebuilt(
   { maxTokens }: PlannedRecord,
   { modelInput }: { modelInput: ModelInput },
   listBytes: number,
 ): RecordSize {
-  const record = givenRecord(recordIdOf(anyHash, 1), { modelInput }, maxTokens);
+  const record = prebuiltRecord(recordIdOf(anyHash, 1), { modelInput }, maxTokens);
   return {
     listBytes,
     // Its body is not kept.

@@ -44,13 +44,13 @@ export async function retriedPlan(
  * A request that retries a run, with the settings of that run where it has none of its own. Of media it is for what nobody has answered
  * or asks in the meantime, another retry among them: what that run lacked is no longer sure.
  *
- * @throws {RequestRefused} for staged jobs of finished records
+ * @throws {RequestRefused} for staged jobs of prebuilt records
  */
 export function withSettingsOf({ request, timeoutHours, retries }: Plan, asked: MediaBatchRequest): MediaBatchRequest {
   const { name, layout, belowMinimum, maxCostUsd, records } = request;
   if (records !== undefined && asked.layout === 'staged') {
     throw new RequestRefused(
-      'The request retries finished records with "layout": "staged"; expected them at the root, where the media are that they ' +
+      'The request retries prebuilt records with "layout": "staged"; expected them at the root, where the media are that they ' +
         'name: leave "layout" out.',
     );
   }

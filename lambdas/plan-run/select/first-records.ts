@@ -4,7 +4,7 @@ import type { Plan, PlannedRecord } from '../../shared/domain/plan/plan.ts';
 import type { MediaBatchRequest } from '../../shared/domain/request/request.ts';
 import type { PlanRunDependencies } from '../dependencies.ts';
 import type { Turn } from '../turn.ts';
-import { givenRecords } from './prebuilt/prebuilt-records.ts';
+import { prebuiltRecords } from './prebuilt/prebuilt-records.ts';
 import { selectMedia } from './select-media.ts';
 import { candidatesOf, everyOne, onlyNew, type Reached } from './select-records.ts';
 import { selectUnanswered } from './select-unanswered.ts';
@@ -34,7 +34,7 @@ export async function* firstRecords(
   { store, table, claims, prefixes }: PlanRunDependencies,
 ): AsyncGenerator<PlannedRecord> {
   if (records !== undefined && retried === undefined) {
-    for await (const record of givenRecords(records, { store, turn })) {
+    for await (const record of prebuiltRecords(records, { store, turn })) {
       reached.records += 1;
       yield record;
     }

@@ -5,7 +5,7 @@ import type { SelectionProgress } from '../turn.ts';
 import { keyIn } from './key-in-uri.ts';
 import { headOf } from './select-keys.ts';
 
-/** A list that a request names: a manifest, or finished records. */
+/** A list that a request names: a manifest, or prebuilt records. */
 export interface NamedList {
   /** `media.manifest` */
   field: string;

@@ -13,12 +13,12 @@ export const headsAtOnce = { concurrency: 32, backpressure: 128 };
 /**
  * The keys that a request names, each once.
  *
- * @param isGiven whether a prefix of the request gives a key as well
+ * @param isNamedElsewhere whether a prefix of the request gives a key as well
  * @throws {RequestRefused} for one that is not there, or cannot be analysed
  */
 export async function* selectKeys(
   keys: readonly string[],
-  isGiven: (key: string) => boolean,
+  isNamedElsewhere: (key: string) => boolean,
   from: SelectFrom,
 ): AsyncGenerator<Selection> {
   const { store, turn } = from;
@@ -27,7 +27,7 @@ export async function* selectKeys(
   for await (const { key, head } of heads) {
     // Looked at even where a prefix gave it already: what was named is there and can be analysed, or the request is refused.
     const selection = judgeNamed(key, head, from);
-    const isAgain = seen.has(key) || isGiven(key);
+    const isAgain = seen.has(key) || isNamedElsewhere(key);
     seen.add(key);
     // No prefix gives what is not there.
     if (!isAgain || head === undefined) yield selection;

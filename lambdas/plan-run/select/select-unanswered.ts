@@ -45,7 +45,7 @@ export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): Asy
   );
   for await (const { group, selection } of judged) {
     for (const { record, entry } of group) {
-      const { key, analysis, columns, variant, given } = record;
+      const { key, analysis, columns, variant, prebuilt } = record;
       const asked = analyses.get(analysis);
       if (asked === undefined) throw new TypeError(`Run ${plan.runId} asked ${analysis}, which its plan lacks.`);
       if (selection !== undefined && 'skipped' in selection) {
@@ -55,7 +55,7 @@ export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): Asy
       const maxTokens = roomAfterCut(record, lastCut(entry), maxOutputTokens);
       reached.records += 1;
       if (selection === undefined) {
-        yield { record: { key, etag: '', bytes: 0, analysis, given, maxTokens }, fingerprint: asked.fingerprint };
+        yield { record: { key, etag: '', bytes: 0, analysis, prebuilt, maxTokens }, fingerprint: asked.fingerprint };
         continue;
       }
       if (seen.add(key)) reached.media += 1;
@@ -94,9 +94,9 @@ export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): Asy
     yield group;
   }
 
-  /** Nothing for finished records, which name their media themselves. */
+  /** Nothing for prebuilt records, which name their media themselves. */
   async function lookUp([first]: readonly Unanswered[]) {
-    if (first === undefined || first.record.given !== undefined) return undefined;
+    if (first === undefined || first.record.prebuilt !== undefined) return undefined;
     const { key } = first.record;
     const head = await headOf(key, store);
     if (head === undefined) return { key, skipped: 'the object is not in the bucket any more' };

@@ -70,7 +70,7 @@ export function asked({ run, plan, attempts, outcome }: PageFacts): VNode {
 
 function mediaText({ media, records, retryOf }: Asked): Child {
   if (retryOf !== undefined) return ['what had no answer in run ', foreign(retryOf), ', and has none by now'];
-  if (records !== undefined) return ['finished records of ', foreign(records)];
+  if (records !== undefined) return ['prebuilt records of ', foreign(records)];
   if (media === undefined) return 'none: the request names no media';
   const parts: Child[][] = [];
   if (media.prefixes)

@@ -30,7 +30,7 @@ export function runIdOf({ executionName, input }: Pick<Execution, 'executionName
 }
 
 /** How often the jobs of an attempt were given to the map in this execution; the machine hands it from one plan to the next. */
-const passesSchema = z.strictObject({ attempt: z.int().min(1), given: z.int().min(1) });
+const dispatchSchema = z.strictObject({ attempt: z.int().min(1), count: z.int().min(1) });
 
 /** Where a turn of `Plan run` stopped that had no time to plan its attempt to the end. */
 export const planCursorSchema = z.strictObject({
@@ -44,7 +44,7 @@ export type PlanCursor = z.infer<typeof planCursorSchema>;
 /** `Plan run`: gives the jobs that are to be run next, none when the run is ready for its report. */
 export const planRunInputSchema = z.strictObject({
   ...executionSchema.shape,
-  passes: passesSchema.optional(),
+  dispatch: dispatchSchema.optional(),
   cursor: planCursorSchema.optional(),
 });
 export type PlanRunInput = z.infer<typeof planRunInputSchema>;
@@ -54,7 +54,7 @@ export const planRunOutputSchema = z.strictObject({
   /** Of these jobs, how many go at the same time. */
   jobsAtOnce: z.int().min(1),
   /** With these jobs; absent where there are none. */
-  passes: passesSchema.optional(),
+  dispatch: dispatchSchema.optional(),
   /** Another turn is needed before there are any. */
   cursor: planCursorSchema.optional(),
 });

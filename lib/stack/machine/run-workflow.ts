@@ -45,10 +45,10 @@ export function runWorkflow(scope: Construct, steps: RunSteps): State {
   const planRun = stepTask(scope, 'Plan run', {
     step: steps['plan-run'],
     comment: 'Checks the request, selects the media and packs them into jobs; then says which are to be run next',
-    payload: `{${execution}, ${handedOn('passes')}, ${handedOn('cursor')}}`,
+    payload: `{${execution}, ${handedOn('dispatch')}, ${handedOn('cursor')}}`,
     retries: [whilePassing],
   });
-  const passes = { passes: jsonata('$states.input.passes') };
+  const dispatch = { dispatch: jsonata('$states.input.dispatch') };
   const isPlanned = Choice.jsonata(scope, 'Planned?');
   const anythingToDo = Choice.jsonata(scope, 'Anything to do?');
   const runJobs = DistributedMap.jsonata(scope, 'Run jobs', {
@@ -59,7 +59,7 @@ export function runWorkflow(scope: Construct, steps: RunSteps): State {
     jsonataMaxConcurrency: jsonata('$states.input.jobsAtOnce'),
     toleratedFailurePercentage: 100,
     // Plan and report read the table; what the jobs return is dropped here.
-    outputs: passes,
+    outputs: dispatch,
   });
   runJobs.itemProcessor(jobWorkflow(scope, steps));
   const reportRun = stepTask(scope, 'Report run', {
@@ -76,7 +76,7 @@ export function runWorkflow(scope: Construct, steps: RunSteps): State {
 
   planRun.addCatch(reportRun, { outputs: jsonata(`{'failure': ${failure}}`) });
   // What went wrong is seen in the table, and a job is given to the map a few times at most.
-  runJobs.addCatch(planRun, { outputs: passes });
+  runJobs.addCatch(planRun, { outputs: dispatch });
 
   planRun.next(isPlanned);
   isPlanned.when(Condition.jsonata(jsonata('$exists($states.input.cursor)')), planRun).otherwise(anythingToDo);

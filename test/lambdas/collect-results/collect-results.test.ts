@@ -108,7 +108,7 @@ describe('collecting a job', () => {
 
   it('writes a line of the list, and no result, for a record that came finished', async () => {
     const world = memoryWorld();
-    const record = aPlannedRecord(1, { key: 'my-1', etag: '', analysis: 'records', given: { modelInput: {} } });
+    const record = aPlannedRecord(1, { key: 'my-1', etag: '', analysis: 'records', prebuilt: { modelInput: {} } });
     const job = await completed(world, 1, [answerLine(idOf(1), { text: 'A dog.' })], {}, [record]);
     const analyses = [anAnalysis({ name: 'records' })];
     world.store.put(planKey(prefixes, job.runId), { text: JSON.stringify(aPlan(job, { analyses })) });

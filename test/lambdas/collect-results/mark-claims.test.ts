@@ -36,8 +36,8 @@ describe('the claims of a job', () => {
 
   it('are those of the question that was asked, with the values of its columns, and none of a record that came finished', async () => {
     const columns = { colour: 'red' };
-    const given = { modelInput: {} };
-    const records = [aPlannedRecord(1, { columns }), aPlannedRecord(2, { given, etag: '' }), aPlannedRecord(3)];
+    const prebuilt = { modelInput: {} };
+    const records = [aPlannedRecord(1, { columns }), aPlannedRecord(2, { prebuilt, etag: '' }), aPlannedRecord(3)];
     const world = memoryWorld();
     const lines = [errorLine(idOf(1), 400), errorLine(idOf(2), 400), answerLine(idOf(3))];
     const job = await completed(world, 3, lines, {}, records);

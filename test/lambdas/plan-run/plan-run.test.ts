@@ -77,8 +77,8 @@ describe('a plan', () => {
     const output = await runPlan(world, proxies);
 
     const { jobName = '' } = output.jobs[0] ?? {};
-    const passes = { attempt: 1, given: 1 };
-    expect(output).toEqual({ runId: nightly, jobs: [{ runId: nightly, jobName }], jobsAtOnce: 1, passes });
+    const dispatch = { attempt: 1, count: 1 };
+    expect(output).toEqual({ runId: nightly, jobs: [{ runId: nightly, jobName }], jobsAtOnce: 1, dispatch });
     expect(await world.table.getJob({ runId: nightly, jobName })).toMatchObject({
       status: 'Planned',
       closed: false,

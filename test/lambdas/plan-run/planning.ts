@@ -66,11 +66,11 @@ export async function runPlan(
   world: World,
   input: unknown,
   overrides: Partial<PlanRunDependencies> = {},
-  passes?: PlanRunInput['passes'],
+  dispatch?: PlanRunInput['dispatch'],
   executionName = nightly,
 ) {
   const execution = executionOf(input, { executionName });
-  return planRunOutputSchema.parse(await planRun({ ...execution, passes }, dependenciesOf(world, overrides)));
+  return planRunOutputSchema.parse(await planRun({ ...execution, dispatch }, dependenciesOf(world, overrides)));
 }
 
 /** The plan that the step writes for a request. */

@@ -245,20 +245,20 @@ describe('jobs that their children did not end', () => {
     await collect(world, await jobAt(world, 1));
     const jobs = [first.jobs[0], first.jobs[2]];
 
-    const second = await runPlan(world, oneQuestion, quotas, first.passes);
-    const third = await runPlan(world, oneQuestion, quotas, second.passes);
+    const second = await runPlan(world, oneQuestion, quotas, first.dispatch);
+    const third = await runPlan(world, oneQuestion, quotas, second.dispatch);
     expect([second, third]).toMatchObject([
-      { jobs, passes: { attempt: 1, given: 2 } },
-      { jobs, passes: { attempt: 1, given: 3 } },
+      { jobs, dispatch: { attempt: 1, count: 2 } },
+      { jobs, dispatch: { attempt: 1, count: 3 } },
     ]);
-    expect(await runPlan(world, oneQuestion, quotas, third.passes)).toEqual({
+    expect(await runPlan(world, oneQuestion, quotas, third.dispatch)).toEqual({
       runId: nightly,
       jobs: [],
       jobsAtOnce: 1,
     });
 
     await addResume(world);
-    expect(await planRun(resume(), dependenciesOf(world, quotas))).toMatchObject({ jobs, passes: { given: 1 } });
+    expect(await planRun(resume(), dependenciesOf(world, quotas))).toMatchObject({ jobs, dispatch: { count: 1 } });
   });
 
   it('are given as often however many answers of the plan are lost', async () => {
@@ -268,13 +268,13 @@ describe('jobs that their children did not end', () => {
     for (let lost = 1; lost <= 5; lost++) {
       expect(await runPlan(world, oneQuestion, quotas)).toEqual(first);
     }
-    const second = await runPlan(world, oneQuestion, quotas, first.passes);
+    const second = await runPlan(world, oneQuestion, quotas, first.dispatch);
     for (let lost = 1; lost <= 5; lost++) {
-      expect(await runPlan(world, oneQuestion, quotas, first.passes)).toEqual(second);
+      expect(await runPlan(world, oneQuestion, quotas, first.dispatch)).toEqual(second);
     }
-    expect([first.passes, second.passes]).toEqual([
-      { attempt: 1, given: 1 },
-      { attempt: 1, given: 2 },
+    expect([first.dispatch, second.dispatch]).toEqual([
+      { attempt: 1, count: 1 },
+      { attempt: 1, count: 2 },
     ]);
   });
 
@@ -282,12 +282,12 @@ describe('jobs that their children did not end', () => {
     const world = fiveVideos();
     await runPlan(world, oneQuestion, quotas);
     for (const job of await jobsOf(world)) await collect(world, job, { 1: { outcome: 'missing', retryable: true } });
-    const passes = { attempt: 1, given: 3 };
+    const dispatch = { attempt: 1, count: 3 };
 
-    const further = await runPlan(world, oneQuestion, quotas, passes);
+    const further = await runPlan(world, oneQuestion, quotas, dispatch);
 
-    expect(further).toMatchObject({ jobs: [{}, {}], passes: { attempt: 2, given: 1 } });
-    expect(await runPlan(world, oneQuestion, quotas, passes)).toEqual(further);
+    expect(further).toMatchObject({ jobs: [{}, {}], dispatch: { attempt: 2, count: 1 } });
+    expect(await runPlan(world, oneQuestion, quotas, dispatch)).toEqual(further);
   });
 });
 

@@ -118,7 +118,7 @@ describe('a plan in turns', () => {
     );
   });
 
-  it('of finished records has each of them once', async () => {
+  it('of prebuilt records has each of them once', async () => {
     const world = worldWith(0);
     const modelInput = { messages: [{ role: 'user', content: [{ text: 'Hello.' }] }] };
     const lines = Array.from({ length: 9 }, (_, at) => JSON.stringify({ recordId: `r${at}`, modelInput }));
@@ -179,18 +179,18 @@ it('the bucket is looked through in turns before a further attempt as well, and 
   if (job === undefined) throw new TypeError('The run has no job.');
   await collect(world, job, { 2: { outcome: 'failed', retryable: true, reason: 'throttled' } });
   let cursor: PlanCursor | undefined;
-  const passes = { attempt: 1, given: 2 };
+  const dispatch = { attempt: 1, count: 2 };
 
   for (let turns = 1; ; turns++) {
     const dependencies = dependenciesOf(world, { isTimeUp: cut(2) });
-    const output = await planRun({ ...executionOf(request), cursor, passes }, dependencies);
+    const output = await planRun({ ...executionOf(request), cursor, dispatch }, dependencies);
     cursor = output.cursor;
-    if (cursor !== undefined) expect(output.passes).toEqual(passes);
+    if (cursor !== undefined) expect(output.dispatch).toEqual(dispatch);
     if (cursor !== undefined) continue;
     expect(turns).toBeGreaterThan(2);
     expect(output).toMatchObject({
       jobs: [{ jobName: expect.stringContaining('-r2-1') }],
-      passes: { attempt: 2, given: 1 },
+      dispatch: { attempt: 2, count: 1 },
     });
     break;
   }

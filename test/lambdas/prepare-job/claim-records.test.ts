@@ -415,10 +415,10 @@ async function collect(world: World, job: Job, succeeded: number): Promise<void>
   });
 }
 
-it('finished records have no claims and no copies, and are sent as they came', async () => {
+it('prebuilt records have no claims and no copies, and are sent as they came', async () => {
   const world = memoryWorld();
   const modelInput = { messages: [{ role: 'user', content: [{ text: 'What is it?' }] }] };
-  const given = { key: 'file-1:a', etag: '', bytes: 0, analysis: 'records', given: { modelInput } };
+  const given = { key: 'file-1:a', etag: '', bytes: 0, analysis: 'records', prebuilt: { modelInput } };
   const job = await planned(
     world,
     {},

@@ -215,7 +215,7 @@ describe('the list of a run', () => {
   it('has records that came finished under the IDs that they came with', async () => {
     const world = memoryWorld();
     const records = ['my-1', 'my-2'].map((key) =>
-      aPlannedRecord(1, { key, etag: '', analysis: 'records', given: { modelInput: {} } }),
+      aPlannedRecord(1, { key, etag: '', analysis: 'records', prebuilt: { modelInput: {} } }),
     );
     const job = await completed(world, 2, [answerLine(idOf(1), { text: 'A dog.' })], {}, records);
     const analyses = [anAnalysis({ name: 'records' })];

@@ -9,13 +9,13 @@ const variantLength = 16;
  * Says, row by row, what the analyses ask of its media: the same prompt once, and the same analysis with other values of its columns
  * under a name of its own. That follows from the values alone, so that no later run puts another answer in the place of this one.
  *
- * @param isGiven whether the request reaches a media elsewhere too, where no prompt has columns
+ * @param isNamedElsewhere whether the request reaches a media elsewhere too, where no prompt has columns
  */
-export function askerOf(analyses: readonly Analysis[], isGiven: (key: string) => boolean, seen: HashSet) {
+export function askerOf(analyses: readonly Analysis[], isNamedElsewhere: (key: string) => boolean, seen: HashSet) {
   const questions = analyses.map((analysis) => ({ analysis, names: columnsIn(analysis.prompt) }));
 
   return (key: string, columns: ReadonlyMap<string, string>): Omit<SelectedRow, 'line'> => {
-    const isAgain = isGiven(key) || !seen.add(key);
+    const isAgain = isNamedElsewhere(key) || !seen.add(key);
     const asks = new Map<string, Ask>();
     for (const { analysis, names } of questions) {
       if (names.length > 0) asks.set(analysis.name, askWithColumns(analysis, names, key, columns));

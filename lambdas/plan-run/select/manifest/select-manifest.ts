@@ -23,12 +23,12 @@ interface Task {
 /**
  * The media of a manifest. Rows that cannot be used are skipped by their line.
  *
- * @param isGiven whether the request reaches a key elsewhere too
+ * @param isNamedElsewhere whether the request reaches a key elsewhere too
  * @throws {RequestRefused} for a manifest that cannot be read, or has no row that can be used
  */
 export async function* selectFromManifest(
   manifest: string,
-  isGiven: (key: string) => boolean,
+  isNamedElsewhere: (key: string) => boolean,
   from: SelectFrom,
 ): AsyncGenerator<Selection> {
   const { store, kinds, isDryRun, analyses, turn } = from;
@@ -41,7 +41,7 @@ export async function* selectFromManifest(
     read(store.readPieces(key), needed),
     'close its quotes, or shorten it',
   );
-  const asksOf = askerOf(analyses, isGiven, hashSet('rows and prompts in its manifest'));
+  const asksOf = askerOf(analyses, isNamedElsewhere, hashSet('rows and prompts in its manifest'));
 
   for await (const selection of pMapIterable(
     tasks(),

@@ -10,7 +10,7 @@ const maxIdLength = 256;
 /** The deepest nesting: an image of a message is some ten levels down, and what is far deeper cannot be written again. */
 const maxDepth = 64;
 
-const givenSchema = z.strictObject({
+const prebuiltSchema = z.strictObject({
   recordId: z.string().min(1).max(maxIdLength),
   modelInput: z.record(z.string(), z.unknown()),
 });
@@ -21,16 +21,16 @@ interface Problem {
 }
 
 /**
- * Checks a line of finished records: its shape, and that a job at the root of this bucket can read the media it names. Whether the
+ * Checks a line of prebuilt records: its shape, and that a job at the root of this bucket can read the media it names. Whether the
  * model can make sense of it, only the model knows.
  */
-export function checkGiven(text: string, bucket: string): { recordId: string; modelInput: ModelInput } | Problem {
+export function checkPrebuilt(text: string, bucket: string): { recordId: string; modelInput: ModelInput } | Problem {
   const shape = 'expected {"recordId": "…", "modelInput": {…}} and no other field';
-  const parsed = givenSchema.safeParse(jsonIn(text));
+  const parsed = prebuiltSchema.safeParse(jsonIn(text));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue === undefined || issue.path.length === 0 ? '' : `, at "${issue.path.join('.')}",`;
-    return { problem: `is no finished record${where}; ${shape}, with an ID of at most ${maxIdLength} characters` };
+    return { problem: `is no prebuilt record${where}; ${shape}, with an ID of at most ${maxIdLength} characters` };
   }
   const { recordId, modelInput } = parsed.data;
   if (Object.hasOwn(modelInput, 'modelId')) {

@@ -6,7 +6,7 @@ import { readNumberedLines } from '../../../shared/text/lines.ts';
 import type { Turn } from '../../turn.ts';
 import { hashSet } from '../hash-set.ts';
 import { checkList, refuseLongLines } from '../read-list.ts';
-import { checkGiven } from './check-prebuilt.ts';
+import { checkPrebuilt } from './check-prebuilt.ts';
 
 /** As much as the one job that most requests make of it may have. */
 const maxBytes = 1_000_000_000;
@@ -17,29 +17,29 @@ const maxBytes = 1_000_000_000;
  */
 const maxRecordBytes = 25_000_000;
 
-/** The name of the analysis that finished records are filed under. */
-export const givenAnalysis = 'records';
+/** The name of the analysis that prebuilt records are filed under. */
+export const prebuiltAnalysis = 'records';
 
 /**
- * The finished records that a request names, each checked.
+ * The prebuilt records that a request names, each checked.
  *
  * @throws {RequestRefused} naming the first line that cannot be sent
  */
-export async function* givenRecords(
+export async function* prebuiltRecords(
   named: string,
   { store, turn }: { store: Pick<MediaStore, 'bucket' | 'headObject' | 'readPieces'>; turn: Turn },
 ): AsyncGenerator<PlannedRecord> {
   const { progress } = turn;
   const key = await checkList({ field: 'records', named, maxBytes }, store, progress);
   const lines = refuseLongLines('records', readNumberedLines(store.readPieces(key), maxRecordBytes), 'shorten it');
-  const seen = hashSet('finished records');
+  const seen = hashSet('prebuilt records');
   let first: { line: number; isInvokeModel: boolean } | undefined;
   let number = 0;
   for await (const { number: line, text } of lines) {
     number += 1;
-    const given = checkGiven(text, store.bucket);
-    if ('problem' in given) throw refusalOf(line, given.problem);
-    const { recordId, modelInput } = given;
+    const prebuilt = checkPrebuilt(text, store.bucket);
+    if ('problem' in prebuilt) throw refusalOf(line, prebuilt.problem);
+    const { recordId, modelInput } = prebuilt;
     if (!seen.add(recordId)) {
       throw refusalOf(line, `has the recordId ${JSON.stringify(recordId)} of a line before it; expected each ID once`);
     }
@@ -48,7 +48,7 @@ export async function* givenRecords(
     if (number <= progress.rowsDone) continue;
     if (!turn.hasTime()) return;
     progress.rowsDone = number;
-    yield { key: recordId, etag: '', bytes: 0, analysis: givenAnalysis, given: { modelInput } };
+    yield { key: recordId, etag: '', bytes: 0, analysis: prebuiltAnalysis, prebuilt: { modelInput } };
   }
   if (number > 0) return;
   throw new RequestRefused(

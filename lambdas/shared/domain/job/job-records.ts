@@ -85,11 +85,11 @@ export async function readListedRecords(
   };
 }
 
-/** What became of a finished record is known without its body, and 100,000 bodies would not fit into memory. */
+/** What became of a prebuilt record is known without its body, and 100,000 bodies would not fit into memory. */
 function withoutBody(line: string): string {
-  if (!line.includes('"given":')) return line;
+  if (!line.includes('"prebuilt":')) return line;
   const record = parsePlannedRecord(line);
-  return JSON.stringify({ ...record, given: record.given && { modelInput: {} } });
+  return JSON.stringify({ ...record, prebuilt: record.prebuilt && { modelInput: {} } });
 }
 
 function lineBatchesOf(

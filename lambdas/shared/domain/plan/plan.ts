@@ -12,7 +12,7 @@ import { type Skipped, skippedSchema } from './skipped.ts';
  * fields pass that another version has added.
  */
 
-/** The body of a finished record, as it came: what is in it is Bedrock's and the model's. */
+/** The body of a prebuilt record, as it came: what is in it is Bedrock's and the model's. */
 export const modelInputSchema = z.record(z.string(), z.json());
 export type ModelInput = z.infer<typeof modelInputSchema>;
 
@@ -33,10 +33,10 @@ export const plannedRecordSchema = z.object({
   /** Tells apart the results of one media that is asked the same analysis with several values of its columns. */
   variant: z.string().optional(),
   /**
-   * A finished record of the request's `records`; `key` is the ID that it came with, and `analysis` is `records`. It has no claim
+   * A prebuilt record of the request's `records`; `key` is the ID that it came with, and `analysis` is `records`. It has no claim
    * and no result of its own.
    */
-  given: z.object({ modelInput: modelInputSchema }).optional(),
+  prebuilt: z.object({ modelInput: modelInputSchema }).optional(),
 });
 export type PlannedRecord = z.infer<typeof plannedRecordSchema>;
 
@@ -129,7 +129,7 @@ export const planSchema = z.lazy(() =>
         dryRun: true,
         retryOf: true,
       }).shape,
-      /** A list of finished records, in place of media. */
+      /** A list of prebuilt records, in place of media. */
       records: z.string().optional(),
       media: z.looseObject({ newOnly: z.boolean().optional() }).optional(),
     }),

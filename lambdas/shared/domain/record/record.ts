@@ -85,7 +85,7 @@ export function isInvokeModel(modelInput: object): boolean {
 }
 
 /** A record that came finished, under an ID of ours; with more room where its answer was cut. */
-export function givenRecord(
+export function prebuiltRecord(
   recordId: string,
   { modelInput }: { modelInput: ModelInput },
   maxTokens?: number,

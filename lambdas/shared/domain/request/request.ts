@@ -96,11 +96,11 @@ function whyNotTogether(request: MediaBatchRequest): string | undefined {
     request,
     'records',
     ['media', 'analyses'],
-    'finished records say themselves what is asked of which media',
+    'prebuilt records say themselves what is asked of which media',
   );
   if (refused !== undefined || layout !== 'staged') return refused;
   return (
-    'The request has "records" and "layout": "staged"; finished records name media where they lie, and a staged job reads copies: ' +
+    'The request has "records" and "layout": "staged"; prebuilt records name media where they lie, and a staged job reads copies: ' +
     'leave "layout" out.'
   );
 }

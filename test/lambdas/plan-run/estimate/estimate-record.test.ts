@@ -9,7 +9,7 @@ const finished = (modelInput: Record<string, never> | object, maxTokens?: number
       etag: '',
       bytes: 0,
       analysis: 'records',
-      given: { modelInput: JSON.parse(JSON.stringify(modelInput)) },
+      prebuilt: { modelInput: JSON.parse(JSON.stringify(modelInput)) },
       maxTokens,
     },
     undefined,
@@ -48,7 +48,7 @@ describe('what a record asks', () => {
   });
 });
 
-describe('what a finished record asks', () => {
+describe('what a prebuilt record asks', () => {
   it('is its text, system prompt included, and its media as the longest, whatever they are', () => {
     const body = { system: [{ text: 'Be brief.' }], messages: messages(video, image, { text: 'What is it?' }) };
 

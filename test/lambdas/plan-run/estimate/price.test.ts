@@ -242,7 +242,7 @@ describe('a budget', () => {
     await runPlan(world, input, single);
     await collect(world, await jobAt(world, 0), { 1: { outcome: 'missing', reason: 'expired', retryable: true } });
 
-    expect((await runPlan(world, input, single, { attempt: 1, given: 3 })).jobs).toEqual([]);
+    expect((await runPlan(world, input, single, { attempt: 1, count: 3 })).jobs).toEqual([]);
     expect(await jobsOf(world)).toHaveLength(2);
   });
 

@@ -36,7 +36,7 @@ async function worldAfter(ends: Ends, input: object = oneQuestion): Promise<Worl
 
 const modelInput = { messages: [{ role: 'user', content: [{ text: 'Hello.' }] }] };
 
-/** A world after a run of three finished records, of which the second failed. */
+/** A world after a run of three prebuilt records, of which the second failed. */
 async function worldAfterGiven(): Promise<World> {
   const world = worldWith(0);
   const lines = ['one', 'two', 'three'].map((recordId) => JSON.stringify({ recordId, modelInput }));
@@ -128,13 +128,13 @@ describe('a retry', () => {
     expect(plan.media).toBe(2);
   });
 
-  it('sends finished records again as they came', async () => {
+  it('sends prebuilt records again as they came', async () => {
     const world = await worldAfterGiven();
 
     const plan = await planOf(world, retry);
 
     expect(await recordsOfRetry(world)).toEqual([
-      { key: 'two', etag: '', bytes: 0, analysis: 'records', given: { modelInput } },
+      { key: 'two', etag: '', bytes: 0, analysis: 'records', prebuilt: { modelInput } },
     ]);
     expect(plan.request.records).toBe('ready.ndjson');
   });
@@ -239,10 +239,10 @@ describe('a retry is refused', () => {
     expectOneSentence(await refusalOf(world, retry), 'which was about bucket other; expected one about media-bucket');
   });
 
-  it('of finished records in staged jobs, which read copies', async () => {
+  it('of prebuilt records in staged jobs, which read copies', async () => {
     const world = await worldAfterGiven();
 
-    expectOneSentence(await refusalOf(world, { ...retry, layout: 'staged' }), 'retries finished records', 'expected');
+    expectOneSentence(await refusalOf(world, { ...retry, layout: 'staged' }), 'retries prebuilt records', 'expected');
   });
 
   it('of one whose model the stack was not deployed for', async () => {

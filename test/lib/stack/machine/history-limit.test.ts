@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { maxCollectTurns } from '../../../../lambdas/collect-results/turns.ts';
-import { maxPasses } from '../../../../lambdas/plan-run/attempt/write-jobs.ts';
+import { maxDispatches } from '../../../../lambdas/plan-run/attempt/write-jobs.ts';
 import { maxPlanTurns } from '../../../../lambdas/plan-run/plan-turn.ts';
 import { errorNames } from '../../../../lambdas/shared/domain/errors/errors.ts';
 import { maxPollingHours, nextPollSeconds } from '../../../../lambdas/shared/domain/job/next-poll.ts';
@@ -130,7 +130,7 @@ test('a run whose every attempt is planned in as many turns, and gives every job
   const visitedOnce = outside.reduce((sum, label) => sum + worstVisit(label), 0);
 
   const planning = maxPlanTurns * planLoop.reduce((sum, label) => sum + worstVisit(label), 0);
-  expect(eventsOfExecution + visitedOnce + attempts * (planning + maxPasses * attempt)).toBeLessThan(20_000);
+  expect(eventsOfExecution + visitedOnce + attempts * (planning + maxDispatches * attempt)).toBeLessThan(20_000);
 });
 
 test('a job of 168 hours that nothing goes wrong with takes about 10,000 events', () => {

@@ -22,7 +22,7 @@ function worldOf(...lines: unknown[]): World {
 
 const request = { records: 's3://media-bucket/ready.ndjson' };
 
-describe('finished records', () => {
+describe('prebuilt records', () => {
   it.each([
     ['Converse', body(video(ours), image('s3://media-bucket/a.png'))],
     ['InvokeModel', invoke(video(ours), { image: { format: 'png', source: { bytes: 'aGk=' } } })],
@@ -34,15 +34,15 @@ describe('finished records', () => {
     const job = await jobAt(world, 0);
     expect(job).toMatchObject({ modelInvocationType: type, records: 2, paddingRecords: 98, layout: 'root' });
     expect(await recordsIn(world, job)).toEqual(
-      ['a', 'b'].map((key) => ({ key, etag: '', bytes: 0, analysis: 'records', given: { modelInput } })),
+      ['a', 'b'].map((key) => ({ key, etag: '', bytes: 0, analysis: 'records', prebuilt: { modelInput } })),
     );
     expect(plan).toMatchObject({ media: 0, skipped: { total: 0 }, analyses: [{ name: 'records' }] });
     expect(plan.firstAttempt?.staging.objects).toBe(0);
   });
 
   it.each([
-    ['no JSON', '{"recordId":', 'Line 2 of "records" is no finished record;'],
-    ['a list', [], 'is no finished record;'],
+    ['no JSON', '{"recordId":', 'Line 2 of "records" is no prebuilt record;'],
+    ['a list', [], 'is no prebuilt record;'],
     ['no ID', { modelInput: body() }, 'at "recordId",'],
     ['an empty ID', { ...good, recordId: '' }, 'at "recordId",'],
     ['an ID of 257 characters', { ...good, recordId: 'x'.repeat(257) }, 'at most 256 characters'],

@@ -10,9 +10,9 @@ it('the records of a job are kept without the bodies of finished ones, which wou
     etag: '',
     bytes: 0,
     analysis: 'records',
-    given: { modelInput: { messages: ['long'] } },
+    prebuilt: { modelInput: { messages: ['long'] } },
   };
-  const records = [given, aPlannedRecord(2, { key: 'a"given":b.mp4' })];
+  const records = [given, aPlannedRecord(2, { key: 'a"prebuilt":b.mp4' })];
   const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
   store.put('list', { text });
   const job = aJob({ recordsKey: 'list', recordsOffset: 0, recordsBytes: Buffer.byteLength(text), records: 2 });
@@ -20,6 +20,6 @@ it('the records of a job are kept without the bodies of finished ones, which wou
   const { count, planned } = await readListedRecords(job, store);
 
   expect(count).toBe(2);
-  expect(planned(1)).toEqual({ ...given, given: { modelInput: {} } });
+  expect(planned(1)).toEqual({ ...given, prebuilt: { modelInput: {} } });
   expect(planned(2)).toEqual(records[1]);
 });

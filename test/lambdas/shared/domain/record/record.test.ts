@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
-  givenRecord,
   jobHashOf,
   mediaRecord,
   paddingRecord,
   paddingRecordIdOf,
+  prebuiltRecord,
   readRecordId,
   recordIdOf,
 } from '../../../../../lambdas/shared/domain/record/record.ts';
@@ -216,15 +216,15 @@ describe('a finished record', () => {
   const modelInput = { messages: [], inferenceConfig: { maxTokens: 5, topP: 1 } };
 
   it('is sent as it came, under an ID of ours', () => {
-    expect(givenRecord(id, { modelInput })).toEqual({ recordId: id, modelInput });
+    expect(prebuiltRecord(id, { modelInput })).toEqual({ recordId: id, modelInput });
   });
 
   it('gets more room after an answer that was cut, whether it had named one or not', () => {
-    expect(givenRecord(id, { modelInput }, 10).modelInput).toEqual({
+    expect(prebuiltRecord(id, { modelInput }, 10).modelInput).toEqual({
       messages: [],
       inferenceConfig: { maxTokens: 10, topP: 1 },
     });
-    expect(givenRecord(id, { modelInput: { messages: [] } }, 10).modelInput).toEqual({
+    expect(prebuiltRecord(id, { modelInput: { messages: [] } }, 10).modelInput).toEqual({
       messages: [],
       inferenceConfig: { maxTokens: 10 },
     });

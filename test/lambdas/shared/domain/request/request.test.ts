@@ -91,7 +91,7 @@ describe('an unknown field', () => {
   });
 });
 
-describe('finished records', () => {
+describe('prebuilt records', () => {
   const records = 's3://bucket/ready.ndjson';
 
   it.each([{ records }, { records: 'ready.NDJSON', layout: 'auto', retries: 0 }])('%j are a request', (request) => {
