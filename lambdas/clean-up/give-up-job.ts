@@ -1,10 +1,10 @@
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { JobFacts } from '../shared/domain/job/job.ts';
-import { isProvenOver, type JudgeDependencies } from '../shared/domain/job/job-liveness.ts';
+import { isProvenOver, type LivenessDependencies } from '../shared/domain/job/job-liveness.ts';
 import { releaseLock } from '../shared/domain/lock/release-lock.ts';
 import { isOpen } from '../shared/domain/run/run.ts';
 
-export interface GiveUpJobDependencies extends JudgeDependencies {
+export interface GiveUpJobDependencies extends LivenessDependencies {
   table: Pick<RunTable, 'getRun' | 'findJob' | 'beginSettling' | 'closeJob' | 'getLock' | 'replaceLock'>;
 }
 

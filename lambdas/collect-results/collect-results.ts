@@ -10,8 +10,8 @@ import { foreignLinesKey, jobLedgerKey, type KeyPrefixes, planKey } from '../sha
 import { findModel } from '../shared/domain/model/models.ts';
 import { type KnownPrice, priceInPlan } from '../shared/domain/model/pricing.ts';
 import { planSchema } from '../shared/domain/plan/plan.ts';
-import type { RunListLine } from '../shared/domain/run/results-list.ts';
-import { listParts } from '../shared/domain/run/results-list-parts.ts';
+import type { ResultsListLine } from '../shared/domain/run/results-list.ts';
+import { resultsListParts } from '../shared/domain/run/results-list-parts.ts';
 import type { collectResultsInputSchema, collectResultsOutputSchema } from '../shared/domain/state.ts';
 import { findOutput } from './find-output.ts';
 import { emptyJoin, joinLine } from './join-output.ts';
@@ -66,7 +66,7 @@ export async function collectResults(
   // What checks and repairs JSON takes longer to load than all else, and a job that is collected already needs none of it.
   const { jsonReaders } = await import('./read-json.ts');
   const readers = jsonReaders(analyses);
-  const parts = listParts(job, linesDone, store, prefixes);
+  const parts = resultsListParts(job, linesDone, store, prefixes);
 
   const lines = output.ours === undefined ? [] : store.readLines(output.ours);
   const read = await workThrough(lines, { earlier: linesDone, isTimeUp }, work, parts.add);
@@ -94,7 +94,7 @@ export async function collectResults(
   await table.finishJob(job, collected);
   return { ...input, done: true };
 
-  async function work(line: string, isDone: boolean): Promise<RunListLine | undefined> {
+  async function work(line: string, isDone: boolean): Promise<ResultsListLine | undefined> {
     const joinedLine = joinLine(line, sent, joined);
     if (joinedLine === undefined) return undefined;
     const { number, answer } = joinedLine;

@@ -19,7 +19,7 @@ export function* jsonPieces(text: string): Generator<string> {
 
 /**
  * The widest pieces that may be JSON once they are repaired: from the first brace to the last, the same of brackets; where nothing closes, as
- * in an answer that was cut, to the end.
+ * in an answer that was truncated, to the end.
  */
 export function brokenPieces(text: string): string[] {
   const pieces = ['{}', '[]'].flatMap(([opening = '', closing = '']) => {

@@ -37,12 +37,21 @@ export function entryOf(number: number, facts: EntryFacts): JobLedgerEntry {
   }
   const { failure, isRetryable, isTruncated, inputTokens, outputTokens } = answered;
   if (failure === undefined) return { ...record, outcome: 'succeeded', inputTokens, outputTokens, earlier };
-  const cutAtTokens = isTruncated ? cutAt(planned, outputTokens, facts) : undefined;
-  const retryable = isRetryable || cutAtTokens !== undefined || undefined;
-  return { ...record, outcome: 'failed', reason: failure, retryable, cutAtTokens, inputTokens, outputTokens, earlier };
+  const truncatedAtTokens = isTruncated ? cutAt(planned, outputTokens, facts) : undefined;
+  const retryable = isRetryable || truncatedAtTokens !== undefined || undefined;
+  return {
+    ...record,
+    outcome: 'failed',
+    reason: failure,
+    retryable,
+    truncatedAtTokens,
+    inputTokens,
+    outputTokens,
+    earlier,
+  };
 }
 
-/** The tokens at which an answer was cut; undefined where the model has no more to give. */
+/** The tokens at which an answer was truncated; undefined where the model has no more to give. */
 function cutAt(planned: PlannedRecord, outputTokens: number, { analyses, model }: EntryFacts): number | undefined {
   const tokens = planned.maxTokens ?? analyses.get(planned.analysis)?.inference.maxTokens ?? outputTokens;
   return tokens > 0 && model !== undefined && tokens < model.maxOutputTokens ? tokens : undefined;

@@ -26,9 +26,9 @@ export function* claimsToMark(job: Pick<Job, 'bucket' | 'attempt'>, facts: MarkF
   for (let number = 1; number <= records.count; number++) {
     const answered = joined.outcomes[number];
     if (answered === undefined ? joined.succeeded === 0 : answered.failure === undefined) continue;
-    const { recordId, key, analysis, outcome, retryable, cutAtTokens, reason = '' } = entryOf(number, facts);
-    // A new run begins with as little room as this one, so an answer that is cut in the last attempt would be cut again.
-    const isTruncatedForGood = cutAtTokens !== undefined && job.attempt > retries;
+    const { recordId, key, analysis, outcome, retryable, truncatedAtTokens, reason = '' } = entryOf(number, facts);
+    // A new run begins with as little room as this one, so an answer that is truncated in the last attempt would be truncated again.
+    const isTruncatedForGood = truncatedAtTokens !== undefined && job.attempt > retries;
     const isPermanent = answered !== undefined && outcome === 'failed' && (retryable !== true || isTruncatedForGood);
     const asked = analyses.get(analysis);
     const planned = records.planned(number);

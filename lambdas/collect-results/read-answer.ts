@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { cutText } from '../shared/text/truncate.ts';
+import { truncateText } from '../shared/text/truncate.ts';
 import { readModelOutput } from './model-output.ts';
 import { isRetryableError, outputErrorSchema } from './retryable.ts';
 
@@ -72,11 +72,11 @@ function failureOf(error: unknown): Pick<Answer, 'failure' | 'isRetryable'> {
   const parsed = outputErrorSchema.safeParse(error);
   if (!parsed.success) {
     const said = typeof error === 'string' ? error : JSON.stringify(error);
-    return { failure: cutText(`error: ${said}`, maxFailureLength) };
+    return { failure: truncateText(`error: ${said}`, maxFailureLength) };
   }
   const { errorCode, errorMessage } = parsed.data;
   const said = `${errorCode ?? 'error'}: ${errorMessage ?? 'Bedrock gives no message'}`;
-  const failure = cutText(said, maxFailureLength);
+  const failure = truncateText(said, maxFailureLength);
   return isRetryableError(parsed.data) ? { failure, isRetryable: true } : { failure };
 }
 

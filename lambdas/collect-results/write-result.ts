@@ -5,7 +5,7 @@ import { type KeyPrefixes, resultKey } from '../shared/domain/keys.ts';
 import { mediaKindOf } from '../shared/domain/media/media.ts';
 import type { KnownPrice } from '../shared/domain/model/pricing.ts';
 import type { PlannedRecord } from '../shared/domain/plan/plan.ts';
-import { batchUsdOf, type RunListLine } from '../shared/domain/run/results-list.ts';
+import { batchUsdOf, type ResultsListLine } from '../shared/domain/run/results-list.ts';
 import type { Answer } from './read-answer.ts';
 import type { AnswerJson } from './read-json.ts';
 
@@ -30,7 +30,7 @@ export async function writeResult(
   { job, planned, analysis, answer, json, price }: AnsweredRecord,
   store: Pick<MediaStore, 'writeJson'>,
   prefixes: KeyPrefixes,
-): Promise<RunListLine> {
+): Promise<ResultsListLine> {
   const { key, etag, bytes, variant, columns } = planned;
   const { recordId, text, stopReason, inputTokens, outputTokens } = answer;
   const { runId, jobName } = job;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { messageOf } from '../shared/domain/errors/errors.ts';
-import { cutText } from '../shared/text/truncate.ts';
+import { truncateText } from '../shared/text/truncate.ts';
 
 /**
  * What CloudFormation asks of a custom resource, as far as we read it:
@@ -74,7 +74,7 @@ async function put(
 ): Promise<void> {
   const { ResponseURL, StackId, RequestId, LogicalResourceId, PhysicalResourceId = physicalResourceId } = request;
   const ids = { StackId, RequestId, LogicalResourceId, PhysicalResourceId };
-  const Reason = cutText(reason, maxReasonLength);
+  const Reason = truncateText(reason, maxReasonLength);
   // As bytes, which have no Content-Type: the URL is signed without one.
   const body = Buffer.from(JSON.stringify({ Status: status, Reason, ...ids }));
   for (let left = tries - 1; ; left -= 1) {

@@ -1,12 +1,12 @@
 import type { TriggerTable } from '../shared/aws/dynamodb/trigger-table.ts';
 import type { Executions } from '../shared/aws/step-functions.ts';
 import type { RequestOfTrigger } from '../shared/domain/request/trigger-request.ts';
-import { type GoesOnDependencies, goesOn } from './goes-on.ts';
+import { type IsRunActiveDependencies, isRunActive } from './is-run-active.ts';
 import type { OnScheduleOutput } from './on-schedule.ts';
 
-export interface StartNightlyDependencies extends GoesOnDependencies {
+export interface StartNightlyDependencies extends IsRunActiveDependencies {
   table: Pick<TriggerTable, 'readTrigger' | 'setLast'>;
-  executions: GoesOnDependencies['executions'] & Pick<Executions, 'startNamed'>;
+  executions: IsRunActiveDependencies['executions'] & Pick<Executions, 'startNamed'>;
 }
 
 /**
@@ -20,7 +20,7 @@ export async function startNightly(
   const { table, executions, stateMachineArn } = dependencies;
   const runId = runIdAt('nightly', scheduledTime);
   const { runId: last } = await table.readTrigger('nightly');
-  if (last !== undefined && last !== runId && (await goesOn(last, dependencies))) {
+  if (last !== undefined && last !== runId && (await isRunActive(last, dependencies))) {
     return { reason: `run ${last} of an earlier night goes on, and what is new meanwhile is for the next` };
   }
   await executions.startNamed(stateMachineArn, runId, request);

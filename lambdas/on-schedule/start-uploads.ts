@@ -1,13 +1,13 @@
 import type { TriggerTable, Waiting } from '../shared/aws/dynamodb/trigger-table.ts';
 import type { Executions } from '../shared/aws/step-functions.ts';
 import type { RequestOfTrigger } from '../shared/domain/request/trigger-request.ts';
-import { type GoesOnDependencies, goesOn } from './goes-on.ts';
+import { type IsRunActiveDependencies, isRunActive } from './is-run-active.ts';
 import type { OnScheduleOutput } from './on-schedule.ts';
 import { runIdAt } from './start-nightly.ts';
 
-export interface StartUploadsDependencies extends GoesOnDependencies {
+export interface StartUploadsDependencies extends IsRunActiveDependencies {
   table: Pick<TriggerTable, 'readTrigger' | 'takeUploads' | 'setStarted'>;
-  executions: GoesOnDependencies['executions'] & Pick<Executions, 'startNamed'>;
+  executions: IsRunActiveDependencies['executions'] & Pick<Executions, 'startNamed'>;
   now(): number;
 }
 
@@ -33,7 +33,7 @@ export async function startUploads(due: UploadsDue, dependencies: StartUploadsDe
   if (last !== undefined && started === false) return start(last);
   if (firstAt === undefined || lastAt === undefined) return { reason: 'no uploads wait' };
   if (!isDue({ firstAt, lastAt }, due, now())) return { reason: 'uploads may still come' };
-  if (last !== undefined && (await goesOn(last, dependencies))) return { reason: `run ${last} goes on` };
+  if (last !== undefined && (await isRunActive(last, dependencies))) return { reason: `run ${last} goes on` };
   const runId = runIdAt('uploads', firstAt);
   if (await table.takeUploads({ firstAt, lastAt }, runId)) return start(runId);
   return { reason: 'more uploads came just now' };

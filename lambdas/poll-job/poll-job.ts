@@ -3,15 +3,15 @@ import type * as z from 'zod';
 import type { BatchJobs } from '../shared/aws/bedrock.ts';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { JobRefused } from '../shared/domain/errors/errors.ts';
-import { failureSeen, foreignRecordsIn } from '../shared/domain/job/bedrock-failure.ts';
+import { failureFromBedrock, foreignRecordsIn } from '../shared/domain/job/bedrock-failure.ts';
 import { statusMeaning } from '../shared/domain/job/job.ts';
-import { historySeen } from '../shared/domain/job/job-history.ts';
+import { historyFromBedrock } from '../shared/domain/job/job-history.ts';
 import { nextPollSeconds } from '../shared/domain/job/next-poll.ts';
 import { overdueHours } from '../shared/domain/limits.ts';
 import type { pollJobInputSchema, pollJobOutputSchema } from '../shared/domain/state.ts';
 
 export interface PollJobDependencies {
-  table: Pick<RunTable, 'getJob' | 'setSeen'>;
+  table: Pick<RunTable, 'getJob' | 'recordBedrockState'>;
   bedrock: Pick<BatchJobs, 'get' | 'stop'>;
   now(): number;
 }
@@ -36,13 +36,13 @@ export async function pollJob(
   }
   const { over } = statusMeaning[seen.status];
   const foreignRecords = foreignRecordsIn(job, seen);
-  const failure = failureSeen(job, seen);
+  const failure = failureFromBedrock(job, seen);
   const endedAt = over ? (seen.endedAt ?? new Date(now())).toISOString() : undefined;
   const news = { status: seen.status, counters: seen.counters, failure, endedAt };
   // A week of polls mostly sees what the one before saw; a write for each would cost more than all other steps together.
   const { status, counters, failure: known, endedAt: knownEnd } = job;
   if (!isDeepStrictEqual(news, { status, counters, failure: known, endedAt: knownEnd }))
-    await table.setSeen(reference, { ...news, history: historySeen(job, seen, now()) });
+    await table.recordBedrockState(reference, { ...news, history: historyFromBedrock(job, seen, now()) });
   const ageSeconds = (now() - Date.parse(job.submittedAt)) / 1000;
   if (!over) {
     if ((foreignRecords > 0 || job.stopRequested) && seen.status !== 'Stopping') await bedrock.stop(batchJobArn);

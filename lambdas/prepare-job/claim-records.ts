@@ -14,9 +14,9 @@ import type { UnsentRecord } from '../shared/domain/record/ledger.ts';
 import { recordIdOf } from '../shared/domain/record/record.ts';
 import type { PrepareCursor } from '../shared/domain/state.ts';
 import { inBatches } from '../shared/text/batches.ts';
-import { atOnce } from './at-once.ts';
 import { type ClaimRecordDependencies, claimRecord } from './claim-record.ts';
 import { copyMedia } from './copy-media.ts';
+import { mapAllSettled } from './map-all-settled.ts';
 
 export interface ClaimRecordsDependencies {
   table: Pick<RunTable, 'getRun' | 'findJob' | 'getJob'>;
@@ -79,7 +79,7 @@ export async function claimRecords(
 /** Per claim, why it is left to another run; undefined where it is ours. */
 async function claimAll(all: readonly Claim[], dependencies: ClaimRecordDependencies): Promise<(string | undefined)[]> {
   const held = await dependencies.claims.readClaims(all);
-  return atOnce(all, (claim) => claimRecord(claim, held.get(claimIdOf(claim)), dependencies));
+  return mapAllSettled(all, (claim) => claimRecord(claim, held.get(claimIdOf(claim)), dependencies));
 }
 
 /** Makes the claims of a job's records. */

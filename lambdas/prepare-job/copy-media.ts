@@ -5,7 +5,7 @@ import { metadataOf } from '../shared/domain/job/scan-folder.ts';
 import { copyKeyOf } from '../shared/domain/keys.ts';
 import { contentTypeOf } from '../shared/domain/media/content-types.ts';
 import type { PlannedRecord } from '../shared/domain/plan/plan.ts';
-import { atOnce } from './at-once.ts';
+import { mapAllSettled } from './map-all-settled.ts';
 
 /** Where Bedrock reads the media of a record: in place, or a copy where the job is staged or the key is refused. */
 export function readKeyOf(job: Pick<Job, 'layout' | 'copiesPrefix'>, { key, copy }: PlannedRecord): string {
@@ -25,7 +25,7 @@ export async function copyMedia(
   const originals = new Map<string, PlannedRecord>();
   for (const record of records) if (readKeyOf(job, record) !== record.key) originals.set(record.key, record);
   const reasons = new Map<string, string>();
-  await atOnce(originals.values(), async (record) => {
+  await mapAllSettled(originals.values(), async (record) => {
     const reason = await copyOne(job, record, input);
     if (reason !== undefined) reasons.set(record.key, reason);
   });

@@ -4,7 +4,7 @@ import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { JobRefused } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { historyWith } from '../shared/domain/job/job-history.ts';
-import { mayBePrepared } from '../shared/domain/job/job-liveness.ts';
+import { mayStillBePrepared } from '../shared/domain/job/job-liveness.ts';
 import { planKey } from '../shared/domain/keys.ts';
 import { type Plan, planSchema } from '../shared/domain/plan/plan.ts';
 import type { PrepareCursor, prepareJobInputSchema, prepareJobOutputSchema } from '../shared/domain/state.ts';
@@ -62,7 +62,7 @@ export async function prepareJob(input: Input, dependencies: PrepareJobDependenc
 
   // Written down, so that nothing this turn may still do is overlooked if nobody sees its end; nor what a lost one before it may.
   const preparing = { turn: newId(), since: new Date(now()).toISOString() };
-  const lost = mayBePrepared(job, now()) ? job.preparing : undefined;
+  const lost = mayStillBePrepared(job, now()) ? job.preparing : undefined;
   if (!(await table.updateUnmadeJob(reference, { preparing, executionArn }))) return prepareJob(input, dependencies);
   try {
     return { ...reference, ...(await takeTurn(job, executionArn, cursor, dependencies)) };

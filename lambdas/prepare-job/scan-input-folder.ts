@@ -2,10 +2,10 @@ import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { FolderBusy, JobRefused } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
-import { isOverAtBedrock, type JudgeDependencies } from '../shared/domain/job/job-liveness.ts';
+import { isOverAtBedrock, type LivenessDependencies } from '../shared/domain/job/job-liveness.ts';
 import { foreignInputsSentence, scanFolder } from '../shared/domain/job/scan-folder.ts';
 
-export interface ScanInputFolderDependencies extends Pick<JudgeDependencies, 'bedrock' | 'now'> {
+export interface ScanInputFolderDependencies extends Pick<LivenessDependencies, 'bedrock' | 'now'> {
   table: Pick<RunTable, 'findJob'>;
   storeOf(bucket: string): Pick<MediaStore, 'listObjects' | 'headObject' | 'deleteObject'>;
   isTimeUp(): boolean;

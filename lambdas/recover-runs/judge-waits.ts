@@ -37,7 +37,7 @@ export async function judgeWaits(dependencies: JudgeWaitsDependencies): Promise<
   return { openRuns: runIds.length, longestWaitMinutes: Math.floor(longestMs / 60_000), ownersNotJudged };
 }
 
-/** What `isProvenOver` of `judge-job.ts` cannot know of an owner: its job is not in the table, or its execution is forgotten. */
+/** What `isProvenOver` of `job-liveness.ts` cannot know of an owner: its job is not in the table, or its execution is forgotten. */
 async function whyNotJudged(bucket: string, { table, executions }: JudgeWaitsDependencies): Promise<string[]> {
   const owner = (await table.getLock(bucket))?.owner;
   if (owner === undefined) return [];

@@ -1,4 +1,4 @@
-import { cutText } from '../shared/text/truncate.ts';
+import { truncateText } from '../shared/text/truncate.ts';
 
 /** How many records share a reason. */
 export interface ReasonGroup<Kind extends string> {
@@ -32,9 +32,9 @@ export function reasonGroups<Kind extends string>() {
       if (group !== undefined) {
         group.records += records;
         // As long as all of a group say the same, it is told in their own words.
-        if (group.reason !== cutText(reason, maxReasonLength)) group.reason = shape;
+        if (group.reason !== truncateText(reason, maxReasonLength)) group.reason = shape;
       } else if (groups.size < maxKept) {
-        groups.set(id, { kind, reason: cutText(reason, maxReasonLength), shape, records });
+        groups.set(id, { kind, reason: truncateText(reason, maxReasonLength), shape, records });
       } else {
         others.set(kind, (others.get(kind) ?? 0) + records);
       }
@@ -72,5 +72,5 @@ const particulars = new RegExp(`(?:${particular})(?: (?:${particular}))*`, 'giu'
 /** The reason without what names one record or another. */
 function shapeOf(reason: string): string {
   const [code = ''] = status.exec(reason) ?? [];
-  return cutText(code + reason.slice(code.length).replace(particulars, '…'), maxReasonLength);
+  return truncateText(code + reason.slice(code.length).replace(particulars, '…'), maxReasonLength);
 }

@@ -3,7 +3,7 @@ import { type KeyPrefixes, ledgerFolder, outcomeKey, resultsListKey } from '../s
 import { priceInPlan } from '../shared/domain/model/pricing.ts';
 import type { Attempt, Plan } from '../shared/domain/plan/plan.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
-import { cutText } from '../shared/text/truncate.ts';
+import { truncateText } from '../shared/text/truncate.ts';
 import { costOfRun } from './cost-of-run.ts';
 import { maxReasonLength } from './group-reasons.ts';
 import type { LedgerSummary } from './write-ledger.ts';
@@ -99,16 +99,16 @@ export function shortened(outcome: Outcome): Outcome {
   return {
     ...outcome,
     cost: { ...cost, byAnalysis: cost.byAnalysis && firstAnalyses(cost.byAnalysis) },
-    reason: reason && cutText(reason, maxRunReasonLength),
-    layout: layout && { ...layout, reason: cutText(layout.reason, maxReasonLength) },
+    reason: reason && truncateText(reason, maxRunReasonLength),
+    layout: layout && { ...layout, reason: truncateText(layout.reason, maxReasonLength) },
     estimate: estimate && {
       ...estimate,
       byAnalysis: firstAnalyses(estimate.byAnalysis),
-      jobs: { ...estimate.jobs, layoutReason: cutText(estimate.jobs.layoutReason, maxReasonLength) },
+      jobs: { ...estimate.jobs, layoutReason: truncateText(estimate.jobs.layoutReason, maxReasonLength) },
     },
     jobs: jobs
       .slice(0, maxJobsInOutput)
-      .map((job) => ({ ...job, reason: job.reason && cutText(job.reason, maxReasonLength) })),
+      .map((job) => ({ ...job, reason: job.reason && truncateText(job.reason, maxReasonLength) })),
   };
 }
 

@@ -4,7 +4,7 @@ import { type KeyPrefixes, ledgerKey, resultsListKey } from '../shared/domain/ke
 import type { KnownPrice } from '../shared/domain/model/pricing.ts';
 import type { Attempt } from '../shared/domain/plan/plan.ts';
 import { type LedgerEntry, ledgerEntrySchema, type RecordCounts } from '../shared/domain/record/ledger.ts';
-import { batchUsdOf, csvHeader, csvRowOf, type RunListLine } from '../shared/domain/run/results-list.ts';
+import { batchUsdOf, csvHeader, csvRowOf, type ResultsListLine } from '../shared/domain/run/results-list.ts';
 import { coveringParts, type ListFormat, listFormats } from '../shared/domain/run/results-list-parts.ts';
 
 /** What the lists of a run are put together from. */
@@ -73,7 +73,7 @@ export async function* unansweredLines(
   { runId, attempts, records, price }: Omit<ListedRun, 'jobs'>,
   store: Pick<MediaStore, 'readLines'>,
   prefixes: KeyPrefixes,
-): AsyncGenerator<RunListLine> {
+): AsyncGenerator<ResultsListLine> {
   if (records.succeeded === records.submitted) return;
   // Of a job that was never written down, the plan alone knows the name.
   const names = new Map(attempts.flatMap(({ jobs }) => jobs.map(({ jobHash, jobName }) => [jobHash, jobName])));
@@ -84,10 +84,10 @@ export async function* unansweredLines(
 }
 
 function lineOf(
-  { earlier = [], cutAtTokens: _cutAtTokens, ...entry }: LedgerEntry,
+  { earlier = [], truncatedAtTokens: _truncatedAtTokens, ...entry }: LedgerEntry,
   names: ReadonlyMap<string, string>,
   price: KnownPrice,
-): RunListLine {
+): ResultsListLine {
   const { recordId } = entry;
   const cameBack = [entry, ...earlier].some(({ inputTokens }) => inputTokens !== undefined);
   const batchUsd = cameBack ? batchUsdOf(price, entry, earlier) : undefined;

@@ -2,15 +2,15 @@ import type { BatchJobs } from '../shared/aws/bedrock.ts';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { JobStillRunning, messageInCause, Throttled } from '../shared/domain/errors/errors.ts';
-import { failureSeen } from '../shared/domain/job/bedrock-failure.ts';
+import { failureFromBedrock } from '../shared/domain/job/bedrock-failure.ts';
 import { type Job, statusMeaning } from '../shared/domain/job/job.ts';
-import { historySeen } from '../shared/domain/job/job-history.ts';
-import { mayBeMade, mayBePrepared } from '../shared/domain/job/job-liveness.ts';
+import { historyFromBedrock } from '../shared/domain/job/job-history.ts';
+import { mayStillBeCreated, mayStillBePrepared } from '../shared/domain/job/job-liveness.ts';
 import { releaseLock } from '../shared/domain/lock/release-lock.ts';
 import type { JobReference, StateFailure } from '../shared/domain/state.ts';
 
 export interface SettleJobDependencies {
-  table: Pick<RunTable, 'getJob' | 'beginSettling' | 'setSeen' | 'closeJob' | 'getLock' | 'replaceLock'>;
+  table: Pick<RunTable, 'getJob' | 'beginSettling' | 'recordBedrockState' | 'closeJob' | 'getLock' | 'replaceLock'>;
   storeOf(bucket: string): Pick<MediaStore, 'listObjects' | 'deleteObjects'>;
   bedrock: Pick<BatchJobs, 'get' | 'findByName' | 'stop'>;
   now(): number;
@@ -32,7 +32,7 @@ export async function settleJob(
   const job = await table.getJob(reference);
   if (job.closed) return reference;
   await stopUnlessOver(reference, job, dependencies);
-  if (mayBePrepared(job, now())) {
+  if (mayStillBePrepared(job, now())) {
     throw new JobStillRunning(`Job ${job.jobName} may still be prepared by a function that was lost: its input stays.`);
   }
   await removeInput(job, storeOf(job.inputBucket));
@@ -49,7 +49,7 @@ async function stopUnlessOver(
   if (job.createRequest === undefined) return;
   const arn = job.batchJobArn ?? (await bedrock.findByName(job.createRequest.jobName));
   if (arn === undefined) {
-    if (!mayBeMade(job, now())) return;
+    if (!mayStillBeCreated(job, now())) return;
     throw new JobStillRunning(
       `Job ${job.jobName} was asked for and nobody knows yet whether Bedrock made it: its input stays.`,
     );
@@ -59,9 +59,9 @@ async function stopUnlessOver(
   const { over } = statusMeaning[status];
   const ended = over ? (endedAt ?? new Date(now())).toISOString() : undefined;
   // A job that Start made and could not write down any more is known from here on, so that its output is collected.
-  const failure = over ? failureSeen(job, seen) : job.failure;
-  const history = historySeen(job, seen, now());
-  await table.setSeen(reference, { batchJobArn: arn, status, history, counters, failure, endedAt: ended });
+  const failure = over ? failureFromBedrock(job, seen) : job.failure;
+  const history = historyFromBedrock(job, seen, now());
+  await table.recordBedrockState(reference, { batchJobArn: arn, status, history, counters, failure, endedAt: ended });
   if (over) return;
   if (status !== 'Stopping') await bedrock.stop(arn);
   throw new JobStillRunning(

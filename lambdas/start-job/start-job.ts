@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { BatchJobs } from '../shared/aws/bedrock.ts';
 import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { isTransient, JobRefused, JobTooLarge, messageOf, Throttled } from '../shared/domain/errors/errors.ts';
-import { wayOutOf } from '../shared/domain/errors/remedies.ts';
+import { remedyFor } from '../shared/domain/errors/remedies.ts';
 import type { CreateRequest, Job } from '../shared/domain/job/job.ts';
 import { historyWith } from '../shared/domain/job/job-history.ts';
 import { nextPollSeconds } from '../shared/domain/job/next-poll.ts';
@@ -131,7 +131,7 @@ async function create(
       });
     }
     const why = messageOf(error).replace(/\.$/, '');
-    const way = wayOutOf(error.name, error.message) ?? 'correct what it names and start a new run';
+    const way = remedyFor(error.name, error.message) ?? 'correct what it names and start a new run';
     const isSize = error.name === 'ValidationException' && saysTooLarge(error.message);
     const Refusal = isSize ? JobTooLarge : JobRefused;
     throw new Refusal(`Bedrock refused job ${request.jobName} with ${error.name} (${why}): ${way}.`, {

@@ -64,7 +64,7 @@ function programFor({ output }: Context): Command {
     .addHelpText('after', help);
 }
 
-/** Commander's own message as one sentence with the way out. */
+/** Commander's own message as one sentence with the fix. */
 function usageSentence(text: string): string {
   const said = text
     .replace(/^error: /, '')

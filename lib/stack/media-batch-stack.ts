@@ -39,7 +39,7 @@ export class MediaBatchStack extends Stack {
     const media = new MediaBucket(this, 'Media', {
       ...settings,
       encryptionKey,
-      tellsOfUploads: settings.requestUploads || uploadPrefixes.length > 0,
+      eventBridgeEnabled: settings.requestUploads || uploadPrefixes.length > 0,
     });
     const staging = new StagingBucket(this, 'Staging', { encryptionKey });
     const { bucket } = media;

@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
-import { type RunListLine, runListLineSchema } from '../../lambdas/shared/domain/run/results-list.ts';
+import { type ResultsListLine, resultsListLineSchema } from '../../lambdas/shared/domain/run/results-list.ts';
 import { byRun, type ScenariosByRun } from '../support/by-run.ts';
 import { sampleClips } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
@@ -28,8 +28,8 @@ describe('the answers of a run', () => {
   });
   afterAll(() => stack.close());
 
-  const listOf = (runId: string): Promise<RunListLine[]> =>
-    stack.readLines(`nova/batch/runs/${runId}/results.ndjson`, runListLineSchema);
+  const listOf = (runId: string): Promise<ResultsListLine[]> =>
+    stack.readLines(`nova/batch/runs/${runId}/results.ndjson`, resultsListLineSchema);
 
   async function csvOf(runId: string): Promise<Record<string, string>[]> {
     return parse(await stack.readText(`nova/batch/runs/${runId}/results.csv`), { columns: true, bom: true });

@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
-import { runListLineSchema } from '../../lambdas/shared/domain/run/results-list.ts';
+import { resultsListLineSchema } from '../../lambdas/shared/domain/run/results-list.ts';
 import { main } from '../../lib/cli/main.ts';
 import { listedRunSchema } from '../../lib/cli/status/list-runs.ts';
 import { runStateSchema } from '../../lib/cli/status/run-state.ts';
@@ -122,7 +122,7 @@ describe('results', () => {
     const { out } = await command(['results', 'nightly-1', '--json']);
 
     const lines = out.trimEnd().split('\n');
-    expect(lines.map((line) => runListLineSchema.parse(JSON.parse(line)).key).sort()).toEqual(
+    expect(lines.map((line) => resultsListLineSchema.parse(JSON.parse(line)).key).sort()).toEqual(
       clips.map(({ key }) => key).sort(),
     );
   });

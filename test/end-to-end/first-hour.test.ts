@@ -48,11 +48,11 @@ describe('in the first hour of an account', () => {
 
   const refused = () => stack.run({ media: { keys: [clip?.key] }, retries: 0 });
 
-  it.each(trouble)('%s refuses the run and tells the way out', async (_, _code, said, wayOut) => {
+  it.each(trouble)('%s refuses the run and tells the fix', async (_, _code, said, remedy) => {
     const { status, error, cause = '' } = await refused();
 
     expect({ status, error }).toEqual({ status: 'FAILED', error: 'RequestRefused' });
-    expectOneSentence(cause, said.replace(/\.$/, ''), wayOut);
+    expectOneSentence(cause, said.replace(/\.$/, ''), remedy);
   });
 
   it('a quota of 0 refuses the run after an hour instead of waiting for days', async () => {
@@ -63,7 +63,7 @@ describe('in the first hour of an account', () => {
     expect(await stack.inputs()).toEqual([]);
   });
 
-  it('a key without a grant fails the job while it validates, and the reason tells the way out', async () => {
+  it('a key without a grant fails the job while it validates, and the reason tells the fix', async () => {
     const { status, cause = '' } = await refused();
 
     expect(status).toBe('FAILED');

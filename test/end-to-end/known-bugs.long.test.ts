@@ -229,7 +229,7 @@ describe('a run', () => {
     }
   });
 
-  it('takes no answer that was cut at max_tokens for a good one', async () => {
+  it('takes no answer that was truncated at max_tokens for a good one', async () => {
     const once = await run('cut', { analyses: titles });
     const again = outcomeOf(await stack.run(requestOf('cut', { analyses: titles, retries: 1 }), 'cut-again'));
 

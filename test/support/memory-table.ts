@@ -79,7 +79,7 @@ export function memoryTable() {
       const job = jobs.get(jobId(reference));
       if (job && !job.closed) set(reference, { settling: true, failure: job.failure ?? failure });
     },
-    async setSeen(reference, seen) {
+    async recordBedrockState(reference, seen) {
       const job = jobs.get(jobId(reference));
       if (!job || job.closed || job.endedAt !== undefined) return false;
       set(reference, seen);

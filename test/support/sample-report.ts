@@ -4,13 +4,13 @@ import { writeReport } from '../../lambdas/report-run/write-report.ts';
 import type { Job, StatusChange } from '../../lambdas/shared/domain/job/job.ts';
 import { ledgerKey, reportKey, resultsListKey } from '../../lambdas/shared/domain/keys.ts';
 import type { Outcome } from '../../lambdas/shared/domain/run/outcome.ts';
-import type { RunListLine } from '../../lambdas/shared/domain/run/results-list.ts';
+import type { ResultsListLine } from '../../lambdas/shared/domain/run/results-list.ts';
 import { aAttempt, aJob, anAnalysis, aPlan, prefixes, startOfStory } from './factories.ts';
 import { memoryStore } from './memory-store.ts';
 
 /** What a test wants of the page of a run; the rest is a night of three root jobs over 1,200 clips. */
 export interface GivenReport {
-  lines?: readonly RunListLine[];
+  lines?: readonly ResultsListLine[];
   outcome?: Partial<Outcome>;
   facts?: Partial<PageFacts>;
   account?: string;
@@ -19,7 +19,7 @@ export interface GivenReport {
 const hours = (count: number): string => new Date(startOfStory + count * 3_600_000).toISOString();
 
 /** A line of the run's list: an answered video, unless the test says otherwise. */
-export function aListLine(number: number, overrides: Partial<RunListLine> = {}): RunListLine {
+export function aListLine(number: number, overrides: Partial<ResultsListLine> = {}): ResultsListLine {
   const key = `proxies/2026/C${String(number).padStart(4, '0')}.MP4`;
   const analysis = overrides.analysis ?? 'summary';
   return {
@@ -108,7 +108,7 @@ export async function sampleReport(given: GivenReport = {}) {
   } satisfies Outcome['estimate'] & object;
   const request = { media: { prefixes: ['proxies/'], include: ['**/*.{mp4,mov}'], newOnly: true }, maxCostUsd: 20 };
   const plan = aPlan(first, { request, analyses, firstAttempt: attempt, media: 1200, estimate });
-  const count = (outcome: RunListLine['outcome']) => lines.filter((line) => line.outcome === outcome).length;
+  const count = (outcome: ResultsListLine['outcome']) => lines.filter((line) => line.outcome === outcome).length;
   const records = {
     submitted: lines.length,
     succeeded: count('succeeded'),
@@ -156,7 +156,7 @@ export async function sampleReport(given: GivenReport = {}) {
 }
 
 /** 1,200 clips asked two analyses, a few of which came to nothing. */
-export function sampleLines(count = 2400): RunListLine[] {
+export function sampleLines(count = 2400): ResultsListLine[] {
   return Array.from({ length: count }, (_, at) => {
     const number = Math.floor(at / 2) + 1;
     const analysis = at % 2 === 0 ? 'summary' : 'chapters';

@@ -5,7 +5,7 @@ import { type JobLedgerEntry, jobLedgerEntrySchema, type LedgerEntry } from '../
 
 /**
  * The records of an attempt that came to nothing and may succeed, in the order of its list: each job's piece of the list beside its
- * ledger. An answer that was cut gets twice the room, as far as the model has it.
+ * ledger. An answer that was truncated gets twice the room, as far as the model has it.
  *
  * @throws {TypeError} when a job's ledger is not that of its records
  */
@@ -33,19 +33,19 @@ export async function* retryRecords(
 
 function again(
   record: PlannedRecord,
-  { recordId, reason = 'no reason was given', cutAtTokens, inputTokens, outputTokens }: JobLedgerEntry,
+  { recordId, reason = 'no reason was given', truncatedAtTokens, inputTokens, outputTokens }: JobLedgerEntry,
   maxOutputTokens: number,
 ): PlannedRecord {
-  const maxTokens = roomAfterCut(record, { cutAtTokens }, maxOutputTokens);
-  const attempt = { recordId, reason, cutAtTokens, inputTokens, outputTokens };
+  const maxTokens = roomAfterTruncation(record, { truncatedAtTokens }, maxOutputTokens);
+  const attempt = { recordId, reason, truncatedAtTokens, inputTokens, outputTokens };
   return { ...record, maxTokens, earlier: [...(record.earlier ?? []), attempt] };
 }
 
-/** Room for the answer of a record that is sent again: twice that at which it was cut, as far as the model has it. */
-export function roomAfterCut(
+/** Room for the answer of a record that is sent again: twice that at which it was truncated, as far as the model has it. */
+export function roomAfterTruncation(
   { maxTokens }: Pick<PlannedRecord, 'maxTokens'>,
-  { cutAtTokens }: Pick<LedgerEntry, 'cutAtTokens'>,
+  { truncatedAtTokens }: Pick<LedgerEntry, 'truncatedAtTokens'>,
   maxOutputTokens: number,
 ): number | undefined {
-  return cutAtTokens === undefined ? maxTokens : Math.min(2 * cutAtTokens, maxOutputTokens);
+  return truncatedAtTokens === undefined ? maxTokens : Math.min(2 * truncatedAtTokens, maxOutputTokens);
 }

@@ -6,7 +6,7 @@ import type { PlanRunDependencies } from '../dependencies.ts';
 import type { Turn } from '../turn.ts';
 import { prebuiltRecords } from './prebuilt/prebuilt-records.ts';
 import { selectMedia } from './select-media.ts';
-import { candidatesOf, everyOne, onlyNew, type Reached } from './select-records.ts';
+import { allCandidates, candidatesOf, type Reached, unclaimedOnly } from './select-records.ts';
 import { selectUnanswered } from './select-unanswered.ts';
 import type { SkipList } from './skip-list.ts';
 
@@ -47,6 +47,6 @@ export async function* firstRecords(
     : candidatesOf(selectMedia(media, from), { bucket, analyses, skips, reached });
   const isRetry = retried !== undefined;
   yield* media.newOnly
-    ? onlyNew(candidates, { bucket, claims, stateOf: claimStates(table), skips, isRetry })
-    : everyOne(candidates);
+    ? unclaimedOnly(candidates, { bucket, claims, stateOf: claimStates(table), skips, isRetry })
+    : allCandidates(candidates);
 }

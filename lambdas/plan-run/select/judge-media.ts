@@ -21,7 +21,7 @@ export interface JudgedFor {
   /** Kinds of media that at least one analysis of the request is for. */
   kinds: readonly MediaKind[];
   /** How to make a request without the object, for the refusal; without one it is left out like all else that cannot be analysed. */
-  wayOut?: string;
+  remedy?: string;
   /** Nothing is sent, so that all that would refuse the request can be said at once. */
   isDryRun: boolean;
 }
@@ -42,7 +42,7 @@ const words = {
  *
  * @throws {RequestRefused} for media that Bedrock could not take, unless in a dry run: leaving them out silently would look like success
  */
-export function judgeMedia({ key, bytes, storageClass }: Candidate, { kinds, wayOut, isDryRun }: JudgedFor): Verdict {
+export function judgeMedia({ key, bytes, storageClass }: Candidate, { kinds, remedy, isDryRun }: JudgedFor): Verdict {
   if (key.endsWith('/')) return { skipped: 'a folder marker', isMedia: false };
   const kind = mediaKindOf(key);
   if (kind === undefined) return { skipped: 'neither a video nor an image by its extension', isMedia: false };
@@ -54,9 +54,9 @@ export function judgeMedia({ key, bytes, storageClass }: Candidate, { kinds, way
   }
   const problem = whyImpossible(key, bytes, kind);
   if (problem === undefined) return { kind, isMedia: true };
-  if (wayOut === undefined) return { skipped: problem.inShort, isMedia: true };
+  if (remedy === undefined) return { skipped: problem.inShort, isMedia: true };
   if (isDryRun) return { skipped: wouldRefuse(problem.inShort), isMedia: true };
-  throw new RequestRefused(`${problem.sentence}, or ${wayOut}.`);
+  throw new RequestRefused(`${problem.sentence}, or ${remedy}.`);
 }
 
 /** What media of these kinds may be, for messages: `a video (3gp, flv, …) or an image (gif, …)`. */

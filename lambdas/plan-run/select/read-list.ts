@@ -52,14 +52,14 @@ export async function checkList(
 export async function* refuseLongLines<Item>(
   field: string,
   lines: AsyncIterable<Item>,
-  wayOut: string,
+  remedy: string,
 ): AsyncGenerator<Item> {
   try {
     yield* lines;
   } catch (error) {
     if (!(error instanceof LineTooLong)) throw error;
     throw new RequestRefused(
-      `Line ${error.line} of "${field}" has more than ${error.maxBytes} bytes; expected shorter ones: ${wayOut}.`,
+      `Line ${error.line} of "${field}" has more than ${error.maxBytes} bytes; expected shorter ones: ${remedy}.`,
       { cause: error },
     );
   }

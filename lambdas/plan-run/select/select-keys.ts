@@ -57,12 +57,12 @@ function judgeNamed(key: string, head: ObjectHead | undefined, { store, kinds, i
         'case-sensitive.',
     );
   }
-  const wayOut = 'take it out of "keys"';
+  const remedy = 'take it out of "keys"';
   const object = { key, ...head };
-  const verdict = judgeMedia(object, { kinds, wayOut, isDryRun });
+  const verdict = judgeMedia(object, { kinds, remedy, isDryRun });
   if (verdict.isMedia) return selectionOf(object, verdict);
   if (isDryRun) return { key, skipped: wouldRefuse(`a key of what is ${verdict.skipped}`) };
   throw new RequestRefused(
-    `Key ${name} of the request cannot be analysed, it is ${verdict.skipped}; expected ${expectedMedia(kinds)}: ${wayOut}.`,
+    `Key ${name} of the request cannot be analysed, it is ${verdict.skipped}; expected ${expectedMedia(kinds)}: ${remedy}.`,
   );
 }

@@ -54,7 +54,7 @@ async function* selectListed(
   isWanted: (key: string) => boolean,
   { own, kinds, isDryRun, turn }: SelectFrom,
 ): AsyncGenerator<Selection> {
-  const judgedFor: JudgedFor = { kinds, isDryRun, wayOut: 'leave it out with "exclude"' };
+  const judgedFor: JudgedFor = { kinds, isDryRun, remedy: 'leave it out with "exclude"' };
   const { progress } = turn;
   for await (const waiting of objects) {
     for (const object of waiting) {
@@ -81,13 +81,13 @@ function refuseWithoutMedia(tallies: readonly Tally[], { store, kinds }: SelectF
         : wanted === 0
           ? `${objects(listed)}, none of which the globs let through,`
           : `${objects(wanted)}, none of them media that can be analysed,`;
-    const wayOut =
+    const remedy =
       listed > 0 && wanted === 0
         ? 'widen "include" or narrow "exclude"'
         : 'check its spelling, keys are case-sensitive';
     throw new RequestRefused(
       `Prefix ${JSON.stringify(name)} of the request has ${found} in bucket ${store.bucket}; expected at least ` +
-        `${expectedMedia(kinds)}: ${wayOut}.`,
+        `${expectedMedia(kinds)}: ${remedy}.`,
     );
   }
 }

@@ -68,12 +68,12 @@ export async function* candidatesOf(
 }
 
 /** All of the candidates. */
-export async function* everyOne(candidates: AsyncIterable<Candidate>): AsyncGenerator<PlannedRecord> {
+export async function* allCandidates(candidates: AsyncIterable<Candidate>): AsyncGenerator<PlannedRecord> {
   for await (const { record } of candidates) yield record;
 }
 
 /** The candidates that no other run asks, has answered, or has seen fail for good; the others are left out. */
-export async function* onlyNew(
+export async function* unclaimedOnly(
   candidates: AsyncIterable<Candidate>,
   {
     bucket,

@@ -4,7 +4,7 @@ import { ledgerKey } from '../../shared/domain/keys.ts';
 import { whyKeyIsRefused } from '../../shared/domain/media/media.ts';
 import { type Plan, type PlannedRecord, parsePlannedRecord } from '../../shared/domain/plan/plan.ts';
 import { type LedgerEntry, ledgerEntrySchema } from '../../shared/domain/record/ledger.ts';
-import { roomAfterCut } from '../attempt/retry-records.ts';
+import { roomAfterTruncation } from '../attempt/retry-records.ts';
 import type { PlanRunDependencies } from '../dependencies.ts';
 import { hashSet } from './hash-set.ts';
 import { judgeMedia } from './judge-media.ts';
@@ -31,7 +31,7 @@ export interface SelectUnanswered extends SelectFrom, Pick<PlanRunDependencies, 
 }
 
 /**
- * What failed or is missing in a run that has ended, asked the same of its media as they are now; an answer that was cut gets more
+ * What failed or is missing in a run that has ended, asked the same of its media as they are now; an answer that was truncated gets more
  * room. What is gone, or cannot be analysed any more, is left out.
  */
 export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): AsyncGenerator<Candidate> {
@@ -52,7 +52,7 @@ export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): Asy
         await skips.skip({ key, analysis, reason: selection.skipped });
         continue;
       }
-      const maxTokens = roomAfterCut(record, lastCut(entry), maxOutputTokens);
+      const maxTokens = roomAfterTruncation(record, lastCut(entry), maxOutputTokens);
       reached.records += 1;
       if (selection === undefined) {
         yield { record: { key, etag: '', bytes: 0, analysis, prebuilt, maxTokens }, fingerprint: asked.fingerprint };
@@ -105,9 +105,12 @@ export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): Asy
   }
 }
 
-/** Where the answer was cut the last time, whatever became of later sendings: each had more room than the one before. */
-function lastCut({ cutAtTokens, earlier = [] }: LedgerEntry): Pick<LedgerEntry, 'cutAtTokens'> {
-  return { cutAtTokens: cutAtTokens ?? earlier.findLast((attempt) => attempt.cutAtTokens !== undefined)?.cutAtTokens };
+/** Where the answer was truncated the last time, whatever became of later sendings: each had more room than the one before. */
+function lastCut({ truncatedAtTokens, earlier = [] }: LedgerEntry): Pick<LedgerEntry, 'truncatedAtTokens'> {
+  return {
+    truncatedAtTokens:
+      truncatedAtTokens ?? earlier.findLast((attempt) => attempt.truncatedAtTokens !== undefined)?.truncatedAtTokens,
+  };
 }
 
 /** The records of the first attempt beside the ledger, which has those of them that were submitted in the same order. */

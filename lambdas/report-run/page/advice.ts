@@ -1,4 +1,4 @@
-import { wayOutOf } from '../../shared/domain/errors/remedies.ts';
+import { remedyFor } from '../../shared/domain/errors/remedies.ts';
 
 const again = '"media-batch run --retry" with the ID of this run sends only what has no answer';
 
@@ -40,8 +40,8 @@ const advice: readonly (readonly [says: RegExp, advice: string])[] = [
 export function adviceOn(reason: string): string {
   const known = advice.find(([says]) => says.test(reason))?.[1];
   if (known !== undefined) return known;
-  const way = wayOutOf('Failed', reason);
-  // Many reasons of ours end with the way out themselves.
+  const way = remedyFor('Failed', reason);
+  // Many reasons of ours end with the fix themselves.
   if (way === undefined) return `Read what the reason says, put it right, and start again: ${again}.`;
   return `${way.slice(0, 1).toUpperCase()}${way.slice(1)}; then ${again}.`;
 }

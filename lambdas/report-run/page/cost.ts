@@ -7,8 +7,8 @@ import { bytesText, countText, usdText } from '../../shared/text/amounts.ts';
 import { bar, chart, label, percent } from './chart.ts';
 import { h } from './element.ts';
 import { type PageFacts, placeOf } from './facts.ts';
+import { section } from './format.ts';
 import { tokensByAnalysis } from './tokens.ts';
-import { section } from './words.ts';
 
 const rowHeight = 38;
 

@@ -2,17 +2,17 @@ import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { Piece } from '../../shared/aws/s3/concatenate.ts';
 import { consoleUrlOf, isSimulated } from '../../shared/domain/run/report-links.ts';
-import { asked } from './asked.ts';
 import { script, style } from './assets.ts';
 import { cost } from './cost.ts';
 import { h } from './element.ts';
 import { type PageFacts, placeOf } from './facts.ts';
 import { failures, skipped } from './failures.ts';
 import { headline } from './headline.ts';
+import { places } from './links.ts';
 import { mediaTable } from './media-table.ts';
-import { places } from './places.ts';
+import { went } from './outcome-section.ts';
+import { asked } from './request-section.ts';
 import { jsonInHtml } from './rows.ts';
-import { went } from './went.ts';
 
 export const htmlContentType = 'text/html; charset=utf-8';
 

@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { adviceOn } from './advice.ts';
 import { h } from './element.ts';
 import type { PageFacts } from './facts.ts';
-import { foreign, numberText, section, tableOf } from './words.ts';
+import { foreign, numberText, section, tableOf } from './format.ts';
 
 /** What did not succeed, by its cause, with what to do about it. */
 export function failures({ outcome }: PageFacts): VNode | undefined {

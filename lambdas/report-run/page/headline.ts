@@ -5,7 +5,7 @@ import type { RunStatus } from '../../shared/domain/run/run-status.ts';
 import { countText, durationText, usdText } from '../../shared/text/amounts.ts';
 import { h } from './element.ts';
 import { type PageFacts, placeOf, tookMs } from './facts.ts';
-import { foreign, moment, numberText, percentText } from './words.ts';
+import { foreign, moment, numberText, percentText } from './format.ts';
 
 /** What a status says, and a sign for it that needs no colour. */
 const statuses: Record<RunStatus, { says: string; sign: string; kind: 'good' | 'mixed' | 'bad' | 'none' }> = {

@@ -1,9 +1,9 @@
 import type { VNode } from 'preact';
 import { type Child, h } from './element.ts';
 import type { PageFacts } from './facts.ts';
-import { fileLink } from './places.ts';
+import { numberText, section } from './format.ts';
+import { fileLink } from './links.ts';
 import { maxRows, maxTextLength } from './rows.ts';
-import { numberText, section } from './words.ts';
 
 /** The table of media, which the browser fills: without a script the lists have the same. */
 export function mediaTable(facts: PageFacts): VNode | undefined {
@@ -11,7 +11,7 @@ export function mediaTable(facts: PageFacts): VNode | undefined {
   if (records.submitted === 0) return undefined;
   const left = records.submitted - maxRows;
   const list = resultsCsvUri === undefined ? h('code', null, 'ledger/records.ndjson') : fileLink(facts, resultsCsvUri);
-  const cut = `Answers are cut after ${maxTextLength} characters here; the result has the whole of each.`;
+  const cut = `Answers are truncated after ${maxTextLength} characters here; the result has the whole of each.`;
   return section(
     'media',
     'Media and answers',

@@ -3,9 +3,9 @@ import type { VNode } from 'preact';
 import { countText } from '../../shared/text/amounts.ts';
 import { chart, label, legend, percent, timeAxis } from './chart.ts';
 import { h } from './element.ts';
+import { momentText, numberText } from './format.ts';
 import { type Phase, phases } from './life-of-job.ts';
 import { type LivedJob, periodOf } from './timeline.ts';
-import { momentText, numberText } from './words.ts';
 
 /** Steps along the time: as many as a wide screen has room for, however often jobs changed their states. */
 const maxSteps = 400;

@@ -1,8 +1,8 @@
 import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
 import { type KeyPrefixes, ledgerKey, parseS3Uri, resultKey, resultsListKey } from '../../shared/domain/keys.ts';
 import { ledgerEntrySchema } from '../../shared/domain/record/ledger.ts';
-import { type RunListLine, runListLineSchema } from '../../shared/domain/run/results-list.ts';
-import { cutText } from '../../shared/text/truncate.ts';
+import { type ResultsListLine, resultsListLineSchema } from '../../shared/domain/run/results-list.ts';
+import { truncateText } from '../../shared/text/truncate.ts';
 import { type ListedRun, unansweredLines } from '../write-lists.ts';
 import { readableJson } from './readable-json.ts';
 
@@ -34,18 +34,18 @@ export async function* pageRows(run: RowsOfRun, store: Store, prefixes: KeyPrefi
   }
 }
 
-async function* ranked(run: RowsOfRun, store: Store, prefixes: KeyPrefixes): AsyncGenerator<RunListLine> {
+async function* ranked(run: RowsOfRun, store: Store, prefixes: KeyPrefixes): AsyncGenerator<ResultsListLine> {
   const { runId, records, bucket, isListed } = run;
   if (records.submitted === 0) return;
   yield* unansweredLines(run, store, prefixes);
   if (records.succeeded === 0) return;
   const key = isListed ? resultsListKey(prefixes, runId, 'ndjson') : ledgerKey(prefixes, runId);
   for await (const text of store.readLines(key)) {
-    const line: RunListLine = isListed ? runListLineSchema.parse(JSON.parse(text)) : fromLedger(text);
+    const line: ResultsListLine = isListed ? resultsListLineSchema.parse(JSON.parse(text)) : fromLedger(text);
     if (line.outcome === 'succeeded') yield line;
   }
 
-  function fromLedger(text: string): RunListLine {
+  function fromLedger(text: string): ResultsListLine {
     const { earlier: _earlier, ...entry } = ledgerEntrySchema.parse(JSON.parse(text));
     const resultUri = `s3://${bucket}/${resultKey(prefixes, entry.analysis, entry.key, entry.variant)}`;
     return { ...entry, jobName: '', resultUri };
@@ -55,7 +55,7 @@ async function* ranked(run: RowsOfRun, store: Store, prefixes: KeyPrefixes): Asy
 const outcomes = ['succeeded', 'failed', 'missing'] as const;
 
 /** As `page.js` reads it; a list, because names of fields would be half of the page. */
-function rowOf(line: RunListLine, { resultsPrefix }: KeyPrefixes): unknown[] {
+function rowOf(line: ResultsListLine, { resultsPrefix }: KeyPrefixes): unknown[] {
   const {
     key,
     analysis,
@@ -78,8 +78,8 @@ function rowOf(line: RunListLine, { resultsPrefix }: KeyPrefixes): unknown[] {
     outcomes.indexOf(outcome),
     key,
     analysis,
-    cutText(values.join(', '), maxTextLength),
-    cutText(said, maxTextLength),
+    truncateText(values.join(', '), maxTextLength),
+    truncateText(said, maxTextLength),
     inputTokens ?? null,
     outputTokens ?? null,
     typeof batchUsd === 'number' ? batchUsd : null,

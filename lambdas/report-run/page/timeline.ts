@@ -4,8 +4,8 @@ import type { Job } from '../../shared/domain/job/job.ts';
 import { countText, durationText } from '../../shared/text/amounts.ts';
 import { bar, chart, label, legend, timeAxis } from './chart.ts';
 import { h } from './element.ts';
+import { foreign, momentText, tableOf } from './format.ts';
 import { type Phase, phaseNames, phases, type Span, timeIn } from './life-of-job.ts';
-import { foreign, momentText, tableOf } from './words.ts';
 
 /** A job with its life, and what it is called on the page. */
 export interface LivedJob {

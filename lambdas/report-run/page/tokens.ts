@@ -4,7 +4,7 @@ import type { Outcome } from '../../shared/domain/run/outcome.ts';
 import { usdText } from '../../shared/text/amounts.ts';
 import { bar, chart, label, legend } from './chart.ts';
 import { h } from './element.ts';
-import { foreign, numberText, tableOf } from './words.ts';
+import { foreign, numberText, tableOf } from './format.ts';
 
 /** Analyses that a chart and its table have room for; outcome.json has all. */
 const maxAnalyses = 30;

@@ -101,7 +101,7 @@ export function foreignLinesKey(prefixes: KeyPrefixes, runId: string, jobName: s
 }
 
 /** The parts of a job's answers in the list of its run. */
-export function listPartsPrefix(prefixes: KeyPrefixes, runId: string, jobName: string): string {
+export function resultsListPartsPrefix(prefixes: KeyPrefixes, runId: string, jobName: string): string {
   return `${runFolder(prefixes, runId)}jobs/${jobName}.list/`;
 }
 

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import { cutText } from './truncate.ts';
+import { truncateText } from './truncate.ts';
 
 /** A cell; what is absent is empty. */
 export type Cell = string | number | undefined;
@@ -20,7 +20,7 @@ const leadingSpaceFormula = /^\s+(?=[=+\-@＝＋－＠])/;
 
 /**
  * A row of CSV for spreadsheets, without its line break. No text in it becomes a formula: an apostrophe stands before what would
- * begin one. Numbers stay numbers; text is cut at 32,000 characters.
+ * begin one. Numbers stay numbers; text is truncated at 32,000 characters.
  */
 export function csvRow(cells: readonly Cell[]): string {
   const harmlessCells = cells.map((cell) => (typeof cell === 'string' ? harmless(cell) : cell));
@@ -29,7 +29,7 @@ export function csvRow(cells: readonly Cell[]): string {
 
 function harmless(text: string): string {
   // NUL ends a text for some readers, and the rest of the file with it.
-  const readable = cutText(text, maxCellLength).replaceAll('\0', '\uFFFD');
-  const shown = cutText(readable.replaceAll(hiddenFormula, "$1'"), maxCellLength);
+  const readable = truncateText(text, maxCellLength).replaceAll('\0', '\uFFFD');
+  const shown = truncateText(readable.replaceAll(hiddenFormula, "$1'"), maxCellLength);
   return leadingSpaceFormula.test(shown) ? `'${shown}` : shown;
 }

@@ -12,7 +12,7 @@ import { filenameOf } from '../../../lambdas/shared/domain/media/media.ts';
 import { ledgerEntrySchema } from '../../../lambdas/shared/domain/record/ledger.ts';
 import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { besideResults } from '../../../lambdas/shared/domain/run/report-links.ts';
-import { runListLineSchema } from '../../../lambdas/shared/domain/run/results-list.ts';
+import { resultsListLineSchema } from '../../../lambdas/shared/domain/run/results-list.ts';
 import { CommandProblem } from '../terminal/problem.ts';
 
 const downloadsAtOnce = 8;
@@ -114,7 +114,7 @@ async function* resultKeys(
   if (records.succeeded === 0) return;
   if (resultsListUri !== undefined) {
     for await (const line of store.readLines(placeOf(resultsListUri).key)) {
-      const { resultUri } = runListLineSchema.pick({ resultUri: true }).parse(JSON.parse(line));
+      const { resultUri } = resultsListLineSchema.pick({ resultUri: true }).parse(JSON.parse(line));
       if (resultUri !== undefined) yield placeOf(resultUri).key;
     }
     return;

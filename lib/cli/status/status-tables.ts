@@ -28,12 +28,12 @@ export function runsTable(runs: readonly ListedRun[], channel: Channel, nowMs: n
 export function runStateTable(state: RunState, channel: Channel, nowMs: number): string {
   const { runId, status, startedAt, reason, planned, stopRequestedAt, jobs, outcome } = state;
   if (outcome !== undefined) return outcomeTable(outcome, channel);
-  const goesOn = isOpen(state);
+  const isRunActive = isOpen(state);
   const rows: Row[] = [
     ['run', runId],
     ['status', status],
     ...optional('reason', reason),
-    ['started', goesOn ? `${startedAt}, ${tookText({ startedAt }, nowMs)} ago` : startedAt],
+    ['started', isRunActive ? `${startedAt}, ${tookText({ startedAt }, nowMs)} ago` : startedAt],
     ...optional('stopped', stopRequestedAt && `${stopRequestedAt}: its jobs are being stopped`),
     ...(planned ? planLines(planned) : []).map((line, at): Row => [at === 0 ? 'planned' : '', line]),
   ];

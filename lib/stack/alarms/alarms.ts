@@ -53,7 +53,7 @@ export class Alarms extends Construct {
       RunRefused: {
         metric: of('RunsRefused', 'Sum'),
         description:
-          'A run was refused before anything was sent. Its cause says in one sentence what cannot work and the way out.',
+          'A run was refused before anything was sent. Its cause says in one sentence what cannot work and the fix.',
       },
       RecordsMissing: {
         metric: of('RecordsMissing', 'Sum'),

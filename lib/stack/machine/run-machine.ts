@@ -82,7 +82,7 @@ export class RunMachine extends Construct {
       Tags.of(this.stateMachine).add(name, value, { includeResourceTypes });
     }
     if (encryptionKey) this.letUseKey(encryptionKey, [recovery, onUpload, onSchedule]);
-    this.letInvokeEveryVersion(Object.values(steps));
+    this.grantInvokeAllVersions(Object.values(steps));
     const { own, children } = this.executionArns();
     this.letDescribeFromOutside('DescribeExecutions', describers, [children]);
     this.letDescribeFromOutside('DescribeForCleanUp', [cleanUp], [own, children]);
@@ -123,7 +123,7 @@ export class RunMachine extends Construct {
   }
 
   /** An execution goes on with the versions that it began with, and a deploy in the middle replaces this policy. */
-  private letInvokeEveryVersion(steps: readonly StepLambda[]): void {
+  private grantInvokeAllVersions(steps: readonly StepLambda[]): void {
     const reason = 'Executions that began before a deploy invoke older versions.';
     for (const step of steps) {
       const resources = [`${step.function.functionArn}:*`];

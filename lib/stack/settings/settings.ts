@@ -23,7 +23,7 @@ export interface Settings extends Omit<z.output<typeof settingsSchema>, 'inputPr
   warnings: readonly { id: string; message: string }[];
 }
 
-/** A setting that cannot work; the message is one sentence with the way out. */
+/** A setting that cannot work; the message is one sentence with the fix. */
 export class BadSetting extends Error {
   override readonly name = 'BadSetting';
 }

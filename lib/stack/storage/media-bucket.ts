@@ -12,7 +12,7 @@ export interface MediaBucketProps extends OwnKeyProps, LifecycleScope {
   /** ARN of the existing bucket's KMS key. Its key policy must let this account's roles use it through IAM. */
   readonly bucketKeyArn?: string;
   /** Whether EventBridge is told of uploads. */
-  readonly tellsOfUploads: boolean;
+  readonly eventBridgeEnabled: boolean;
 }
 
 /** The bucket that the media lie in, and everything of ours beside them. */
@@ -21,7 +21,7 @@ export class MediaBucket extends Construct {
 
   constructor(scope: Construct, id: string, props: MediaBucketProps) {
     super(scope, id);
-    const { bucketName, bucketKeyArn, tellsOfUploads } = props;
+    const { bucketName, bucketKeyArn, eventBridgeEnabled } = props;
     this.bucket =
       bucketName === undefined
         ? this.newBucket(props)
@@ -29,7 +29,7 @@ export class MediaBucket extends Construct {
             bucketName,
             encryptionKey: bucketKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', bucketKeyArn),
           });
-    if (tellsOfUploads) this.switchEventsOn();
+    if (eventBridgeEnabled) this.switchEventsOn();
   }
 
   private switchEventsOn(): void {

@@ -78,12 +78,12 @@ export const collect: MeasuredStep = {
   leastCalls(lane) {
     const lines = outputLines(lane).reduce((sum, line) => sum + Buffer.byteLength(line), 0);
     // Of the run's list, the answers for programs and for spreadsheets in parts that the report puts together.
-    const listParts = 2 * Math.ceil((lane.size * listLineLength) / (6 * 1024 * 1024));
+    const resultsListParts = 2 * Math.ceil((lane.size * listLineLength) / (6 * 1024 * 1024));
     const { put, post } = callsOfUpload(lane.size * 150);
     return {
       's3 GET': 1 + callsOfReading(jobOf(lane).recordsBytes) + callsOfReading(lines),
       's3 LIST': 1,
-      's3 PUT': lane.size + listParts + put,
+      's3 PUT': lane.size + resultsListParts + put,
       's3 POST': post,
     };
   },

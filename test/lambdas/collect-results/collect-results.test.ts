@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { listPartsPrefix, planKey } from '../../../lambdas/shared/domain/keys.ts';
+import { planKey, resultsListPartsPrefix } from '../../../lambdas/shared/domain/keys.ts';
 import { paddingRecordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
 import { awsError } from '../../support/aws-error.ts';
 import {
@@ -116,7 +116,7 @@ describe('collecting a job', () => {
     await collect(world, job);
 
     expect(world.store.keys().filter((key) => key.startsWith(prefixes.resultsPrefix))).toEqual([]);
-    const [line] = world.store.jsonLinesOf(`${listPartsPrefix(prefixes, job.runId, job.jobName)}0-1.ndjson`);
+    const [line] = world.store.jsonLinesOf(`${resultsListPartsPrefix(prefixes, job.runId, job.jobName)}0-1.ndjson`);
     expect(line).toMatchObject({ key: 'my-1', analysis: 'records', text: 'A dog.', recordId: idOf(1) });
     expect(line).not.toHaveProperty('resultUri');
   });

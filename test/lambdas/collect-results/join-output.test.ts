@@ -91,7 +91,7 @@ describe('joining by recordId', () => {
     expect(JSON.parse(joined.setAside[0] ?? '')).toEqual({ line: 2, text: 'x'.repeat(1000) });
   });
 
-  it('pays for a cut answer but does not take it for a good one', () => {
+  it('pays for a truncated answer but does not take it for a good one', () => {
     const { answers, joined, counts } = join([answerLine(recordIdOf(jobHash, 1), { stopReason: 'max_tokens' })], 1);
 
     expect(answers).toEqual([]);

@@ -83,16 +83,16 @@ describe('what became of a record', () => {
   });
 });
 
-describe('an answer that was cut, as others take for good', () => {
+describe('an answer that was truncated, as others take for good', () => {
   it.each([
     ["at the analysis's limit", { inference: { maxTokens: 100 } }, 100],
     ['at the limit of a further attempt', { records: [aPlannedRecord(1, { maxTokens: 200 })] }, 200],
     ["at the model's own default, as far as its tokens tell", { inference: {}, lines: [cutLine(1, 321)] }, 321],
     ['one token below the most of the model', { inference: { maxTokens: 4999 } }, 4999],
-  ])('%s is sent again with more room', (_, given, cutAtTokens) => {
+  ])('%s is sent again with more room', (_, given, truncatedAtTokens) => {
     const [entry] = ledgerOf({ lines: [cutLine(1)], ...given }).ledger;
 
-    expect(entry).toMatchObject({ outcome: 'failed', retryable: true, cutAtTokens });
+    expect(entry).toMatchObject({ outcome: 'failed', retryable: true, truncatedAtTokens });
   });
 
   it.each([
@@ -102,7 +102,7 @@ describe('an answer that was cut, as others take for good', () => {
     const [entry] = ledgerOf({ lines: [cutLine(1)], ...given }).ledger;
 
     expect(entry).toMatchObject({ outcome: 'failed' });
-    expect(entry).toMatchObject({ retryable: undefined, cutAtTokens: undefined });
+    expect(entry).toMatchObject({ retryable: undefined, truncatedAtTokens: undefined });
   });
 });
 

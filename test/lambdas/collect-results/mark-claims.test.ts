@@ -120,7 +120,7 @@ describe('the claims of a job', () => {
   it.each([
     [1, 'open'],
     [2, 'failed'],
-  ] as const)('of answers that were cut in attempt %i of two are %s', async (attempt, mark) => {
+  ] as const)('of answers that were truncated in attempt %i of two are %s', async (attempt, mark) => {
     const cut = answerLine(idOf(2), { stopReason: 'max_tokens', outputTokens: 100 });
     const { world, job } = await claimed(2, [answerLine(idOf(1)), cut], { attempt });
 

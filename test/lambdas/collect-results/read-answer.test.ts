@@ -108,7 +108,7 @@ describe('the shapes of an answer', () => {
       'max_tokens, when all of them went into reasoning',
       claude([{ type: 'thinking', thinking: 'Fur' }], { stop_reason: 'max_tokens' }),
     ],
-  ])('say that the answer was cut, in whichever words: %s', (_, fields) => {
+  ])('say that the answer was truncated, in whichever words: %s', (_, fields) => {
     expect(readAnswer(lineWith(fields))).toMatchObject({ isTruncated: true, stopReason: 'max_tokens' });
   });
 
@@ -177,7 +177,7 @@ describe('a failed record', () => {
     });
   });
 
-  it('is one whose answer was cut, with its tokens and how to get more', () => {
+  it('is one whose answer was truncated, with its tokens and how to get more', () => {
     const line = answerLine('r', { text: '{"a":', stopReason: 'max_tokens', outputTokens: 100 });
 
     expect(readAnswer(line)).toMatchObject({

@@ -137,10 +137,10 @@ describe('the ledger of a run', () => {
 
 describe('an entry of a run', () => {
   it('has what a retry of the run needs, and nothing that only a further attempt does', () => {
-    const full = entry('r2-1', 'failed', { retryable: true, cutAtTokens: 100, reason: 'cut', outputTokens: 100 });
+    const full = entry('r2-1', 'failed', { retryable: true, truncatedAtTokens: 100, reason: 'cut', outputTokens: 100 });
 
     expect(submittedEntry(full)).toEqual({
-      cutAtTokens: 100,
+      truncatedAtTokens: 100,
       recordId: 'r2-1',
       key: '1.mp4',
       analysis: 'shots',

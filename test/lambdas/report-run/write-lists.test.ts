@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { planKey } from '../../../lambdas/shared/domain/keys.ts';
-import type { RunListLine } from '../../../lambdas/shared/domain/run/results-list.ts';
+import type { ResultsListLine } from '../../../lambdas/shared/domain/run/results-list.ts';
 import { collect, completed, idOf, resultOf, withUnsent } from '../../support/completed-job.ts';
 import { crashing } from '../../support/crashes.ts';
 import { anAnalysis, aPlan, aPlannedRecord, prefixes } from '../../support/factories.ts';
@@ -100,7 +100,7 @@ describe('the list of a run', () => {
     ]);
   });
 
-  it('is the same however collecting was cut into turns, and repeated', async () => {
+  it('is the same however collecting was truncated into turns, and repeated', async () => {
     const lines = Array.from({ length: 20 }, (_, at) =>
       at % 4 === 0 ? errorLine(idOf(at + 1)) : answerLine(idOf(at + 1)),
     );
@@ -224,7 +224,7 @@ describe('the list of a run', () => {
 
     await reported(world);
 
-    const lines: readonly Partial<RunListLine>[] = [
+    const lines: readonly Partial<ResultsListLine>[] = [
       { key: 'my-1', text: 'A dog.' },
       { key: 'my-2', outcome: 'missing' },
     ];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { maxRows, pageRows } from '../../../lambdas/report-run/page/rows.ts';
-import type { RunListLine } from '../../../lambdas/shared/domain/run/results-list.ts';
+import type { ResultsListLine } from '../../../lambdas/shared/domain/run/results-list.ts';
 import type { RunStatus } from '../../../lambdas/shared/domain/run/run-status.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { prefixes } from '../../support/factories.ts';
@@ -156,7 +156,7 @@ describe('the page of a run', () => {
 
 describe('the rows of the page', () => {
   /** The rows of a run with these lines, and how many lines were read for them. */
-  async function rowsOf(lines: readonly RunListLine[]) {
+  async function rowsOf(lines: readonly ResultsListLine[]) {
     const { facts, store } = await sampleReport({ lines });
     const { outcome, run, attempts, jobs } = facts;
     let read = 0;
@@ -210,7 +210,7 @@ describe('the rows of the page', () => {
     expect(rows).toHaveLength(maxRows);
   });
 
-  it('are cut, escaped, and JSON that people can read', async () => {
+  it('are truncated, escaped, and JSON that people can read', async () => {
     const { rows } = await rowsOf([
       aListLine(1, { text: 'x'.repeat(10_000) }),
       aListLine(4, { json: JSON.parse(`${'['.repeat(1000)}{}${']'.repeat(1000)}`) }),

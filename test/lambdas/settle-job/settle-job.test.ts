@@ -337,7 +337,7 @@ describe('settling again', () => {
       const world = memoryWorld();
       const job = await atRoot(world, 'Completed');
       const plan: CrashPlan = { changesLeft: at, isEffective };
-      const table = crashing(world.table, ['beginSettling', 'setSeen', 'closeJob', 'replaceLock'], plan);
+      const table = crashing(world.table, ['beginSettling', 'recordBedrockState', 'closeJob', 'replaceLock'], plan);
       const store = crashing(world.store, ['deleteObjects'], plan);
       const failure = { error: 'E', cause: 'first' };
       const error: unknown = await settle(world, job, failure, { table, storeOf: () => store }).catch(

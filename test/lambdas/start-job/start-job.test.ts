@@ -250,7 +250,7 @@ describe('a Start that sleeps up to 15 minutes anywhere, while the machine goes 
       pauses += 1;
 
       const { batchJobArn } = await start(world, job);
-      await world.table.setSeen(job, { status: 'InProgress' });
+      await world.table.recordBedrockState(job, { status: 'InProgress' });
       world.passMinutes(15);
       goOn();
 
@@ -459,12 +459,12 @@ describe('an error of Create', () => {
     ['ValidationException', 'User x is not authorized to perform: kms:Decrypt', 'bucketKeyArn'],
     ['ValidationException', "Invocation of model ID m with on-demand throughput isn't supported.", '-c models='],
     ['ResourceNotFoundException', 'This model version has reached the end of its life.', 'a newer model'],
-  ])('%s of the first hour, "%s", tells the way out of it', async (name, said, wayOut) => {
+  ])('%s of the first hour, "%s", tells the fix of it', async (name, said, remedy) => {
     const world = memoryWorld();
     const job = await prepared(world);
     world.bedrock.failNext('create', awsError(name, 400, said));
 
-    expectOneSentence(await messageOfRejection(start(world, job), 'JobRefused'), said.replace(/\.$/, ''), wayOut);
+    expectOneSentence(await messageOfRejection(start(world, job), 'JobRefused'), said.replace(/\.$/, ''), remedy);
   });
 
   it.each([
@@ -472,7 +472,7 @@ describe('an error of Create', () => {
     ['AccessDeniedException', 403, 'access to the model in this Region'],
     ['ResourceNotFoundException', 404, 'inference profile and the Region'],
     ['ConflictException', 400, 'start a new run'],
-  ])('that stays, %s, refuses the job with its reason and the way out', async (name, status, wayOut) => {
+  ])('that stays, %s, refuses the job with its reason and the fix', async (name, status, remedy) => {
     const world = memoryWorld();
     const job = await prepared(world);
     const cause = awsError(name, status, 'It is so.');
@@ -482,7 +482,7 @@ describe('an error of Create', () => {
 
     await expect(starting).rejects.toMatchObject({ name: 'JobRefused', cause });
     await expect(starting).rejects.toThrow(`Bedrock refused job ${job.jobName} with ${name} (It is so): c`);
-    await expect(starting).rejects.toThrow(wayOut);
+    await expect(starting).rejects.toThrow(remedy);
   });
 
   it('because the folder is too large has a name of its own, so that the job can be sent from another one', async () => {

@@ -61,7 +61,7 @@ describe('the command line', () => {
     [['local', '--port', '-1'], 'Expected a whole number from 0 to 65535'],
     [['local', '--clock', 'slow'], 'Allowed choices are fast, real'],
     [['demo', '--media'], "option '--media <folder>' argument missing"],
-  ])('refuses %j in one sentence with the way out', async (args, part) => {
+  ])('refuses %j in one sentence with the fix', async (args, part) => {
     const { exitCode, out, err } = await command(...args);
 
     expect(exitCode).toBe(1);

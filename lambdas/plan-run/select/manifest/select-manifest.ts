@@ -91,8 +91,8 @@ export async function* selectFromManifest(
     const head = await headOf(mediaKey, store);
     if (head === undefined) return { key: mediaKey, skipped: 'the object is not in the bucket', line: row.line };
     const object = { key: mediaKey, ...head };
-    const wayOut = `take line ${row.line} out of the manifest`;
-    const selection = selectionOf(object, judgeMedia(object, { kinds, wayOut, isDryRun }));
+    const remedy = `take line ${row.line} out of the manifest`;
+    const selection = selectionOf(object, judgeMedia(object, { kinds, remedy, isDryRun }));
     return 'media' in selection ? { ...selection, row } : { ...selection, line: row.line };
   }
 }

@@ -29,7 +29,7 @@ export type RunTable = ReturnType<typeof runTable>;
 const isUnmade = 'closed = :closed AND attribute_not_exists(settling) AND attribute_not_exists(batchJobArn)';
 
 /** What Bedrock says of a job. */
-type SeenJob = Pick<Job, 'status' | 'history' | 'counters' | 'failure' | 'endedAt' | 'batchJobArn'>;
+type BedrockState = Pick<Job, 'status' | 'history' | 'counters' | 'failure' | 'endedAt' | 'batchJobArn'>;
 
 /** A job that Bedrock has made. */
 type CreatedJob = Pick<Job, 'history'> & { batchJobArn: string; submittedAt: string };
@@ -120,7 +120,7 @@ export function runTable(client: DynamoDBClient, tableName: string) {
     },
 
     /** Writes down how Bedrock's job stands; false, and no change, once its end is written down. */
-    setSeen: (reference: JobReference, seen: SeenJob): Promise<boolean> =>
+    recordBedrockState: (reference: JobReference, seen: BedrockState): Promise<boolean> =>
       updateIf(jobKey(reference), seen, [], 'closed = :closed AND attribute_not_exists(endedAt)', { ':closed': false }),
 
     /** Writes down which records of a job are sent; false where that was decided before, and stays. */

@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { outOfTime, timeLimiter } from '../../text/time-limiter.ts';
-import { cutText } from '../../text/truncate.ts';
+import { truncateText } from '../../text/truncate.ts';
 import { messageOf, RequestRefused } from '../errors/errors.ts';
 import type { Analysis } from './analysis.ts';
 
@@ -80,7 +80,7 @@ export function refuseBrokenSchema({ name, schema }: Pick<Analysis, 'name' | 'sc
     compile(schema, {});
   } catch (error) {
     throw new RequestRefused(
-      `The schema of analysis ${JSON.stringify(name)} cannot be used (${cutText(messageOf(error), maxSentenceLength)}); expected a ` +
+      `The schema of analysis ${JSON.stringify(name)} cannot be used (${truncateText(messageOf(error), maxSentenceLength)}); expected a ` +
         'JSON Schema of draft 2020-12, or of draft-07 where "$schema" says so: correct it or leave it out.',
       { cause: error },
     );
@@ -102,13 +102,13 @@ function sentencesOf(errors: readonly ErrorObject[] | null | undefined): string[
   const sentences = new Set<string>();
   for (const error of errors ?? []) {
     if (sentences.size === maxSentences) break;
-    sentences.add(cutText(sentenceOf(error), maxSentenceLength));
+    sentences.add(truncateText(sentenceOf(error), maxSentenceLength));
   }
   return [...sentences];
 }
 
 function sentenceOf({ instancePath, message = 'is not valid', params }: ErrorObject): string {
-  const where = instancePath === '' ? 'The answer' : cutText(instancePath, maxSentenceLength / 2);
+  const where = instancePath === '' ? 'The answer' : truncateText(instancePath, maxSentenceLength / 2);
   const more = params.additionalProperty ?? params.allowedValues ?? params.allowedValue;
   return `${where} ${message}${more === undefined ? '' : ` (${JSON.stringify(more)})`}.`;
 }

@@ -7,7 +7,7 @@ const elsewhere = /^(PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocat
 const aboutKey = /\bkms\b|KMS\./i;
 
 /**
- * Why nothing can be done with a bucket, as one sentence with the way out; undefined where the error is not about the bucket.
+ * Why nothing can be done with a bucket, as one sentence with the fix; undefined where the error is not about the bucket.
  * The first hour with a bucket that is not this account's, Region's or key's.
  */
 export function bucketTrouble(error: unknown, bucket: string): string | undefined {

@@ -5,7 +5,7 @@ import { plainSentence } from '../../text/plain-text.ts';
  * retriers and catchers match on it, so `lib/stack/` imports these same constants.
  */
 export const errorNames = {
-  /** The request cannot work; the message says why and the way out. Never retried. */
+  /** The request cannot work; the message says why and the fix. Never retried. */
   requestRefused: 'RequestRefused',
   /** Another job holds the bucket's root; ask again later. */
   folderBusy: 'FolderBusy',
@@ -24,49 +24,49 @@ export const errorNames = {
 } as const;
 
 /** An error of ours. Its message may name keys, which others choose: it is one line without anything that a terminal obeys. */
-class Sentence extends Error {
+class UserFacingError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(plainSentence(message), options);
   }
 }
 
 /** A run that cannot work: bad request, budget, folder or quota. */
-export class RequestRefused extends Sentence {
+export class RequestRefused extends UserFacingError {
   override readonly name = errorNames.requestRefused;
 }
 
 /** The lock on the bucket's root is with another job. */
-export class FolderBusy extends Sentence {
+export class FolderBusy extends UserFacingError {
   override readonly name = errorNames.folderBusy;
 }
 
 /** All of the model's job slots are taken. */
-export class JobSlotsFull extends Sentence {
+export class JobSlotsFull extends UserFacingError {
   override readonly name = errorNames.jobSlotsFull;
 }
 
 /** A service throttled the call or failed for a moment, after the SDK's own retries. */
-export class Throttled extends Sentence {
+export class Throttled extends UserFacingError {
   override readonly name = errorNames.throttled;
 }
 
 /** A job whose input cannot be removed yet, because Bedrock may still read it. */
-export class JobStillRunning extends Sentence {
+export class JobStillRunning extends UserFacingError {
   override readonly name = errorNames.jobStillRunning;
 }
 
 /** A run that cannot be reported yet, because jobs of it may still run. */
-export class RunNotOver extends Sentence {
+export class RunNotOver extends UserFacingError {
   override readonly name = errorNames.runNotOver;
 }
 
 /** A job that cannot be made: a foreign input in the folder, a refused Create, missing permissions. */
-export class JobRefused extends Sentence {
+export class JobRefused extends UserFacingError {
   override readonly name = errorNames.jobRefused;
 }
 
 /** A job over more bytes than the model's quota. */
-export class JobTooLarge extends Sentence {
+export class JobTooLarge extends UserFacingError {
   override readonly name = errorNames.jobTooLarge;
 }
 

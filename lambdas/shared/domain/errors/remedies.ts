@@ -1,9 +1,9 @@
 /** What Bedrock says when it does not take a job, or fails it while it validates, and what a person can do about it. */
-interface WayOut {
+interface Remedy {
   /** Matches the name of the error, or `Failed` for the message of a job. */
   error: RegExp;
   says: RegExp;
-  wayOut: string;
+  remedy: string;
 }
 
 /**
@@ -12,66 +12,66 @@ interface WayOut {
  * https://github.com/aws-samples/amazon-bedrock-workshop/issues/367, https://github.com/ministryofjustice/analytical-platform/pull/10682,
  * https://repost.aws/knowledge-center/bedrock-access-denied-exception), so each is looked for in a few of them.
  */
-const waysOut: readonly WayOut[] = [
+const remedies: readonly Remedy[] = [
   {
     error: /AccessDenied/,
     says: /service control policy|explicit deny|organi[sz]ation/i,
-    wayOut:
+    remedy:
       "have the organisation's policy allow Bedrock's batch jobs here, and the model in every Region that its inference profile routes to",
   },
   {
     error: /AccessDenied|ResourceNotFound|Validation/,
     says: /access to (the|this) model|model access|access denied to model|not (subscribed|enabled)|use case/i,
-    wayOut: 'ask for access to the model in the Bedrock console of this Region, then start a new run',
+    remedy: 'ask for access to the model in the Bedrock console of this Region, then start a new run',
   },
   {
     error: /AccessDenied|Validation/,
     says: /account is not authorized|operation not allowed|not available for (this|your) account/i,
-    wayOut: 'have AWS Support open Bedrock for this account, which new ones may lack, then start a new run',
+    remedy: 'have AWS Support open Bedrock for this account, which new ones may lack, then start a new run',
   },
   {
     error: /AccessDenied/,
     says: /iam:PassRole/,
-    wayOut:
+    remedy:
       "deploy the stack again, which lets Start job hand Bedrock's role over, and look for a policy that denies it",
   },
   {
     error: /Validation|AccessDenied|^Failed$/,
     says: /\bassum(e|ed|ing)\b|trust (policy|relationship)/i,
-    wayOut: 'deploy the stack again, which lets Bedrock take on this role, and start a new run a minute later',
+    remedy: 'deploy the stack again, which lets Bedrock take on this role, and start a new run a minute later',
   },
   {
     error: /Validation|AccessDenied|^Failed$/,
     says: /\bkms\b/i,
-    wayOut:
+    remedy:
       "deploy with -c bucketKeyArn=… for a bucket of yours, and let the key's policy allow what the account's IAM policies allow",
   },
   {
     error: /Validation|ResourceNotFound/,
     says: /on-demand throughput|inference profile/i,
-    wayOut: 'deploy the stack with an inference profile, such as -c models=us.amazon.nova-lite-v1:0',
+    remedy: 'deploy the stack with an inference profile, such as -c models=us.amazon.nova-lite-v1:0',
   },
   {
     error: /Validation|ResourceNotFound|AccessDenied/,
     says: /end of (its )?life|legacy|deprecated/i,
-    wayOut: 'deploy the stack with a newer model, -c models=…',
+    remedy: 'deploy the stack with a newer model, -c models=…',
   },
   {
     error: /AccessDenied/,
     says: /(?:)/,
-    wayOut:
+    remedy:
       'check that the role which it names may do that, that the account has access to the model in this Region and that no ' +
       'organisation policy forbids batch jobs',
   },
-  { error: /ResourceNotFound/, says: /(?:)/, wayOut: 'check the model ID, its inference profile and the Region' },
+  { error: /ResourceNotFound/, says: /(?:)/, remedy: 'check the model ID, its inference profile and the Region' },
   {
     error: /^Failed$/,
     says: /access ?denied|not authorized|not have (the )?permission|forbidden/i,
-    wayOut: "let the bucket's policy allow Bedrock's role of this stack, which may read the bucket by its own policy",
+    remedy: "let the bucket's policy allow Bedrock's role of this stack, which may read the bucket by its own policy",
   },
 ];
 
 /** What a person can do about an error of Bedrock's; no sentence yet, and without a full stop. */
-export function wayOutOf(errorName: string, message: string): string | undefined {
-  return waysOut.find(({ error, says }) => error.test(errorName) && says.test(message))?.wayOut;
+export function remedyFor(errorName: string, message: string): string | undefined {
+  return remedies.find(({ error, says }) => error.test(errorName) && says.test(message))?.remedy;
 }

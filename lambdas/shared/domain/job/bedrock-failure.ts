@@ -1,5 +1,5 @@
 import type { BedrockJob } from '../../aws/bedrock.ts';
-import { wayOutOf } from '../errors/remedies.ts';
+import { remedyFor } from '../errors/remedies.ts';
 import { type Job, statusMeaning } from './job.ts';
 
 /** Records that Bedrock counts in a job beyond those that were sent: a foreign `.jsonl` runs in it. */
@@ -8,7 +8,7 @@ export function foreignRecordsIn({ prepared, records, paddingRecords }: Job, { c
 }
 
 /** Why a job does not complete, by what Bedrock shows of it; what was known before where that says nothing more. */
-export function failureSeen(job: Job, seen: BedrockJob): Job['failure'] {
+export function failureFromBedrock(job: Job, seen: BedrockJob): Job['failure'] {
   const foreignRecords = foreignRecordsIn(job, seen);
   if (foreignRecords > 0) {
     const reason = `the bucket held a foreign .jsonl while the job read it (${foreignRecords} records more than were sent), so the job was stopped`;
@@ -20,7 +20,7 @@ export function failureSeen(job: Job, seen: BedrockJob): Job['failure'] {
   if (!statusMeaning[seen.status].over || seen.status === 'Completed' || !seen.message) return job.failure;
   // A job that was stopped because a step gave it up has that step's reason already.
   if (seen.status === 'Stopped' && job.failure !== undefined) return job.failure;
-  const wayOut = seen.status === 'Failed' ? wayOutOf(seen.status, seen.message) : undefined;
-  const reason = wayOut === undefined ? seen.message : `${seen.message.replace(/\.$/, '')}: ${wayOut}.`;
+  const remedy = seen.status === 'Failed' ? remedyFor(seen.status, seen.message) : undefined;
+  const reason = remedy === undefined ? seen.message : `${seen.message.replace(/\.$/, '')}: ${remedy}.`;
   return { error: `Job${seen.status}`, reason };
 }

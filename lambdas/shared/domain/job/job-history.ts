@@ -19,7 +19,11 @@ export function historyWith({ history = [] }: Pick<Job, 'history'>, { status, at
 }
 
 /** The history of a job as Bedrock shows it now: with its own time of the change, which no look can know exactly. */
-export function historySeen(job: Pick<Job, 'history'>, { status, endedAt, changedAt }: BedrockJob, nowMs: number) {
+export function historyFromBedrock(
+  job: Pick<Job, 'history'>,
+  { status, endedAt, changedAt }: BedrockJob,
+  nowMs: number,
+) {
   const said = statusMeaning[status].over ? (endedAt ?? changedAt) : changedAt;
   const at = new Date(Math.min(said?.getTime() ?? nowMs, nowMs)).toISOString();
   return historyWith(job, { status, at });

@@ -14,7 +14,7 @@ export const functionGoneMs = maxFunctionSeconds * 1000 + minuteMs;
  */
 const unmadeMs = maxFunctionSeconds * 1000 + 5 * minuteMs;
 
-export interface JudgeDependencies {
+export interface LivenessDependencies {
   bedrock: Pick<BatchJobs, 'get' | 'findByName'>;
   executions: Pick<Executions, 'describe'>;
   now(): number;
@@ -28,34 +28,34 @@ export interface JudgeDependencies {
 export async function isProvenOver(
   job: JobFacts | undefined,
   executionArn: string,
-  dependencies: JudgeDependencies,
+  dependencies: LivenessDependencies,
 ): Promise<boolean> {
   if (job === undefined) return false;
   if (job.closed) return true;
   const { executions, now } = dependencies;
   const execution = await executions.describe(executionArn);
   if (execution === undefined || execution.running) return false;
-  if (now() - execution.endedAt < functionGoneMs || mayBePrepared(job, now())) return false;
+  if (now() - execution.endedAt < functionGoneMs || mayStillBePrepared(job, now())) return false;
   return isOverAtBedrock(job, dependencies);
 }
 
 /** Whether Bedrock says that a job is over, or surely never made one of its name. */
 export async function isOverAtBedrock(
   job: JobFacts,
-  { bedrock, now }: Pick<JudgeDependencies, 'bedrock' | 'now'>,
+  { bedrock, now }: Pick<LivenessDependencies, 'bedrock' | 'now'>,
 ): Promise<boolean> {
   if (job.createRequest === undefined) return true;
   const arn = job.batchJobArn ?? (await bedrock.findByName(job.createRequest.jobName));
-  if (arn === undefined) return !mayBeMade(job, now());
+  if (arn === undefined) return !mayStillBeCreated(job, now());
   return statusMeaning[(await bedrock.get(arn)).status].over;
 }
 
 /** Whether a job that Bedrock's list does not show may have been made, or may yet be, by a function that was lost. */
-export function mayBeMade({ createRequestedAt }: Pick<JobFacts, 'createRequestedAt'>, nowMs: number): boolean {
+export function mayStillBeCreated({ createRequestedAt }: Pick<JobFacts, 'createRequestedAt'>, nowMs: number): boolean {
   return createRequestedAt !== undefined && nowMs - Date.parse(createRequestedAt) < unmadeMs;
 }
 
 /** Whether a turn of `Prepare job` that nobody saw the end of may still write the job's input or copies. */
-export function mayBePrepared({ preparing }: Pick<JobFacts, 'preparing'>, nowMs: number): boolean {
+export function mayStillBePrepared({ preparing }: Pick<JobFacts, 'preparing'>, nowMs: number): boolean {
   return preparing !== undefined && nowMs - Date.parse(preparing.since) < functionGoneMs;
 }

@@ -24,7 +24,7 @@ export const plannedRecordSchema = z.object({
   analysis: z.string(),
   /** Bedrock refuses the key, so that even a root job reads a copy. A staged job reads copies only. */
   copy: z.boolean().optional(),
-  /** In place of the analysis's own, after an answer that was cut. */
+  /** In place of the analysis's own, after an answer that was truncated. */
   maxTokens: z.int().min(1).optional(),
   /** Sendings in earlier attempts, the first one first. */
   earlier: z.array(earlierAttemptSchema).optional(),

@@ -4,8 +4,8 @@ import * as z from 'zod';
 export const earlierAttemptSchema = z.object({
   recordId: z.string(),
   reason: z.string(),
-  /** The answer was cut here. */
-  cutAtTokens: z.int().optional(),
+  /** The answer was truncated here. */
+  truncatedAtTokens: z.int().optional(),
   inputTokens: z.int().optional(),
   outputTokens: z.int().optional(),
 });
@@ -22,8 +22,8 @@ export const ledgerEntrySchema = z.object({
   outcome: z.enum(['succeeded', 'failed', 'missing']),
   /** Why it did not succeed, in words for people. */
   reason: z.string().optional(),
-  /** The answer was cut here, so that it is sent again with more room. */
-  cutAtTokens: z.int().optional(),
+  /** The answer was truncated here, so that it is sent again with more room. */
+  truncatedAtTokens: z.int().optional(),
   inputTokens: z.int().optional(),
   outputTokens: z.int().optional(),
   /** Sendings in earlier attempts of the run, each with its own ID; the only way in which a record is sent twice. */

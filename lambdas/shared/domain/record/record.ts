@@ -84,7 +84,7 @@ export function isInvokeModel(modelInput: object): boolean {
   return Object.hasOwn(modelInput, 'schemaVersion');
 }
 
-/** A record that came finished, under an ID of ours; with more room where its answer was cut. */
+/** A record that came finished, under an ID of ours; with more room where its answer was truncated. */
 export function prebuiltRecord(
   recordId: string,
   { modelInput }: { modelInput: ModelInput },

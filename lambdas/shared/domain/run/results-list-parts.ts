@@ -1,8 +1,8 @@
 import type { MediaStore } from '../../aws/s3/media-store.ts';
 import { type PartBuffer, partBuffer } from '../../text/upload-parts.ts';
 import type { Job } from '../job/job.ts';
-import { type KeyPrefixes, listPartsPrefix } from '../keys.ts';
-import { csvRowOf, type RunListLine } from './results-list.ts';
+import { type KeyPrefixes, resultsListPartsPrefix } from '../keys.ts';
+import { csvRowOf, type ResultsListLine } from './results-list.ts';
 
 /** In which the list of a run is written: for programs, and for spreadsheets. */
 export const listFormats = ['ndjson', 'csv'] as const;
@@ -20,8 +20,13 @@ type PartsOf = Pick<Job, 'runId' | 'jobName'>;
  *
  * @param from lines that earlier turns have covered
  */
-export function listParts(job: PartsOf, from: number, store: Pick<MediaStore, 'writeParts'>, prefixes: KeyPrefixes) {
-  const folder = listPartsPrefix(prefixes, job.runId, job.jobName);
+export function resultsListParts(
+  job: PartsOf,
+  from: number,
+  store: Pick<MediaStore, 'writeParts'>,
+  prefixes: KeyPrefixes,
+) {
+  const folder = resultsListPartsPrefix(prefixes, job.runId, job.jobName);
   let covered = from;
   let characters = 0;
   // As bytes: of texts that stay for a while the collector keeps several times as much.
@@ -39,7 +44,7 @@ export function listParts(job: PartsOf, from: number, store: Pick<MediaStore, 'w
 
   return {
     /** Takes what came of an output line, by its number: a line of the list, or nothing. */
-    async add(line: RunListLine | undefined, number: number): Promise<void> {
+    async add(line: ResultsListLine | undefined, number: number): Promise<void> {
       if (line === undefined || number <= covered) return;
       const ndjson = JSON.stringify(line);
       held.ndjson.add(`${ndjson}\n`);
@@ -66,7 +71,7 @@ export async function coveringParts(
   store: Pick<MediaStore, 'listObjects'>,
   prefixes: KeyPrefixes,
 ): Promise<{ key: string; bytes: number }[] | undefined> {
-  const folder = listPartsPrefix(prefixes, job.runId, job.jobName);
+  const folder = resultsListPartsPrefix(prefixes, job.runId, job.jobName);
   const parts: { key: string; bytes: number; from: number; to: number }[] = [];
   for await (const { key, bytes } of store.listObjects(folder)) {
     const [, from, to, ending] = /^(\d+)-(\d+)\.(\w+)$/.exec(key.slice(folder.length)) ?? [];

@@ -4,7 +4,7 @@ import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage, usdSchema
 import { type EarlierAttempt, ledgerEntrySchema } from '../record/ledger.ts';
 
 /** A submitted record in the list of its run: its answer, or why there is none. One line of `results.ndjson`. */
-export const runListLineSchema = z.object({
+export const resultsListLineSchema = z.object({
   ...ledgerEntrySchema.pick({ key: true, analysis: true, variant: true, columns: true, outcome: true }).shape,
   text: z.string().optional(),
   /** Where the analysis has a schema. */
@@ -23,7 +23,7 @@ export const runListLineSchema = z.object({
   /** The object with the result; absent for records that came finished, and where there is none. */
   resultUri: z.string().optional(),
 });
-export type RunListLine = z.infer<typeof runListLineSchema>;
+export type ResultsListLine = z.infer<typeof resultsListLineSchema>;
 
 /** What a record cost with its earlier sendings, without the noise of binary fractions. */
 export function batchUsdOf(
@@ -36,7 +36,7 @@ export function batchUsdOf(
 }
 
 /** Columns of `results.csv`, the most wanted first. */
-const columns: readonly (readonly [name: string, cellOf: (line: RunListLine) => Cell])[] = [
+const columns: readonly (readonly [name: string, cellOf: (line: ResultsListLine) => Cell])[] = [
   ['key', ({ key }) => key],
   ['analysis', ({ analysis }) => analysis],
   ['columns', ({ columns: values }) => values && jsonCell(values)],
@@ -62,7 +62,7 @@ const byteOrderMark = '\uFEFF';
 export const csvHeader = `${byteOrderMark}${csvRow(columns.map(([name]) => name))}\n`;
 
 /** A line as a row of `results.csv`. */
-export function csvRowOf(line: RunListLine): string {
+export function csvRowOf(line: ResultsListLine): string {
   return csvRow(columns.map(([, cellOf]) => cellOf(line)));
 }
 

@@ -128,15 +128,15 @@ describe('after an attempt', () => {
   });
 });
 
-describe('an answer that was cut', () => {
+describe('an answer that was truncated', () => {
   it.each([
     [1000, 2000],
     [2500, 5000],
     [4000, 5000],
-  ])('at %i tokens gets %i, as far as the model has them', async (cutAtTokens, maxTokens) => {
+  ])('at %i tokens gets %i, as far as the model has them', async (truncatedAtTokens, maxTokens) => {
     const world = worldWith(2);
     await runPlan(world, oneQuestion);
-    const cut = { outcome: 'failed' as const, reason: 'cut', retryable: true, cutAtTokens };
+    const cut = { outcome: 'failed' as const, reason: 'cut', retryable: true, truncatedAtTokens };
     await collect(world, await jobAt(world, 0), { 1: cut, 2: missing });
     await runPlan(world, oneQuestion);
 
@@ -149,7 +149,7 @@ describe('an answer that was cut', () => {
     const world = worldWith(1);
     const request = { ...oneQuestion, retries: 2 };
     await runPlan(world, request);
-    await collect(world, await jobAt(world, 0), { 1: { ...missing, cutAtTokens: 800 } });
+    await collect(world, await jobAt(world, 0), { 1: { ...missing, truncatedAtTokens: 800 } });
     await runPlan(world, request);
     await collect(world, await jobAt(world, 1), { 1: missing });
     await runPlan(world, request);

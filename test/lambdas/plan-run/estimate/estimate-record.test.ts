@@ -36,7 +36,7 @@ describe('what a record asks', () => {
     );
   });
 
-  it('has more room after an answer that was cut, and all of the model where nothing limits it', () => {
+  it('has more room after an answer that was truncated, and all of the model where nothing limits it', () => {
     const analysis = anAnalysis({ inference: {} });
 
     expect(askedBy(aPlannedRecord(1, { maxTokens: 900 }), analysis, 5000).maxTokens).toBe(900);

@@ -255,7 +255,7 @@ describe('a budget', () => {
     await runPlan(world, input, given);
     const billed = { inputTokens: 180 * 288, outputTokens: 1000 };
     await collect(world, await jobAt(world, 0), {
-      1: { outcome: 'failed', reason: 'cut', retryable: true, cutAtTokens: 1000 },
+      1: { outcome: 'failed', reason: 'cut', retryable: true, truncatedAtTokens: 1000 },
     });
     const job = await jobAt(world, 0);
     world.table.putJob({ ...job, collected: job.collected && { ...job.collected, billed } });

@@ -92,8 +92,8 @@ describe('a retry', () => {
     expect(plan.skipped.byReason).toEqual({ 'a video of more than 1 GB': 1 });
   });
 
-  it('keeps the room of an answer that was cut before its last sending came to nothing otherwise', async () => {
-    const earlier = [{ recordId: 'first', reason: 'cut', cutAtTokens: 2000 }];
+  it('keeps the room of an answer that was truncated before its last sending came to nothing otherwise', async () => {
+    const earlier = [{ recordId: 'first', reason: 'cut', truncatedAtTokens: 2000 }];
     const world = await worldAfter({ 1: { ...missing, earlier } }, { ...oneQuestion, retries: 0 });
 
     await planOf(world, retry);
@@ -101,8 +101,11 @@ describe('a retry', () => {
     expect((await recordsOfRetry(world)).map(({ maxTokens }) => maxTokens)).toEqual([4000]);
   });
 
-  it('gives an answer that was cut more room', async () => {
-    const world = await worldAfter({ 1: { ...failed, cutAtTokens: 2000 }, 2: failed }, { ...oneQuestion, retries: 0 });
+  it('gives an answer that was truncated more room', async () => {
+    const world = await worldAfter(
+      { 1: { ...failed, truncatedAtTokens: 2000 }, 2: failed },
+      { ...oneQuestion, retries: 0 },
+    );
 
     await planOf(world, retry);
 

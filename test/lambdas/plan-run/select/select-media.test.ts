@@ -219,15 +219,15 @@ describe('media that cannot work', () => {
   it.each([
     ['prefixes', { prefixes: ['p/'] }, 'leave it out with "exclude"'],
     ['keys', { keys: ['p/a.avi'] }, 'take it out of "keys"'],
-  ])('in a format that Bedrock does not take refuse the request, by %s', async (_, request, wayOut) => {
+  ])('in a format that Bedrock does not take refuse the request, by %s', async (_, request, remedy) => {
     expectOneSentence(
       await refusalOf(storeWith('p/0.mp4', 'p/a.avi'), request),
       'Video "p/a.avi" has a format that Bedrock does not take; expected 3gp, flv, mkv, mov, mp4, mpeg, mpg, webm, wmv',
-      wayOut,
+      remedy,
     );
   });
 
-  it('behind globs that let nothing through are refused with the globs as the way out', async () => {
+  it('behind globs that let nothing through are refused with the globs as the fix', async () => {
     expectOneSentence(
       await refusalOf(storeWith('p/0.mp4'), { prefixes: ['p/'], include: ['**/*.mkv'] }),
       'none of which the globs let through',

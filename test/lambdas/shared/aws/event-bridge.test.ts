@@ -42,7 +42,7 @@ describe('the event about the end of a run', () => {
     await expect(runEnded(detail)).rejects.toMatchObject({ name });
   });
 
-  it('that is refused says what and the way out, in one sentence', async () => {
+  it('that is refused says what and the fix, in one sentence', async () => {
     const Entries = [{ ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed' }];
     events.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries });
 

@@ -23,7 +23,7 @@ describe('the sentence for an error', () => {
     [new Error('Port 4566 is in use: choose another.'), 'Port 4566 is in use: choose another.'],
     [new CommandProblem('Only this.'), 'Only this.'],
     ['thrown text', 'thrown text'],
-  ])('of %s tells the way out', (error, part) => {
+  ])('of %s tells the fix', (error, part) => {
     expect(sentenceOf(error)).toContain(part);
   });
 

@@ -162,9 +162,9 @@ describe('the table on a real DynamoDB protocol', () => {
     await table.createJob(job);
     const endedAt = '2026-11-02T10:00:00.000Z';
 
-    expect(await table.setSeen(job, { status: 'InProgress' })).toBe(true);
-    expect(await table.setSeen(job, { status: 'Completed', endedAt })).toBe(true);
-    expect(await table.setSeen(job, { status: 'InProgress' })).toBe(false);
+    expect(await table.recordBedrockState(job, { status: 'InProgress' })).toBe(true);
+    expect(await table.recordBedrockState(job, { status: 'Completed', endedAt })).toBe(true);
+    expect(await table.recordBedrockState(job, { status: 'InProgress' })).toBe(false);
 
     expect(await table.getJob(job)).toEqual({ ...job, status: 'Completed', endedAt });
   });

@@ -106,7 +106,7 @@ describe('a schema that no answer could be checked with', () => {
     ],
     [{ $schema: 7 }, 'unknown "$schema" 7'],
     [nested(20_000), 'Maximum call stack size exceeded'],
-  ])('is refused in one sentence with the way out: %#', (schema, why) => {
+  ])('is refused in one sentence with the fix: %#', (schema, why) => {
     const sentence = refusalOf(schema);
 
     expect(sentence).toContain(`The schema of analysis "shots" cannot be used (${why}`);

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { pollJob } from '../../../../../lambdas/poll-job/poll-job.ts';
 import { jobSchema, type StatusChange } from '../../../../../lambdas/shared/domain/job/job.ts';
-import { historySeen, historyWith, maxStatusChanges } from '../../../../../lambdas/shared/domain/job/job-history.ts';
+import {
+  historyFromBedrock,
+  historyWith,
+  maxStatusChanges,
+} from '../../../../../lambdas/shared/domain/job/job-history.ts';
 import { startJob } from '../../../../../lambdas/start-job/start-job.ts';
 import { awsError } from '../../../../support/aws-error.ts';
 import { aJob } from '../../../../support/factories.ts';
@@ -61,7 +65,9 @@ describe('the history of a job', () => {
       at(4),
     ],
   ] as const)('has %s', (_what, seen, expected) => {
-    expect(historySeen({}, { ...seen, counters }, Date.parse(at(9)))).toEqual([{ status: seen.status, at: expected }]);
+    expect(historyFromBedrock({}, { ...seen, counters }, Date.parse(at(9)))).toEqual([
+      { status: seen.status, at: expected },
+    ]);
   });
 
   it('of a job from before there was one begins where it is seen next', () => {

@@ -130,7 +130,7 @@ describe('a record', () => {
     ]);
   });
 
-  it('whose answer was cut before gives the model more room, and changes nothing else', () => {
+  it('whose answer was truncated before gives the model more room, and changes nothing else', () => {
     const record = mediaRecord(id, uri, aPlannedRecord(1, { maxTokens: 4000 }), analysis, 'InvokeModel');
 
     expect(record.modelInput.inferenceConfig).toEqual({ maxTokens: 4000, temperature: 0 });
@@ -219,7 +219,7 @@ describe('a finished record', () => {
     expect(prebuiltRecord(id, { modelInput })).toEqual({ recordId: id, modelInput });
   });
 
-  it('gets more room after an answer that was cut, whether it had named one or not', () => {
+  it('gets more room after an answer that was truncated, whether it had named one or not', () => {
     expect(prebuiltRecord(id, { modelInput }, 10).modelInput).toEqual({
       messages: [],
       inferenceConfig: { maxTokens: 10, topP: 1 },

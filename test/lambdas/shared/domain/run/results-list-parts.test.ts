@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { RunListLine } from '../../../../../lambdas/shared/domain/run/results-list.ts';
-import { coveringParts, listParts } from '../../../../../lambdas/shared/domain/run/results-list-parts.ts';
+import type { ResultsListLine } from '../../../../../lambdas/shared/domain/run/results-list.ts';
+import { coveringParts, resultsListParts } from '../../../../../lambdas/shared/domain/run/results-list-parts.ts';
 import { aJob, prefixes } from '../../../../support/factories.ts';
 import { memoryStore } from '../../../../support/memory-store.ts';
 
 const job = aJob();
 const folder = 'nova/batch/runs/run-1/jobs/media-run-1-1.list/';
 
-const lineOf = (number: number, text = 'A dog.'): RunListLine => ({
+const lineOf = (number: number, text = 'A dog.'): ResultsListLine => ({
   ...{
     key: `${number}.mp4`,
     analysis: 'shots',
@@ -20,7 +20,7 @@ const lineOf = (number: number, text = 'A dog.'): RunListLine => ({
 
 /** A turn over output lines, every third of which adds nothing to the list. */
 async function turn(store: ReturnType<typeof memoryStore>, from: number, to: number, text?: string): Promise<void> {
-  const parts = listParts(job, from, store, prefixes);
+  const parts = resultsListParts(job, from, store, prefixes);
   for (let number = 1; number <= to; number++)
     await parts.add(number % 3 === 0 ? undefined : lineOf(number, text), number);
   await parts.complete(to);
@@ -56,7 +56,7 @@ describe('what a job adds to the list of its run', () => {
     expect(await covered(store, 20)).toEqual(idsUpTo(20));
   });
 
-  it('has each answer once, however turns were cut, repeated and late', async () => {
+  it('has each answer once, however turns were truncated, repeated and late', async () => {
     const store = memoryStore();
     await turn(store, 0, 4);
     // The turn that was repeated came further, and the machine went on from there.
@@ -86,7 +86,7 @@ describe('what a job adds to the list of its run', () => {
 
     expect(store.keys()).toEqual([]);
     expect(await covered(store, 0)).toEqual([]);
-    const parts = listParts(job, 0, store, prefixes);
+    const parts = resultsListParts(job, 0, store, prefixes);
     await parts.add(undefined, 1);
     await parts.complete(1);
     expect(await covered(store, 1)).toEqual([]);

@@ -4,10 +4,10 @@ import {
   batchUsdOf,
   csvHeader,
   csvRowOf,
-  type RunListLine,
+  type ResultsListLine,
 } from '../../../../../lambdas/shared/domain/run/results-list.ts';
 
-const line: RunListLine = {
+const line: ResultsListLine = {
   key: 'proxies/=1.mp4',
   analysis: 'shots',
   outcome: 'succeeded',
@@ -15,12 +15,12 @@ const line: RunListLine = {
   jobName: 'nightly-1',
 };
 
-const read = (...lines: RunListLine[]): Record<string, string>[] =>
+const read = (...lines: ResultsListLine[]): Record<string, string>[] =>
   parse(`${csvHeader}${lines.map((one) => `${csvRowOf(one)}\n`).join('')}`, { columns: true, bom: true });
 
 describe('the list of a run for spreadsheets', () => {
   it('begins with what tells Excel that it is UTF-8, and has a column for each thing that people look for', () => {
-    const answered: RunListLine = {
+    const answered: ResultsListLine = {
       ...line,
       ...{
         columns: { colour: 'red' },

@@ -4,7 +4,7 @@ import type { Analysis } from '../../shared/domain/analysis/analysis.ts';
 import { bytesText, countText, usdText } from '../../shared/text/amounts.ts';
 import { type Child, h } from './element.ts';
 import type { PageFacts } from './facts.ts';
-import { definitions, foreign, listed, moment, section } from './words.ts';
+import { definitions, foreign, listed, moment, section } from './format.ts';
 
 /** What is told of a request in words; one that was refused may be anything. */
 const names = z.array(z.string()).optional().catch(undefined);

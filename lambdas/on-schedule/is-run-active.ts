@@ -2,16 +2,16 @@ import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { type Executions, executionArnOf } from '../shared/aws/step-functions.ts';
 import { isOpen } from '../shared/domain/run/run.ts';
 
-export interface GoesOnDependencies {
+export interface IsRunActiveDependencies {
   runs: Pick<RunTable, 'getRun'>;
   executions: Pick<Executions, 'describe'>;
   stateMachineArn: string;
 }
 
 /** Whether a run that was started has not ended; it is in the table only once its plan has begun. */
-export async function goesOn(
+export async function isRunActive(
   runId: string,
-  { runs, executions, stateMachineArn }: GoesOnDependencies,
+  { runs, executions, stateMachineArn }: IsRunActiveDependencies,
 ): Promise<boolean> {
   const run = await runs.getRun(runId);
   if (run !== undefined) return isOpen(run);

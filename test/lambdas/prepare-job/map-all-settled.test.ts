@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { atOnce } from '../../../lambdas/prepare-job/at-once.ts';
+import { mapAllSettled } from '../../../lambdas/prepare-job/map-all-settled.ts';
 
 it('gives the results in the order of the items', async () => {
-  expect(await atOnce([3, 1, 2], async (item) => item * 2)).toEqual([6, 2, 4]);
+  expect(await mapAllSettled([3, 1, 2], async (item) => item * 2)).toEqual([6, 2, 4]);
 });
 
 it('ends only when everything has, and then with the first error as it was thrown', async () => {
@@ -10,7 +10,7 @@ it('ends only when everything has, and then with the first error as it was throw
   const slow = Promise.withResolvers<void>();
   const done: number[] = [];
 
-  const working = atOnce([1, 2, 3], async (item) => {
+  const working = mapAllSettled([1, 2, 3], async (item) => {
     if (item === 1) throw first;
     await slow.promise;
     if (item === 2) throw new RangeError('second');

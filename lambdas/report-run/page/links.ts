@@ -3,7 +3,7 @@ import { parseS3Uri } from '../../shared/domain/keys.ts';
 import { consoleUrlOf } from '../../shared/domain/run/report-links.ts';
 import { type Child, h } from './element.ts';
 import { type PageFacts, placeOf } from './facts.ts';
-import { definitions } from './words.ts';
+import { definitions } from './format.ts';
 
 /** Where everything of the run lies. */
 export function places(facts: PageFacts): VNode {

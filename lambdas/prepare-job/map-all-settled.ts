@@ -9,7 +9,7 @@ const concurrency = 16;
  *
  * @throws the first of the errors
  */
-export async function atOnce<Item, Result>(
+export async function mapAllSettled<Item, Result>(
   items: Iterable<Item>,
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {

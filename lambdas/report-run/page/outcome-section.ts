@@ -4,10 +4,10 @@ import { bar, chart, legend } from './chart.ts';
 import { durations } from './durations.ts';
 import { h } from './element.ts';
 import type { PageFacts } from './facts.ts';
+import { momentText, numberText, section, tableOf } from './format.ts';
 import { lifeOf } from './life-of-job.ts';
 import { overTime } from './over-time.ts';
 import { jobsTable, type LivedJob, shownJobs, timeline } from './timeline.ts';
-import { momentText, numberText, section, tableOf } from './words.ts';
 
 /** How it went: what became of the records, and how the jobs spent their time. Nothing where nothing was to be sent. */
 export function went(facts: PageFacts): VNode | undefined {
