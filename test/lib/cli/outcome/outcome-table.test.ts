@@ -91,7 +91,7 @@ describe('the table at the end', () => {
     expect(table).toMatch(/^ +15 failed: 400: Bad video\n +5 missing: the job expired before it began$/m);
     expect(table).toMatch(/^layout +staged \(auto: x\.jsonl lies there\); copied 12\.3 MB for about \$0\.01$/m);
     expect(table).toMatch(/^attempts +2: what failed and could succeed was sent again$/m);
-    expect(table).toMatch(/^foreignInputs +\$0\.25 on top for foreign records that ran in our jobs$/m);
+    expect(table).toMatch(/^foreign records +\$0\.25 on top for foreign records that ran in our jobs$/m);
     expect(table).toMatch(/^attempt +2$/m);
   });
 

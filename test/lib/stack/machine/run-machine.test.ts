@@ -48,7 +48,7 @@ test('runs the jobs as standard executions of their own, tolerates their failure
   expect(map.ToleratedFailurePercentage).toBe(100);
   expect(map.Label).toBe('RunJobs');
   expect(run.States['Run jobs']?.Retry).toEqual([]);
-  expect(run.States['Run jobs']?.Output).toEqual({ passes: '{% $states.input.passes %}' });
+  expect(run.States['Run jobs']?.Output).toEqual({ dispatch: '{% $states.input.dispatch %}' });
 });
 
 test('takes as many jobs at a time as the plan says', () => {
@@ -60,7 +60,7 @@ test('leads every error of "Plan run" to the report', () => {
 });
 
 test('asks the plan again after the jobs, however they ended', () => {
-  const Output = { passes: '{% $states.input.passes %}' };
+  const Output = { dispatch: '{% $states.input.dispatch %}' };
   expect(run.States['Run jobs']?.Catch).toEqual([{ ErrorEquals: ['States.ALL'], Next: 'Plan run', Output }]);
   expect(run.States['Run jobs']?.Next).toBe('Plan run');
 });

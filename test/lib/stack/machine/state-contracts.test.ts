@@ -63,7 +63,7 @@ async function caughtOutputOf(label: string, input: unknown, thrown = errorOutpu
   return evaluate(states[label]?.Catch[0]?.Output, { input, errorOutput: thrown });
 }
 
-const passes = { attempt: 2, given: 1 };
+const dispatch = { attempt: 2, count: 1 };
 const cursor = { recordsDone: 1200, unsentKeys: ['runs/nightly/unsent'], scannedTo: 'proxies/C0126.MP4' };
 const polled = { ...reference, batchJobArn: 'arn:job', status: 'InProgress', over: false, waitSeconds: 30 };
 
@@ -78,9 +78,9 @@ test.each<{ label: string; when: string; input: unknown; schema: z.ZodType; payl
   {
     label: 'Plan run',
     when: 'the jobs have run',
-    input: { passes },
+    input: { dispatch },
     schema: planRunInputSchema,
-    payload: { ...ofExecution, passes },
+    payload: { ...ofExecution, dispatch },
   },
   {
     label: 'Report run',
@@ -147,9 +147,9 @@ test.each<{ label: string; when: string; input: unknown; schema: z.ZodType; payl
     payload: { ...reference, turn: 3, linesDone: 2000 },
   },
 ])('gives "$label" what its schema takes when $when', async ({ label, input, schema, payload }) => {
-  const given = await payloadOf(label, input);
+  const actual = await payloadOf(label, input);
 
-  expect(schema.parse(given)).toEqual(payload);
+  expect(schema.parse(actual)).toEqual(payload);
 });
 
 test('hands the failure of "Plan run" to the report', async () => {
@@ -224,27 +224,27 @@ test('plans in turns while the plan hands on a cursor', async () => {
 
   expect(await nextOf('Planned?', input)).toBe('Plan run');
   expect(await nextOf('Planned?', plan)).toBe('Anything to do?');
-  const given = await evaluate(String(states['Plan run']?.Arguments?.Payload), { input, context });
-  expect(given).toEqual({ ...ofExecution, cursor: input.cursor });
+  const actual = await evaluate(String(states['Plan run']?.Arguments?.Payload), { input, context });
+  expect(actual).toEqual({ ...ofExecution, cursor: input.cursor });
 });
 
-test('takes no passes from a request, whatever it says', async () => {
-  const input = { ...request, passes: 'many' };
+test('takes no dispatch from a request, whatever it says', async () => {
+  const input = { ...request, dispatch: 'many' };
   const source = String(states['Plan run']?.Arguments?.Payload);
 
-  const given = await evaluate(source, { input, context: { Execution: { ...context.Execution, Input: input } } });
+  const actual = await evaluate(source, { input, context: { Execution: { ...context.Execution, Input: input } } });
 
-  expect(given).toEqual({ ...ofExecution, input });
+  expect(actual).toEqual({ ...ofExecution, input });
 });
 
-test('hands the passes on from one plan to the next, however the jobs ended', async () => {
-  const input = { runId: 'nightly', jobs: [reference], jobsAtOnce: 1, passes };
+test('hands the dispatch on from one plan to the next, however the jobs ended', async () => {
+  const input = { runId: 'nightly', jobs: [reference], jobsAtOnce: 1, dispatch };
   const runJobs = states['Run jobs'];
 
   for (const output of [runJobs?.Output, runJobs?.Catch[0]?.Output]) {
-    const { passes: expression, ...others } = z.object({ passes: z.string() }).parse(output);
+    const { dispatch: expression, ...others } = z.object({ dispatch: z.string() }).parse(output);
     expect(others).toEqual({});
-    expect(await evaluate(expression, { input, errorOutput })).toEqual(passes);
+    expect(await evaluate(expression, { input, errorOutput })).toEqual(dispatch);
   }
 });
 
