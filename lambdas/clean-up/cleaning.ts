@@ -1,12 +1,12 @@
-import type { BatchJobs } from '../shared/aws/bedrock.ts';
 import type { CleanUpProgress } from '../shared/aws/dynamodb/clean-up-checkpoints.ts';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import type { ObjectVersions } from '../shared/aws/s3/object-versions.ts';
 import type { UnfinishedUploads } from '../shared/aws/s3/unfinished-uploads.ts';
 import type { CleanUpOutput, RemovalKind } from '../shared/domain/clean-up.ts';
 import { isNoSuchBucket, mayPass, messageOf } from '../shared/domain/errors/errors.ts';
 import type { KeyPrefixes } from '../shared/domain/keys.ts';
+import type { BatchJobs } from '../shared/domain/ports/batch-jobs.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type { GiveUpJobDependencies } from './give-up-job.ts';
 import { type LiveReaders, liveReaders } from './live-readers.ts';
 import { type RunProtection, runProtection } from './run-protection.ts';

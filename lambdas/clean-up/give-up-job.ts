@@ -1,7 +1,7 @@
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import type { JobFacts } from '../shared/domain/job/job.ts';
+import type { Job } from '../shared/domain/job/job.ts';
 import { isProvenOver, type LivenessDependencies } from '../shared/domain/job/job-liveness.ts';
 import { releaseLock } from '../shared/domain/lock/release-lock.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import { isOpen } from '../shared/domain/run/run.ts';
 
 export interface GiveUpJobDependencies extends LivenessDependencies {
@@ -17,10 +17,10 @@ const resumedWithinMs = 3 * 24 * 60 * 60 * 1000;
  * Whether a job is proven over and its run does not come back to it, so that its files may go. One that nobody has settled is closed to whoever comes late, and judged
  * again behind the closed door; a dry run leaves it as it is.
  */
-export async function isGivenUp(job: JobFacts, dryRun: boolean, dependencies: GiveUpJobDependencies): Promise<boolean> {
-  const isOver = (facts: JobFacts | undefined) =>
+export async function isGivenUp(job: Job, dryRun: boolean, dependencies: GiveUpJobDependencies): Promise<boolean> {
+  const isOver = (facts: Job | undefined) =>
     facts?.executionArn !== undefined && isProvenOver(facts, facts.executionArn, dependencies);
-  if (job.closed) return isOver(job);
+  if (job.phase === 'closed') return isOver(job);
   if ((await mayBeResumed(job, dependencies)) || !(await isOver(job))) return false;
   if (dryRun) return true;
   await dependencies.table.beginSettling(job, failure);
@@ -28,12 +28,12 @@ export async function isGivenUp(job: JobFacts, dryRun: boolean, dependencies: Gi
 }
 
 /** Why a job that is not given up keeps its files, in words for people. */
-export function notGivenUp({ jobName }: Pick<JobFacts, 'jobName'>): string {
+export function notGivenUp({ jobName }: Pick<Job, 'jobName'>): string {
   return `job ${jobName} is not proven over, or its run may go on`;
 }
 
 /** Whether the run of a job goes on, or is to be resumed. */
-async function mayBeResumed({ runId }: JobFacts, { table, executions, now }: GiveUpJobDependencies): Promise<boolean> {
+async function mayBeResumed({ runId }: Job, { table, executions, now }: GiveUpJobDependencies): Promise<boolean> {
   const run = await table.getRun(runId);
   if (run === undefined || !isOpen(run)) return false;
   const last = run.executionArns.at(-1);
@@ -43,10 +43,10 @@ async function mayBeResumed({ runId }: JobFacts, { table, executions, now }: Giv
 
 /** Closes a job whose files are removed, and lets the next one have the root of the bucket. */
 export async function closeGivenUp(
-  job: JobFacts,
+  job: Job,
   bucket: string,
   { table }: Pick<GiveUpJobDependencies, 'table'>,
 ): Promise<void> {
   await releaseLock({ bucket, runId: job.runId, jobName: job.jobName }, table);
-  if (!job.closed) await table.closeJob(job);
+  if (job.phase !== 'closed') await table.closeJob(job);
 }

@@ -1,4 +1,4 @@
-import type { BatchJobs, LiveJob } from '../shared/aws/bedrock.ts';
+import type { BatchJobs, LiveJob } from '../shared/domain/ports/batch-jobs.ts';
 
 /** Says who of Bedrock's live jobs may read an object or a folder, in words for people; undefined where nobody does. */
 export type LiveReaders = (uri: string, isMeant?: (job: LiveJob) => boolean) => Promise<string | undefined>;

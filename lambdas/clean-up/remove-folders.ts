@@ -1,6 +1,6 @@
-import type { StoredObject } from '../shared/aws/s3/media-store.ts';
-import type { JobFacts } from '../shared/domain/job/job.ts';
+import type { Job } from '../shared/domain/job/job.ts';
 import { runIdIn } from '../shared/domain/job/scan-folder.ts';
+import type { StoredObject } from '../shared/domain/ports/media-store.ts';
 import { unknownMs } from './ages.ts';
 import { type CleanedStore, type Cleaning, keysPerDelete, orUnclear, type Stage } from './cleaning.ts';
 import { closeGivenUp, isGivenUp, notGivenUp } from './give-up-job.ts';
@@ -13,7 +13,7 @@ interface Place {
 
 interface Folder {
   jobName: string;
-  job?: JobFacts;
+  job?: Job;
   /** Objects that were written before go; in milliseconds since 1970. */
   removeBeforeMs: number;
 }

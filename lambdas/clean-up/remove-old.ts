@@ -1,5 +1,5 @@
-import type { StoredObject } from '../shared/aws/s3/media-store.ts';
 import type { RemovalKind } from '../shared/domain/clean-up.ts';
+import type { StoredObject } from '../shared/domain/ports/media-store.ts';
 import { dayMs } from './ages.ts';
 import { type Cleaning, keysPerDelete, type Stage } from './cleaning.ts';
 

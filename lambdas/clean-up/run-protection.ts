@@ -1,5 +1,5 @@
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { KeyPrefixes } from '../shared/domain/keys.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import { isOpen } from '../shared/domain/run/run.ts';
 
 /** Says which files belong to a run that is not over yet, however old they are. */

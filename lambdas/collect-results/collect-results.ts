@@ -1,15 +1,17 @@
 import type * as z from 'zod';
 import type { ClaimTable } from '../shared/aws/dynamodb/claim-table.ts';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { JobStillRunning } from '../shared/domain/errors/errors.ts';
-import { type Collected, type Job, statusMeaning } from '../shared/domain/job/job.ts';
+import { statusMeaning } from '../shared/domain/job/bedrock-status.ts';
+import type { Collected } from '../shared/domain/job/collected.ts';
+import type { Job } from '../shared/domain/job/job.ts';
 import { readListedRecords } from '../shared/domain/job/job-records.ts';
 import { unaccountedOf } from '../shared/domain/job/unaccounted.ts';
 import { foreignLinesKey, jobLedgerKey, type KeyPrefixes, planKey } from '../shared/domain/keys.ts';
 import { findModel } from '../shared/domain/model/models.ts';
 import { type KnownPrice, priceInPlan } from '../shared/domain/model/pricing.ts';
 import { planSchema } from '../shared/domain/plan/plan.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type { ResultsListLine } from '../shared/domain/run/results-list.ts';
 import { resultsListParts } from '../shared/domain/run/results-list-parts.ts';
 import type { collectResultsInputSchema, collectResultsOutputSchema } from '../shared/domain/state.ts';
@@ -108,9 +110,9 @@ export async function collectResults(
 }
 
 /** The output of a job that goes on is not all there yet, and what is collected stays as it is. */
-function refuseUnlessOver({ jobName, closed, createRequest, status }: Job): void {
+function refuseUnlessOver({ jobName, phase, createRequest, status }: Job): void {
   const isBefore = status === 'Planned' || status === 'Waiting' || status === 'Prepared';
-  if (closed || createRequest === undefined || (!isBefore && statusMeaning[status].over)) return;
+  if (phase === 'closed' || createRequest === undefined || (!isBefore && statusMeaning[status].over)) return;
   throw new JobStillRunning(
     `Job ${jobName} was last seen ${status}, expected its end before its results are collected.`,
   );

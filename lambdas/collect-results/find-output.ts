@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
-import type { Collected, Job } from '../shared/domain/job/job.ts';
+import type { Collected } from '../shared/domain/job/collected.ts';
+import type { Job } from '../shared/domain/job/job.ts';
 import { filenameOf } from '../shared/domain/media/media.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 
 /** What Bedrock wrote for a job. */
 export interface FoundOutput {

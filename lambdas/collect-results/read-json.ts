@@ -2,7 +2,7 @@ import { jsonrepair } from 'jsonrepair';
 import type { Analysis } from '../shared/domain/analysis/analysis.ts';
 import { type CheckAnswer, compileAnswerSchema } from '../shared/domain/analysis/answer-schema.ts';
 import { messageOf } from '../shared/domain/errors/errors.ts';
-import type { AnswerCounts } from '../shared/domain/job/job.ts';
+import type { AnswerCounts } from '../shared/domain/job/collected.ts';
 import { outOfTime, timeLimiter } from '../shared/text/time-limiter.ts';
 import { brokenPieces, isDeeper, jsonPieces } from './find-json.ts';
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { errorNames } from '../shared/domain/errors/errors.ts';
-import { type Job, statusMeaning } from '../shared/domain/job/job.ts';
+import { statusMeaning } from '../shared/domain/job/bedrock-status.ts';
+import type { Job } from '../shared/domain/job/job.ts';
 import { isTooLarge } from '../shared/domain/job/too-large.ts';
 
 /**

@@ -1,10 +1,10 @@
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { type Analysis, recordFingerprint } from '../shared/domain/analysis/analysis.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, resultKey } from '../shared/domain/keys.ts';
 import { mediaKindOf } from '../shared/domain/media/media.ts';
 import type { KnownPrice } from '../shared/domain/model/pricing.ts';
 import type { PlannedRecord } from '../shared/domain/plan/plan.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import { batchUsdOf, type ResultsListLine } from '../shared/domain/run/results-list.ts';
 import type { Answer } from './read-answer.ts';
 import type { AnswerJson } from './read-json.ts';

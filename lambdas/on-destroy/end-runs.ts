@@ -1,10 +1,10 @@
 import pMap from 'p-map';
 import { type SettleJobDependencies, settleJob } from '../settle-job/settle-job.ts';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import type { Executions } from '../shared/aws/step-functions.ts';
 import { isNoSuchBucket, JobStillRunning, mayPass, messageOf } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { type StopJobsDependencies, stopJobs } from '../shared/domain/job/stop-jobs.ts';
+import type { Executions } from '../shared/domain/ports/executions.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 
 export interface EndRunsDependencies extends SettleJobDependencies {
   table: SettleJobDependencies['table'] &
@@ -38,7 +38,7 @@ export async function endRuns(dependencies: EndRunsDependencies): Promise<string
   const jobs: Job[] = [];
   for (const runId of runIds) {
     await table.advanceRun(runId, { stopRequestedAt });
-    jobs.push(...(await table.listJobs(runId)).filter(({ closed }) => !closed));
+    jobs.push(...(await table.listJobs(runId)).filter(({ phase }) => phase !== 'closed'));
   }
   // What Bedrock does not do here, settling tries again.
   await stopJobs(jobs, dependencies);

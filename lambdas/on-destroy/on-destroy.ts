@@ -1,5 +1,5 @@
-import type { Executions } from '../shared/aws/step-functions.ts';
 import { mayPass, messageOf } from '../shared/domain/errors/errors.ts';
+import type { Executions } from '../shared/domain/ports/executions.ts';
 import type { CustomResourceRequest } from './cloud-formation.ts';
 import { type EndRunsDependencies, endRuns } from './end-runs.ts';
 import { type RemoveLeftDependencies, removeLeft } from './remove-left.ts';

@@ -1,8 +1,8 @@
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { isNoSuchBucket, mayPass, Throttled, unlessNoBucket } from '../shared/domain/errors/errors.ts';
-import type { JobFacts } from '../shared/domain/job/job.ts';
+import type { Job } from '../shared/domain/job/job.ts';
 import { ownerOf, runIdIn } from '../shared/domain/job/scan-folder.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import { inBatches } from '../shared/text/batches.ts';
 
 type Store = Pick<MediaStore, 'listObjects' | 'headObject' | 'deleteObjects'>;
@@ -38,20 +38,20 @@ export async function removeLeft(dependencies: RemoveLeftDependencies): Promise<
 async function* inputsLeft({ store, table }: RemoveLeftDependencies): AsyncGenerator<string> {
   for await (const { key } of store.listObjects('batch_input_')) {
     const job = await orNobodys(ownerOf(key, store, table));
-    if (job !== 'gone' && job?.closed) yield key;
+    if (job !== 'gone' && job?.phase === 'closed') yield key;
   }
 }
 
 /** Copies lie in a folder of their job, and one of them says for all whose they are. */
 async function* copiesLeft({ store, table, stagingPrefix }: RemoveLeftDependencies): AsyncGenerator<string> {
-  let folder: { jobName?: string; job?: JobFacts } = {};
+  let folder: { jobName?: string; job?: Job } = {};
   for await (const { key } of store.listObjects(stagingPrefix)) {
     const [jobName = ''] = key.slice(stagingPrefix.length).split('/');
     if (jobName !== folder.jobName) {
       const runId = runIdIn((await orNobodys(store.headObject(key)))?.metadata);
       folder = { jobName, job: runId === undefined ? undefined : await orNobodys(table.findJob({ runId, jobName })) };
     }
-    if (folder.job?.closed) yield key;
+    if (folder.job?.phase === 'closed') yield key;
   }
 }
 

@@ -1,5 +1,6 @@
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import { type Executions, executionArnOf } from '../shared/aws/step-functions.ts';
+import { executionArnOf } from '../shared/aws/step-functions.ts';
+import type { Executions } from '../shared/domain/ports/executions.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import { isOpen } from '../shared/domain/run/run.ts';
 
 export interface IsRunActiveDependencies {

@@ -1,5 +1,5 @@
 import type { TriggerTable, Waiting } from '../shared/aws/dynamodb/trigger-table.ts';
-import type { Executions } from '../shared/aws/step-functions.ts';
+import type { Executions } from '../shared/domain/ports/executions.ts';
 import type { RequestOfTrigger } from '../shared/domain/request/trigger-request.ts';
 import { type IsRunActiveDependencies, isRunActive } from './is-run-active.ts';
 import type { OnScheduleOutput } from './on-schedule.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { TriggerTable } from '../shared/aws/dynamodb/trigger-table.ts';
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
-import type { Executions } from '../shared/aws/step-functions.ts';
 import { requestErrorKey } from '../shared/domain/keys.ts';
 import { filenameOf } from '../shared/domain/media/media.ts';
+import type { Executions } from '../shared/domain/ports/executions.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import { parseRequest } from '../shared/domain/request/request.ts';
 import { readRequestText, whyTooLong } from '../shared/domain/request/request-text.ts';
 import type { OnUploadOutput, Upload } from './on-upload.ts';

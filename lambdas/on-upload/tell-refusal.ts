@@ -1,6 +1,6 @@
 import type { TriggerTable } from '../shared/aws/dynamodb/trigger-table.ts';
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { requestErrorKey } from '../shared/domain/keys.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { RunEnded } from '../shared/domain/run/run-ended.ts';
 import type { OnUploadOutput } from './on-upload.ts';
 

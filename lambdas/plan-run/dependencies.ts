@@ -1,9 +1,9 @@
 import type { ClaimTable } from '../shared/aws/dynamodb/claim-table.ts';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import type { KeyPrefixes } from '../shared/domain/keys.ts';
 import type { ModelQuotas } from '../shared/domain/model/models.ts';
 import type { ModelPrices } from '../shared/domain/model/pricing.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type { ProbeDependencies } from './estimate/probe-media.ts';
 
 /** What `Plan run` asks of the world. */

@@ -1,5 +1,5 @@
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { RequestRefused } from '../shared/domain/errors/errors.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import { isExecutionOf, isOpen, type Run } from '../shared/domain/run/run.ts';
 import { type Execution, resumeSchema, runIdOf } from '../shared/domain/state.ts';
 

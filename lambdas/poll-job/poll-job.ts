@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
-import type { BatchJobs } from '../shared/aws/bedrock.ts';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { JobRefused } from '../shared/domain/errors/errors.ts';
 import { failureFromBedrock, foreignRecordsIn } from '../shared/domain/job/bedrock-failure.ts';
-import { statusMeaning } from '../shared/domain/job/job.ts';
+import { statusMeaning } from '../shared/domain/job/bedrock-status.ts';
 import { historyFromBedrock } from '../shared/domain/job/job-history.ts';
 import { nextPollSeconds } from '../shared/domain/job/next-poll.ts';
 import { overdueHours } from '../shared/domain/limits.ts';
+import type { BatchJobs } from '../shared/domain/ports/batch-jobs.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type { pollJobInputSchema, pollJobOutputSchema } from '../shared/domain/state.ts';
 
 export interface PollJobDependencies {

@@ -1,7 +1,5 @@
 import type { ClaimTable } from '../shared/aws/dynamodb/claim-table.ts';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { maxItemsPerRead } from '../shared/aws/dynamodb/table-items.ts';
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { recordFingerprint } from '../shared/domain/analysis/analysis.ts';
 import { type Claim, claimIdOf } from '../shared/domain/claim/claim.ts';
 import { claimStates } from '../shared/domain/claim/claim-states.ts';
@@ -10,6 +8,8 @@ import type { Job } from '../shared/domain/job/job.ts';
 import { type NumberedRecord, recordsOf } from '../shared/domain/job/job-records.ts';
 import { type KeyPrefixes, unsentKey } from '../shared/domain/keys.ts';
 import type { Plan } from '../shared/domain/plan/plan.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type { UnsentRecord } from '../shared/domain/record/ledger.ts';
 import { recordIdOf } from '../shared/domain/record/record.ts';
 import type { PrepareCursor } from '../shared/domain/state.ts';

@@ -1,10 +1,10 @@
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { isTransient, messageOf } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { metadataOf } from '../shared/domain/job/scan-folder.ts';
 import { copyKeyOf } from '../shared/domain/keys.ts';
 import { contentTypeOf } from '../shared/domain/media/content-types.ts';
 import type { PlannedRecord } from '../shared/domain/plan/plan.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import { mapAllSettled } from './map-all-settled.ts';
 
 /** Where Bedrock reads the media of a record: in place, or a copy where the job is staged or the key is refused. */

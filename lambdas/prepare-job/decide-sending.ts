@@ -1,12 +1,13 @@
 import type { ClaimTable } from '../shared/aws/dynamodb/claim-table.ts';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { JobRefused } from '../shared/domain/errors/errors.ts';
-import type { Job, Prepared } from '../shared/domain/job/job.ts';
+import type { Prepared } from '../shared/domain/job/collected.ts';
+import type { Job } from '../shared/domain/job/job.ts';
 import { readUnsent, recordsOf } from '../shared/domain/job/job-records.ts';
 import { defaultJobQuotas } from '../shared/domain/limits.ts';
 import { findModel, type ModelQuotas, quotasOf } from '../shared/domain/model/models.ts';
 import type { Plan } from '../shared/domain/plan/plan.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import { claimMaker } from './claim-records.ts';
 
 export interface DecideSendingDependencies {

@@ -1,12 +1,12 @@
 import type * as z from 'zod';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { JobRefused } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { historyWith } from '../shared/domain/job/job-history.ts';
 import { mayStillBePrepared } from '../shared/domain/job/job-liveness.ts';
 import { planKey } from '../shared/domain/keys.ts';
 import { type Plan, planSchema } from '../shared/domain/plan/plan.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type { PrepareCursor, prepareJobInputSchema, prepareJobOutputSchema } from '../shared/domain/state.ts';
 import { type ClaimRecordsDependencies, claimRecords } from './claim-records.ts';
 import { type DecideSendingDependencies, decideSending, refuseBelowMinimum } from './decide-sending.ts';
@@ -55,7 +55,7 @@ export async function prepareJob(input: Input, dependencies: PrepareJobDependenc
   const { executionArn, cursor, ...reference } = input;
   const { table, now, newId } = dependencies;
   const job = await table.getJob(reference);
-  if (job.closed || job.settling) return { ...reference, next: 'settle' };
+  if (job.phase !== 'open') return { ...reference, next: 'settle' };
   // A redrive comes here again when Bedrock already has the job; there is nothing left to prepare.
   if (job.batchJobArn !== undefined) return { ...reference, next: 'start' };
   if (job.stopRequested) throw new JobRefused(`Job ${job.jobName} is not sent: a person stopped its run.`);

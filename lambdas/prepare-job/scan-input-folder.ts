@@ -1,9 +1,9 @@
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { FolderBusy, JobRefused } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { isOverAtBedrock, type LivenessDependencies } from '../shared/domain/job/job-liveness.ts';
 import { foreignInputsSentence, scanFolder } from '../shared/domain/job/scan-folder.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 
 export interface ScanInputFolderDependencies extends Pick<LivenessDependencies, 'bedrock' | 'now'> {
   table: Pick<RunTable, 'findJob'>;

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { FolderBusy, Throttled } from '../shared/domain/errors/errors.ts';
 import type { Job, Waiting } from '../shared/domain/job/job.ts';
 import { historyWith } from '../shared/domain/job/job-history.ts';
 import { isProvenOver, type LivenessDependencies } from '../shared/domain/job/job-liveness.ts';
 import { askForLock, type Lock } from '../shared/domain/lock/lock.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 
 export interface TakeLockDependencies extends LivenessDependencies {
   table: Pick<RunTable, 'getLock' | 'replaceLock' | 'findJob' | 'updateUnmadeJob' | 'setFence'>;

@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { FolderBusy, JobRefused } from '../shared/domain/errors/errors.ts';
-import type { Job, Prepared } from '../shared/domain/job/job.ts';
+import type { Prepared } from '../shared/domain/job/collected.ts';
+import type { Job } from '../shared/domain/job/job.ts';
 import { type NumberedRecord, readUnsent, recordBatchesOf } from '../shared/domain/job/job-records.ts';
 import { metadataOf } from '../shared/domain/job/scan-folder.ts';
 import { holdsLock } from '../shared/domain/lock/lock.ts';
 import type { Plan } from '../shared/domain/plan/plan.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import { paddingRecord, prebuiltRecord, recordIdOf } from '../shared/domain/record/record.ts';
 import { recordLines } from '../shared/domain/record/record-lines.ts';
 import { partBuffer } from '../shared/text/upload-parts.ts';

@@ -1,5 +1,5 @@
-import type { Executions } from '../shared/aws/step-functions.ts';
 import { functionGoneMs } from '../shared/domain/job/job-liveness.ts';
+import type { Executions } from '../shared/domain/ports/executions.ts';
 
 /**
  * DescribeExecution is eventually consistent, so one that has only just begun may be unknown. An execution is forgotten 90 days

@@ -1,5 +1,5 @@
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import type { Executions } from '../shared/aws/step-functions.ts';
+import type { Executions } from '../shared/domain/ports/executions.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 
 /** How jobs wait, over all open runs. */
 export interface Waits {
@@ -26,8 +26,8 @@ export async function judgeWaits(dependencies: JudgeWaitsDependencies): Promise<
   const buckets = new Set<string>();
   let longestMs = 0;
   for (const runId of runIds) {
-    for (const { waiting, bucket, closed, collected } of await table.listJobs(runId)) {
-      if (waiting === undefined || closed || collected !== undefined) continue;
+    for (const { waiting, bucket, phase, collected } of await table.listJobs(runId)) {
+      if (waiting === undefined || phase === 'closed' || collected !== undefined) continue;
       longestMs = Math.max(longestMs, now() - Date.parse(waiting.since));
       if (waiting.for === 'root') buckets.add(bucket);
     }
@@ -43,7 +43,7 @@ async function whyNotJudged(bucket: string, { table, executions }: JudgeWaitsDep
   if (owner === undefined) return [];
   const { runId, jobName, executionArn, since } = owner;
   const job = await table.findJob(owner);
-  if (job?.closed) return [];
+  if (job?.phase === 'closed') return [];
   if (job !== undefined && (await executions.describe(executionArn)) !== undefined) return [];
   const unknown =
     job === undefined ? 'that job is not in the table' : `execution ${executionArn} is not known any more`;

@@ -1,6 +1,6 @@
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import type { Executions } from '../shared/aws/step-functions.ts';
 import { type StopJobsDependencies, stopJobs } from '../shared/domain/job/stop-jobs.ts';
+import type { Executions } from '../shared/domain/ports/executions.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import { isOpen, type Run } from '../shared/domain/run/run.ts';
 import { type JudgeExecutionDependencies, judgeBegun, judgeExecution } from './judge-execution.ts';
 import { type ResumeRunDependencies, resumeRun, waitBeforeResumeMs } from './resume-run.ts';

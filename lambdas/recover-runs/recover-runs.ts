@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import * as z from 'zod';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { messageOf } from '../shared/domain/errors/errors.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import { type RecoverRunDependencies, recoverRun } from './recover-run.ts';
 
 /** The schedule's `{}`, or an event of Step Functions; whichever it is, all open runs are looked at. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import { type Executions, executionArnOf } from '../shared/aws/step-functions.ts';
+import { executionArnOf } from '../shared/aws/step-functions.ts';
 import { functionGoneMs } from '../shared/domain/job/job-liveness.ts';
+import type { Executions } from '../shared/domain/ports/executions.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type { Run } from '../shared/domain/run/run.ts';
 
 export interface ResumeRunDependencies {

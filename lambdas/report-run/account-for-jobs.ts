@@ -1,8 +1,9 @@
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
-import type { Collected, Job } from '../shared/domain/job/job.ts';
+import type { Collected } from '../shared/domain/job/collected.ts';
+import type { Job } from '../shared/domain/job/job.ts';
 import { type ListedJob, type ListedRecords, readListedRecords } from '../shared/domain/job/job-records.ts';
 import { jobLedgerKey, type KeyPrefixes } from '../shared/domain/keys.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type { JobLedgerEntry } from '../shared/domain/record/ledger.ts';
 import { recordIdOf } from '../shared/domain/record/record.ts';
 

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { expiryOf } from '../shared/domain/expiry.ts';
 import type { Job } from '../shared/domain/job/job.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type { Run } from '../shared/domain/run/run.ts';
 
 export interface EndRunDependencies {

@@ -1,7 +1,5 @@
 import type * as z from 'zod';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import type { EventBus } from '../shared/aws/event-bridge.ts';
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { bucketTrouble } from '../shared/domain/errors/bucket-problem.ts';
 import { errorNames, RunNotOver, unlessNoBucket } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
@@ -9,6 +7,8 @@ import { type KeyPrefixes, outcomeKey, reportKey } from '../shared/domain/keys.t
 import { priceInPlan } from '../shared/domain/model/pricing.ts';
 import { type Attempt, hasRetriesLeft, type Plan } from '../shared/domain/plan/plan.ts';
 import { attemptsOf, readPlan } from '../shared/domain/plan/read-plan.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
 import { isExecutionOf, isOpen } from '../shared/domain/run/run.ts';
 import { runEndedOf } from '../shared/domain/run/run-ended.ts';

@@ -1,10 +1,10 @@
 import pMap from 'p-map';
-import type { BatchJobs } from '../shared/aws/bedrock.ts';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { JobStillRunning } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { isOverAtBedrock } from '../shared/domain/job/job-liveness.ts';
 import { stopAtBedrock } from '../shared/domain/job/stop-at-bedrock.ts';
+import type { BatchJobs } from '../shared/domain/ports/batch-jobs.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 
 export interface RequireOverDependencies {
   table: Pick<RunTable, 'beginSettling' | 'getJob'>;
@@ -35,7 +35,7 @@ export async function requireOver(jobs: readonly Job[], dependencies: RequireOve
   async function settle(reference: Job): Promise<Job> {
     await table.beginSettling(reference);
     const job = await table.getJob(reference);
-    if (job.closed || (await isOverAtBedrock(job, dependencies))) return job;
+    if (job.phase === 'closed' || (await isOverAtBedrock(job, dependencies))) return job;
     running.push(job.jobName);
     await stopAtBedrock(job, bedrock);
     return job;

@@ -1,8 +1,8 @@
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, ledgerKey, skippedLaterKey } from '../shared/domain/keys.ts';
 import { addUsage, noTokens, type TokenUsage } from '../shared/domain/model/pricing.ts';
 import type { Attempt, Skipped } from '../shared/domain/plan/plan.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import { jobLedgerEntrySchema, type RecordCounts } from '../shared/domain/record/ledger.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
 import { neverWrittenDown } from './account-for-jobs.ts';

@@ -1,8 +1,8 @@
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, ledgerKey, resultsListKey } from '../shared/domain/keys.ts';
 import type { KnownPrice } from '../shared/domain/model/pricing.ts';
 import type { Attempt } from '../shared/domain/plan/plan.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import { type LedgerEntry, ledgerEntrySchema, type RecordCounts } from '../shared/domain/record/ledger.ts';
 import { batchUsdOf, csvHeader, csvRowOf, type ResultsListLine } from '../shared/domain/run/results-list.ts';
 import { coveringParts, type ListFormat, listFormats } from '../shared/domain/run/results-list-parts.ts';

@@ -1,7 +1,7 @@
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { mayPass, messageOf } from '../shared/domain/errors/errors.ts';
 import { reportKey } from '../shared/domain/keys.ts';
 import { priceInPlan } from '../shared/domain/model/pricing.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { PageFacts } from './page/facts.ts';
 
 export interface WriteReportDependencies {

@@ -1,12 +1,13 @@
-import type { BatchJobs } from '../shared/aws/bedrock.ts';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
-import type { MediaStore } from '../shared/aws/s3/media-store.ts';
 import { JobStillRunning, messageInCause, Throttled } from '../shared/domain/errors/errors.ts';
 import { failureFromBedrock } from '../shared/domain/job/bedrock-failure.ts';
-import { type Job, statusMeaning } from '../shared/domain/job/job.ts';
+import { statusMeaning } from '../shared/domain/job/bedrock-status.ts';
+import type { Job } from '../shared/domain/job/job.ts';
 import { historyFromBedrock } from '../shared/domain/job/job-history.ts';
 import { mayStillBeCreated, mayStillBePrepared } from '../shared/domain/job/job-liveness.ts';
 import { releaseLock } from '../shared/domain/lock/release-lock.ts';
+import type { BatchJobs } from '../shared/domain/ports/batch-jobs.ts';
+import type { MediaStore } from '../shared/domain/ports/media-store.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type { JobReference, StateFailure } from '../shared/domain/state.ts';
 
 export interface SettleJobDependencies {
@@ -30,7 +31,7 @@ export async function settleJob(
   const { table, storeOf, now } = dependencies;
   await table.beginSettling(reference, failure && { error: failure.error, reason: messageInCause(failure.cause) });
   const job = await table.getJob(reference);
-  if (job.closed) return reference;
+  if (job.phase === 'closed') return reference;
   await stopUnlessOver(reference, job, dependencies);
   if (mayStillBePrepared(job, now())) {
     throw new JobStillRunning(`Job ${job.jobName} may still be prepared by a function that was lost: its input stays.`);

@@ -1,13 +1,14 @@
 import type * as z from 'zod';
-import type { BatchJobs } from '../shared/aws/bedrock.ts';
-import type { RunTable } from '../shared/aws/dynamodb/run-table.ts';
 import { isTransient, JobRefused, JobTooLarge, messageOf, Throttled } from '../shared/domain/errors/errors.ts';
 import { remedyFor } from '../shared/domain/errors/remedies.ts';
-import type { CreateRequest, Job } from '../shared/domain/job/job.ts';
+import type { CreateRequest } from '../shared/domain/job/create-request.ts';
+import type { Job } from '../shared/domain/job/job.ts';
 import { historyWith } from '../shared/domain/job/job-history.ts';
 import { nextPollSeconds } from '../shared/domain/job/next-poll.ts';
 import { saysTooLarge } from '../shared/domain/job/too-large.ts';
 import { holdsLock } from '../shared/domain/lock/lock.ts';
+import type { BatchJobs } from '../shared/domain/ports/batch-jobs.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type { JobReference, startJobOutputSchema } from '../shared/domain/state.ts';
 import { slotsFull } from './slots-full.ts';
 
@@ -63,10 +64,10 @@ export async function startJob(
   return given(batchJobArn);
 }
 
-function refuseIfSettled({ jobName, closed, settling }: Job): void {
-  if (!closed && !settling) return;
+function refuseIfSettled({ jobName, phase }: Job): void {
+  if (phase === 'open') return;
   throw new JobRefused(
-    `Job ${jobName} is ${closed ? 'closed' : 'being closed'} already: start a new run for its records.`,
+    `Job ${jobName} is ${phase === 'closed' ? 'closed' : 'being closed'} already: start a new run for its records.`,
   );
 }
 

@@ -96,7 +96,7 @@ describe('what a stopped execution leaves behind where nothing recoveries', () =
     await stack.aws.clock.sleep(130 * hourMs);
 
     expect(await stack.inputs()).toEqual([]);
-    expect(await stack.table.getJob({ runId: 'abandoned', jobName })).toMatchObject({ closed: true });
+    expect(await stack.table.getJob({ runId: 'abandoned', jobName })).toMatchObject({ phase: 'closed' });
     expect((await stack.table.getLock(stack.aws.bucket))?.owner).toBeUndefined();
     expect(await cleanUp()).toMatchObject({ removed: { inputs: 0 }, kept: [] });
   });

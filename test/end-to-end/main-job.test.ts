@@ -107,7 +107,7 @@ describe('three analyses of the forty sample clips, from the bucket’s root', (
       batchJobArn: outcome.jobs[0]?.batchJobArn,
       batchInputS3Key: outcome.jobs[0]?.batchInputS3Key,
       batchOutputS3Prefix: outcome.jobs[0]?.batchOutputS3Prefix,
-      closed: true,
+      phase: 'closed',
       counters: { total: 120, processed: 120, succeeded: 120, failed: 0 },
     });
   });

@@ -49,7 +49,7 @@ export async function completed(
 ): Promise<Job> {
   const job = await planned(
     world,
-    { status: 'Completed', batchJobArn: 'arn:job', closed: true, endedAt: '2026-11-02T10:00:00.000Z', ...overrides },
+    { status: 'Completed', batchJobArn: 'arn:job', phase: 'closed', endedAt: '2026-11-02T10:00:00.000Z', ...overrides },
     { records: all },
   );
   if (lines) world.store.put(outputOf(job), { text: lines.map((line) => `${line}\n`).join('') });

@@ -1,5 +1,6 @@
 import type { Analysis } from '../../lambdas/shared/domain/analysis/analysis.ts';
-import type { CreateRequest, Job } from '../../lambdas/shared/domain/job/job.ts';
+import type { CreateRequest } from '../../lambdas/shared/domain/job/create-request.ts';
+import type { Job } from '../../lambdas/shared/domain/job/job.ts';
 import {
   attemptRecordsKey,
   copiesPrefixOf,
@@ -63,7 +64,7 @@ export function aJob(overrides: Partial<Job> = {}): Job {
     batchInputS3Key: inputKeyOf(jobName, layout),
     batchOutputS3Prefix: jobOutputPrefix(prefixes, jobName),
     status: 'Planned',
-    closed: false,
+    phase: 'open',
     ...overrides,
   };
 }

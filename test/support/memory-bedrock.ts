@@ -1,5 +1,6 @@
-import type { BatchJobs, BedrockJob } from '../../lambdas/shared/aws/bedrock.ts';
-import { type CreateRequest, statusMeaning } from '../../lambdas/shared/domain/job/job.ts';
+import { statusMeaning } from '../../lambdas/shared/domain/job/bedrock-status.ts';
+import type { CreateRequest } from '../../lambdas/shared/domain/job/create-request.ts';
+import type { BatchJobs, BedrockJob } from '../../lambdas/shared/domain/ports/batch-jobs.ts';
 import { awsError } from './aws-error.ts';
 
 type Verb = keyof BatchJobs;

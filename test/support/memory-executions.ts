@@ -1,4 +1,5 @@
-import { type ExecutionState, type Executions, executionArnOf } from '../../lambdas/shared/aws/step-functions.ts';
+import { executionArnOf } from '../../lambdas/shared/aws/step-functions.ts';
+import type { ExecutionState, Executions } from '../../lambdas/shared/domain/ports/executions.ts';
 
 /** Executions in memory: what nobody told of is unknown, as with the real ones. */
 export function memoryExecutions() {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { MediaStore, StoredObject } from '../../lambdas/shared/aws/s3/media-store.ts';
+import type { MediaStore, StoredObject } from '../../lambdas/shared/domain/ports/media-store.ts';
 import { inBatches } from '../../lambdas/shared/text/batches.ts';
 import { inParts } from '../../lambdas/shared/text/upload-parts.ts';
 import { awsError } from './aws-error.ts';

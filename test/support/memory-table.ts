@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { RunTable } from '../../lambdas/shared/aws/dynamodb/run-table.ts';
 import { type Job, jobSchema } from '../../lambdas/shared/domain/job/job.ts';
 import { type Lock, lockSchema } from '../../lambdas/shared/domain/lock/lock.ts';
+import type { RunTable } from '../../lambdas/shared/domain/ports/run-table.ts';
 import { isOpen, type Run } from '../../lambdas/shared/domain/run/run.ts';
 import type { JobReference } from '../../lambdas/shared/domain/state.ts';
 import { awsError } from './aws-error.ts';
@@ -67,7 +67,7 @@ export function memoryTable() {
     updateJob: async (reference, fields) => set(reference, fields),
     async updateUnmadeJob(reference, fields, remove = []) {
       const job = jobs.get(jobId(reference));
-      if (!job || job.closed || job.settling || job.batchJobArn !== undefined) return false;
+      if (job?.phase !== 'open' || job.batchJobArn !== undefined) return false;
       set(reference, fields, remove);
       return true;
     },
@@ -77,11 +77,11 @@ export function memoryTable() {
     },
     async beginSettling(reference, failure) {
       const job = jobs.get(jobId(reference));
-      if (job && !job.closed) set(reference, { settling: true, failure: job.failure ?? failure });
+      if (job && job.phase !== 'closed') set(reference, { phase: 'settling', failure: job.failure ?? failure });
     },
     async recordBedrockState(reference, seen) {
       const job = jobs.get(jobId(reference));
-      if (!job || job.closed || job.endedAt !== undefined) return false;
+      if (!job || job.phase === 'closed' || job.endedAt !== undefined) return false;
       set(reference, seen);
       return true;
     },
@@ -90,7 +90,7 @@ export function memoryTable() {
     setCreateRequest: async (reference, createRequest) => setOnce(reference, 'createRequest', { createRequest }),
     setCreated: async (reference, created) =>
       setOnce(reference, 'batchJobArn', { ...created, status: 'Submitted' }, ['waiting']),
-    closeJob: async (reference) => set(reference, { closed: true }),
+    closeJob: async (reference) => set(reference, { phase: 'closed' }),
     async finishJob(reference, collected) {
       const isFirst = setOnce(reference, 'collected', { collected });
       if (isFirst) openJobs.delete(jobId(reference));

@@ -79,7 +79,7 @@ function put(world: World, { ledger, planned = [], job: overrides, isInTable = t
   const { runId, attempt, number } = place;
   const jobName = `${runId}-r${attempt}-${number}`;
   const jobHash = `${attempt}0000000000${number}`;
-  const ended: Partial<Job> = ledger ? { status: 'Completed', batchJobArn: 'arn:job', closed: true } : {};
+  const ended: Partial<Job> = ledger ? { status: 'Completed', batchJobArn: 'arn:job', phase: 'closed' } : {};
   const records = (ledger ?? planned).length;
   const job = aJob({ ...place, jobName, jobHash, records, ...ended, ...overrides });
   const entries = ledger?.map((entry, at): JobLedgerEntry => {

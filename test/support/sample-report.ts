@@ -85,7 +85,7 @@ function sampleJobs(): Job[] {
       ...{ history, submittedAt: hours(1), endedAt: history.at(-1)?.at, status: history.at(-1)?.status ?? 'Planned' },
       ...{
         batchJobArn: 'arn:job',
-        closed: true,
+        phase: 'closed',
         collected: { ...collected, records: answered(at === 2 ? 400 : 1000, at === 1 ? 12 : 1) },
       },
     }),

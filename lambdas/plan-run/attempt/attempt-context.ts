@@ -1,8 +1,8 @@
-import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
 import type { Analysis } from '../../shared/domain/analysis/analysis.ts';
 import type { KeyPrefixes } from '../../shared/domain/keys.ts';
 import type { Quotas } from '../../shared/domain/model/models.ts';
 import type { Plan } from '../../shared/domain/plan/plan.ts';
+import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 import { jobHashOf } from '../../shared/domain/record/record.ts';
 import type { DecidedLayout } from './decide-layout.ts';
 

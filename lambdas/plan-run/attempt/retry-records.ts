@@ -1,6 +1,6 @@
-import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
 import type { Job } from '../../shared/domain/job/job.ts';
 import { type PlannedRecord, parsePlannedRecord } from '../../shared/domain/plan/plan.ts';
+import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 import { type JobLedgerEntry, jobLedgerEntrySchema, type LedgerEntry } from '../../shared/domain/record/ledger.ts';
 
 /**

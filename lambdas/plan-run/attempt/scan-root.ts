@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { RunTable } from '../../shared/aws/dynamodb/run-table.ts';
-import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
 import { scanFolder } from '../../shared/domain/job/scan-folder.ts';
+import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
+import type { RunTable } from '../../shared/domain/ports/run-table.ts';
 import type { Root } from './decide-layout.ts';
 
 /** Of foreign keys so many are kept: a message names three. */

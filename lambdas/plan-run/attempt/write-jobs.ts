@@ -51,6 +51,6 @@ function jobItems(plan: Plan, attempt: Attempt, { prefixes, stagingBucket }: Pla
     batchInputS3Key: inputKeyOf(planned.jobName, layout),
     batchOutputS3Prefix: jobOutputPrefix(prefixes, planned.jobName),
     status: 'Planned',
-    closed: false,
+    phase: 'open',
   }));
 }

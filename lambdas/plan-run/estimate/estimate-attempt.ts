@@ -1,10 +1,10 @@
-import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
 import type { Analysis } from '../../shared/domain/analysis/analysis.ts';
 import type { Model } from '../../shared/domain/model/models.ts';
 import { costOf, type KnownPrice } from '../../shared/domain/model/pricing.ts';
 import type { MediaFacts } from '../../shared/domain/model/tokens.ts';
 import type { Estimate } from '../../shared/domain/plan/estimate.ts';
 import { type Attempt, type PlannedRecord, parsePlannedRecord } from '../../shared/domain/plan/plan.ts';
+import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 import { paddingRecord } from '../../shared/domain/record/record.ts';
 import { oncePerKind } from '../../shared/domain/record/record-lines.ts';
 import { askedBy } from './estimate-record.ts';

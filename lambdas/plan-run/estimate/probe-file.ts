@@ -1,4 +1,4 @@
-import type { ByteRange } from '../../shared/aws/s3/object-pieces.ts';
+import type { ByteRange } from '../../shared/domain/ports/media-store.ts';
 
 /** A file that is looked into, a few kilobytes of it. */
 export interface ProbedFile {

@@ -1,5 +1,6 @@
 import { RequestRefused } from '../../shared/domain/errors/errors.ts';
-import type { Layout, ModelInvocationType } from '../../shared/domain/job/job.ts';
+import type { ModelInvocationType } from '../../shared/domain/job/create-request.ts';
+import type { Layout } from '../../shared/domain/job/job.ts';
 import { maxJobsPerAttempt } from '../../shared/domain/limits.ts';
 import type { Quotas } from '../../shared/domain/model/models.ts';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
+import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 
 /**
  * Writes a list beside another stream, with little of it in memory; it exists only if it has a line and was completed.

@@ -1,5 +1,5 @@
-import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
 import { RequestRefused } from '../../shared/domain/errors/errors.ts';
+import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 import { LineTooLong } from '../../shared/text/lines.ts';
 import type { SelectionProgress } from '../turn.ts';
 import { keyIn } from './key-in-uri.ts';

@@ -1,9 +1,9 @@
 import { pMapIterable } from 'p-map';
-import type { MediaStore, ObjectHead } from '../../shared/aws/s3/media-store.ts';
 import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 import { maxKeyBytes } from '../../shared/domain/limits.ts';
 import { keyBytes } from '../../shared/domain/media/media.ts';
 import { wouldRefuse } from '../../shared/domain/plan/dry-run.ts';
+import type { MediaStore, ObjectHead } from '../../shared/domain/ports/media-store.ts';
 import { expectedMedia, judgeMedia } from './judge-media.ts';
 import { askedTwice, type SelectFrom, type Selection, selectionOf } from './selection.ts';
 

@@ -1,6 +1,6 @@
-import type { StoredObject } from '../../shared/aws/s3/media-store.ts';
 import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 import { isOwnKey } from '../../shared/domain/keys.ts';
+import type { StoredObject } from '../../shared/domain/ports/media-store.ts';
 import type { Tally } from '../turn.ts';
 import { expectedMedia, type JudgedFor, judgeMedia } from './judge-media.ts';
 import { readAhead } from './read-ahead.ts';

@@ -1,8 +1,8 @@
-import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
 import type { Analysis } from '../../shared/domain/analysis/analysis.ts';
 import type { KeyPrefixes } from '../../shared/domain/keys.ts';
 import type { MediaKind } from '../../shared/domain/media/media.ts';
 import type { PlannedRecord } from '../../shared/domain/plan/plan.ts';
+import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 import type { Turn } from '../turn.ts';
 import type { Verdict } from './judge-media.ts';
 

@@ -1,5 +1,5 @@
-import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
 import type { Skipped } from '../../shared/domain/plan/plan.ts';
+import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 import type { SkippedEntry } from '../../shared/domain/record/ledger.ts';
 import { listWriter } from './list-writer.ts';
 

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
-import type { Piece } from '../../shared/aws/s3/concatenate.ts';
+import type { Piece } from '../../shared/domain/ports/media-store.ts';
 import { consoleUrlOf, isSimulated } from '../../shared/domain/run/report-links.ts';
 import { script, style } from './assets.ts';
 import { cost } from './cost.ts';

@@ -1,5 +1,5 @@
-import type { MediaStore } from '../../shared/aws/s3/media-store.ts';
 import { type KeyPrefixes, ledgerKey, parseS3Uri, resultKey, resultsListKey } from '../../shared/domain/keys.ts';
+import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 import { ledgerEntrySchema } from '../../shared/domain/record/ledger.ts';
 import { type ResultsListLine, resultsListLineSchema } from '../../shared/domain/run/results-list.ts';
 import { truncateText } from '../../shared/text/truncate.ts';

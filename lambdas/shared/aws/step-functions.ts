@@ -1,27 +1,16 @@
 import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
-  type ExecutionStatus,
   ListTagsForResourceCommand,
   paginateListExecutions,
   type SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-
-/**
- * Whether an execution still runs, or how and since when it does not (milliseconds since 1970); undefined where nobody knows it.
- */
-export type ExecutionState =
-  | { running: true }
-  | { running: false; endedAt: number; status?: ExecutionStatus }
-  | undefined;
-
-/** The verbs that the steps use on executions. */
-export type Executions = ReturnType<typeof executions>;
+import type { ExecutionState, Executions } from '../domain/ports/executions.ts';
 
 /** Executions of the state machine, through a client. */
-export function executions(sfn: SFNClient) {
+export function executions(sfn: SFNClient): Executions {
   return {
     async describe(executionArn: string): Promise<ExecutionState> {
       try {
@@ -34,7 +23,6 @@ export function executions(sfn: SFNClient) {
       }
     },
 
-    /** Starts an execution of this name; one that was started before, running or ended, is no error. */
     async startNamed(stateMachineArn: string, name: string, input: object): Promise<void> {
       try {
         await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
@@ -43,7 +31,6 @@ export function executions(sfn: SFNClient) {
       }
     },
 
-    /** ARNs of the executions of a machine that run, without the children of maps. */
     async listRunning(stateMachineArn: string): Promise<string[]> {
       const found: string[] = [];
       const pages = paginateListExecutions({ client: sfn }, { stateMachineArn, statusFilter: 'RUNNING' });
@@ -53,7 +40,6 @@ export function executions(sfn: SFNClient) {
       return found;
     },
 
-    /** Stops an execution; one that is forgotten is no error. Without a cause, which may need a KMS key of its own. */
     async stop(executionArn: string): Promise<void> {
       try {
         await sfn.send(new StopExecutionCommand({ executionArn }));
@@ -62,7 +48,6 @@ export function executions(sfn: SFNClient) {
       }
     },
 
-    /** The tags of a machine; undefined where it does not exist. */
     async tagsOf(stateMachineArn: string): Promise<Record<string, string> | undefined> {
       try {
         const { tags = [] } = await sfn.send(new ListTagsForResourceCommand({ resourceArn: stateMachineArn }));

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { bedrockStatusSchema } from './job/job.ts';
+import { bedrockStatusSchema } from './job/bedrock-status.ts';
 
 /** What the states hand each other: references and counts only, each step's whole output declared here. */
 

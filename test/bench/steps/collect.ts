@@ -34,7 +34,7 @@ const text = JSON.stringify({
 const listLineLength = JSON.stringify({ text, json: JSON.parse(text) }).length + 200;
 
 function collectedJob(lane: Lane) {
-  const job = jobOf(lane, { status: 'Completed', batchJobArn: 'arn:job', closed: true, endedAt: endOfJob });
+  const job = jobOf(lane, { status: 'Completed', batchJobArn: 'arn:job', phase: 'closed', endedAt: endOfJob });
   return { ...job, createRequest: aCreateRequest(job) };
 }
 const endOfJob = '2026-11-02T10:00:00.000Z';

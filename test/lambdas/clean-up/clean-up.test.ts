@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cleanUp } from '../../../lambdas/clean-up/clean-up.ts';
-import type { BedrockStatus, Job, Layout } from '../../../lambdas/shared/domain/job/job.ts';
+import type { BedrockStatus } from '../../../lambdas/shared/domain/job/bedrock-status.ts';
+import type { Job, Layout } from '../../../lambdas/shared/domain/job/job.ts';
 import { inputMetadata, metadataOf } from '../../../lambdas/shared/domain/job/scan-folder.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { aCreateRequest, childArnOf } from '../../support/factories.ts';
@@ -83,7 +84,7 @@ describe('inputs at the root', () => {
 
       expect(world.store.has(job.batchInputS3Key)).toBe(false);
       expect((await world.table.getLock('media-bucket'))?.owner).toBeUndefined();
-      expect(await world.table.getJob(job)).toMatchObject({ closed: true });
+      expect(await world.table.getJob(job)).toMatchObject({ phase: 'closed' });
     },
   );
 
@@ -105,7 +106,7 @@ describe('inputs at the root', () => {
     ]);
     expect(world.store.has(job.batchInputS3Key)).toBe(true);
     expect(await world.table.getLock('media-bucket')).toMatchObject({ owner: { runId: 'dead' } });
-    expect(await world.table.getJob(job)).toMatchObject({ closed: false });
+    expect(await world.table.getJob(job)).toMatchObject({ phase: 'open' });
   });
 
   it('of a running execution stay however old they are', async () => {
@@ -134,8 +135,7 @@ describe('inputs at the root', () => {
       const { removed } = await clean(world);
 
       expect(removed).toEqual({ ...nothing, inputs });
-      expect(await world.table.getJob(job)).toMatchObject({ closed: inputs === 1 });
-      expect((await world.table.getJob(job)).settling).toBe(inputs === 1 || undefined);
+      expect(await world.table.getJob(job)).toMatchObject({ phase: inputs === 1 ? 'closed' : 'open' });
     },
   );
 
@@ -273,7 +273,7 @@ describe('inputs at the root', () => {
 
     expect(removed.inputs).toBe(0);
     expect(failures).toEqual([{ key: job.batchInputS3Key, reason: 'Access Denied' }]);
-    expect(await world.table.getJob(job)).toMatchObject({ closed: false });
+    expect(await world.table.getJob(job)).toMatchObject({ phase: 'settling' });
     expect(await world.table.getLock('media-bucket')).toMatchObject({ owner: { runId: 'dead' } });
   });
 
@@ -319,8 +319,7 @@ describe('copies of media and the folders of staged jobs', () => {
 
     expect(input.keys().filter((key) => key.startsWith(folder))).toEqual([]);
     expect(await world.table.getJob(job)).toMatchObject({
-      closed: true,
-      settling: true,
+      phase: 'closed',
       failure: { error: 'GivenUp' },
     });
   });
@@ -335,7 +334,7 @@ describe('copies of media and the folders of staged jobs', () => {
     expect(removed).toEqual(nothing);
     expect(kept).toEqual([{ key: folder, reason: `job ${job.jobName} is not proven over, or its run may go on` }]);
     expect(input.keys().filter((key) => key.startsWith(folder)).length).toBeGreaterThan(1);
-    expect((await world.table.getJob(job)).settling).toBeUndefined();
+    expect((await world.table.getJob(job)).phase).toBe('open');
   });
 
   it('of a job that never began stay', async () => {

@@ -56,8 +56,8 @@ describe('files of a run', () => {
 describe('output of a job', () => {
   it('is protected until the job is collected, and not afterwards', async () => {
     const world = memoryWorld();
-    const open = await planned(world, { jobName: 'open-1', status: 'InProgress', closed: true });
-    const collected = await planned(world, { jobName: 'collected-1', closed: true });
+    const open = await planned(world, { jobName: 'open-1', status: 'InProgress', phase: 'closed' });
+    const collected = await planned(world, { jobName: 'collected-1', phase: 'closed' });
     await world.table.finishJob(collected, {
       ledgerKey: 'ledger',
       skipped: 0,

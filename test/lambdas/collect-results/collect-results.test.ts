@@ -464,7 +464,7 @@ describe('a job that may still be running', () => {
   ] as const)('is not collected, because what is collected stays as it is: %j', async (overrides) => {
     const world = memoryWorld();
     const createRequest = aCreateRequest(aJob());
-    const job = await completed(world, 2, [answerLine(idOf(1))], { ...overrides, createRequest, closed: false });
+    const job = await completed(world, 2, [answerLine(idOf(1))], { ...overrides, createRequest, phase: 'open' });
 
     await expect(collect(world, job)).rejects.toMatchObject({ name: 'JobStillRunning' });
 
@@ -479,7 +479,7 @@ describe('a job that may still be running', () => {
     'is not one of which only the input could not be removed, or that was never asked for',
     async (overrides) => {
       const world = memoryWorld();
-      const job = await completed(world, 1, [answerLine(idOf(1))], { ...overrides, closed: false });
+      const job = await completed(world, 1, [answerLine(idOf(1))], { ...overrides, phase: 'open' });
 
       expect(await collect(world, job)).toMatchObject({ done: true });
     },

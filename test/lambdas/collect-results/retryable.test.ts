@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isRetryableError, type MissingFacts, missingOf } from '../../../lambdas/collect-results/retryable.ts';
-import { bedrockStatusSchema, statusMeaning } from '../../../lambdas/shared/domain/job/job.ts';
+import { bedrockStatusSchema, statusMeaning } from '../../../lambdas/shared/domain/job/bedrock-status.ts';
 
 describe('a record with an error', () => {
   it.each([

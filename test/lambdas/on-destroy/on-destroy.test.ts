@@ -74,7 +74,7 @@ describe('a stack that is deleted', () => {
     expect(world.store.keys()).toEqual(before.filter((key) => ![copy, job.batchInputS3Key].includes(key)));
     expect(world.staging.keys()).toEqual([]);
     expect((await world.table.getLock(job.bucket))?.owner).toBeUndefined();
-    expect(await world.table.getJob(job)).toMatchObject({ closed: true, stopRequested: true, status: 'Stopped' });
+    expect(await world.table.getJob(job)).toMatchObject({ phase: 'closed', stopRequested: true, status: 'Stopped' });
   });
 
   it('leaves its runs to a stack that gets the table, as stopped ones', async () => {
@@ -101,7 +101,7 @@ describe('a stack that is deleted', () => {
     });
 
     expect(world.executions.stopped).toEqual(['arn:execution:Runs:one']);
-    expect(jobOfLate && (await world.table.getJob(jobOfLate)).closed).toBe(true);
+    expect(jobOfLate && (await world.table.getJob(jobOfLate)).phase).toBe('closed');
   });
 
   it('waits for a turn of Prepare job that is still at work, and takes away what it wrote', async () => {
@@ -165,12 +165,12 @@ describe('a stack that is deleted', () => {
     );
 
     expect(message).toBe('You may not look at it.');
-    expect(await world.table.getJob(other.job)).toMatchObject({ closed: true });
+    expect(await world.table.getJob(other.job)).toMatchObject({ phase: 'closed' });
   });
 
   it('has what a lost function left of closed jobs taken away, if it is ours by the table and its metadata', async () => {
     const world = aWorld();
-    const job = await planned(world, { closed: true });
+    const job = await planned(world, { phase: 'closed' });
     const open = { runId: 'unknown', jobName: 'media-unknown-1' };
     putInputOf(world, job);
     world.store.put(`${job.copiesPrefix}a.mp4`, { metadata: metadataOf(job) });

@@ -81,7 +81,7 @@ describe('a plan', () => {
     expect(output).toEqual({ runId: nightly, jobs: [{ runId: nightly, jobName }], jobsAtOnce: 1, dispatch });
     expect(await world.table.getJob({ runId: nightly, jobName })).toMatchObject({
       status: 'Planned',
-      closed: false,
+      phase: 'open',
       attempt: 1,
       number: 1,
       bucket: 'media-bucket',

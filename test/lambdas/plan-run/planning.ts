@@ -121,7 +121,7 @@ export async function collect(
   world.store.put(ledgerKey, { text: entries.map((entry) => `${JSON.stringify(entry)}\n`).join('') });
   const count = (outcome: JobLedgerEntry['outcome']) => entries.filter((entry) => entry.outcome === outcome).length;
   const counts = { succeeded: count('succeeded'), failed: count('failed'), missing: count('missing') };
-  await world.table.updateJob(job, { closed: true, ...end });
+  await world.table.updateJob(job, { phase: 'closed', ...end });
   await world.table.finishJob(job, {
     ledgerKey,
     records: { submitted: entries.length - count('skipped'), ...counts },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pollJob } from '../../../lambdas/poll-job/poll-job.ts';
-import { bedrockStatusSchema, type Job } from '../../../lambdas/shared/domain/job/job.ts';
+import { bedrockStatusSchema } from '../../../lambdas/shared/domain/job/bedrock-status.ts';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { aCreateRequest, startOfStory } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
@@ -142,7 +143,7 @@ describe('a poll', () => {
 describe('a late poll', () => {
   it.each([
     ['whose end is written down', { status: 'Completed', endedAt: '2026-11-02T09:05:00.000Z' }],
-    ['that is closed', { status: 'Completed', closed: true }],
+    ['that is closed', { status: 'Completed', phase: 'closed' }],
   ] as const)('puts nothing back of a job %s', async (_, after) => {
     const world = memoryWorld();
     const job = await started(world);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { releaseLock } from '../../../lambdas/shared/domain/lock/release-lock.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
 import { anAnalysis, aPlannedRecord, childArnOf } from '../../support/factories.ts';
@@ -96,7 +97,7 @@ describe('the input of a job', () => {
     expect(await world.table.getLock('media-bucket')).toBeUndefined();
   });
 
-  it.each([{ closed: true }, { settling: true }, { settling: true, batchJobArn: 'arn:job' }])(
+  it.each<Partial<Job>>([{ phase: 'closed' }, { phase: 'settling' }, { phase: 'settling', batchJobArn: 'arn:job' }])(
     'is not written for a job that is %o, which is settled',
     async (overrides) => {
       const world = memoryWorld();
@@ -187,7 +188,7 @@ describe('the root of the bucket', () => {
       await prepare(world, job);
 
       expect(world.store.keys().filter((key) => key.endsWith('.jsonl'))).toEqual([job.batchInputS3Key]);
-      expect(await world.table.getJob(dead), 'its run may go on').toMatchObject({ closed: false });
+      expect(await world.table.getJob(dead), 'its run may go on').toMatchObject({ phase: 'open' });
     },
   );
 
@@ -201,7 +202,7 @@ describe('the root of the bucket', () => {
     expectOneSentence(message, `${other.batchInputS3Key} belongs to job ${other.jobName}, which may still run`);
     expect(world.store.has(other.batchInputS3Key)).toBe(true);
     expect(world.store.has(job.batchInputS3Key)).toBe(false);
-    expect(await world.table.getJob(other)).toMatchObject({ closed: false });
+    expect(await world.table.getJob(other)).toMatchObject({ phase: 'open' });
   });
 });
 

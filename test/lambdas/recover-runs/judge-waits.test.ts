@@ -25,7 +25,7 @@ describe('the waits of jobs', () => {
     const world = memoryWorld();
     await waiting(world, 'one', 'root', 30);
     await waiting(world, 'two', 'slot', 90.5);
-    await waiting(world, 'given-up', 'slot', 900, { closed: true });
+    await waiting(world, 'given-up', 'slot', 900, { phase: 'closed' });
 
     expect(await judgeWaits(world)).toMatchObject({ openRuns: 3, longestWaitMinutes: 90 });
   });

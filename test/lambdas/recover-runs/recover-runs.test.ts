@@ -286,7 +286,7 @@ describe('a run that a person stopped', () => {
 
   it('asks Bedrock nothing about a job that is closed', async () => {
     const world = memoryWorld();
-    const [job] = await aRun(world, { jobs: [{ closed: true }] });
+    const [job] = await aRun(world, { jobs: [{ phase: 'closed' }] });
     if (job) await world.table.updateJob(job, { createRequest: aCreateRequest(job), batchJobArn: 'arn:forgotten' });
     end(world, arnOf('nightly'), 16, 'ABORTED');
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readAnswer } from '../../../lambdas/collect-results/read-answer.ts';
 import { adviceOn } from '../../../lambdas/report-run/page/advice.ts';
-import { bedrockStatusSchema, statusMeaning } from '../../../lambdas/shared/domain/job/job.ts';
+import { bedrockStatusSchema, statusMeaning } from '../../../lambdas/shared/domain/job/bedrock-status.ts';
 import { answerLine } from '../../support/output-lines.ts';
 
 describe('what to do about a reason', () => {

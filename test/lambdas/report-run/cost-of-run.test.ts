@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { costOfRun } from '../../../lambdas/report-run/cost-of-run.ts';
-import type { Collected, Job } from '../../../lambdas/shared/domain/job/job.ts';
+import type { Collected } from '../../../lambdas/shared/domain/job/collected.ts';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { priceOf } from '../../../lambdas/shared/domain/model/pricing.ts';
 import { aJob } from '../../support/factories.ts';
 

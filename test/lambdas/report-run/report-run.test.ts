@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BedrockStatus } from '../../../lambdas/shared/domain/job/job.ts';
+import type { BedrockStatus } from '../../../lambdas/shared/domain/job/bedrock-status.ts';
 import { maxStatePayloadBytes } from '../../../lambdas/shared/domain/limits.ts';
 import { outcomeSchema } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { runEndedSchema } from '../../../lambdas/shared/domain/run/run-ended.ts';

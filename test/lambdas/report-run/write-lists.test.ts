@@ -150,7 +150,7 @@ describe('the list of a run', () => {
     const [first, second] = await ranJobs(world, [[{ ledger: [slow] }], [{ planned: [{ earlier }] }]]);
     if (first === undefined || second === undefined) throw new TypeError('The run has two attempts.');
     const recordId = `${second.jobHash}-000001`;
-    world.table.putJob({ ...second, status: 'Completed', batchJobArn: 'arn:2', closed: true });
+    world.table.putJob({ ...second, status: 'Completed', batchJobArn: 'arn:2', phase: 'closed' });
     world.store.put(`${second.batchOutputS3Prefix}abcdefghijkl/${second.batchInputS3Key}.out`, {
       text: `${answerLine(recordId)}\n`,
     });
@@ -174,7 +174,7 @@ describe('the list of a run', () => {
     const world = memoryWorld();
     const [first] = await ranJobs(world, [[{ planned: [{}] }, { planned: [{}], isInTable: false }]]);
     if (first === undefined) throw new TypeError('The run has a job.');
-    world.table.putJob({ ...first, status: 'Completed', batchJobArn: 'arn:1', closed: true });
+    world.table.putJob({ ...first, status: 'Completed', batchJobArn: 'arn:1', phase: 'closed' });
     world.store.put(`${first.batchOutputS3Prefix}abcdefghijkl/${first.batchInputS3Key}.out`, {
       text: `${answerLine(`${first.jobHash}-000001`)}\n`,
     });

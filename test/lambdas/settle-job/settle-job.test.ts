@@ -33,7 +33,7 @@ function settle(world: World, { runId, jobName }: Job, failure?: StateFailure, p
 async function expectSettled(world: World, job: Job): Promise<void> {
   expect(world.store.has(job.batchInputS3Key), 'the input is removed').toBe(false);
   expect((await world.table.getLock(job.bucket))?.owner, 'the lock is free').toBeUndefined();
-  expect(await world.table.getJob(job)).toMatchObject({ closed: true });
+  expect(await world.table.getJob(job)).toMatchObject({ phase: 'closed' });
 }
 
 describe('a job that Start asked for and that no list shows', () => {
@@ -119,7 +119,7 @@ describe('what a job wrote for Bedrock', () => {
 
     expect(input.keys().filter((key) => !key.startsWith('nova/batch/runs/'))).toEqual(beside.toSorted());
     expect(input.deleteRequests).toEqual([1000, 1000, layout === 'staged' ? 102 : 101]);
-    expect(await world.table.getJob(job)).toMatchObject({ closed: true });
+    expect(await world.table.getJob(job)).toMatchObject({ phase: 'closed' });
   });
 
   it('keeps the job open while S3 will not remove it', async () => {
@@ -207,8 +207,11 @@ describe('a job that was never made', () => {
       queue: [],
     });
     expect(world.store.has(neighbour.batchInputS3Key)).toBe(true);
-    expect(await world.table.getJob(neighbour)).toMatchObject({ closed: false });
-    expect(await world.table.getJob(job)).toMatchObject({ closed: true, failure: { reason: 'The state timed out' } });
+    expect(await world.table.getJob(neighbour)).toMatchObject({ phase: 'open' });
+    expect(await world.table.getJob(job)).toMatchObject({
+      phase: 'closed',
+      failure: { reason: 'The state timed out' },
+    });
   });
 });
 
@@ -242,7 +245,7 @@ describe('a job that still runs', () => {
     await expect(settle(world, job)).rejects.toMatchObject({ name: 'JobStillRunning' });
 
     expect(world.bedrock.stopped).toEqual([arn]);
-    expect(await world.table.getJob(job)).toMatchObject({ batchJobArn: arn, closed: false });
+    expect(await world.table.getJob(job)).toMatchObject({ batchJobArn: arn, phase: 'settling' });
     world.bedrock.set(arn, { status: 'Stopped' });
     await settle(world, job);
     await expectSettled(world, job);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { settleJob } from '../../../lambdas/settle-job/settle-job.ts';
-import type { CreateRequest, Job } from '../../../lambdas/shared/domain/job/job.ts';
+import type { CreateRequest } from '../../../lambdas/shared/domain/job/create-request.ts';
+import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { startJob } from '../../../lambdas/start-job/start-job.ts';
 import { awsError, networkError } from '../../support/aws-error.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
@@ -133,7 +134,7 @@ describe('a started job', () => {
 
   it('is not made after it was closed', async () => {
     const world = memoryWorld();
-    const job = await prepared(world, { closed: true });
+    const job = await prepared(world, { phase: 'closed' });
 
     expectOneSentence(await messageOfRejection(start(world, job), 'JobRefused'), 'is closed already: start a new run');
     expect(world.bedrock.calls).toEqual([]);
@@ -281,7 +282,7 @@ describe('a Start that sleeps up to 15 minutes anywhere, while the machine goes 
 
       const isMade = world.bedrock.arns().length > 0;
       const after = await world.table.getJob(job);
-      expect(after.closed, 'closed only if nothing was made').toBe(!isMade);
+      expect(after.phase === 'closed', 'closed only if nothing was made').toBe(!isMade);
       expect(world.bedrock.stopped).toEqual(world.bedrock.arns());
       if (isMade) expect(after.batchJobArn).toBe(world.bedrock.arns()[0]);
     }

@@ -26,7 +26,7 @@ export function sampleJob(fields: Partial<Job> = {}): Job {
     batchInputS3Key: 'batch_input_run-ab12cd-1.jsonl',
     batchOutputS3Prefix: 'nova/batch/output/run-ab12cd-1/',
     status: 'InProgress',
-    closed: false,
+    phase: 'open',
     ...fields,
   };
 }

@@ -1,6 +1,6 @@
-import type { MediaStore } from '../../../shared/aws/s3/media-store.ts';
 import { RequestRefused } from '../../../shared/domain/errors/errors.ts';
 import type { PlannedRecord } from '../../../shared/domain/plan/plan.ts';
+import type { MediaStore } from '../../../shared/domain/ports/media-store.ts';
 import { isInvokeModel } from '../../../shared/domain/record/record.ts';
 import { readNumberedLines } from '../../../shared/text/lines.ts';
 import type { Turn } from '../../turn.ts';

@@ -6,7 +6,6 @@ const lockKey = (bucket: string) => ({ pk: `LOCK#${bucket}`, sk: 'LOCK' });
 /** The verbs that the steps use on locks. */
 export function lockVerbs({ read, put }: Pick<TableItems, 'read' | 'put'>) {
   return {
-    /** The lock on a bucket, or undefined where nobody ever asked for it. */
     async getLock(bucket: string): Promise<Lock | undefined> {
       const item = await read(lockKey(bucket));
       if (item === undefined) return undefined;
@@ -15,7 +14,6 @@ export function lockVerbs({ read, put }: Pick<TableItems, 'read' | 'put'>) {
       return lockSchema.parse(fields);
     },
 
-    /** Replaces the lock if nobody changed it since `previous` was read; false where somebody did. */
     replaceLock: (previous: Lock | undefined, next: Lock): Promise<boolean> =>
       put(
         { ...lockKey(next.bucket), ...next },

@@ -1,11 +1,9 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { Piece } from '../../domain/ports/media-store.ts';
 import { inParts, partLimits } from '../../text/upload-parts.ts';
 import { copySourceOf } from './copy-source.ts';
 import { multipartUpload } from './multipart-upload.ts';
 import { objectPieces } from './object-pieces.ts';
-
-/** A piece of the whole: text, lines, or an object of the same bucket with as many bytes as a listing shows. */
-export type Piece = { text: string } | { lines: AsyncIterable<string> } | { key: string; bytes: number };
 
 /** What a whole is put together from and to. */
 export interface Concatenation {

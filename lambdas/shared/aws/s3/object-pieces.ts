@@ -1,12 +1,7 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Throttled } from '../../domain/errors/errors.ts';
-
-/** A piece of an object, in bytes. */
-export interface ByteRange {
-  offset: number;
-  bytes: number;
-}
+import type { ByteRange } from '../../domain/ports/media-store.ts';
 
 /** Most job lists and ledgers are smaller, so that they take one request. */
 const pieceBytes = 8 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { isTransient } from '../../domain/errors/errors.ts';
-import type { ByteRange } from './object-pieces.ts';
+import type { ByteRange } from '../../domain/ports/media-store.ts';
 
 /** Bytes of an object as it was listed; undefined where it is gone, is another one by now, or is not given out. */
 export type ReadRange = (object: { key: string; etag: string }, range: ByteRange) => Promise<Uint8Array | undefined>;

@@ -1,4 +1,4 @@
-import type { RunTable } from '../../aws/dynamodb/run-table.ts';
+import type { RunTable } from '../ports/run-table.ts';
 import { isOpen } from '../run/run.ts';
 import type { JobReference } from '../state.ts';
 import { type ClaimFacts, type ClaimJob, type ClaimState, claimStateOf } from './claim.ts';

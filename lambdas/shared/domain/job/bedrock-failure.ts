@@ -1,6 +1,7 @@
-import type { BedrockJob } from '../../aws/bedrock.ts';
 import { remedyFor } from '../errors/remedies.ts';
-import { type Job, statusMeaning } from './job.ts';
+import type { BedrockJob } from '../ports/batch-jobs.ts';
+import { statusMeaning } from './bedrock-status.ts';
+import type { Job } from './job.ts';
 
 /** Records that Bedrock counts in a job beyond those that were sent: a foreign `.jsonl` runs in it. */
 export function foreignRecordsIn({ prepared, records, paddingRecords }: Job, { counters }: BedrockJob): number {

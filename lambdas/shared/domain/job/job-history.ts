@@ -1,5 +1,6 @@
-import type { BedrockJob } from '../../aws/bedrock.ts';
-import { type Job, type StatusChange, statusMeaning } from './job.ts';
+import type { BedrockJob } from '../ports/batch-jobs.ts';
+import { statusMeaning } from './bedrock-status.ts';
+import type { Job, StatusChange } from './job.ts';
 
 /** Changes that are kept: a job has a dozen, and an item in the table must not grow for ever. */
 export const maxStatusChanges = 40;

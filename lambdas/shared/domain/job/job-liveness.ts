@@ -1,7 +1,8 @@
-import type { BatchJobs } from '../../aws/bedrock.ts';
-import type { Executions } from '../../aws/step-functions.ts';
 import { maxFunctionSeconds } from '../limits.ts';
-import { type JobFacts, statusMeaning } from './job.ts';
+import type { BatchJobs } from '../ports/batch-jobs.ts';
+import type { Executions } from '../ports/executions.ts';
+import { statusMeaning } from './bedrock-status.ts';
+import type { Job } from './job.ts';
 
 const minuteMs = 60_000;
 
@@ -26,12 +27,12 @@ export interface LivenessDependencies {
  * alive.
  */
 export async function isProvenOver(
-  job: JobFacts | undefined,
+  job: Job | undefined,
   executionArn: string,
   dependencies: LivenessDependencies,
 ): Promise<boolean> {
   if (job === undefined) return false;
-  if (job.closed) return true;
+  if (job.phase === 'closed') return true;
   const { executions, now } = dependencies;
   const execution = await executions.describe(executionArn);
   if (execution === undefined || execution.running) return false;
@@ -41,7 +42,7 @@ export async function isProvenOver(
 
 /** Whether Bedrock says that a job is over, or surely never made one of its name. */
 export async function isOverAtBedrock(
-  job: JobFacts,
+  job: Job,
   { bedrock, now }: Pick<LivenessDependencies, 'bedrock' | 'now'>,
 ): Promise<boolean> {
   if (job.createRequest === undefined) return true;
@@ -51,11 +52,11 @@ export async function isOverAtBedrock(
 }
 
 /** Whether a job that Bedrock's list does not show may have been made, or may yet be, by a function that was lost. */
-export function mayStillBeCreated({ createRequestedAt }: Pick<JobFacts, 'createRequestedAt'>, nowMs: number): boolean {
+export function mayStillBeCreated({ createRequestedAt }: Pick<Job, 'createRequestedAt'>, nowMs: number): boolean {
   return createRequestedAt !== undefined && nowMs - Date.parse(createRequestedAt) < unmadeMs;
 }
 
 /** Whether a turn of `Prepare job` that nobody saw the end of may still write the job's input or copies. */
-export function mayStillBePrepared({ preparing }: Pick<JobFacts, 'preparing'>, nowMs: number): boolean {
+export function mayStillBePrepared({ preparing }: Pick<Job, 'preparing'>, nowMs: number): boolean {
   return preparing !== undefined && nowMs - Date.parse(preparing.since) < functionGoneMs;
 }

@@ -1,5 +1,5 @@
-import type { MediaStore } from '../../aws/s3/media-store.ts';
 import { type PlannedRecord, parsePlannedRecord } from '../plan/plan.ts';
+import type { MediaStore } from '../ports/media-store.ts';
 import { type UnsentRecord, unsentRecordSchema } from '../record/ledger.ts';
 import type { Job } from './job.ts';
 

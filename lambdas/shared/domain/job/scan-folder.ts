@@ -1,8 +1,8 @@
-import type { RunTable } from '../../aws/dynamodb/run-table.ts';
-import type { MediaStore } from '../../aws/s3/media-store.ts';
 import { inputKeyPattern } from '../keys.ts';
+import type { MediaStore } from '../ports/media-store.ts';
+import type { RunTable } from '../ports/run-table.ts';
 import type { JobReference } from '../state.ts';
-import type { JobFacts } from './job.ts';
+import type { Job } from './job.ts';
 
 /** Metadata on a job's input, and on its copies of media, that say whose they are. */
 export const inputMetadata = { run: 'media-batch-run', job: 'media-batch-job' } as const;
@@ -20,7 +20,7 @@ export function runIdIn(metadata: Readonly<Record<string, string>> | undefined):
 /** A `.jsonl` in the bucket, with the job of ours that it is the input of, if it is one. */
 export interface FoundInput {
   key: string;
-  job?: JobFacts;
+  job?: Job;
 }
 
 /** What a look through a bucket found, and how far it came. */
@@ -58,7 +58,7 @@ export async function ownerOf(
   key: string,
   store: Pick<MediaStore, 'headObject'>,
   table: Pick<RunTable, 'findJob'>,
-): Promise<JobFacts | 'gone' | undefined> {
+): Promise<Job | 'gone' | undefined> {
   const jobName = inputKeyPattern.exec(key)?.[1];
   if (jobName === undefined) return undefined;
   const head = await store.headObject(key);

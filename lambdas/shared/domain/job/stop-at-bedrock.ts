@@ -1,12 +1,10 @@
-import type { BatchJobs } from '../../aws/bedrock.ts';
-import { type JobFacts, statusMeaning } from './job.ts';
+import type { BatchJobs } from '../ports/batch-jobs.ts';
+import { statusMeaning } from './bedrock-status.ts';
+import type { Job } from './job.ts';
 
 /** Asks Bedrock to stop a job, also one that nobody wrote down the ARN of; nothing where it is over, or was never made. */
-export async function stopAtBedrock(
-  job: JobFacts,
-  bedrock: Pick<BatchJobs, 'get' | 'findByName' | 'stop'>,
-): Promise<void> {
-  if (job.closed || job.createRequest === undefined) return;
+export async function stopAtBedrock(job: Job, bedrock: Pick<BatchJobs, 'get' | 'findByName' | 'stop'>): Promise<void> {
+  if (job.phase === 'closed' || job.createRequest === undefined) return;
   const arn = job.batchJobArn ?? (await bedrock.findByName(job.createRequest.jobName));
   if (arn === undefined) return;
   const { status } = await bedrock.get(arn);

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
-import type { BatchJobs } from '../../aws/bedrock.ts';
-import type { RunTable } from '../../aws/dynamodb/run-table.ts';
 import { messageOf } from '../errors/errors.ts';
+import type { BatchJobs } from '../ports/batch-jobs.ts';
+import type { RunTable } from '../ports/run-table.ts';
 import type { Job } from './job.ts';
 import { stopAtBedrock } from './stop-at-bedrock.ts';
 

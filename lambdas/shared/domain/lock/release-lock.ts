@@ -1,5 +1,5 @@
-import type { RunTable } from '../../aws/dynamodb/run-table.ts';
 import { Throttled } from '../errors/errors.ts';
+import type { RunTable } from '../ports/run-table.ts';
 import { leaveLock } from './lock.ts';
 
 /** Others change the lock now and then; a change of ours is tried again this often. */

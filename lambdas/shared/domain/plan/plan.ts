@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { analysisSchema } from '../analysis/analysis.ts';
-import { layoutSchema, modelInvocationTypeSchema } from '../job/job.ts';
+import { modelInvocationTypeSchema } from '../job/create-request.ts';
+import { layoutSchema } from '../job/job.ts';
 import { knownPriceSchema } from '../model/pricing.ts';
 import { earlierAttemptSchema } from '../record/ledger.ts';
 import { requestSchema } from '../request/request.ts';

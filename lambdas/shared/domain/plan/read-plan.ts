@@ -1,6 +1,6 @@
-import type { MediaStore } from '../../aws/s3/media-store.ts';
 import { unlessNoBucket } from '../errors/errors.ts';
 import { attemptKey, type KeyPrefixes, planKey } from '../keys.ts';
+import type { MediaStore } from '../ports/media-store.ts';
 import { type Attempt, attemptSchema, type Plan, planSchema } from './plan.ts';
 
 /** Where plans are written down. */

@@ -1,6 +1,6 @@
 import type { PartBuffer } from '../../text/upload-parts.ts';
 import { type Analysis, isSameForAllMedia } from '../analysis/analysis.ts';
-import type { ModelInvocationType } from '../job/job.ts';
+import type { ModelInvocationType } from '../job/create-request.ts';
 import { extensionOf } from '../media/media.ts';
 import type { PlannedRecord } from '../plan/plan.ts';
 import { mediaRecord } from './record.ts';

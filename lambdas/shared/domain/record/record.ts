@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { plainLine, plainText } from '../../text/plain-text.ts';
 import { type Analysis, fillPrompt, type Inference } from '../analysis/analysis.ts';
-import type { ModelInvocationType } from '../job/job.ts';
+import type { ModelInvocationType } from '../job/create-request.ts';
 import { filenameOf, folderOf, type MediaKind, mediaFormatOf } from '../media/media.ts';
 import type { ModelInput, PlannedRecord } from '../plan/plan.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { answerCountsSchema } from '../job/job.ts';
+import { answerCountsSchema } from '../job/collected.ts';
 import { usdSchema } from '../model/pricing.ts';
 import { estimateSchema } from '../plan/estimate.ts';
 import { skippedSchema } from '../plan/skipped.ts';

@@ -1,7 +1,7 @@
-import type { MediaStore } from '../../aws/s3/media-store.ts';
 import { type PartBuffer, partBuffer } from '../../text/upload-parts.ts';
 import type { Job } from '../job/job.ts';
 import { type KeyPrefixes, resultsListPartsPrefix } from '../keys.ts';
+import type { MediaStore } from '../ports/media-store.ts';
 import { csvRowOf, type ResultsListLine } from './results-list.ts';
 
 /** In which the list of a run is written: for programs, and for spreadsheets. */

@@ -9,7 +9,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { batchJobs } from '../../../../lambdas/shared/aws/bedrock.ts';
-import { bedrockStatusSchema } from '../../../../lambdas/shared/domain/job/job.ts';
+import { bedrockStatusSchema } from '../../../../lambdas/shared/domain/job/bedrock-status.ts';
 import { awsError } from '../../../support/aws-error.ts';
 import { aCreateRequest, aJob } from '../../../support/factories.ts';
 

@@ -2,9 +2,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type RunTable, runTable } from '../../../../../lambdas/shared/aws/dynamodb/run-table.ts';
+import { runTable } from '../../../../../lambdas/shared/aws/dynamodb/run-table.ts';
 import type { Job } from '../../../../../lambdas/shared/domain/job/job.ts';
 import type { Lock } from '../../../../../lambdas/shared/domain/lock/lock.ts';
+import type { RunTable } from '../../../../../lambdas/shared/domain/ports/run-table.ts';
 import type { Run } from '../../../../../lambdas/shared/domain/run/run.ts';
 import { awsError } from '../../../../support/aws-error.ts';
 import { aCreateRequest, aJob } from '../../../../support/factories.ts';
@@ -111,8 +112,8 @@ describe('the table on a real DynamoDB protocol', () => {
     ['is planned', {}, true],
     ['has its request written down', { createRequest: aCreateRequest(aJob()) }, true],
     ['is at Bedrock', { batchJobArn: 'arn:1' }, false],
-    ['is being settled', { settling: true }, false],
-    ['is closed', { closed: true }, false],
+    ['is being settled', { phase: 'settling' }, false],
+    ['is closed', { phase: 'closed' }, false],
   ] as const)('lets a late function change a job that %s: %j %s', async (what, overrides, isChanged) => {
     const since = '2026-11-02T09:00:00.000Z';
     const job = aJob({ runId: `late-${what}`, status: 'Waiting', waiting: { for: 'root', since }, ...overrides });
@@ -143,7 +144,7 @@ describe('the table on a real DynamoDB protocol', () => {
   });
 
   it('begins to settle a job with the first failure that is known, and not one that is closed', async () => {
-    const [job, closed] = [aJob({ runId: 'settled' }), aJob({ runId: 'settled-before', closed: true })];
+    const [job, closed] = [aJob({ runId: 'settled' }), aJob({ runId: 'settled-before', phase: 'closed' })];
     const failureOf = (reason: string) => ({ error: 'E', reason });
     await table.createJob(job);
     await table.createJob(closed);
@@ -153,7 +154,7 @@ describe('the table on a real DynamoDB protocol', () => {
     await table.beginSettling(job, failureOf('second'));
     await table.beginSettling(closed, failureOf('late'));
 
-    expect(await table.getJob(job)).toEqual({ ...job, settling: true, failure: failureOf('first') });
+    expect(await table.getJob(job)).toEqual({ ...job, phase: 'settling', failure: failureOf('first') });
     expect(await table.getJob(closed)).toEqual(closed);
   });
 
@@ -203,7 +204,7 @@ describe('the table on a real DynamoDB protocol', () => {
     const open = await table.listOpenJobs();
     expect(open).toContainEqual({ runId: 'open-2', jobName: other.jobName });
     expect(open).not.toContainEqual({ runId: 'open-1', jobName: one.jobName });
-    expect(await table.getJob(one)).toEqual({ ...one, closed: true, collected });
+    expect(await table.getJob(one)).toEqual({ ...one, phase: 'closed', collected });
   });
 
   it('takes a run out of the open ones once it is finished', async () => {

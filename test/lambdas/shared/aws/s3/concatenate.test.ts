@@ -9,7 +9,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { concatenate, type Piece } from '../../../../../lambdas/shared/aws/s3/concatenate.ts';
+import { concatenate } from '../../../../../lambdas/shared/aws/s3/concatenate.ts';
+import type { Piece } from '../../../../../lambdas/shared/domain/ports/media-store.ts';
 import { startLocalServices } from '../../../../support/local-services.ts';
 
 const MiB = 1024 * 1024;

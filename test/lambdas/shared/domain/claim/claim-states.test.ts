@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Claim } from '../../../../../lambdas/shared/domain/claim/claim.ts';
 import { claimStates } from '../../../../../lambdas/shared/domain/claim/claim-states.ts';
-import type { Collected } from '../../../../../lambdas/shared/domain/job/job.ts';
+import type { Collected } from '../../../../../lambdas/shared/domain/job/collected.ts';
 import { memoryWorld, planned } from '../../../../support/world.ts';
 
 const claim = (overrides: Partial<Claim> = {}): Claim => ({

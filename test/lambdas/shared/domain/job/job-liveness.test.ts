@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bedrockStatusSchema, statusMeaning } from '../../../../../lambdas/shared/domain/job/job.ts';
+import { bedrockStatusSchema, statusMeaning } from '../../../../../lambdas/shared/domain/job/bedrock-status.ts';
 import { isOverAtBedrock, isProvenOver } from '../../../../../lambdas/shared/domain/job/job-liveness.ts';
 import { awsError } from '../../../../support/aws-error.ts';
 import { aCreateRequest, aJob } from '../../../../support/factories.ts';
@@ -18,7 +18,7 @@ describe('a job is proven over', () => {
   it('when it is closed, whatever else is known', async () => {
     const world = memoryWorld();
 
-    expect(await isProvenOver(aJob({ closed: true }), executionArn, world)).toBe(true);
+    expect(await isProvenOver(aJob({ phase: 'closed' }), executionArn, world)).toBe(true);
     expect(world.bedrock.calls).toEqual([]);
   });
 

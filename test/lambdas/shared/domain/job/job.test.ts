@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  bedrockStatusSchema,
-  jobFactsSchema,
-  jobSchema,
-  statusMeaning,
-} from '../../../../../lambdas/shared/domain/job/job.ts';
+import { bedrockStatusSchema, statusMeaning } from '../../../../../lambdas/shared/domain/job/bedrock-status.ts';
+import { jobSchema } from '../../../../../lambdas/shared/domain/job/job.ts';
 import { aCreateRequest, aJob } from '../../../../support/factories.ts';
 
 describe('the ten statuses of Bedrock', () => {
@@ -46,13 +42,6 @@ describe('a job in the table', () => {
 
     const read = aJob({ counters, createRequest: { ...request, tags: [{ key: 'a', value: 'b' }] } });
     expect(jobSchema.parse(later)).toEqual(read);
-  });
-
-  it('of another version shows at least what tells whether it is over', () => {
-    const { runId, jobName, batchInputS3Key, closed } = aJob();
-    const other = { ...aJob(), layout: 'somewhere', status: 'Dreaming', records: 'many' };
-
-    expect(jobFactsSchema.parse(other)).toEqual({ runId, jobName, batchInputS3Key, closed });
   });
 
   it.each([
