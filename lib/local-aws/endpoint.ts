@@ -2,31 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Clock, Turn } from './clock.ts';
 import type { Access } from './iam/access.ts';
-import type { Context } from './iam/statements.ts';
+import { type AwsRequest, type Service, ServiceError } from './service.ts';
 
-/** What every service of the local AWS lives in. */
-export interface ServiceOptions {
-  clock: Clock;
-  accountId: string;
-  region: string;
-  dataFolder: string;
-}
-
-/** One signed AWS request, read as far as the signature's credential scope. */
-export interface AwsRequest {
-  method: string;
-  /** As it came, still percent-encoded and without the query. */
-  path: string;
-  query: URLSearchParams;
-  /** The request itself: headers and the body as a stream. */
-  http: IncomingMessage;
-  region: string;
-  /** @throws ServiceError, unless the caller's policies allow the action (`s3:GetObject`) on the resource, an ARN */
-  authorize(action: string, resource: string, context?: Context): void;
-}
-
-/** An AWS service: answers one request. A `ServiceError` that it throws is answered in JSON. */
-export type Service = (request: AwsRequest, response: ServerResponse) => Promise<void>;
 type Services = Record<string, Service>;
 
 /**
@@ -38,18 +15,6 @@ export type Intercept = (
   serve: (http: IncomingMessage) => Promise<void>,
 ) => Promise<void>;
 export type Endpoint = Awaited<ReturnType<typeof startEndpoint>>;
-
-/** An error as AWS would answer it, e.g. `new ServiceError('ValidationException', 400, '…')`. */
-export class ServiceError extends Error {
-  readonly code: string;
-  readonly status: number;
-  constructor(code: string, status: number, message: string) {
-    super(message);
-    this.name = code;
-    this.code = code;
-    this.status = status;
-  }
-}
 
 /**
  * Starts the one HTTP endpoint, on a port of the loopback interface. The service is the one in the request's SigV4 credential

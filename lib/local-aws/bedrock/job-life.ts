@@ -1,32 +1,23 @@
-import { type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { S3ServiceException } from '@aws-sdk/client-s3';
 import type { Clock, Turn } from '../clock.ts';
 import type { Access } from '../iam/access.ts';
 import { validateInput } from './input.ts';
 import type { Job, Jobs } from './jobs.ts';
-import type { MediaReader } from './media.ts';
 import type { Model, Quotas } from './models.ts';
-import { type JobOutput, openOutput } from './output.ts';
-import type { ParsedScenario } from './scenario.ts';
+import { type JobOutput, openOutput, type RecordWork } from './output.ts';
 
 /** What a job needs to live. */
-export interface JobWorld {
+export interface JobWorld extends Omit<RecordWork, 'input' | 'rules'> {
   jobs: Jobs;
   clock: Clock;
   accountId: string;
-  s3: S3Client;
   access: Pick<Access, 'authorize'>;
   model: Model;
   /** The profile and the models that it stands for, when the job goes through one; its role must be allowed to invoke them. */
   invoked: string[];
   quotas: Quotas;
-  scenario: ParsedScenario;
-  media: MediaReader;
-  /** From 0 to 1, to shuffle the output with. */
-  random: () => number;
   /** Aborted to stop the job. */
   stop: AbortController;
-  /** Aborted when the local AWS ends: the job is left as it is. */
-  closing: AbortSignal;
 }
 
 /** Counters may lag by a minute: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-monitor.html */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { ServiceError } from '../endpoint.ts';
 import { openJsonFiles } from '../json-files.ts';
+import { ServiceError } from '../service.ts';
 import { createSchema, endSchema, type listSchema, statusSchema } from './requests.ts';
 
 const count = z.int().default(0);

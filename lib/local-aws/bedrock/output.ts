@@ -1,16 +1,23 @@
 import { Readable } from 'node:stream';
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { pMapIterable } from 'p-map';
 import { type Answer, answer } from './answers.ts';
 import { type JobInput, parseS3Uri, readLines, recordSchema } from './input.ts';
-import type { JobWorld } from './job-life.ts';
 import { type Job, jobIdOf } from './jobs.ts';
+import type { MediaReader } from './media.ts';
 import { type PromptRules, RecordError, readPrompt } from './records.ts';
-import { faultOf } from './scenario.ts';
+import { faultOf, type ParsedScenario } from './scenario.ts';
 
 /** What it takes to answer the records of a job. */
-export interface RecordWork extends Pick<JobWorld, 's3' | 'scenario' | 'media' | 'random' | 'closing'> {
+export interface RecordWork {
+  s3: S3Client;
+  scenario: ParsedScenario;
+  media: MediaReader;
+  /** From 0 to 1, to shuffle the output with. */
+  random: () => number;
+  /** Aborted when the local AWS ends: the job is left as it is. */
+  closing: AbortSignal;
   input: JobInput;
   rules: PromptRules;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ServiceError } from '../endpoint.ts';
+import { ServiceError } from '../service.ts';
 
 // Patterns: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html. Those of job name and
 // token are rewritten: same texts, without the nested repetition that a long name could keep busy for ever.

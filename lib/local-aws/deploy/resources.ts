@@ -2,7 +2,7 @@ import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import { asynchronousCreators } from './asynchronous.ts';
 import { type Created, type Creator, dataOnly, type Place, physicalName, type Target } from './creator.ts';
-import { customCreatorOf } from './custom-resources.ts';
+import { customCreatorOf } from './custom-creators.ts';
 import { permissionCreators } from './permissions.ts';
 import { createTable, tableSchema } from './table.ts';
 import { reasonOf } from './template.ts';

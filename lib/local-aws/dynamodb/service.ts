@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import dynalite from 'dynalite';
 import { z } from 'zod';
-import type { AwsRequest, Service, ServiceOptions } from '../endpoint.ts';
 import { parseJson } from '../json.ts';
+import type { AwsRequest, Service, ServiceOptions } from '../service.ts';
 import { type Call, changeIndexes, indexUpdateSchema } from './indexes.ts';
 
 const keyed = z.record(z.string(), z.unknown()).transform(Object.keys);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ServiceOptions } from '../endpoint.ts';
+import type { ServiceOptions } from '../service.ts';
 import { parsePattern, type Test } from './pattern.ts';
 import type { Queues } from './queues.ts';
 

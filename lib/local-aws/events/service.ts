@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
-import { type AwsRequest, type Service, ServiceError } from '../endpoint.ts';
 import { parseJson } from '../json.ts';
+import { type AwsRequest, type Service, ServiceError } from '../service.ts';
 import type { createBus } from './bus.ts';
 
 const entrySchema = z.strictObject({

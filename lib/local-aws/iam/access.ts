@@ -1,4 +1,4 @@
-import { ServiceError } from '../endpoint.ts';
+import { ServiceError } from '../service.ts';
 import { credentialsOf } from './credentials.ts';
 import { type Context, type Grant, grantOf, isFor, type Statement } from './statements.ts';
 

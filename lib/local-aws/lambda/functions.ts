@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Turn } from '../clock.ts';
-import { ServiceError, type ServiceOptions } from '../endpoint.ts';
 import { credentialsOf } from '../iam/credentials.ts';
+import { ServiceError, type ServiceOptions } from '../service.ts';
 import { type Outcome, type Sandbox, type StartSandbox, startSandbox } from './sandbox.ts';
 
 /** A function as the template describes it. */

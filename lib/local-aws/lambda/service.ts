@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { type Service, ServiceError } from '../endpoint.ts';
+import { type Service, ServiceError } from '../service.ts';
 import { failureRecord } from './failure-record.ts';
 import { type FunctionConfiguration, type FunctionVersion, functionVersion, type LambdaSettings } from './functions.ts';
 import type { Outcome } from './sandbox.ts';

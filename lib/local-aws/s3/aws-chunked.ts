@@ -1,4 +1,4 @@
-import { refuse } from './operation.ts';
+import { refuse } from './errors.ts';
 
 const chunkHeader = /^([0-9a-f]{1,12})(?:;[^\r\n]*)?$/i;
 

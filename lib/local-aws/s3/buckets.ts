@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { refuse } from './errors.ts';
 import { uploadsOf } from './listing.ts';
 import { discard } from './multipart.ts';
 import type { Store } from './object-store.ts';
-import { type Call, type Operation, refuse } from './operation.ts';
-import { receiveXml } from './xml.ts';
+import type { Call, Operation } from './operation.ts';
+import { receiveXml } from './request-body.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const nameRule = /^(?!xn--)(?!.*\.\.)(?!(\d+\.){3}\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
 import { z } from 'zod';
-import { type Call, refuse } from './operation.ts';
+import { refuse } from './errors.ts';
 
+type Headers = Readonly<Record<string, string | undefined>>;
 const algorithmSchema = z.enum(['crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256']);
 
 /** A checksum that S3 can keep with an object. */
@@ -28,12 +29,12 @@ export function startHash(name: HashName): RunningHash {
 }
 
 /** The algorithm that a request speaks of, else another one. @throws InvalidRequest */
-export function algorithmOf(headers: Call['headers'], otherwise: Algorithm = 'crc64nvme'): Algorithm {
+export function algorithmOf(headers: Headers, otherwise: Algorithm = 'crc64nvme'): Algorithm {
   return namedAlgorithm(headers) ?? otherwise;
 }
 
 /** The algorithm that a request speaks of, in a checksum header or trailer or by name. @throws InvalidRequest */
-export function namedAlgorithm(headers: Call['headers']): Algorithm | undefined {
+export function namedAlgorithm(headers: Headers): Algorithm | undefined {
   const names = [...Object.keys(headers), ...(headers['x-amz-trailer'] ?? '').toLowerCase().split(/\s*,\s*/)];
   const sent = names.flatMap((name) => /^x-amz-checksum-(?!algorithm|mode|type)(.*)/.exec(name)?.[1] ?? []);
   const name = sent.join(' and ') || headers['x-amz-checksum-algorithm'] || headers['x-amz-sdk-checksum-algorithm'];

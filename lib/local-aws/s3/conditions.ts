@@ -1,5 +1,6 @@
+import { refuse } from './errors.ts';
 import type { StoredObject } from './object-store.ts';
-import { type Call, refuse } from './operation.ts';
+import type { Call } from './operation.ts';
 
 const matches = (list: string, etag: string) =>
   list.split(',').some((entry) => ['*', etag].includes(entry.trim().replaceAll('"', '')));

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { ServiceError } from '../endpoint.ts';
+import { ServiceError } from '../service.ts';
 import { checkWriteConditions } from './conditions.ts';
+import { errorOf, refuse } from './errors.ts';
 import { type StoredObject, versionIdOf } from './object-store.ts';
-import { type Call, errorOf, type Operation, refuse } from './operation.ts';
-import { receiveXml, type XmlContent } from './xml.ts';
+import type { Call, Operation } from './operation.ts';
+import { receiveXml } from './request-body.ts';
+import type { XmlContent } from './xml.ts';
 
 /**
  * Deletes a version for good or, in a bucket with versions and without a version ID, hides all of them by a marker.

@@ -1,5 +1,6 @@
+import { refuse } from './errors.ts';
 import { type StoredObject, versionIdOf } from './object-store.ts';
-import { type Call, type Operation, refuse } from './operation.ts';
+import type { Call, Operation } from './operation.ts';
 import type { XmlContent } from './xml.ts';
 
 /** What the page before ended with, and its number, if older versions and delete markers are listed too. */

@@ -8,13 +8,13 @@ import {
   compositeOf,
   namedAlgorithm,
 } from './checksums.ts';
+import { refuse } from './errors.ts';
 import { page, uploadsOf } from './listing.ts';
 import { type Store, type StoredObject, versionHeader, versionIdOf } from './object-store.ts';
 import { commit, copyResult, copySource, describedBy, inOnePiece, openObject } from './objects.ts';
-import { type Call, type Operation, refuse } from './operation.ts';
+import type { Call, Operation } from './operation.ts';
 import { rangeOf } from './reads.ts';
-import { receiveBody } from './request-body.ts';
-import { receiveXml } from './xml.ts';
+import { receiveBody, receiveXml } from './request-body.ts';
 
 const partsOf = (bucket: string, upload: StoredObject) => `${uploadsOf(bucket)}/${versionIdOf(upload)}`;
 const partKey = (number: number) => String(number).padStart(5, '0');

@@ -1,10 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
 import { type Body, openBodyFiles } from './body-files.ts';
 import type { Checksum } from './checksums.ts';
-import type { ObjectCreated } from './objects.ts';
-import { refuse } from './operation.ts';
+import { refuse } from './errors.ts';
 
 /** One version of an object, or a delete marker; also a bucket, a multipart upload, a part. */
 export interface StoredObject {
@@ -37,6 +37,26 @@ export interface StoreOptions {
   onObjectCreated?: (detail: ObjectCreated) => void;
 }
 
+/** The operation that made an object. */
+export type CreatedBy = 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload';
+
+/** The `detail` of an `Object Created` event: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
+export type ObjectCreated = ReturnType<typeof objectCreated>;
+function objectCreated(bucket: string, object: StoredObject, reason: CreatedBy, requester: string, sourceIp: string) {
+  const { id, key, size, etag } = object;
+  const sequencer = id.toString(16).padStart(18, '0').toUpperCase();
+  return {
+    version: '0',
+    'event-version': '1.0',
+    bucket: { name: bucket },
+    object: { key, size, etag, ...versionHeader(object, 'version-id'), sequencer },
+    'request-id': randomBytes(8).toString('hex').toUpperCase(),
+    requester,
+    'source-ip-address': sourceIp,
+    reason,
+  };
+}
+
 export type Store = ReturnType<typeof openStore>;
 
 /** A version as S3 names it, or the ID of a multipart upload. */
@@ -52,7 +72,7 @@ export const versionHeader = (object: StoredObject, name = 'x-amz-version-id') =
  * Everything this S3 remembers is an object in a space. A space is a bucket, or a hidden one: the buckets are in '', a
  * bucket's multipart uploads in `bucket/uploads`, an upload's parts in `bucket/uploads/ID`.
  */
-export function openStore({ dataFolder, clock, accountId = '000000000000', onObjectCreated = () => {} }: StoreOptions) {
+export function openStore({ dataFolder, clock, accountId = '000000000000', onObjectCreated }: StoreOptions) {
   const { receive, ...files } = openBodyFiles(dataFolder);
   const db = new DatabaseSync(join(dataFolder, 's3', 'index.sqlite'));
   // A killed process loses nothing; a power cut may, which a simulator can live with. One process has the folder.
@@ -82,8 +102,9 @@ export function openStore({ dataFolder, clock, accountId = '000000000000', onObj
   }
 
   return {
-    accountId,
-    onObjectCreated,
+    /** Tells EventBridge of a complete object. */
+    announce: (bucket: string, object: StoredObject, reason: CreatedBy, sourceIp = '') =>
+      onObjectCreated?.(objectCreated(bucket, object, reason, accountId, sourceIp)),
     receive,
     find,
     scan,

@@ -1,13 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Body } from './body-files.ts';
 import { type Algorithm, algorithmOf, checksumElements, checksumHeaders } from './checksums.ts';
 import { checkWriteConditions, isNotModified, refuseCondition } from './conditions.ts';
-import { type NewObject, type StoredObject, versionHeader } from './object-store.ts';
-import { type Call, type Operation, refuse, type Target } from './operation.ts';
-import { maxPutBytes, receiveBody } from './request-body.ts';
-import { receiveXml } from './xml.ts';
+import { refuse } from './errors.ts';
+import { type CreatedBy, type NewObject, type StoredObject, versionHeader } from './object-store.ts';
+import type { Call, Operation, Target } from './operation.ts';
+import { maxPutBytes, receiveBody, receiveXml } from './request-body.ts';
 
 const archives = ['GLACIER', 'DEEP_ARCHIVE'];
 const live = ['STANDARD', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR', 'REDUCED_REDUNDANCY'];
@@ -66,32 +65,13 @@ export const inOnePiece = (body: Body, algorithm: Algorithm) => ({
   body,
 });
 
-type Reason = 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload';
-
-/** The `detail` of an `Object Created` event: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
-export type ObjectCreated = ReturnType<typeof objectCreated>;
-function objectCreated({ store, bucket, http }: Call, reason: Reason, object: StoredObject) {
-  const { id, key, size, etag } = object;
-  const sequencer = id.toString(16).padStart(18, '0').toUpperCase();
-  return {
-    version: '0',
-    'event-version': '1.0',
-    bucket: { name: bucket },
-    object: { key, size, etag, ...versionHeader(object, 'version-id'), sequencer },
-    'request-id': randomBytes(8).toString('hex').toUpperCase(),
-    requester: store.accountId,
-    'source-ip-address': http.socket.remoteAddress ?? '',
-    reason,
-  };
-}
-
 /** Puts a complete object into its bucket, if the request's conditions hold, and tells who wants to know. */
-export function commit(call: Call, reason: Reason, made: NewObject): StoredObject {
-  const { store, bucket, key, headers } = call;
+export function commit(call: Call, reason: CreatedBy, made: NewObject): StoredObject {
+  const { store, bucket, key, headers, http } = call;
   const { versioning, eventBridge } = store.bucket(bucket).properties;
   checkWriteConditions(call, key, headers['if-match'], headers['if-none-match']);
   const object = store.put(bucket, key, { ...made, versioned: versioning === 'Enabled' });
-  if (eventBridge) store.onObjectCreated(objectCreated(call, reason, object));
+  if (eventBridge) store.announce(bucket, object, reason, http.socket.remoteAddress);
   return object;
 }
 

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { ServiceError } from '../endpoint.ts';
 import type { Store } from './object-store.ts';
 import type { XmlContent } from './xml.ts';
 
@@ -30,14 +29,3 @@ export interface Reply {
 
 /** One operation of S3's API, named as the API names it. The bucket exists, except for CreateBucket. */
 export type Operation = (call: Call) => Reply | Promise<Reply>;
-
-/** Ends an operation with one of S3's errors. */
-export function refuse(code: string, message: string, status = 400): never {
-  throw new ServiceError(code, status, message);
-}
-
-/** An error as S3 writes it, alone or for one of many keys: AccessDenied has no `Exception` at its end here. */
-export const errorOf = ({ code, message }: ServiceError) => ({
-  Code: code.replace(/Exception$/, ''),
-  Message: message,
-});

@@ -1,8 +1,9 @@
 import { checksumElements, checksumHeaders } from './checksums.ts';
 import { isNotModified } from './conditions.ts';
+import { refuse } from './errors.ts';
 import { type StoredObject, versionHeader } from './object-store.ts';
 import { openObject, requireObject } from './objects.ts';
-import { type Operation, refuse } from './operation.ts';
+import type { Operation } from './operation.ts';
 
 type Range = [first: number, last: number];
 

@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import type { z } from 'zod';
 import { decodeChunks } from './aws-chunked.ts';
 import type { Body } from './body-files.ts';
 import { type Algorithm, algorithmOf } from './checksums.ts';
-import { type Call, refuse } from './operation.ts';
+import { refuse } from './errors.ts';
+import type { Call } from './operation.ts';
+import { fromXml } from './xml.ts';
 
 /** What one PUT or copy takes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html */
 export const maxPutBytes = 5 * 1024 ** 3;
@@ -36,3 +40,10 @@ export function receiveBody<T>(call: Call, kept: Algorithm, commit: (body: Body)
     return commit(body);
   });
 }
+
+/** Receives an XML document and reads what its root holds. @throws MalformedXML, and what `receiveBody` throws */
+export const receiveXml = <T>(call: Call, root: string, schema: z.ZodType<T>): Promise<T> =>
+  receiveBody(call, 'crc32', ({ path, size }) => {
+    if (size > 2 * 1024 ** 2) refuse('MaxMessageLengthExceeded', `The XML has ${size} bytes, expected at most 2 MiB.`);
+    return fromXml(readFileSync(path, 'utf8'), root, schema);
+  });

@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { type AwsRequest, type Service, ServiceError } from '../endpoint.ts';
+import { type AwsRequest, type Service, ServiceError } from '../service.ts';
 import * as buckets from './buckets.ts';
 import { deleteObject, deleteObjects } from './deletes.ts';
+import { errorOf, refuse } from './errors.ts';
 import { listMultipartUploads, listObjects, listObjectVersions } from './listing.ts';
 import * as multipart from './multipart.ts';
 import { openStore, type Store, type StoreOptions } from './object-store.ts';
 import { copyObject, putObject, putObjectTagging } from './objects.ts';
-import { type Call, errorOf, type Operation, type Reply, refuse } from './operation.ts';
+import type { Call, Operation, Reply } from './operation.ts';
 import { getObject, getObjectAttributes, getObjectTagging } from './reads.ts';
 import { toXml } from './xml.ts';
 

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { XMLBuilder, XMLParser } from 'fast-xml-parser';
 import { z } from 'zod';
-import { type Call, refuse } from './operation.ts';
-import { receiveBody } from './request-body.ts';
+import { refuse } from './errors.ts';
 
 /** What an element holds: text, elements by name, several elements of one name; undefined is left out. */
 export type XmlContent = string | number | boolean | undefined | XmlContent[] | { [name: string]: XmlContent };
@@ -28,18 +26,15 @@ const parser = new XMLParser({
   isArray: (name) => ['Object', 'Part', 'Tag'].includes(name),
 });
 
-/** Receives an XML document and reads what its root holds. @throws MalformedXML, and what `receiveBody` throws */
-export const receiveXml = <T>(call: Call, root: string, schema: z.ZodType<T>): Promise<T> =>
-  receiveBody(call, 'crc32', ({ path, size }) => {
-    if (size > 2 * 1024 ** 2) refuse('MaxMessageLengthExceeded', `The XML has ${size} bytes, expected at most 2 MiB.`);
-    const text = readFileSync(path, 'utf8');
-    try {
-      // No XML may hold this character, and the parser would drop it.
-      if (/&#x?0+;/.test(text)) throw new Error('it refers to the character 0');
-      // As XML 1.1, which may hold control characters: 1.0 would drop them from a key and so name another object.
-      return schema.parse(parser.parse(text.replace(/^(<\?xml.*?\?>)?/, '<?xml version="1.1"?>'), true)[root]);
-    } catch (error) {
-      const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-      return refuse('MalformedXML', `The XML of the request is not what S3 expects: ${reason}`);
-    }
-  });
+/** Reads what the root of a document holds. @throws MalformedXML */
+export function fromXml<T>(text: string, root: string, schema: z.ZodType<T>): T {
+  try {
+    // No XML may hold this character, and the parser would drop it.
+    if (/&#x?0+;/.test(text)) throw new Error('it refers to the character 0');
+    // As XML 1.1, which may hold control characters: 1.0 would drop them from a key and so name another object.
+    return schema.parse(parser.parse(text.replace(/^(<\?xml.*?\?>)?/, '<?xml version="1.1"?>'), true)[root]);
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+    return refuse('MalformedXML', `The XML of the request is not what S3 expects: ${reason}`);
+  }
+}

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { ServiceError } from '../endpoint.ts';
 import { openJsonFiles } from '../json-files.ts';
+import { ServiceError } from '../service.ts';
 import { type Execution, newExecution, type Outcome, revive } from './execution.ts';
 import { type ExecutionFile, type ExecutionRecord, executionFileSchema, type HistoryEvent } from './execution-files.ts';
 import { namedDetails } from './history.ts';

@@ -1,7 +1,8 @@
-import type { State, StateOf, Workflow } from './definition.ts';
+import type { StateOf, Workflow } from './definition.ts';
 import { runMap, runParallel } from './map.ts';
 import { createRetryPlan, findHandler } from './retry.ts';
 import type { Branch, Progress, Run, Values } from './run.ts';
+import { enter, type Step } from './step.ts';
 import { runTaskState } from './task.ts';
 import { asTaskError, TaskError, toPayload } from './task-error.ts';
 
@@ -23,40 +24,6 @@ export async function runWorkflow(run: Run, branch: Branch, workflow: Workflow, 
   return left.output;
 }
 
-/** One visit to a state. */
-export type Step = ReturnType<typeof enter>;
-
-function enter(run: Run, branch: Branch, name: string, state: State, input: unknown) {
-  // A redrive enters no state again that was not left: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
-  if (!branch.progress.at?.entered) {
-    run.record(branch, `${state.Type}StateEntered`, { name, input: toPayload(input, name) });
-    branch.progress.at = { name, input, variables: { ...branch.variables }, entered: true };
-  }
-  const context = {
-    ...run.context,
-    State: { Name: name, EnteredTime: new Date(run.clock.now()).toISOString(), RetryCount: 0 },
-    ...(branch.mapItem && { Map: { Item: branch.mapItem } }),
-  };
-  /** @param more what `$states` has beside input and context */
-  async function evaluate(template: unknown, location: string, more?: Values): Promise<unknown> {
-    try {
-      return await run.evaluate(template, location, { ...branch.variables, states: { input, context, ...more } });
-    } catch (thrown) {
-      const { error, cause } = asTaskError(thrown);
-      run.record(branch, 'EvaluationFailed', { state: name, location, error, cause });
-      throw thrown;
-    }
-  }
-  /** Evaluates to a whole number; `most` is by default the longest time in seconds. */
-  async function evaluateNumber(template: unknown, field: string, least: number, most = 99_999_999): Promise<number> {
-    const value = await evaluate(template, field);
-    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-    const cause = `${field} of "${name}" must be a whole number from ${least} to ${most}, got ${value}.`;
-    throw new TaskError('States.QueryEvaluationError', cause);
-  }
-  return { run, branch, name, state, input, context, evaluate, evaluateNumber };
-}
-
 async function runState(step: Step): Promise<Left> {
   const { state, branch, input, evaluate } = step;
   switch (state.Type) {
@@ -74,9 +41,9 @@ async function runState(step: Step): Promise<Left> {
     case 'Task':
       return handleErrors(step, state, () => runTaskState(step, state));
     case 'Parallel':
-      return handleErrors(step, state, () => runParallel(step, state));
+      return handleErrors(step, state, () => runParallel(step, state, runWorkflow));
     case 'Map':
-      return handleErrors(step, state, () => runMap(step, state));
+      return handleErrors(step, state, () => runMap(step, state, runWorkflow));
     default:
       return leave(step, state, input);
   }

@@ -1,17 +1,23 @@
 import pMap, { pMapSkip } from 'p-map';
 import type { StateOf, Workflow } from './definition.ts';
-import { runWorkflow, type Step } from './interpreter.ts';
 import { describeError } from './jsonata.ts';
 import type { Branch, Run, Values } from './run.ts';
+import type { Step } from './step.ts';
 import { asTaskError, TaskError, toPayload } from './task-error.ts';
 
 /** What the service runs at once at most; https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html */
 const maxConcurrency = { INLINE: 40, DISTRIBUTED: 10_000 };
 
+/** Runs the states of a branch or an iteration to the last output. */
+type RunWorkflow = (run: Run, branch: Branch, workflow: Workflow, input: unknown) => Promise<unknown>;
 type RunItem<Item> = (branch: Branch, item: Item, index: number) => Promise<unknown>;
 
 /** Runs a Parallel state; resolves to the outputs of its branches in their order. */
-export function runParallel({ run, branch, input }: Step, { Branches }: StateOf<'Parallel'>): Promise<unknown[]> {
+export function runParallel(
+  { run, branch, input }: Step,
+  { Branches }: StateOf<'Parallel'>,
+  runWorkflow: RunWorkflow,
+): Promise<unknown[]> {
   run.record(branch, 'ParallelStateStarted');
   const runBranch: RunItem<Workflow> = (own, workflow) => runWorkflow(run, own, workflow, input);
   const runBranches = () => sideBySide(run, branch, Branches, Number.POSITIVE_INFINITY, runBranch);
@@ -19,7 +25,7 @@ export function runParallel({ run, branch, input }: Step, { Branches }: StateOf<
 }
 
 /** Runs a Map state; resolves to the outputs in the order of the items. */
-export async function runMap(step: Step, state: StateOf<'Map'>): Promise<unknown[]> {
+export async function runMap(step: Step, state: StateOf<'Map'>, runWorkflow: RunWorkflow): Promise<unknown[]> {
   const { run, branch, name, context } = step;
   const { ItemProcessor: workflow, ItemSelector } = state;
   const items = state.Items === undefined ? step.input : await step.evaluate(state.Items, 'Items');
@@ -40,7 +46,7 @@ export async function runMap(step: Step, state: StateOf<'Map'>): Promise<unknown
   };
   if (!branch.progress.mapRun) run.record(branch, 'MapStateStarted', { length: items.length });
   return withOutcome(run, branch, 'MapState', async () => {
-    if (mode === 'INLINE') return runItems(iteration(step, workflow));
+    if (mode === 'INLINE') return runItems(iteration(step, workflow, runWorkflow));
     const over = new AbortController();
     const { runChild, stop } = openMapRun(step, state, tolerated, over.signal);
     return withOutcome(run, branch, 'MapRun', async () => {
@@ -52,7 +58,7 @@ export async function runMap(step: Step, state: StateOf<'Map'>): Promise<unknown
   });
 }
 
-function iteration({ run, name }: Step, workflow: Workflow): RunItem<unknown> {
+function iteration({ run, name }: Step, workflow: Workflow, runWorkflow: RunWorkflow): RunItem<unknown> {
   return (branch, input, index) => {
     run.record(branch, 'MapIterationStarted', { name, index });
     return withOutcome(run, branch, 'MapIteration', () => runWorkflow(run, branch, workflow, input), { name, index });

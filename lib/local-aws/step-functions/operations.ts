@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type AwsRequest, ServiceError } from '../endpoint.ts';
 import { parseJson } from '../json.ts';
+import { type AwsRequest, ServiceError } from '../service.ts';
 import { firstIssue } from './definition.ts';
 import type { ExecutionRecord } from './execution-files.ts';
 import type { Executions } from './executions.ts';

@@ -1,4 +1,4 @@
-import { ServiceError } from '../endpoint.ts';
+import { ServiceError } from '../service.ts';
 import type { Execution } from './execution.ts';
 import type { ExecutionRecord } from './execution-files.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import type { AwsRequest, Service, ServiceOptions } from '../endpoint.ts';
+import type { AwsRequest, Service, ServiceOptions } from '../service.ts';
 import { parseDefinition } from './definition.ts';
 import { createExecutions } from './executions.ts';
 import { createOperations, type StateMachine } from './operations.ts';

@@ -1,6 +1,6 @@
-import { ServiceError } from '../endpoint.ts';
 import type { Access } from '../iam/access.ts';
 import type { Lambda } from '../lambda/service.ts';
+import { ServiceError } from '../service.ts';
 import type { InvokeFunction } from './run.ts';
 import { TaskError } from './task-error.ts';
 

@@ -1,5 +1,5 @@
 import type { StateOf } from './definition.ts';
-import type { Step } from './interpreter.ts';
+import type { Step } from './step.ts';
 import { asTaskError, TaskError, toPayload } from './task-error.ts';
 
 const lambda = { resourceType: 'lambda', resource: 'invoke' };

@@ -13,10 +13,11 @@ import { z } from 'zod';
 import { seededRandom } from '../../../../lib/cli/local/seeded-random.ts';
 import { type BedrockOptions, bedrockService } from '../../../../lib/local-aws/bedrock/service.ts';
 import { fastClock, type Turn } from '../../../../lib/local-aws/clock.ts';
-import { type Service, startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
+import { startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
 import type { Access } from '../../../../lib/local-aws/iam/access.ts';
 import { credentialsOf } from '../../../../lib/local-aws/iam/credentials.ts';
 import { s3Service } from '../../../../lib/local-aws/s3/service.ts';
+import type { Service } from '../../../../lib/local-aws/service.ts';
 import { administrator, openAccess } from '../../../support/administrator.ts';
 import { sampleMediaFolder } from '../../../support/clips.ts';
 

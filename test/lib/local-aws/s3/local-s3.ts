@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { S3Client } from '@aws-sdk/client-s3';
 import { fastClock } from '../../../../lib/local-aws/clock.ts';
-import { type Service, startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
-import type { ObjectCreated } from '../../../../lib/local-aws/s3/objects.ts';
+import { startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
+import type { ObjectCreated } from '../../../../lib/local-aws/s3/object-store.ts';
 import { s3Service } from '../../../../lib/local-aws/s3/service.ts';
+import type { Service } from '../../../../lib/local-aws/service.ts';
 import { administrator } from '../../../support/administrator.ts';
 
 export interface RawRequest {
