@@ -18,7 +18,7 @@ import { type StepFunctionsOptions, stepFunctionsService } from './step-function
 import { TaskError } from './step-functions/task-error.ts';
 
 /** How the services of a local AWS behave. */
-export interface ServicesOptions extends Pick<BedrockOptions, 'scenario' | 'faults' | 'quotas'> {
+export interface ServicesOptions extends Pick<BedrockOptions, 'models' | 'scenario' | 'faults' | 'quotas'> {
   /** Default: any free port. */
   port?: number;
   /** Default: us-east-1. */

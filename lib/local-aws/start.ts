@@ -10,7 +10,6 @@ import { credentialsOf } from './iam/credentials.ts';
 import { type ServicesOptions, startServices } from './services.ts';
 import { namedOutputs } from './stack-outputs.ts';
 
-export { quotaOverridesSchema } from './bedrock/models.ts';
 export { apiFaultSchema, type JobScenario, jobScenarioSchema } from './bedrock/scenario.ts';
 
 /** What a local AWS is made of. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findModel, type Model, models } from '../../lambdas/shared/domain/model/models.ts';
+import { mediaTokens } from '../../lambdas/shared/domain/model/tokens.ts';
 import { CommandProblem } from '../cli/terminal/problem.ts';
 import { offeredModelIds } from '../stack/settings/models-setting.ts';
 
@@ -30,8 +31,6 @@ type PlannedModel = Model & { id: string };
 
 /** A second of it at 288 tokens: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html */
 const sampleClip = { path: '../../test/support/media/source_files/C0127.MP4', maxTokens: 288 };
-/** The longest in the table of https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html */
-const maxVideoTokens = 777_600;
 
 /** Plans for a Region. @throws CommandProblem when it does not offer the model, or the clip cannot be read */
 export function planFor(region: string, { model: wanted, folderGb, media }: VerifyOptions): Plan {
@@ -53,7 +52,11 @@ export function planFor(region: string, { model: wanted, folderGb, media }: Veri
     folderBytes: folderGb * 1_000_000_000,
     clip: {
       body: readClip(media ?? join(import.meta.dirname, sampleClip.path)),
-      maxTokens: media === undefined ? sampleClip.maxTokens : maxVideoTokens,
+      // Nothing is known of another clip: it counts as the longest that any of the models bills.
+      maxTokens:
+        media === undefined
+          ? sampleClip.maxTokens
+          : Math.max(...planned.map(({ tokens }) => mediaTokens('video', {}, tokens))),
     },
   };
 }

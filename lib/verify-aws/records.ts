@@ -1,3 +1,5 @@
+import { defaultJobQuotas } from '../../lambdas/shared/domain/limits.ts';
+
 /** The body of a record: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html */
 export type InvocationType = 'InvokeModel' | 'Converse';
 
@@ -5,7 +7,7 @@ export type InvocationType = 'InvokeModel' | 'Converse';
 export type VerifyRecord = ReturnType<typeof record>;
 
 /** The least that Bedrock takes a job with. */
-export const minRecords = 100;
+export const minRecords = defaultJobQuotas.minRecordsPerJob;
 
 /** A record of one character that asks for one token. @param media blocks in front of it, as the request's body has them */
 export function record(recordId: string, type: InvocationType, media: readonly object[] = []) {

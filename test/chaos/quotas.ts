@@ -20,10 +20,7 @@ export const settings = {
  * where it is to be seen that never two are there.
  */
 export const perModel = Object.fromEntries(
-  Object.entries(ofStack).map(([model, { maxOpenJobs: maxJobsAtOnce, ...quota }]) => [
-    model,
-    { ...quota, maxJobsAtOnce, maxRecordsPerJob: 10 * quota.maxRecordsPerJob },
-  ]),
+  Object.entries(ofStack).map(([model, quota]) => [model, { ...quota, maxRecordsPerJob: 10 * quota.maxRecordsPerJob }]),
 );
 
 export const models = {

@@ -4,6 +4,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { RedriveExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import pMap from 'p-map';
+import { models } from '../../lambdas/shared/domain/model/models.ts';
 import { seededRandom } from '../../lib/cli/local/seeded-random.ts';
 import { fastClock, type Turn } from '../../lib/local-aws/clock.ts';
 import { startLocalAws } from '../../lib/local-aws/start.ts';
@@ -46,7 +47,7 @@ export async function liveThrough(draws: Draws, { templateFile, dataFolder, tabl
   let nothingOpen = Promise.withResolvers<void>();
   const random = seededRandom(draws.seed);
   const aws = await startLocalAws({
-    ...{ templateFile, dataFolder, tables, port, clock, random },
+    ...{ models, templateFile, dataFolder, tables, port, clock, random },
     newId: () => `id-${draws.seed}-${++ids}`,
     startSandbox: sandboxes.startSandbox,
     intercept(request, serve) {

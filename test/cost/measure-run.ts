@@ -10,6 +10,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { models } from '../../lambdas/shared/domain/model/models.ts';
 import { outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
 import { fastClock } from '../../lib/local-aws/clock.ts';
 import { startLocalAws } from '../../lib/local-aws/start.ts';
@@ -37,7 +38,7 @@ export async function measureRun(media: number, hours: number): Promise<RunCost>
   const calls = callCounter();
   const ended = Promise.withResolvers<void>();
   const aws = await startLocalAws({
-    ...{ templateFile, dataFolder, clock: fastClock(Date.now()) },
+    ...{ models, templateFile, dataFolder, clock: fastClock(Date.now()) },
     scenario: () => ({ inProgress: hours * 3600, perRecord: 0 }),
     intercept({ http }, serve) {
       calls.count(http);

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { models } from '../../lambdas/shared/domain/model/models.ts';
 import { type LocalAws, startLocalAws } from '../../lib/local-aws/start.ts';
 import { answerPattern, blocksIn, has, readPage, root, sectionsOf, typedIn } from './markdown.ts';
 
@@ -18,7 +19,7 @@ describe('the worked examples', () => {
   let aws: LocalAws;
 
   beforeAll(async () => {
-    aws = await startLocalAws({ templateFile: inject('templateFile'), dataFolder: join(folder, 'data') });
+    aws = await startLocalAws({ models, templateFile: inject('templateFile'), dataFolder: join(folder, 'data') });
     // A clone of its own, so that what is written stays out of the one that people work in.
     mkdirSync(join(folder, 'clone/.local'), { recursive: true });
     for (const name of readdirSync(root)) {

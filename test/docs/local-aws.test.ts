@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { models } from '../../lambdas/shared/domain/model/models.ts';
 import { type LocalAws, startLocalAws } from '../../lib/local-aws/start.ts';
 import { templateWithoutRecovery } from '../support/template.ts';
 import { answerPattern, has, readPage, root, typedIn } from './markdown.ts';
@@ -19,7 +20,7 @@ describe.runIf(has('aws', '--version'))('what the documentation asks the local A
 
   beforeAll(async () => {
     // In the week after each command recovery would run hundreds of times, and nothing here needs it.
-    aws = await startLocalAws({ templateFile: templateWithoutRecovery(), dataFolder: join(folder, 'data') });
+    aws = await startLocalAws({ models, templateFile: templateWithoutRecovery(), dataFolder: join(folder, 'data') });
   });
   afterAll(async () => {
     await aws.close();

@@ -11,10 +11,10 @@ describe('a run of more records than one job takes', () => {
 
   afterEach(() => stack.close());
 
-  async function start(scenario: (jobName: string) => JobScenario = () => ({}), maxJobsAtOnce = 100) {
+  async function start(scenario: (jobName: string) => JobScenario = () => ({}), maxOpenJobs = 100) {
     stack = await startLocalStack({
       ...smallJobs(quotas),
-      quotas: { ...quotas, maxJobsAtOnce },
+      quotas: { ...quotas, maxOpenJobs },
       scenario: ({ jobName }) => scenario(jobName),
     });
     await stack.putClips();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { models } from '../../lambdas/shared/domain/model/models.ts';
 import { outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
 import { startLocalAws } from '../../lib/local-aws/start.ts';
 import { synthesize } from '../../lib/stack/synthesize.ts';
@@ -39,6 +40,7 @@ const folder = mkdtempSync(join(tmpdir(), 'media-batch-large-'));
 const { templateFile } = synthesize({ outFolder: join(folder, 'stack') });
 let ended = Promise.withResolvers<void>();
 const aws = await startLocalAws({
+  models,
   templateFile,
   dataFolder: join(folder, 'data'),
   // A job of 100,000 records is no longer in progress than a small one, so that polls do not count here.

@@ -23,6 +23,7 @@ import {
 import { expect, inject } from 'vitest';
 import type { z } from 'zod';
 import { runTable } from '../../lambdas/shared/aws/dynamodb/run-table.ts';
+import { models } from '../../lambdas/shared/domain/model/models.ts';
 import { ledgerEntrySchema } from '../../lambdas/shared/domain/record/ledger.ts';
 import { type Outcome, outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
 import { fastClock } from '../../lib/local-aws/clock.ts';
@@ -71,7 +72,7 @@ export async function startLocalStack(options: Omit<Partial<LocalAwsOptions>, 'c
   };
   const aws: LocalAws = await startLocalAws({
     templateFile: inject('templateFile'),
-    ...{ dataFolder, tables: 'memory', clock, port },
+    ...{ models, dataFolder, tables: 'memory', clock, port },
     startSandbox: startInProcess(clock),
     onExecutionStatusChange: ({ executionArn, status }) => {
       if (status !== 'RUNNING') endingOf(executionArn).resolve();

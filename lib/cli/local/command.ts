@@ -12,7 +12,7 @@ Examples:
   $ AWS_ENDPOINT_URL=http://127.0.0.1:4566 aws s3 cp clip.mp4 s3://BUCKET/proxies/
 
 A scenario, of which each field may be left out:
-  {"seed": 7, "quotas": {"maxJobsAtOnce": 1, "perModel": {"amazon.nova-lite-v1:0": {"maxJobBytes": 5000000000}}},
+  {"seed": 7, "quotas": {"maxOpenJobs": 1, "perModel": {"amazon.nova-lite-v1:0": {"maxJobBytes": 5000000000}}},
    "faults": [{"operation": "CreateModelInvocationJob", "code": "ThrottlingException", "calls": 2}], "events": {"lose": 3},
    "jobs": [{"name": "nightly-*", "end": "Expired"}, {"records": [{"every": 10, "does": "fail", "retryable": false}]}]}
 A job goes as the first entry says whose name fits: "end" is Completed, PartiallyCompleted, Failed, Stopped or Expired, and

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { models } from '../../../lambdas/shared/domain/model/models.ts';
 import type { LocalAws } from '../../local-aws/start.ts';
 import type { Context } from '../terminal/context.ts';
 import { CommandProblem } from '../terminal/problem.ts';
@@ -36,7 +37,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const { synthesize } = await import('../../stack/synthesize.ts');
   const { templateFile } = synthesize({ outFolder: join(dataFolder, 'cdk.out'), region, environment });
   const localAws = await startLocalAws({
-    ...{ templateFile, dataFolder, port, clock, region, ...trouble },
+    ...{ models, templateFile, dataFolder, port, clock, region, ...trouble },
     onExecutionStatusChange: ({ status }) => {
       // A fast clock stands still when nothing runs, and then nothing would ever resume or clear up after this execution.
       const isCutOff = status !== 'RUNNING' && status !== 'SUCCEEDED';

@@ -1,20 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import picomatch from 'picomatch';
 import { z } from 'zod';
+import { models, quotasSchema } from '../../../lambdas/shared/domain/model/models.ts';
 import { parseJson } from '../../../lambdas/shared/text/json-text.ts';
-import {
-  apiFaultSchema,
-  type JobScenario,
-  jobScenarioSchema,
-  type LocalAwsOptions,
-  quotaOverridesSchema,
-} from '../../local-aws/start.ts';
+import { apiFaultSchema, type JobScenario, jobScenarioSchema, type LocalAwsOptions } from '../../local-aws/start.ts';
 import { seededRandom } from './seeded-random.ts';
+
+const someQuotas = quotasSchema.partial();
+const modelIdSchema = z.enum(models.map(({ modelId }) => modelId));
 
 const scenarioFileSchema = z.strictObject({
   /** Makes IDs, the order of outputs and jitter repeatable. */
   seed: z.int().min(0).optional(),
-  quotas: quotaOverridesSchema.optional(),
+  /** Of every model, and of single ones. */
+  quotas: someQuotas.extend({ perModel: z.partialRecord(modelIdSchema, someQuotas).optional() }).optional(),
   faults: z.array(apiFaultSchema).optional(),
   /** Every n-th delivery of an event is lost, or comes twice. */
   events: z.strictObject({ lose: z.int().min(1).optional(), double: z.int().min(1).optional() }).optional(),

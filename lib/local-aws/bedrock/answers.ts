@@ -1,7 +1,7 @@
 import { parseJson } from '../json.ts';
 import { fillSchema, jsonSchema } from './fill-schema.ts';
 import type { MediaFacts } from './media.ts';
-import type { Model } from './models.ts';
+import type { ModelFacts } from './models.ts';
 import type { Prompt } from './records.ts';
 
 /** An answer before it is put into the response body of an API. */
@@ -13,7 +13,12 @@ export interface Answer {
 }
 
 /** Answers with what is known of the media and nothing else, in the shape of the JSON schema that the prompt holds, if any. */
-export function answer({ text: prompt, maxTokens }: Prompt, media: MediaFacts[], model: Model, fault?: string): Answer {
+export function answer(
+  { text: prompt, maxTokens }: Prompt,
+  media: MediaFacts[],
+  model: ModelFacts,
+  fault?: string,
+): Answer {
   const sentence = describe(media, prompt);
   const schema = fault === 'notJson' ? undefined : findSchema(prompt);
   const whole = schema ? JSON.stringify(fillSchema(schema, sentence, media[0])) : sentence;
@@ -21,7 +26,7 @@ export function answer({ text: prompt, maxTokens }: Prompt, media: MediaFacts[],
   return {
     text,
     stopReason: text === whole ? 'end_turn' : 'max_tokens',
-    inputTokens: media.reduce((sum, facts) => sum + mediaTokens(facts, model), textTokens(prompt)),
+    inputTokens: media.reduce((sum, facts) => sum + mediaTokens(facts, model.tokens), textTokens(prompt)),
     outputTokens: textTokens(text),
   };
 }
@@ -36,7 +41,7 @@ const imageSizes = [0.405, 0.81, 1.26, 1.62, 1.69];
 const imageCosts = [800, 1_300, 1_800, 2_400, 2_600];
 
 // 288 tokens a frame: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
-function mediaTokens({ seconds, width, height }: MediaFacts, { maxFrames, imageTokens }: Model): number {
+function mediaTokens({ seconds, width, height }: MediaFacts, { maxFrames, imageTokens }: ModelFacts['tokens']): number {
   if (seconds !== undefined) return 288 * Math.min(Math.ceil(seconds), maxFrames);
   if (imageTokens !== undefined) return imageTokens;
   const enlarged = Math.max(1, 900 / Math.max(width, height)) ** 2;

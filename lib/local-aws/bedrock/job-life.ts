@@ -3,7 +3,7 @@ import type { Clock, Turn } from '../clock.ts';
 import type { Access } from '../iam/access.ts';
 import { validateInput } from './input.ts';
 import type { Job, Jobs } from './jobs.ts';
-import type { Model, Quotas } from './models.ts';
+import type { ModelFacts, Quotas } from './models.ts';
 import { type JobOutput, openOutput, type RecordWork } from './output.ts';
 
 /** What a job needs to live. */
@@ -12,7 +12,7 @@ export interface JobWorld extends Omit<RecordWork, 'input' | 'rules'> {
   clock: Clock;
   accountId: string;
   access: Pick<Access, 'authorize'>;
-  model: Model;
+  model: ModelFacts;
   /** The profile and the models that it stands for, when the job goes through one; its role must be allowed to invoke them. */
   invoked: string[];
   quotas: Quotas;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { imageFormats, videoFormats } from './formats.ts';
-import type { Model } from './models.ts';
+import type { ModelFacts } from './models.ts';
 
 /** Why a record is not answered, as its output line says it. */
 export class RecordError extends Error {
@@ -72,7 +72,7 @@ export interface Prompt {
 /** What a record's prompt is judged by. */
 export interface PromptRules {
   type: keyof typeof bodies;
-  model: Model;
+  model: ModelFacts;
   accountId: string;
   folderUri: string | undefined;
 }
@@ -89,15 +89,15 @@ export function readPrompt(modelInput: unknown, rules: PromptRules): Prompt {
   // https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
   if (blocks.filter(({ video }) => video).length > 1) throw new RecordError('Only one video per request is supported.');
   const media = blocks.flatMap(({ image, video }) => image ?? video ?? []);
-  for (const { source } of media) if (source.s3Location) checkLocation(source.s3Location, rules);
-  // https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html, and for the older models as Converse has
-  // it: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
+  for (const { image, video } of blocks) {
+    const location = (image ?? video)?.source.s3Location;
+    if (location) checkLocation(location, video ? 'video' : 'image', rules);
+  }
+  const maxInlineImages = maxInlineImagesOf(rules.model);
   const images = blocks.flatMap(({ image }) => image ?? []);
   const inlineImages = images.filter(({ source }) => source.bytes !== undefined).length;
-  if (inlineImages > rules.model.maxInlineImages || images.length > 1_000) {
-    throw new RecordError(
-      `There are ${images.length} images, of at most ${rules.model.maxInlineImages} inline, 1000 from S3.`,
-    );
+  if (inlineImages > maxInlineImages || images.length > 1_000) {
+    throw new RecordError(`There are ${images.length} images, of at most ${maxInlineImages} inline, 1000 from S3.`);
   }
   // The schema page has bytes only, the image page says that S3 works: the strict reading.
   if (rules.type === 'InvokeModel' && blocks.some(({ image }) => image?.source.s3Location)) {
@@ -109,7 +109,15 @@ export function readPrompt(modelInput: unknown, rules: PromptRules): Prompt {
   return { text: [...data.system, ...blocks].flatMap((block) => block.text ?? []).join('\n'), media, maxTokens };
 }
 
-function checkLocation({ uri, bucketOwner }: z.output<typeof s3Location>, rules: PromptRules): void {
+/**
+ * Images that a prompt may bring as bytes: https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html,
+ * and for the older models as Converse has it: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
+ */
+const maxInlineImagesOf = ({ modelId }: ModelFacts) => (modelId.startsWith('amazon.nova-2-') ? 5 : 20);
+
+type Location = z.output<typeof s3Location>;
+
+function checkLocation({ uri, bucketOwner }: Location, kind: 'video' | 'image', rules: PromptRules): void {
   const { model, accountId, folderUri } = rules;
   // Space and comma are refused for certain, the rest that an input URI may not have is the strict reading. A percent sign
   // passes and is looked up as it is: https://github.com/AAKevin8450/aquaticartists-video
@@ -129,7 +137,7 @@ function checkLocation({ uri, bucketOwner }: z.output<typeof s3Location>, rules:
   if (bucketOwner !== undefined && bucketOwner !== accountId) {
     throw new RecordError(`Access to ${uri} was denied: ${bucketOwner} does not own its bucket.`, 403);
   }
-  if (!model.s3Media) throw new RecordError(`${model.id} takes no media from S3 in batch.`);
+  if (!model.media.includes(kind)) throw new RecordError(`${model.modelId} takes no ${kind} from S3 in batch.`);
 }
 
 function malformed(issue: z.core.$ZodIssue | undefined): RecordError {

@@ -8,7 +8,7 @@ import { type AwsRequest, type Service, ServiceError, type ServiceOptions } from
 import { liveJob } from './job-life.ts';
 import { isOver, type Job, jobIdOf, jobSchema, listJobs, openJobs } from './jobs.ts';
 import { mediaReader } from './media.ts';
-import { modelBehind, type QuotaOverrides, quotasOf } from './models.ts';
+import { type ModelFacts, modelBehind, type QuotaOverrides, quotasOf } from './models.ts';
 import { createSchema, jobIdentifierSchema, listSchema, operations, parseRequest, tagsSchema } from './requests.ts';
 import { type ApiFault, apiFaultSchema, faultStatus, type JobScenario, jobScenarioSchema } from './scenario.ts';
 
@@ -16,6 +16,8 @@ import { type ApiFault, apiFaultSchema, faultStatus, type JobScenario, jobScenar
 export interface BedrockOptions extends ServiceOptions {
   /** A client that reads and writes as a job's service role. */
   s3: (roleArn: string) => S3Client;
+  /** The base models that can do batch. */
+  models: readonly ModelFacts[];
   /** Judges what a job's service role may do; the caller is judged by the request. */
   access: Pick<Access, 'authorize' | 'assume'>;
   /** From 0 to 1, for job IDs and the order of the output; a seeded one makes both repeatable. */
@@ -35,7 +37,7 @@ export function bedrockService(options: BedrockOptions): { service: Service; clo
   const closing = new AbortController();
   const living = new Map<string, { stop: AbortController; life: Promise<void> }>();
 
-  const modelOf = ({ modelId }: Pick<Job, 'modelId'>) => modelBehind(modelId, region, accountId);
+  const modelOf = ({ modelId }: Pick<Job, 'modelId'>) => modelBehind(modelId, options.models, region, accountId);
   const jobArnOf = (jobId: string) => `arn:aws:bedrock:${region}:${accountId}:model-invocation-job/${jobId}`;
 
   function create({ authorize }: AwsRequest, body: unknown): object {
@@ -61,8 +63,8 @@ export function bedrockService(options: BedrockOptions): { service: Service; clo
       throw new ServiceError('ConflictException', 400, `There has been a job with the name ${request.jobName}.`);
     }
     const open = jobs.all().filter((job) => !isOver(job) && modelOf(job).model === model);
-    if (open.length >= quotas.maxJobsAtOnce) {
-      const message = `${open.length} batch jobs with ${model.id} are not over, of at most ${quotas.maxJobsAtOnce}.`;
+    if (open.length >= quotas.maxOpenJobs) {
+      const message = `${open.length} batch jobs with ${model.modelId} are not over, of at most ${quotas.maxOpenJobs}.`;
       throw new ServiceError('ServiceQuotaExceededException', 400, message);
     }
     const submitTime = new Date(clock.now()).toISOString();

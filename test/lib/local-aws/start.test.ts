@@ -5,6 +5,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { models } from '../../../lambdas/shared/domain/model/models.ts';
 import { environmentSchemas } from '../../../lambdas/shared/runtime/environment.ts';
 import { fastClock } from '../../../lib/local-aws/clock.ts';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../../lib/local-aws/start.ts';
@@ -28,7 +29,7 @@ afterEach(async () => {
 });
 
 async function start(options: Partial<LocalAwsOptions> = {}): Promise<LocalAws> {
-  const aws = await startLocalAws({ templateFile, dataFolder: join(folder, 'data'), ...options });
+  const aws = await startLocalAws({ models, templateFile, dataFolder: join(folder, 'data'), ...options });
   running.push(aws);
   return aws;
 }

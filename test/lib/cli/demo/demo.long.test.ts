@@ -4,6 +4,7 @@ import { basename, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { models } from '../../../../lambdas/shared/domain/model/models.ts';
 import { localConnection } from '../../../../lib/cli/aws/connection.ts';
 import { demo } from '../../../../lib/cli/demo/demo.ts';
 import { type LocalAws, startLocalAws } from '../../../../lib/local-aws/start.ts';
@@ -46,7 +47,7 @@ async function runDemo(
   const patient = { ...context, pause: () => setTimeout(20) };
   const data = options.data ?? (await mkdtemp(join(folder, 'data-')));
   const exitCode = await demo({ ...options, data }, patient, async ({ dataFolder, clock, region }) => {
-    const localAws = await startLocalAws({ templateFile, dataFolder, clock, region });
+    const localAws = await startLocalAws({ models, templateFile, dataFolder, clock, region });
     await onReady(localAws);
     const close = async () => {
       closed.push(localAws.endpoint);

@@ -10,6 +10,7 @@ import { SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { runTable } from '../../../../lambdas/shared/aws/dynamodb/run-table.ts';
+import { models } from '../../../../lambdas/shared/domain/model/models.ts';
 import { isOpen } from '../../../../lambdas/shared/domain/run/run.ts';
 import { localConnection } from '../../../../lib/cli/aws/connection.ts';
 import { local } from '../../../../lib/cli/local/local.ts';
@@ -63,7 +64,7 @@ async function another(port: number, data: string) {
   const template = (await readdir(assembly)).find((name) => name.endsWith('.template.json')) ?? 'none';
   const { context, written } = capturedContext();
   const ending = local({ port, data, clock: 'fast' }, context, ({ dataFolder }) =>
-    startLocalAws({ templateFile: join(assembly, template), dataFolder, port }),
+    startLocalAws({ models, templateFile: join(assembly, template), dataFolder, port }),
   );
   await expect(ending).rejects.toThrow();
   return { message: await ending.catch((error: Error) => error.message), out: written.out };

@@ -41,7 +41,7 @@ test('the first entry that fits the name of a job says how it goes, and no entry
 test('quotas and faults of a file hold', async () => {
   const { create, client } = await localBedrock(
     await scenario({
-      quotas: { perModel: { 'amazon.nova-lite-v1:0': { maxJobsAtOnce: 1 } } },
+      quotas: { perModel: { 'amazon.nova-lite-v1:0': { maxOpenJobs: 1 } } },
       faults: [{ operation: 'ListModelInvocationJobs', code: 'ThrottlingException', calls: 1 }],
     }),
   );
@@ -121,7 +121,7 @@ test('the scenario that the help shows is one', async () => {
   const [example = ''] = /\{"seed"[\s\S]+?\]\}\n/.exec(localHelp) ?? [];
 
   await expect(readScenario(fileWith(example), undefined)).resolves.toMatchObject({
-    quotas: { maxJobsAtOnce: 1 },
+    quotas: { maxOpenJobs: 1 },
     faults: [{ code: 'ThrottlingException', calls: 2 }],
   });
 });
@@ -136,7 +136,7 @@ test.each([
     'faults.0.operation',
   ],
   ['a quota of an unknown model', { quotas: { perModel: { nova: {} } } }, 'quotas.perModel: Unrecognized key: "nova"'],
-  ['a quota of zero', { quotas: { maxJobsAtOnce: 0 } }, 'quotas.maxJobsAtOnce: Too small: expected number to be >=1'],
+  ['a quota of zero', { quotas: { maxOpenJobs: 0 } }, 'quotas.maxOpenJobs: Too small: expected number to be >=1'],
   ['a seed that is a text', { seed: '7' }, 'seed: Invalid input: expected number, received string'],
 ])('refuses %s in one sentence that names the place', async (_what, content, part) => {
   const file = fileWith(JSON.stringify(content));

@@ -4,7 +4,6 @@ import {
   ListModelInvocationJobsCommand,
 } from '@aws-sdk/client-bedrock';
 import { beforeAll, expect, test } from 'vitest';
-import { modelBehind, quotasOf } from '../../../../lib/local-aws/bedrock/models.ts';
 import { jobRequest, localBedrock, startedAt, startLocalBedrock } from './local-bedrock.ts';
 
 const refused = (name: string, status: number) => ({ name, $metadata: { httpStatusCode: status } });
@@ -119,7 +118,7 @@ test('a job name cannot be used twice, even when its first job is over', async (
 });
 
 test('one job more than the model allows is refused until one of them is over', async () => {
-  const { create, until } = await localBedrock({ quotas: { maxJobsAtOnce: 2 } });
+  const { create, until } = await localBedrock({ quotas: { maxOpenJobs: 2 } });
   const first = await create();
   await create({ modelId: 'us.amazon.nova-lite-v1:0' });
 
@@ -130,7 +129,7 @@ test('one job more than the model allows is refused until one of them is over', 
 });
 
 test('quotas may be given for every model and, before those, for single ones', async () => {
-  const quotas = { maxJobsAtOnce: 2, perModel: { 'amazon.nova-lite-v1:0': { maxJobsAtOnce: 1 } } };
+  const quotas = { maxOpenJobs: 2, perModel: { 'amazon.nova-lite-v1:0': { maxOpenJobs: 1 } } };
   const { create } = await localBedrock({ quotas });
   const pro = () => create({ modelId: 'amazon.nova-pro-v1:0' });
   await create();
@@ -139,25 +138,6 @@ test('quotas may be given for every model and, before those, for single ones', a
   await expect(create()).rejects.toThrow('1 batch jobs with amazon.nova-lite-v1:0 are not over, of at most 1.');
   await pro();
   await expect(pro()).rejects.toThrow('2 batch jobs with amazon.nova-pro-v1:0 are not over, of at most 2.');
-});
-
-test.each([
-  ['us.amazon.nova-lite-v1:0', 100_000_000_000],
-  ['us.amazon.nova-pro-v1:0', 100_000_000_000],
-  ['us.amazon.nova-micro-v1:0', 5_000_000_000],
-  ['us.amazon.nova-premier-v1:0', 5_000_000_000],
-  ['us.amazon.nova-2-lite-v1:0', 5_000_000_000],
-])('the default quotas of %s are those that AWS lists', (modelId, maxJobBytes) => {
-  const { model } = modelBehind(modelId, 'us-east-1', '123456789012');
-
-  expect(model && quotasOf(model)).toEqual({
-    minRecordsPerJob: 100,
-    maxRecordsPerJob: 100_000,
-    maxRecordsPerFile: 100_000,
-    maxFileBytes: 1_000_000_000,
-    maxJobBytes,
-    maxJobsAtOnce: 100,
-  });
 });
 
 test.each([

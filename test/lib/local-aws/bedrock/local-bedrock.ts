@@ -10,6 +10,7 @@ import {
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { models } from '../../../../lambdas/shared/domain/model/models.ts';
 import { seededRandom } from '../../../../lib/cli/local/seeded-random.ts';
 import { type BedrockOptions, bedrockService } from '../../../../lib/local-aws/bedrock/service.ts';
 import { fastClock, type Turn } from '../../../../lib/local-aws/clock.ts';
@@ -76,6 +77,7 @@ export async function startLocalBedrock(options: LocalOptions = {}) {
   const storage = s3Service({ dataFolder, clock });
   for (const bucket of ['media', 'other']) storage.createBucket(bucket);
   const service = bedrockService({
+    models,
     clock,
     accountId: '123456789012',
     region,

@@ -281,7 +281,7 @@ test('a model that takes no media from S3 says so per record', async () => {
 
   const { error } = await answer([videoRecord('video', good)], { modelId: 'amazon.nova-micro-v1:0' });
 
-  expect(error('video')).toBe('amazon.nova-micro-v1:0 takes no media from S3 in batch.');
+  expect(error('video')).toBe('amazon.nova-micro-v1:0 takes no video from S3 in batch.');
 });
 
 test('a Converse job takes images of every format, and video, from S3', async () => {

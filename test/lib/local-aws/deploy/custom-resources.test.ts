@@ -9,6 +9,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { models } from '../../../../lambdas/shared/domain/model/models.ts';
 import { type LocalAws, startLocalAws } from '../../../../lib/local-aws/start.ts';
 import { expectOneSentence } from '../../../support/one-sentence.ts';
 import { echo, functionOf, role, smallStack, writeStack } from '../written-stack.ts';
@@ -36,7 +37,7 @@ function write(resources: Record<string, unknown>, sources: string[] = []): stri
 }
 
 async function start(templateFile: string): Promise<LocalAws> {
-  aws = await startLocalAws({ templateFile, dataFolder: join(folder, 'data') });
+  aws = await startLocalAws({ models, templateFile, dataFolder: join(folder, 'data') });
   return aws;
 }
 

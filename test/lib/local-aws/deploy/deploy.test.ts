@@ -11,6 +11,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { models } from '../../../../lambdas/shared/domain/model/models.ts';
 import type { EventScenario } from '../../../../lib/local-aws/events/bus.ts';
 import { type LocalAws, startLocalAws } from '../../../../lib/local-aws/start.ts';
 import { expectOneSentence } from '../../../support/one-sentence.ts';
@@ -38,7 +39,7 @@ async function deploy(
 ): Promise<LocalAws> {
   const template = { ...smallStack, Resources: { ...smallStack.Resources, ...resources } };
   const templateFile = writeStack(join(folder, 'cdk.out'), template, sources);
-  aws = await startLocalAws({ templateFile, dataFolder: join(folder, 'data'), region: 'eu-central-1', events });
+  aws = await startLocalAws({ models, templateFile, dataFolder: join(folder, 'data'), region: 'eu-central-1', events });
   return aws;
 }
 
@@ -279,7 +280,7 @@ describe('a deployed stack', () => {
     const reversed = Object.fromEntries(Object.entries(smallStack.Resources).reverse());
     const templateFile = writeStack(join(folder, 'cdk.out'), { ...smallStack, Resources: reversed });
 
-    aws = await startLocalAws({ templateFile, dataFolder: join(folder, 'data') });
+    aws = await startLocalAws({ models, templateFile, dataFolder: join(folder, 'data') });
 
     expect(aws.functions).toEqual({ 'clean-up': aws.resources.get('CleanUp')?.ref });
   });
@@ -368,7 +369,10 @@ describe('a stack is refused in one sentence', () => {
 
   it('when its template cannot be read', async () => {
     const start = (templateFile: string) =>
-      startLocalAws({ templateFile, dataFolder: join(folder, 'data') }).then(String, (error: Error) => error.message);
+      startLocalAws({ models, templateFile, dataFolder: join(folder, 'data') }).then(
+        String,
+        (error: Error) => error.message,
+      );
     writeFileSync(join(folder, 'Broken.template.json'), '{"Resources":');
     writeFileSync(join(folder, 'Lonely.template.json'), '{"Resources":{}}');
 

@@ -6,6 +6,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { models } from '../../../../lambdas/shared/domain/model/models.ts';
 import { credentialsOf } from '../../../../lib/local-aws/iam/credentials.ts';
 import { type LocalAws, startLocalAws } from '../../../../lib/local-aws/start.ts';
 import { allow, echo, functionOf, machineOf, role, smallStack, table, writeStack } from '../written-stack.ts';
@@ -56,7 +57,7 @@ function write(resources: Record<string, unknown>, ...more: string[]): string {
 }
 
 async function start(resources: Record<string, unknown>, ...more: string[]) {
-  aws = await startLocalAws({ templateFile: write(resources, ...more), dataFolder: join(folder, 'data') });
+  aws = await startLocalAws({ models, templateFile: write(resources, ...more), dataFolder: join(folder, 'data') });
   return aws;
 }
 
