@@ -1,7 +1,7 @@
 import pMap from 'p-map';
-import { type SettleJobDependencies, settleJob } from '../settle-job/settle-job.ts';
 import { isNoSuchBucket, JobStillRunning, mayPass, messageOf } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
+import { type SettleJobDependencies, settleJob } from '../shared/domain/job/settle-job.ts';
 import { type StopJobsDependencies, stopJobs } from '../shared/domain/job/stop-jobs.ts';
 import type { Executions } from '../shared/domain/ports/executions.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';

@@ -5,7 +5,8 @@ import { triggerTable } from '../shared/aws/dynamodb/trigger-table.ts';
 import { executions } from '../shared/aws/step-functions.ts';
 import { environmentSchemas, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
-import { onSchedule, onScheduleInputSchema, onScheduleOutputSchema } from './on-schedule.ts';
+import { onScheduleInputSchema, onScheduleOutputSchema } from './events.ts';
+import { onSchedule } from './on-schedule.ts';
 
 const environment = readEnvironment(environmentSchemas['on-schedule']);
 const dynamodb = new DynamoDBClient();

@@ -1,8 +1,8 @@
 import type { TriggerTable } from '../shared/aws/dynamodb/trigger-table.ts';
 import type { Executions } from '../shared/domain/ports/executions.ts';
 import type { RequestOfTrigger } from '../shared/domain/request/trigger-request.ts';
+import type { OnScheduleOutput } from './events.ts';
 import { type IsRunActiveDependencies, isRunActive } from './is-run-active.ts';
-import type { OnScheduleOutput } from './on-schedule.ts';
 
 export interface StartNightlyDependencies extends IsRunActiveDependencies {
   table: Pick<TriggerTable, 'readTrigger' | 'setLast'>;

@@ -6,7 +6,8 @@ import { mediaStore } from '../shared/aws/s3/media-store.ts';
 import { executions } from '../shared/aws/step-functions.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
-import { onUpload, onUploadInputSchema, onUploadOutputSchema } from './on-upload.ts';
+import { onUploadInputSchema, onUploadOutputSchema } from './events.ts';
+import { onUpload } from './on-upload.ts';
 
 const environment = readEnvironment(environmentSchemas['on-upload']);
 const dependencies = {

@@ -1,7 +1,7 @@
 import type { TriggerTable } from '../shared/aws/dynamodb/trigger-table.ts';
 import { isOwnKey, type KeyPrefixes } from '../shared/domain/keys.ts';
 import { mediaKindOf } from '../shared/domain/media/media.ts';
-import type { OnUploadOutput, Upload } from './on-upload.ts';
+import type { OnUploadOutput, Upload } from './events.ts';
 
 export interface NoteMediaDependencies {
   table: Pick<TriggerTable, 'readTrigger' | 'addUpload'>;

@@ -6,7 +6,7 @@ import type { Executions } from '../shared/domain/ports/executions.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import { parseRequest } from '../shared/domain/request/request.ts';
 import { readRequestText, whyTooLong } from '../shared/domain/request/request-text.ts';
-import type { OnUploadOutput, Upload } from './on-upload.ts';
+import type { OnUploadOutput, Upload } from './events.ts';
 
 export interface StartRequestDependencies {
   store: Pick<MediaStore, 'readText' | 'writeText' | 'deleteObject'>;

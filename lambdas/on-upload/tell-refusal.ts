@@ -2,7 +2,7 @@ import type { TriggerTable } from '../shared/aws/dynamodb/trigger-table.ts';
 import { requestErrorKey } from '../shared/domain/keys.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { RunEnded } from '../shared/domain/run/run-ended.ts';
-import type { OnUploadOutput } from './on-upload.ts';
+import type { OnUploadOutput } from './events.ts';
 
 export interface TellRefusalDependencies {
   store: Pick<MediaStore, 'writeText'>;

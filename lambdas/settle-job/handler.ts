@@ -4,10 +4,10 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { batchJobs } from '../shared/aws/bedrock.ts';
 import { runTable } from '../shared/aws/dynamodb/run-table.ts';
 import { mediaStore } from '../shared/aws/s3/media-store.ts';
+import { settleJob } from '../shared/domain/job/settle-job.ts';
 import { jobReferenceSchema, settleJobInputSchema } from '../shared/domain/state.ts';
 import { environmentSchemas, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
-import { settleJob } from './settle-job.ts';
 
 const environment = readEnvironment(environmentSchemas['settle-job']);
 const s3 = new S3Client();

@@ -1,7 +1,14 @@
 import { JobRefused, JobSlotsFull } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { historyWith } from '../shared/domain/job/job-history.ts';
-import type { StartJobDependencies } from './start-job.ts';
+import type { BatchJobs } from '../shared/domain/ports/batch-jobs.ts';
+import type { RunTable } from '../shared/domain/ports/run-table.ts';
+
+export interface SlotsFullDependencies {
+  table: Pick<RunTable, 'updateUnmadeJob'>;
+  bedrock: Pick<BatchJobs, 'hasOpenJobs'>;
+  now(): number;
+}
 
 /**
  * So long the job list of an account may be empty while Bedrock still has no slot before that is believed: the quota is 0 then, as
@@ -15,7 +22,7 @@ const inServiceQuotas = 'in Service Quotas, "Sum of in-progress and submitted ba
 export async function slotsFull(
   job: Job,
   cause: Error,
-  { table, bedrock, now }: Pick<StartJobDependencies, 'table' | 'bedrock' | 'now'>,
+  { table, bedrock, now }: SlotsFullDependencies,
 ): Promise<JobSlotsFull | JobRefused> {
   const nowIso = new Date(now()).toISOString();
   const before = job.waiting?.for === 'slot' ? job.waiting : undefined;

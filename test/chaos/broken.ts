@@ -116,7 +116,7 @@ export const variants: Record<string, Variant> = {
     breaks: 'nothingIsLeft',
     patches: [
       {
-        file: 'lambdas/settle-job/settle-job.ts',
+        file: 'lambdas/shared/domain/job/settle-job.ts',
         find: "if (job.layout === 'root') await releaseLock(job, table);",
         put: "if (job.layout !== 'root') await releaseLock(job, table);",
       },

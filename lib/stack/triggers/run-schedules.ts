@@ -9,7 +9,7 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { ScheduleInput } from '../../../lambdas/on-schedule/on-schedule.ts';
+import type { ScheduleInput } from '../../../lambdas/on-schedule/events.ts';
 import type { RequestOfTrigger } from '../../../lambdas/shared/domain/request/trigger-request.ts';
 import type { StepLambda } from '../functions/step-lambda.ts';
 

@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type OnScheduleDependencies,
-  onSchedule,
-  onScheduleInputSchema,
-} from '../../../lambdas/on-schedule/on-schedule.ts';
+import { onScheduleInputSchema } from '../../../lambdas/on-schedule/events.ts';
+import { type OnScheduleDependencies, onSchedule } from '../../../lambdas/on-schedule/on-schedule.ts';
 import { runTable } from '../../../lambdas/shared/aws/dynamodb/run-table.ts';
 import { triggerTable } from '../../../lambdas/shared/aws/dynamodb/trigger-table.ts';
 import { executionArnOf } from '../../../lambdas/shared/aws/step-functions.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type OnUploadDependencies, onUpload, onUploadInputSchema } from '../../../lambdas/on-upload/on-upload.ts';
+import { onUploadInputSchema } from '../../../lambdas/on-upload/events.ts';
+import { type OnUploadDependencies, onUpload } from '../../../lambdas/on-upload/on-upload.ts';
 import { runIdFor } from '../../../lambdas/on-upload/start-request.ts';
 import { triggerTable } from '../../../lambdas/shared/aws/dynamodb/trigger-table.ts';
 import { startLocalServices } from '../../support/local-services.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { settleJob } from '../../../lambdas/settle-job/settle-job.ts';
 import type { CreateRequest } from '../../../lambdas/shared/domain/job/create-request.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
+import { settleJob } from '../../../lambdas/shared/domain/job/settle-job.ts';
 import { startJob } from '../../../lambdas/start-job/start-job.ts';
 import { awsError, networkError } from '../../support/aws-error.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { settleJob } from '../../../lambdas/settle-job/settle-job.ts';
-import { FolderBusy } from '../../../lambdas/shared/domain/errors/errors.ts';
-import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
-import type { StateFailure } from '../../../lambdas/shared/domain/state.ts';
-import { awsError } from '../../support/aws-error.ts';
-import { type CrashPlan, crashing } from '../../support/crashes.ts';
-import { aCreateRequest, aPlannedRecord } from '../../support/factories.ts';
-import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
-import { holding, memoryWorld, planned, putInputOf, type World } from '../../support/world.ts';
-import { prepare } from '../prepare-job/preparing.ts';
+import { FolderBusy } from '../../../../../lambdas/shared/domain/errors/errors.ts';
+import type { Job } from '../../../../../lambdas/shared/domain/job/job.ts';
+import { settleJob } from '../../../../../lambdas/shared/domain/job/settle-job.ts';
+import type { StateFailure } from '../../../../../lambdas/shared/domain/state.ts';
+import { awsError } from '../../../../support/aws-error.ts';
+import { type CrashPlan, crashing } from '../../../../support/crashes.ts';
+import { aCreateRequest, aPlannedRecord } from '../../../../support/factories.ts';
+import { expectOneSentence, messageOfRejection } from '../../../../support/one-sentence.ts';
+import { holding, memoryWorld, planned, putInputOf, type World } from '../../../../support/world.ts';
+import { prepare } from '../../../prepare-job/preparing.ts';
 
 /** A job with its input at the root and the lock; Bedrock has it in this status, if any. */
 async function atRoot(

@@ -1,14 +1,14 @@
-import { JobStillRunning, messageInCause, Throttled } from '../shared/domain/errors/errors.ts';
-import { failureFromBedrock } from '../shared/domain/job/bedrock-failure.ts';
-import { statusMeaning } from '../shared/domain/job/bedrock-status.ts';
-import type { Job } from '../shared/domain/job/job.ts';
-import { historyFromBedrock } from '../shared/domain/job/job-history.ts';
-import { mayStillBeCreated, mayStillBePrepared } from '../shared/domain/job/job-liveness.ts';
-import { releaseLock } from '../shared/domain/lock/release-lock.ts';
-import type { BatchJobs } from '../shared/domain/ports/batch-jobs.ts';
-import type { MediaStore } from '../shared/domain/ports/media-store.ts';
-import type { RunTable } from '../shared/domain/ports/run-table.ts';
-import type { JobReference, StateFailure } from '../shared/domain/state.ts';
+import { JobStillRunning, messageInCause, Throttled } from '../errors/errors.ts';
+import { releaseLock } from '../lock/release-lock.ts';
+import type { BatchJobs } from '../ports/batch-jobs.ts';
+import type { MediaStore } from '../ports/media-store.ts';
+import type { RunTable } from '../ports/run-table.ts';
+import type { JobReference, StateFailure } from '../state.ts';
+import { failureFromBedrock } from './bedrock-failure.ts';
+import { statusMeaning } from './bedrock-status.ts';
+import type { Job } from './job.ts';
+import { historyFromBedrock } from './job-history.ts';
+import { mayStillBeCreated, mayStillBePrepared } from './job-liveness.ts';
 
 export interface SettleJobDependencies {
   table: Pick<RunTable, 'getJob' | 'beginSettling' | 'recordBedrockState' | 'closeJob' | 'getLock' | 'replaceLock'>;
