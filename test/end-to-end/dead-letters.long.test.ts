@@ -13,7 +13,7 @@ const recordSchema = z.looseObject({
 /** The nightly clean-up every ten minutes, so that no test waits for a night. */
 const oftenCleaned = () =>
   changedTemplate((resource, id) => {
-    if (resource.Type !== 'AWS::Scheduler::Schedule' || !id.startsWith('Nightly')) return;
+    if (resource.Type !== 'AWS::Scheduler::Schedule' || !id.startsWith('TriggersNightly')) return;
     resource.Properties = { ...resource.Properties, ScheduleExpression: 'rate(10 minutes)' };
   });
 

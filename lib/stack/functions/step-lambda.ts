@@ -1,5 +1,6 @@
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   ApplicationLogLevel,
   Architecture,
@@ -15,9 +16,8 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
-import { functionKeyPermissions, type OwnKeyProps } from '../storage/own-key.ts';
-import { grant } from './grant.ts';
-import type { Permission } from './permissions.ts';
+import type { OwnKeyProps } from '../storage/own-key.ts';
+import { grant, type Permission } from './permission.ts';
 
 export interface StepLambdaProps extends OwnKeyProps {
   readonly description: string;
@@ -49,7 +49,7 @@ export class StepLambda extends Construct {
     const logGroup = new LogGroup(this, 'Log', { retention, encryptionKey, removalPolicy: RemovalPolicy.DESTROY });
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(this.role);
-    grant(this.role, [...props.permissions, ...functionKeyPermissions(this, encryptionKey)]);
+    grant(this.role, [...props.permissions, ...keyPermissions(this, encryptionKey)]);
     this.function = new LambdaFunction(this, 'Function', {
       description: props.description,
       code: props.code,
@@ -83,4 +83,25 @@ export class StepLambda extends Construct {
     // Lambda refuses a destination that the role may not send to yet.
     asynchronous.node.addDependency(this.role);
   }
+}
+
+/**
+ * What a function needs of the key: to read its environment and executions of the machine
+ * (https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html), and what DynamoDB does on its behalf
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html). Whether DynamoDB asks for all of
+ * these of a caller is UNVERIFIED; they are those of the policy in its documentation, and through DynamoDB only.
+ */
+function keyPermissions(scope: Construct, encryptionKey: IKey | undefined): Permission[] {
+  if (encryptionKey === undefined) return [];
+  const { region, urlSuffix } = Stack.of(scope);
+  const resources = [encryptionKey.keyArn];
+  const ofTable = ['DescribeKey', 'Encrypt', 'GenerateDataKey', 'ReEncryptFrom', 'ReEncryptTo'];
+  return [
+    { actions: ['kms:Decrypt'], resources },
+    {
+      actions: ofTable.map((action) => `kms:${action}`),
+      resources,
+      conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` } },
+    },
+  ];
 }

@@ -3,28 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { maxFunctionSeconds } from '../../../lambdas/shared/domain/limits.ts';
-import { type EnvironmentOf, environmentSchemas, type StepName } from '../../../lambdas/shared/runtime/environment.ts';
-import type { OwnKeyProps } from '../storage/own-key.ts';
+import type { StepName } from '../../../lambdas/shared/runtime/environment.ts';
 import { bundleSteps } from './bundles.ts';
-import type { Permission } from './permissions.ts';
+import { permissionsOf } from './permissions.ts';
+import type { StepScope } from './statements.ts';
+import { environmentOf } from './step-environment.ts';
 import { StepLambda } from './step-lambda.ts';
 
-/** Every variable that some step reads; one that is missing here does not compile. Only the machine itself can name its ARN. */
-export type StepEnvironment = Omit<
-  Record<{ [Step in StepName]: keyof EnvironmentOf<Step> }[StepName], string>,
-  'STATE_MACHINE_ARN'
->;
-
-export interface StepLambdasProps extends OwnKeyProps {
-  readonly environment: StepEnvironment;
-  readonly permissions: Readonly<Record<StepName, readonly Permission[]>>;
-  readonly logRetention: RetentionDays;
+export interface StepLambdasProps extends StepScope {
   readonly deadLetters: IQueue;
 }
+
+export type Steps = Readonly<Record<StepName, StepLambda>>;
 
 /** What a function does, and what it gets for it. */
 interface FunctionFacts {
@@ -67,22 +60,22 @@ const functions: Readonly<Record<StepName, FunctionFacts>> = {
 
 /** The functions of all steps, each with its own environment and permissions only. */
 export class StepLambdas extends Construct {
-  readonly steps: Readonly<Record<StepName, StepLambda>>;
+  readonly steps: Steps;
 
   constructor(scope: Construct, id: string, props: StepLambdasProps) {
     super(scope, id);
-    const { environment, permissions, logRetention, encryptionKey, deadLetters } = props;
+    const permissions = permissionsOf(props);
     this.steps = withCode(this, (codeOf) => {
       const make = (step: StepName) => {
         const { isAsynchronous, ...facts } = functions[step];
         return new StepLambda(this, pascalCase(step), {
           ...facts,
           code: codeOf(step),
-          environment: environmentOf(step, environment),
+          environment: environmentOf(step, props),
           permissions: permissions[step],
-          logRetention,
-          encryptionKey,
-          ...(isAsynchronous && { deadLetters }),
+          logRetention: props.settings.logRetentionDays,
+          encryptionKey: props.storage.encryptionKey,
+          ...(isAsynchronous && { deadLetters: props.deadLetters }),
         });
       };
       return {
@@ -119,10 +112,4 @@ function withCode<T>(scope: Construct, make: (codeOf: (step: StepName) => Code) 
 /** `PlanRun` for `plan-run`. */
 export function pascalCase(step: string): string {
   return step.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-/** A step's part of the environment: the variables that its schema names, and no other. */
-function environmentOf(step: StepName, environment: StepEnvironment): Record<string, string> {
-  const { shape } = environmentSchemas[step];
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => name in shape));
 }

@@ -1,7 +1,7 @@
 import { Choice, Condition, type State, Succeed, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { errorNames } from '../../../lambdas/shared/domain/errors/errors.ts';
-import type { StepLambda } from '../functions/step-lambda.ts';
+import type { Steps } from '../functions/step-lambdas.ts';
 import {
   whileFolderBusy,
   whileJobSlotsFull,
@@ -23,11 +23,6 @@ const tooManyTurns = JSON.stringify({
   cause: `The job was not prepared within ${maxPrepareTurns} turns of 15 minutes: start a new run with fewer records.`,
 });
 
-/** The functions that a job invokes. */
-export type JobSteps = Readonly<
-  Record<'prepare-job' | 'start-job' | 'poll-job' | 'settle-job' | 'collect-results', StepLambda>
->;
-
 const job = "'runId': $states.input.runId, 'jobName': $states.input.jobName";
 
 /**
@@ -35,7 +30,7 @@ const job = "'runId': $states.input.runId, 'jobName': $states.input.jobName";
  * state of the run. Whatever goes wrong leads to `Settle job`, and from there to `Collect results`, which salvages what was
  * written; only an error of the latter fails the execution, and the report then accounts for the job from the table.
  */
-export function jobWorkflow(scope: Construct, steps: JobSteps): State {
+export function jobWorkflow(scope: Construct, steps: Steps): State {
   const prepareJob = stepTask(scope, 'Prepare job', {
     step: steps['prepare-job'],
     comment: 'Takes the lock on the root, claims and copies in turns, writes the input',

@@ -10,13 +10,22 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { errorNames } from '../../../lambdas/shared/domain/errors/errors.ts';
-import type { StepLambda } from '../functions/step-lambda.ts';
-import { type JobSteps, jobWorkflow } from './job-workflow.ts';
+import type { StepName } from '../../../lambdas/shared/runtime/environment.ts';
+import type { Steps } from '../functions/step-lambdas.ts';
+import { jobWorkflow } from './job-workflow.ts';
 import { whileJobStillRuns, whilePassing } from './retries.ts';
 import { failure, jsonata, stepTask } from './step-task.ts';
 
-/** The functions that a run invokes. */
-export type RunSteps = JobSteps & Readonly<Record<'plan-run' | 'report-run', StepLambda>>;
+/** The steps that states of the machine invoke. */
+export const runSteps = [
+  'plan-run',
+  'prepare-job',
+  'start-job',
+  'poll-job',
+  'settle-job',
+  'collect-results',
+  'report-run',
+] as const satisfies readonly StepName[];
 
 /** Part of the ARN of a job's execution: `execution:NAME/RunJobs:…`. */
 export const mapLabel = 'RunJobs';
@@ -41,7 +50,7 @@ const handedOn = (field: string) =>
  * ends as a failed execution. `Plan run` says again and again which jobs are to be run next, until there are none; a large request
  * it plans in turns.
  */
-export function runWorkflow(scope: Construct, steps: RunSteps): State {
+export function runWorkflow(scope: Construct, steps: Steps): State {
   const planRun = stepTask(scope, 'Plan run', {
     step: steps['plan-run'],
     comment: 'Checks the request, selects the media and packs them into jobs; then says which are to be run next',

@@ -19,6 +19,8 @@ export interface Settings extends Omit<z.output<typeof settingsSchema>, 'inputPr
   region: string;
   /** IDs of the models that requests may name, the default first. */
   models: readonly string[];
+  /** Uploads below these start a run over media; none where no uploads do. */
+  uploadPrefixes: readonly string[];
   /** What a person should know although nothing is wrong enough to stop. */
   warnings: readonly { id: string; message: string }[];
 }
@@ -74,7 +76,11 @@ export function readSettings(context: Context, environment: Environment): Settin
     modelQuotasProblem(modelQuotas, models) ??
     modelPricesProblem(modelPrices, models);
   if (problem !== undefined) throw new BadSetting(problem);
-  return { ...rest, models, region, warnings: [...deprecations(inputPrefix), ...unknownNames(context, environment)] };
+  return {
+    ...rest,
+    ...{ models, region, uploadPrefixes: rest.uploadRun?.media.prefixes ?? [] },
+    warnings: [...deprecations(inputPrefix), ...unknownNames(context, environment)],
+  };
 }
 
 function find(name: SettingName, context: Context, environment: Environment) {

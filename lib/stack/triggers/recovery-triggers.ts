@@ -3,16 +3,8 @@ import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { StepLambda } from '../functions/step-lambda.ts';
-
-export interface RecoveryTriggersProps {
-  readonly recovery: StepLambda;
-  readonly stateMachine: StateMachine;
-  readonly deadLetters: IQueue;
-}
+import type { TriggerProps } from './trigger-props.ts';
 
 const every = Duration.minutes(15);
 
@@ -21,8 +13,9 @@ const every = Duration.minutes(15);
  * best effort (https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html): the schedule is the guarantee.
  */
 export class RecoveryTriggers extends Construct {
-  constructor(scope: Construct, id: string, { recovery, stateMachine, deadLetters }: RecoveryTriggersProps) {
+  constructor(scope: Construct, id: string, { steps, stateMachine, deadLetters }: TriggerProps) {
     super(scope, id);
+    const recovery = steps['recover-runs'];
     new Schedule(this, 'Schedule', {
       description: 'Resumes runs whose execution is gone',
       schedule: ScheduleExpression.rate(every),

@@ -7,39 +7,23 @@ import {
   TimeWindow,
 } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { ScheduleInput } from '../../../lambdas/on-schedule/events.ts';
-import type { RequestOfTrigger } from '../../../lambdas/shared/domain/request/trigger-request.ts';
-import type { StepLambda } from '../functions/step-lambda.ts';
-
-export interface RunSchedulesProps {
-  readonly onSchedule: StepLambda;
-  /** Absent where no run starts at night. */
-  readonly nightlyRun?: RequestOfTrigger;
-  /** `cron(…)` or `rate(…)`, and a time zone of the IANA list. */
-  readonly nightlySchedule: string;
-  readonly nightlyTimeZone: string;
-  /** Absent where uploads make no run. */
-  readonly uploadRun?: RequestOfTrigger;
-  readonly uploadQuietMinutes: number;
-  readonly uploadLatestMinutes: number;
-  /** Gets the invocations that never reached the function. */
-  readonly deadLetters: IQueue;
-}
+import type { TriggerProps } from './trigger-props.ts';
 
 /** Between two looks whether a run over uploads is due. */
 const everyMinutes = 5;
 
 /** Starts runs by the clock: over everything new every night, and over uploads once they have been quiet. */
 export class RunSchedules extends Construct {
-  constructor(scope: Construct, id: string, props: RunSchedulesProps) {
+  constructor(scope: Construct, id: string, { settings, steps, deadLetters: deadLetterQueue }: TriggerProps) {
     super(scope, id);
-    const { onSchedule, nightlyRun, uploadRun, deadLetters: deadLetterQueue } = props;
+    const { nightlyRun, uploadRun } = settings;
+    const onSchedule = steps['on-schedule'];
     if (nightlyRun) {
       new Schedule(this, 'Nightly', {
         description: 'Starts a run over everything that is new',
-        schedule: ScheduleExpression.expression(props.nightlySchedule, TimeZone.of(props.nightlyTimeZone)),
+        schedule: ScheduleExpression.expression(settings.nightlySchedule, TimeZone.of(settings.nightlyTimeZone)),
         timeWindow: TimeWindow.off(),
         target: new LambdaInvoke(onSchedule.version, {
           input: inputOf({ start: 'nightly', request: nightlyRun, scheduledTime: ContextAttribute.scheduledTime }),
@@ -51,7 +35,7 @@ export class RunSchedules extends Construct {
       });
     }
     if (uploadRun) {
-      const { uploadQuietMinutes: quietMinutes, uploadLatestMinutes: latestMinutes } = props;
+      const { uploadQuietMinutes: quietMinutes, uploadLatestMinutes: latestMinutes } = settings;
       new Schedule(this, 'Uploads', {
         description: 'Looks whether a run over uploads is due',
         schedule: ScheduleExpression.rate(Duration.minutes(everyMinutes)),

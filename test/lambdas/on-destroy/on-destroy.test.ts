@@ -3,7 +3,7 @@ import type { CustomResourceRequest } from '../../../lambdas/on-destroy/cloud-fo
 import { betweenLooksMs, onDestroy, onDestroyTag } from '../../../lambdas/on-destroy/on-destroy.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { metadataOf } from '../../../lambdas/shared/domain/job/scan-folder.ts';
-import { onDestroyTag as tagOfStack } from '../../../lib/stack/storage/on-destroy.ts';
+import { onDestroyTag as tagOfStack } from '../../../lib/stack/triggers/on-destroy.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { aCreateRequest, prefixes } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';

@@ -22,7 +22,7 @@ function functionOf(step: string) {
 }
 
 function bucketOf(name: string) {
-  const found = resourcesOf(template, 'AWS::S3::Bucket').find(([id]) => id.startsWith(`${name}Bucket`));
+  const found = resourcesOf(template, 'AWS::S3::Bucket').find(([id]) => id.startsWith(`Storage${name}Bucket`));
   if (found === undefined) throw new Error(`The template has no bucket ${name}.`);
   return { id: found[0], ...found[1] };
 }
@@ -174,7 +174,9 @@ test('lets S3 remove outputs and runs by the settings, and never results', () =>
   const context = { outputPrefix: 'answers/', runsPrefix: 'runs/', resultsPrefix: 'found/', retentionDays: '100' };
   const buckets = resourcesOf(templateWith({ context }), 'AWS::S3::Bucket');
 
-  const rules = JSON.stringify(buckets.find(([id]) => id.startsWith('Media'))?.[1].Properties.LifecycleConfiguration);
+  const rules = JSON.stringify(
+    buckets.find(([id]) => id.startsWith('StorageMedia'))?.[1].Properties.LifecycleConfiguration,
+  );
   expect(rules).toContain(
     '{"ExpirationInDays":465,"Id":"expire-outputs","NoncurrentVersionExpiration":{"NoncurrentDays":30},"Prefix":"answers/"',
   );
@@ -214,7 +216,7 @@ test('changes nothing in an existing bucket but its switch for EventBridge', () 
   const existing = templateWith({ context: { bucketName: 'my-media' } });
 
   for (const type of ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy']) {
-    expect(resourcesOf(existing, type).map(([id]) => id)).toEqual([expect.stringMatching(/^Staging/)]);
+    expect(resourcesOf(existing, type).map(([id]) => id)).toEqual([expect.stringMatching(/^StorageStaging/)]);
   }
   expect(customTypesOf(existing)).toEqual(['Custom::OnDestroy', 'Custom::S3BucketNotifications']);
   const custom = resourcesOf(existing, 'Custom::S3BucketNotifications');
@@ -340,7 +342,7 @@ test('buries what schedules, the rule and the functions behind them failed at, e
     z.looseObject({ DeadLetterConfig: z.unknown().optional() }).parse(Properties.Target).DeadLetterConfig,
   ]);
   // What recovery of one quarter of an hour misses the next one does.
-  expect(Object.fromEntries(schedules)).toEqual({ Nightly: { Arn: arn }, Recovery: undefined });
+  expect(Object.fromEntries(schedules)).toEqual({ TriggersNightly: { Arn: arn }, TriggersRecovery: undefined });
   template.allResourcesProperties('AWS::Events::Rule', {
     Targets: [Match.objectLike({ DeadLetterConfig: { Arn: arn } })],
   });

@@ -3,9 +3,9 @@ import { type Grant, grantsOf, resourcesOf, templateWith, textOf } from '../stac
 
 const template = templateWith();
 const grants = grantsOf(template);
-const bucket = /^<MediaBucket\w+\.Arn>/;
+const bucket = /^<StorageMediaBucket\w+\.Arn>/;
 const ownObjects =
-  /^<(MediaBucket\w+\.Arn>\/(batch_input_\*\.jsonl|nova\/batch\/(output|runs|results|staging|input)\/\*|requests\/\*\.json\.error\.txt)|StagingBucket\w+\.Arn>\/\*)$/;
+  /^<(StorageMediaBucket\w+\.Arn>\/(batch_input_\*\.jsonl|nova\/batch\/(output|runs|results|staging|input)\/\*|requests\/\*\.json\.error\.txt)|StorageStagingBucket\w+\.Arn>\/\*)$/;
 
 function resourcesFor(role: string, action: string, all: readonly Grant[] = grants): string[] {
   return all.filter((grant) => grant.role.startsWith(role) && grant.action === action).map(({ resource }) => resource);
@@ -44,7 +44,7 @@ test('lets nobody delete results', () => {
 
 test('lets only the plan, who copies, and Bedrock read all media', () => {
   const readers = grants.filter(
-    ({ action, resource }) => action === 's3:GetObject' && /^<MediaBucket\w+\.Arn>\/\*$/.test(resource),
+    ({ action, resource }) => action === 's3:GetObject' && /^<StorageMediaBucket\w+\.Arn>\/\*$/.test(resource),
   );
 
   expect(readers.map(({ role }) => role.replace(/\w{8}$/, ''))).toEqual([
@@ -60,7 +60,7 @@ test.each([
   ['s3:GetObject', ['BedrockRole', 'StepsCleanUpRole']],
   ['s3:ListBucket', ['BedrockRole', 'StepsSettleJobRole', 'StepsCleanUpRole', 'StepsOnDestroyRole']],
 ])('lets nobody use %s in the staging bucket but those who must', (action, roles) => {
-  const users = grants.filter((grant) => grant.action === action && grant.resource.startsWith('<StagingBucket'));
+  const users = grants.filter((grant) => grant.action === action && grant.resource.startsWith('<StorageStagingBucket'));
 
   expect(users.map(({ role }) => role.replace(/\w{8}$/, ''))).toEqual(roles);
 });

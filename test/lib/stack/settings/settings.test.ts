@@ -26,6 +26,7 @@ test('needs nothing to be set', () => {
     jobTags: [],
     requestUploads: true,
     requestsPrefix: 'requests/',
+    uploadPrefixes: [],
     uploadQuietMinutes: 15,
     uploadLatestMinutes: 60,
     nightlySchedule: 'cron(0 1 * * ? *)',

@@ -1,8 +1,9 @@
-import { CfnResource, CustomResource, Duration, Stack, Tags } from 'aws-cdk-lib';
-import { CfnStateMachine, type StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { CfnResource, CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, type IConstruct } from 'constructs';
 import { maxFunctionSeconds } from '../../../lambdas/shared/domain/limits.ts';
 import type { StepLambda } from '../functions/step-lambda.ts';
+import { tagMachine } from '../machine/run-machine.ts';
 
 export interface OnDestroyProps {
   readonly onDestroy: StepLambda;
@@ -10,7 +11,7 @@ export interface OnDestroyProps {
   /** What running jobs and the function need; it goes after the jobs have ended. */
   readonly needed: readonly IConstruct[];
   /** Whatever starts executions or resumes runs; it goes first, so that nothing new begins meanwhile. */
-  readonly triggers: readonly IConstruct[];
+  readonly triggers: IConstruct;
 }
 
 /** The same as the function's own, which a test holds it to (importing that loads the steps). */
@@ -31,13 +32,11 @@ export class OnDestroy extends Construct {
       serviceTimeout: Duration.seconds(maxFunctionSeconds + 60),
     });
     resource.node.addDependency(onDestroy, stateMachine, ...needed);
-    for (const trigger of triggers) trigger.node.addDependency(resource);
+    triggers.node.addDependency(resource);
     // By this the function tells a stack that is deleted from one that goes on without the resource.
     const { logicalId } = CfnResource.isCfnResource(resource.node.defaultChild)
       ? resource.node.defaultChild
       : { logicalId: '' };
-    Tags.of(stateMachine).add(onDestroyTag, Stack.of(this).resolve(logicalId), {
-      includeResourceTypes: [CfnStateMachine.CFN_RESOURCE_TYPE_NAME],
-    });
+    tagMachine(stateMachine, { [onDestroyTag]: Stack.of(this).resolve(logicalId) });
   }
 }
