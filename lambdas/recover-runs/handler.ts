@@ -7,8 +7,13 @@ import { executions } from '../shared/aws/step-functions.ts';
 import { environmentSchemas, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { judgeWaits } from './judge-waits.ts';
-import { logRecovery } from './log-recovery.ts';
-import { recoverRuns, recoverRunsInputSchema, recoverRunsOutputSchema, requireWhole } from './recover-runs.ts';
+import {
+  logRecovery,
+  recoverRuns,
+  recoverRunsInputSchema,
+  recoverRunsOutputSchema,
+  requireAllRecovered,
+} from './recover-runs.ts';
 
 const environment = readEnvironment(environmentSchemas['recover-runs']);
 const dependencies = {
@@ -33,7 +38,7 @@ export const handler = stepHandler({
     counters.add('LongestWaitMinutes', waits.longestWaitMinutes);
     counters.add('OwnersNotJudged', waits.ownersNotJudged.length);
     log.info('Waits:Judged', { ...waits });
-    requireWhole(summary);
+    requireAllRecovered(summary);
     return summary;
   },
 });

@@ -1,12 +1,12 @@
 import type { Executions } from '../shared/domain/ports/executions.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
 
-/** How jobs wait, over all open runs. */
+/** How long jobs wait, over all open runs. */
 export interface Waits {
   openRuns: number;
-  /** 0 where none waits. */
+  /** 0 if no job waits. */
   longestWaitMinutes: number;
-  /** Owners of a root that others wait for, of whom nobody can say whether they live; a sentence each. */
+  /** A sentence for each lock owner that blocks other jobs and cannot be judged. */
   ownersNotJudged: string[];
 }
 
@@ -17,8 +17,9 @@ export interface JudgeWaitsDependencies {
 }
 
 /**
- * Looks at the jobs that wait for a root or for a slot. Nobody takes a root from an owner that cannot be judged, so that its queue
- * wait until they give up, unless a person hears of it.
+ * Returns how long jobs wait for a root or a slot, and which lock owners block them and cannot be judged.
+ *
+ * No job takes a lock from such an owner: its queue waits until it times out, unless a user acts.
  */
 export async function judgeWaits(dependencies: JudgeWaitsDependencies): Promise<Waits> {
   const { table, now } = dependencies;
@@ -37,7 +38,7 @@ export async function judgeWaits(dependencies: JudgeWaitsDependencies): Promise<
   return { openRuns: runIds.length, longestWaitMinutes: Math.floor(longestMs / 60_000), ownersNotJudged };
 }
 
-/** What `isProvenOver` of `job-liveness.ts` cannot know of an owner: its job is not in the table, or its execution is forgotten. */
+/** What `isProvenOver` cannot decide: the job is not in the table, or its execution is forgotten. */
 async function whyNotJudged(bucket: string, { table, executions }: JudgeWaitsDependencies): Promise<string[]> {
   const owner = (await table.getLock(bucket))?.owner;
   if (owner === undefined) return [];
@@ -45,10 +46,9 @@ async function whyNotJudged(bucket: string, { table, executions }: JudgeWaitsDep
   const job = await table.findJob(owner);
   if (job?.phase === 'closed') return [];
   if (job !== undefined && (await executions.describe(executionArn)) !== undefined) return [];
-  const unknown =
-    job === undefined ? 'that job is not in the table' : `execution ${executionArn} is not known any more`;
+  const unknown = job === undefined ? 'that job is not in the table' : `Step Functions has forgotten ${executionArn}`;
   return [
-    `Job ${jobName} of run ${runId} has the root of bucket ${bucket} since ${since} and cannot be judged, because ${unknown}; ` +
-      'expected an owner that is known: make sure at Bedrock that the job is over and take the owner out of the lock.',
+    `Job ${jobName} of run ${runId} has owned the lock of bucket ${bucket} since ${since} and cannot be judged, because ` +
+      `${unknown}: make sure in Bedrock that the job is over, then remove the owner from the lock.`,
   ];
 }

@@ -2,7 +2,7 @@ import { type StopJobsDependencies, stopJobs } from '../shared/domain/job/stop-j
 import type { Executions } from '../shared/domain/ports/executions.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import { isOpen, type Run } from '../shared/domain/run/run.ts';
-import { type JudgeExecutionDependencies, judgeBegun, judgeExecution } from './judge-execution.ts';
+import { type JudgeExecutionDependencies, judgeExecution, judgeStarted } from './judge-execution.ts';
 import { type ResumeRunDependencies, resumeRun, waitBeforeResumeMs } from './resume-run.ts';
 
 export interface RecoverRunDependencies
@@ -15,22 +15,23 @@ export interface RecoverRunDependencies
   executions: Pick<Executions, 'describe' | 'startNamed'>;
 }
 
-/** What a recovery found and did about a run. */
+/** What a recovery found out and did about a run. */
 export interface RecoveredRun {
-  /** `waiting`: its execution has ended, and something of it may still be at work or its next one is not due. `stuck`: it was resumed too often. */
-  standing: 'resumed' | 'alive' | 'waiting' | 'stuck';
-  /** It was noticed just now that a person stopped it. */
+  /** `waiting`: functions may still be at work, or its next execution is not due. `stuck`: resumed too often. */
+  state: 'resumed' | 'alive' | 'waiting' | 'stuck';
+  /** This recovery noticed that a user stopped it. */
   stopped: boolean;
-  /** Sentences about what a person should know. */
+  /** Sentences for the log and the error of the recovery. */
   problems: string[];
 }
 
-/** A run that has had as many ended before its report each time, for two weeks; that needs a person. */
+/** A run with this many executions and no report is not resumed: after two weeks it needs a user. */
 export const maxExecutions = 24;
 
 /**
- * Resumes a run whose execution is gone; one that a person stopped, with its jobs stopped. Undefined where the run has ended. Safe
- * to repeat and to run twice at once: an execution is in the run's list before it starts, and one name starts once.
+ * Resumes a run whose execution is gone, and stops the jobs of a run that a user stopped; undefined once it has ended.
+ *
+ * Safe to repeat and to run twice at once: an execution is registered before it starts, and one name starts once.
  */
 export async function recoverRun(
   runId: string,
@@ -41,7 +42,7 @@ export async function recoverRun(
   // The index of open runs lags behind.
   if (run === undefined || !isOpen(run)) return undefined;
   const { isAlive, isEnding, isAborted, unstarted, endedAt } = await judgeExecutions(run, dependencies);
-  if (isAlive) return { standing: 'alive', stopped: false, problems: [] };
+  if (isAlive) return { state: 'alive', stopped: false, problems: [] };
 
   const stopped = isAborted && run.stopRequestedAt === undefined;
   if (stopped) await table.updateRun(runId, { stopRequestedAt: new Date(now()).toISOString() });
@@ -49,45 +50,45 @@ export async function recoverRun(
   const problems = stopped || run.stopRequestedAt !== undefined ? await stopJobs(openJobs, dependencies) : [];
 
   const children = new Set(openJobs.flatMap(({ executionArn }) => executionArn ?? []));
-  if (isEnding || !(await areGone(children, run, dependencies))) return { standing: 'waiting', stopped, problems };
+  if (isEnding || !(await areGone(children, run, dependencies))) return { state: 'waiting', stopped, problems };
   if (unstarted === undefined) {
     const number = run.executionArns.length;
-    if (number >= maxExecutions) return { standing: 'stuck', stopped, problems: [...problems, stuckSentence(run)] };
-    if (now() - endedAt < waitBeforeResumeMs(number)) return { standing: 'waiting', stopped, problems };
+    if (number >= maxExecutions) return { state: 'stuck', stopped, problems: [...problems, stuckProblem(run)] };
+    if (now() - endedAt < waitBeforeResumeMs(number)) return { state: 'waiting', stopped, problems };
   }
   await resumeRun(run, unstarted, dependencies);
-  return { standing: 'resumed', stopped, problems };
+  return { state: 'resumed', stopped, problems };
 }
 
 /** All of a run's executions, because an earlier one may have been redriven by hand. */
 async function judgeExecutions({ executionArns, startedAt }: Run, dependencies: RecoverRunDependencies) {
   const judged = await Promise.all(
     executionArns.map((arn, at) =>
-      at === 0 ? judgeBegun(arn, { startedAt }, dependencies) : judgeExecution(arn, dependencies),
+      at === 0 ? judgeStarted(arn, { startedAt }, dependencies) : judgeExecution(arn, dependencies),
     ),
   );
-  const isAny = (standing: string) => judged.some((execution) => execution.standing === standing);
+  const isAnyIn = (state: string) => judged.some((execution) => execution.state === state);
   return {
-    isAlive: isAny('running'),
-    isEnding: isAny('ending'),
+    isAlive: isAnyIn('running'),
+    isEnding: isAnyIn('ending'),
     endedAt: Math.max(...judged.map((execution) => execution.endedAt)),
     isAborted: judged.some(({ aborted }) => aborted),
-    // Put into the list by a recovery that got no further.
-    unstarted: judged.at(-1)?.standing === 'unknown' ? executionArns.at(-1) : undefined,
+    // A recovery registered it and was interrupted before it started it.
+    unstarted: judged.at(-1)?.state === 'unknown' ? executionArns.at(-1) : undefined,
   };
 }
 
-/** The children of a map may outlive their parent. */
+/** The children of a map state may outlive their parent. */
 async function areGone(children: Iterable<string>, run: Run, dependencies: RecoverRunDependencies): Promise<boolean> {
   for (const child of children) {
-    if ((await judgeBegun(child, run, dependencies)).standing !== 'gone') return false;
+    if ((await judgeStarted(child, run, dependencies)).state !== 'gone') return false;
   }
   return true;
 }
 
-function stuckSentence({ runId, executionArns }: Run): string {
+function stuckProblem({ runId, executionArns }: Run): string {
   return (
-    `Run ${runId} has ${executionArns.length} executions and no report, expected one after at most ${maxExecutions}: see why ` +
-    `${executionArns.at(-1)} ended, put that right and redrive it.`
+    `Run ${runId} has ${executionArns.length} executions and no report, and is not resumed any more: see why ` +
+    `${executionArns.at(-1)} ended, fix that and redrive it.`
   );
 }

@@ -2,20 +2,21 @@ import pMap from 'p-map';
 import * as z from 'zod';
 import { messageOf } from '../shared/domain/errors/errors.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
+import type { Invocation } from '../shared/runtime/step-handler.ts';
 import { type RecoverRunDependencies, recoverRun } from './recover-run.ts';
 
-/** The schedule's `{}`, or an event of Step Functions; whichever it is, all open runs are looked at. */
+/** The schedule's `{}`, or an event of Step Functions; both recover all open runs. */
 export const recoverRunsInputSchema = z.union([
   z.strictObject({}),
   z.looseObject({ source: z.literal('aws.states'), detail: z.looseObject({ executionArn: z.string() }) }),
 ]);
 
-const standings = ['resumed', 'stopped', 'alive', 'waiting', 'stuck', 'failed'] as const;
+const runStates = ['resumed', 'stopped', 'alive', 'waiting', 'stuck', 'failed'] as const;
 const runIds = z.array(z.string());
 
 /**
- * What became of the open runs: the IDs of at most 100 of each kind, and how many there are. A run that was stopped just now, or
- * failed to be recovered, may be of two kinds.
+ * The open runs by state: the first 100 run IDs of each, and the count of all. A run can be in two, such as `stopped`
+ * and `waiting`.
  */
 export const recoverRunsOutputSchema = z.strictObject({
   resumed: runIds,
@@ -24,13 +25,13 @@ export const recoverRunsOutputSchema = z.strictObject({
   waiting: runIds,
   stuck: runIds,
   failed: runIds,
-  counts: z.record(z.enum(standings), z.int().min(0)),
-  /** What a person should know, a sentence each, at most 100. */
+  counts: z.record(z.enum(runStates), z.int().min(0)),
+  /** One sentence each, at most 100. */
   problems: z.array(z.string()),
 });
 export type RecoverRunsOutput = z.infer<typeof recoverRunsOutputSchema>;
 
-/** Some runs could not be recovered, or not be brought to their end; all others were. */
+/** Some runs are stuck or could not be recovered; all others were recovered. */
 export class RecoveryIncomplete extends Error {
   override readonly name = 'RecoveryIncomplete';
 }
@@ -42,10 +43,7 @@ export interface RecoverRunsDependencies extends RecoverRunDependencies {
 const maxListed = 100;
 const runsAtOnce = 4;
 
-/**
- * Resumes every run whose execution is gone. A run that cannot be recovered hinders no other one; it is among those that failed, as is
- * one that is stuck.
- */
+/** Resumes every run whose execution is gone. Stuck and unrecoverable runs count as failed and block no other run. */
 export async function recoverRuns(dependencies: RecoverRunsDependencies): Promise<RecoverRunsOutput> {
   const output: RecoverRunsOutput = {
     ...{ resumed: [], stopped: [], alive: [], waiting: [], stuck: [], failed: [], problems: [] },
@@ -58,35 +56,46 @@ export async function recoverRuns(dependencies: RecoverRunsDependencies): Promis
     try {
       const recovered = await recoverRun(runId, dependencies);
       if (recovered === undefined) return;
-      list(recovered.standing, runId);
+      list(recovered.state, runId);
       if (recovered.stopped) list('stopped', runId);
       if (recovered.problems.length > 0) list('failed', runId);
-      tell(...recovered.problems);
+      report(...recovered.problems);
     } catch (error) {
       list('failed', runId);
-      tell(`Run ${runId} could not be recovered: ${messageOf(error)}`);
+      report(`Run ${runId} could not be recovered: ${messageOf(error)}`);
     }
   }
 
-  function list(standing: (typeof standings)[number], runId: string): void {
-    output.counts[standing] += 1;
-    if (output[standing].length < maxListed) output[standing].push(runId);
+  function list(state: (typeof runStates)[number], runId: string): void {
+    output.counts[state] += 1;
+    if (output[state].length < maxListed) output[state].push(runId);
   }
 
-  function tell(...problems: string[]): void {
+  function report(...problems: string[]): void {
     output.problems.push(...problems.slice(0, Math.max(0, maxListed - output.problems.length)));
   }
 }
 
 /**
- * Makes a recovery that could not look at every run, or gave one up, fail once all others are served: Lambda then repeats it within minutes, and its
- * count of errors shows what would otherwise stand in a log only.
+ * Fails the recovery after all runs were tried, so that Lambda repeats it within minutes and its error metric shows it.
  *
  * @throws {RecoveryIncomplete} naming the runs and why
  */
-export function requireWhole({ counts, problems }: RecoverRunsOutput): void {
+export function requireAllRecovered({ counts, problems }: RecoverRunsOutput): void {
   if (counts.failed === 0) return;
   throw new RecoveryIncomplete(
-    `${counts.failed} open runs could not be recovered or are stuck, expected none, and the next recovery looks again: ${problems.join(' ')}`,
+    `${counts.failed} open runs could not be recovered or are stuck, and the next recovery tries again: ${problems.join(' ')}`,
   );
+}
+
+/** Logs a line for each recovered run and one for the whole recovery. */
+export function logRecovery(summary: RecoverRunsOutput, log: Pick<Invocation['log'], 'info' | 'warn'>): void {
+  const { resumed, stopped, waiting, stuck, failed, counts, problems } = summary;
+  for (const [state, runIds] of Object.entries({ resumed, stopped, waiting })) {
+    for (const runId of runIds) log.info('Run:Recovered', { runId, state });
+  }
+  for (const [state, runIds] of Object.entries({ stuck, failed })) {
+    for (const runId of runIds) log.warn('Run:Recovered', { runId, state });
+  }
+  log.info('Recovery:Ended', { counts, problems });
 }

@@ -11,20 +11,21 @@ export interface ResumeRunDependencies {
   stateMachineArn: string;
 }
 
-/** Resumes that wait no longer than they must. */
+/** The first resumes, which wait only until the functions of the last execution are gone. */
 const quickResumes = 3;
 const longestWaitMs = 24 * 60 * 60_000;
 
 /**
- * How long after the end of an execution a run is resumed for the `number`-th time, from 1, in milliseconds: 16 minutes for the
- * first three, then twice as long each time, and at most a day. All 23 together: 3 × 16 min, 32 + 64 + … + 1,024 = 2,016 min and
- * 14 × 24 h are 15 days and 10 hours, in which a person can put right what ends the run before its report.
+ * Returns the wait between the end of an execution and the `number`-th resume (from 1), in milliseconds.
+ *
+ * 16 minutes for the first three, then doubling, at most a day. All 23 together: 3 × 16 min, 32 + 64 + … + 1,024 =
+ * 2,016 min and 14 × 24 h are 15 days and 10 hours, in which a user can fix what ends the run before its report.
  */
 export function waitBeforeResumeMs(number: number): number {
   return Math.min(functionGoneMs * 2 ** Math.max(0, number - quickResumes), longestWaitMs);
 }
 
-/** Starts the next execution of a run. Of two recoveries both may, as the name that comes next is the same for both. */
+/** Starts the next execution of a run. Two recoveries at once start one, because both choose the same name. */
 export async function resumeRun(
   { runId, executionArns }: Run,
   unstarted: string | undefined,
@@ -36,10 +37,13 @@ export async function resumeRun(
   await executions.startNamed(stateMachineArn, name, { resume: runId });
 }
 
-/** Characters of the run's ID in the name of a resumed execution, which may have 80: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
+/**
+ * Characters of the run ID in the name of a resumed execution, which may have 80:
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ */
 const runIdLength = 60;
 
-/** `nightly-resume-1`; of a long run ID the end is hashed, so that no two runs get the same name. */
+/** Returns a name such as `nightly-resume-1`; the end of a long run ID is hashed, so that names of two runs differ. */
 export function resumeNameOf(runId: string, number: number): string {
   const hash = createHash('sha256').update(runId).digest('hex').slice(0, 8);
   const start = runId.length <= runIdLength ? runId : `${runId.slice(0, runIdLength - hash.length - 1)}-${hash}`;

@@ -65,7 +65,7 @@ describe('the owner of a root that others wait for', () => {
     const [sentence = '', ...more] = await notJudged(world);
 
     expect(more).toEqual([]);
-    expectOneSentence(sentence, 'owner-1', childArnOf('owner'), 'not known any more');
+    expectOneSentence(sentence, 'owner-1', childArnOf('owner'), 'has forgotten');
   });
 
   it('cannot be judged where the table has no such job', async () => {

@@ -6,7 +6,7 @@ import {
   recoverRuns,
   recoverRunsInputSchema,
   recoverRunsOutputSchema,
-  requireWhole,
+  requireAllRecovered,
 } from '../../../lambdas/recover-runs/recover-runs.ts';
 import { resumeNameOf, waitBeforeResumeMs } from '../../../lambdas/recover-runs/resume-run.ts';
 import { executionArnOf } from '../../../lambdas/shared/aws/step-functions.ts';
@@ -104,7 +104,7 @@ describe('a run whose execution is gone', () => {
     expect(await recovery(world)).toMatchObject({ resumed: ['nightly'] });
   });
 
-  it('does not have its jobs stopped unless a person stopped it', async () => {
+  it('does not have its jobs stopped unless a user stopped it', async () => {
     const world = memoryWorld();
     const [job] = await aRun(world);
     if (job) await started(world, job);
@@ -127,7 +127,7 @@ describe('a run is left alone', () => {
     expect(await recovery(world)).toMatchObject({ alive: ['nightly'], counts: { alive: 1, resumed: 0 } });
   });
 
-  it('while an earlier execution runs again, because a person redrove it', async () => {
+  it('while an earlier execution runs again, because a user redrove it', async () => {
     const world = memoryWorld();
     await aRun(world, { executionArns: [arnOf('nightly'), arnOf('nightly-resume-1')] });
     world.executions.start(arnOf('nightly'));
@@ -218,7 +218,7 @@ const collected = {
   },
 };
 
-describe('a run that a person stopped', () => {
+describe('a run that a user stopped', () => {
   /** A run with a job at Bedrock, one that waits, one that is over and one that is collected; aborted just now. */
   async function aborted(world: World): Promise<string> {
     const jobs = await aRun(world, { jobs: [{ status: 'InProgress' }, { status: 'Waiting' }, {}, {}] });
@@ -306,7 +306,7 @@ describe('a run that a person stopped', () => {
     expect((await world.table.getRun('nightly'))?.stopRequestedAt).toBe(first);
   });
 
-  it('is resumed although Bedrock does not answer for one of its jobs, and that is told', async () => {
+  it('is resumed although Bedrock does not answer for one of its jobs, and that is reported', async () => {
     const world = memoryWorld();
     await aborted(world);
     world.passMinutes(16);
@@ -429,7 +429,7 @@ describe('a run that never comes to its report', () => {
     const output = await recovery(world);
 
     expect(output).toMatchObject({ stuck: ['nightly'], failed: ['nightly'], resumed: [] });
-    expect(() => requireWhole(output)).toThrow('Run nightly has 24 executions and no report');
+    expect(() => requireAllRecovered(output)).toThrow('Run nightly has 24 executions and no report');
     expect(output.problems).toHaveLength(1);
     expectOneSentence(output.problems[0] ?? '');
     expect(world.executions.started).toEqual([]);
@@ -473,7 +473,7 @@ describe('the wait before a run is resumed', () => {
 });
 
 describe('a run that cannot be recovered', () => {
-  it('hinders no other one, is told, and makes recovery fail in the end', async () => {
+  it('hinders no other one, is reported, and makes recovery fail in the end', async () => {
     const world = memoryWorld();
     for (const runId of ['a', 'b', 'c']) {
       await aRun(world, { runId });
@@ -491,10 +491,10 @@ describe('a run that cannot be recovered', () => {
       failed: ['b'],
       problems: ['Run b could not be recovered: not you'],
     });
-    expect(() => requireWhole(output)).toThrow(
+    expect(() => requireAllRecovered(output)).toThrow(
       /^1 open runs could not be recovered.*Run b could not be recovered: not you/,
     );
-    expect(() => requireWhole({ ...output, counts: { ...output.counts, failed: 0 } })).not.toThrow();
+    expect(() => requireAllRecovered({ ...output, counts: { ...output.counts, failed: 0 } })).not.toThrow();
   });
 
   it('does not pass for one that was killed', async () => {
