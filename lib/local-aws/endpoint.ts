@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Clock, Turn } from './clock.ts';
 import type { Access } from './iam/access.ts';
-import { type AwsRequest, type Service, ServiceError } from './service.ts';
+import { type AwsRequest, notSimulated, type Service, ServiceError } from './service.ts';
 
 type Services = Record<string, Service>;
 
@@ -70,16 +70,14 @@ async function serve(http: IncomingMessage, response: ServerResponse, services: 
   }
   // Access key IDs may not contain a slash: <key>/<date>/<region>/<service>/aws4_request.
   const [accessKeyId = '', , region = '', serviceName = ''] = scope.split('/');
+  const target = String(http.headers['x-amz-target'] ?? '');
   const caller = access.callerOf(accessKeyId);
   const finished = once(response, 'close');
   try {
     const service = services[serviceName];
-    if (!service) {
-      const known = Object.keys(services).sort().join(', ');
-      throw new ServiceError('NotImplemented', 501, `The local AWS has no service "${serviceName}", only ${known}.`);
-    }
+    if (!service) return notSimulated(`the service "${serviceName}", only ${Object.keys(services).sort().join(', ')}`);
     const request: AwsRequest = {
-      ...{ method, path, query, http, region },
+      ...{ method, path, query, http, region, operation: target.replace(/.*\./, '') },
       authorize: (action, resource, context) => access.authorize(caller, action, resource, context),
     };
     await service(request, response);
@@ -88,7 +86,7 @@ async function serve(http: IncomingMessage, response: ServerResponse, services: 
     const { code, status, message } = error;
     const headers = { 'content-type': 'application/json', 'x-amzn-errortype': code };
     // Services that have the operation in a header: https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
-    response.writeHead(http.headers['x-amz-target'] === undefined ? status : 400, headers);
+    response.writeHead(target !== '' && status < 500 ? 400 : status, headers);
     response.end(JSON.stringify({ __type: code, message }));
   }
   // dynalite answers by callback; the clock must stand still until the answer has left.

@@ -19,6 +19,8 @@ export interface AwsRequest {
   /** The request itself: headers and the body as a stream. */
   http: IncomingMessage;
   region: string;
+  /** `StartExecution`, say, where the protocol has it in the header x-amz-target. */
+  operation: string;
   /** @throws ServiceError, unless the caller's policies allow the action (`s3:GetObject`) on the resource, an ARN */
   authorize(action: string, resource: string, context?: Context): void;
 }
@@ -35,4 +37,9 @@ export class ServiceError extends Error {
     this.code = code;
     this.status = status;
   }
+}
+
+/** Refuses what AWS has and the local AWS does not, such as an operation. @throws ServiceError NotSimulated */
+export function notSimulated(what: string): never {
+  throw new ServiceError('NotSimulated', 501, `The local AWS does not simulate ${what}.`);
 }

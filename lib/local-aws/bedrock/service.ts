@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Access } from '../iam/access.ts';
 import { parseJson } from '../json.ts';
-import { type AwsRequest, type Service, ServiceError, type ServiceOptions } from '../service.ts';
+import { type AwsRequest, notSimulated, type Service, ServiceError, type ServiceOptions } from '../service.ts';
 import { liveJob } from './job-life.ts';
 import { isOver, type Job, jobIdOf, jobSchema, listJobs, openJobs } from './jobs.ts';
 import { mediaReader } from './media.ts';
@@ -114,9 +114,7 @@ export function bedrockService(options: BedrockOptions): { service: Service; clo
     const { method, path, http } = request;
     const [, identifier = ''] = /^\/model-invocation-job\/([^/]+)/.exec(path) ?? [];
     const operation = known.get(`${method} ${path.replace(/(?<=^\/model-invocation-job\/)[^/]+/, '*')}`);
-    if (!operation) {
-      throw new ServiceError('UnknownOperationException', 404, `The local Bedrock does not know ${method} ${path}.`);
-    }
+    if (!operation) return notSimulated(`${method} ${path} of Bedrock`);
     const body = parseJson(await text(http));
     const fault = faults.find((candidate) => candidate.operation === operation && candidate.calls > 0);
     const find = (id: string) => {

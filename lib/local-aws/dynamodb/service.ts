@@ -4,10 +4,15 @@ import { buffer } from 'node:stream/consumers';
 import dynalite from 'dynalite';
 import { z } from 'zod';
 import { parseJson } from '../json.ts';
-import type { AwsRequest, Service, ServiceOptions } from '../service.ts';
+import { type AwsRequest, notSimulated, type Service, type ServiceOptions } from '../service.ts';
 import { type Call, changeIndexes, indexUpdateSchema } from './indexes.ts';
 
 const keyed = z.record(z.string(), z.unknown()).transform(Object.keys);
+/** What dynalite has of the API, except for tags. */
+const simulated = new Set(
+  `BatchGetItem BatchWriteItem CreateTable DeleteItem DeleteTable DescribeTable GetItem ListTables PutItem Query Scan UpdateItem
+  UpdateTable`.split(/\s+/),
+);
 const requestSchema = z.object({
   TableName: z.string().optional(),
   IndexName: z.string().optional(),
@@ -84,7 +89,8 @@ export function dynamodbService({ tables = 'disk', ...options }: DynamodbOptions
 
 /** What an operation needs: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
 function authorize(request: AwsRequest, body: Buffer, tables: string): void {
-  const operation = String(request.http.headers['x-amz-target']).replace(/.*\./, '');
+  const { operation } = request;
+  if (!simulated.has(operation)) notSimulated(`${operation} of DynamoDB`);
   const { data } = requestSchema.safeParse(parseJson(body.toString()));
   const index = data?.IndexName === undefined ? '' : `/index/${data.IndexName}`;
   const resources = data?.RequestItems ?? [`${data?.TableName ?? '*'}${index}`];

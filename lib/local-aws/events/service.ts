@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import { parseJson } from '../json.ts';
-import { type AwsRequest, type Service, ServiceError } from '../service.ts';
+import { type AwsRequest, notSimulated, type Service, ServiceError } from '../service.ts';
 import type { createBus } from './bus.ts';
 
 const entrySchema = z.strictObject({
@@ -51,11 +51,8 @@ export function eventsService(bus: Pick<ReturnType<typeof createBus>, 'putEvent'
     };
   }
 
-  return async ({ http, authorize }, response) => {
-    const operation = String(http.headers['x-amz-target']).replace('AWSEvents.', '');
-    if (operation !== 'PutEvents') {
-      throw new ServiceError('NotImplemented', 501, `The local EventBridge can only PutEvents; this was ${operation}.`);
-    }
+  return async ({ operation, http, authorize }, response) => {
+    if (operation !== 'PutEvents') notSimulated(`${operation} of EventBridge, only PutEvents`);
     const { data, error } = requestSchema.safeParse(await json(http));
     if (data === undefined) throw new ServiceError('ValidationException', 400, z.prettifyError(error));
     const bytes = data.Entries.reduce((sum, entry) => sum + sizeOf(entry), 0);

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { type Service, ServiceError } from '../service.ts';
+import { notSimulated, type Service, ServiceError } from '../service.ts';
 import { failureRecord } from './failure-record.ts';
 import { type FunctionConfiguration, type FunctionVersion, functionVersion, type LambdaSettings } from './functions.ts';
 import type { Outcome } from './sandbox.ts';
@@ -41,10 +41,8 @@ export function lambdaService(settings: LambdaSettings) {
   const service: Service = async ({ method, path, query, http, authorize }, response) => {
     const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path) ?? [];
     const type = http.headers['x-amz-invocation-type'] ?? 'RequestResponse';
-    if (name === undefined || method !== 'POST' || type !== 'RequestResponse') {
-      const message = `The local Lambda can only Invoke and wait for the answer; this was ${method} ${path}, ${type}.`;
-      throw new ServiceError('NotImplemented', 501, message);
-    }
+    if (name === undefined || method !== 'POST') return notSimulated(`${method} ${path} of Lambda, only Invoke`);
+    if (type !== 'RequestResponse') return notSimulated(`Invoke of Lambda with the invocation type ${type}`);
     const arn = arnOf(decodeURIComponent(name), query.get('Qualifier'));
     authorize('lambda:InvokeFunction', arn);
     const version = find(arn);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { type AwsRequest, type Service, ServiceError } from '../service.ts';
+import { type AwsRequest, notSimulated, type Service, ServiceError } from '../service.ts';
 import * as buckets from './buckets.ts';
 import { deleteObject, deleteObjects } from './deletes.ts';
 import { errorOf, refuse } from './errors.ts';
@@ -56,8 +56,6 @@ const isParameter = (name: string) => parameters.split(/\s+/).includes(name) || 
 const unsupported =
   /^x-amz-(acl|grant-|if-match-|object-lock-|website-redirect|write-offset|.*server-side-encryption-customer)/;
 
-const refuseUnknown = (what: string) => refuse('NotImplemented', `The local S3 has no ${what}.`, 501);
-
 async function answer(store: Store, request: AwsRequest): Promise<Reply> {
   const { method, path, query, http, region } = request;
   const [, bucket = '', key = ''] = (/^\/([^/]*)\/?(.*)$/.exec(path) ?? []).map(decodeURIComponent);
@@ -68,9 +66,9 @@ async function answer(store: Store, request: AwsRequest): Promise<Reply> {
   const subresources = [...query.keys()].filter((name) => !isParameter(name)).map((name) => `?${name}`);
   const source = headers['x-amz-copy-source'] === undefined ? '' : ' copy';
   const name = `${method} ${level}${subresources.join('')}${source}`;
-  const [operation, ...actions] = operations[name] ?? refuseUnknown(`operation "${name}"`);
+  const [operation, ...actions] = operations[name] ?? notSimulated(`${name} of S3`);
   const header = Object.keys(headers).find((each) => unsupported.test(each));
-  if (header !== undefined) refuseUnknown(`header ${header}`);
+  if (header !== undefined) notSimulated(`the header ${header} of S3`);
   const keyBytes = Buffer.byteLength(key);
   if (keyBytes > 1024) refuse('KeyTooLongError', `The key has ${keyBytes} bytes, expected at most 1,024.`);
   const authorize: Call['authorize'] = (action, target) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseJson } from '../json.ts';
-import { type AwsRequest, ServiceError } from '../service.ts';
+import { type AwsRequest, notSimulated, ServiceError } from '../service.ts';
 import { firstIssue } from './definition.ts';
 import type { ExecutionRecord } from './execution-files.ts';
 import type { Executions } from './executions.ts';
@@ -109,7 +109,7 @@ export function createOperations(machines: Map<string, StateMachine>, executions
 
   return function answer(operationName: string, body: unknown, authorize: AwsRequest['authorize']): object {
     const operation = operations[operationName];
-    if (!operation) throw new ServiceError('UnknownOperationException', 400, `There is no "${operationName}" here.`);
+    if (!operation) return notSimulated(`${operationName} of Step Functions`);
     const request = requestSchema.safeParse(body);
     if (!request.success)
       throw new ServiceError('ValidationException', 400, `Invalid request: ${firstIssue(request.error)}`);

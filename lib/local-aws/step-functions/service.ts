@@ -36,9 +36,8 @@ export function stepFunctionsService(options: StepFunctionsOptions) {
   });
   const answer = createOperations(machines, executions);
 
-  const service: Service = async ({ http, authorize }, response) => {
-    const target = String(http.headers['x-amz-target']);
-    const content = answer(target.replace('AWSStepFunctions.', ''), await json(http), authorize);
+  const service: Service = async ({ operation, http, authorize }, response) => {
+    const content = answer(operation, await json(http), authorize);
     const body = JSON.stringify(content, (field, value) => (timeFields.has(field) && value ? value / 1000 : value));
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(body);
   };

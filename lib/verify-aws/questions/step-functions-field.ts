@@ -15,7 +15,7 @@ export const stepFunctionsField: Question = {
   async ask(world) {
     const [said, saidOfControl] = await Promise.all([validate(world, field), validate(world, control)]);
     const evidence = { [field]: said, [control]: saidOfControl };
-    if (said.includes('UnknownOperationException')) return { answer: stepFunctionsField.assumed, evidence };
+    if (said.includes('NotSimulated')) return { answer: stepFunctionsField.assumed, evidence };
     if (said.includes(field)) return { answer: 'No.', evidence };
     if (saidOfControl.includes(control)) return { answer: 'Yes.', evidence };
     return { answer: `Not a word is said of it, but neither of ${control}.`, evidence, isAnswered: false };

@@ -222,6 +222,6 @@ describe('CDK’s switch of EventBridge on an existing bucket', () => {
 
     const refusal = lambda.send(new InvokeCommand({ FunctionName: local.resources.get('Handler')?.ref }));
 
-    expectOneSentence(await messageOf(refusal), 'is in the template, which does not run here');
+    expectOneSentence(await messageOf(refusal), 'does not simulate code that is in the template');
   });
 });

@@ -208,21 +208,6 @@ describe('an invocation', () => {
 
     expect(refusal).toMatchObject({ name: 'InvalidRequestContentException', $metadata: { httpStatusCode: 400 } });
   });
-
-  it.each(['Event', 'DryRun'] as const)('refuses the type %s by name', async (InvocationType) => {
-    const refusal = await invoke('echo', {}, { InvocationType }).catch((error) => error);
-
-    expect(refusal).toMatchObject({ name: 'NotImplemented', message: expect.stringContaining(InvocationType) });
-  });
-
-  it('refuses another operation by name', async () => {
-    const answer = await fetch(`${endpoint.url}/2015-03-31/functions/echo/aliases`, {
-      headers: { authorization: `AWS4-HMAC-SHA256 Credential=test/20310501/${region}/lambda/aws4_request` },
-    });
-
-    expect(answer.status).toBe(501);
-    expect(await answer.text()).toContain('GET /2015-03-31/functions/echo/aliases');
-  });
 });
 
 describe('a role', () => {

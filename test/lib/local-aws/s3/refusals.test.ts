@@ -8,10 +8,8 @@ import {
   GetBucketLocationCommand,
   GetObjectCommand,
   HeadObjectCommand,
-  PutBucketNotificationConfigurationCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
-  RestoreObjectCommand,
   S3Client,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
@@ -33,56 +31,6 @@ it('answers errors without a namespace, as botocore reads them, and all else wit
 
   expect(error.text).toContain('<Error><Code>NoSuchBucket</Code>');
   expect(list.text).toContain('<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">');
-});
-
-describe('an operation that is not here', () => {
-  it.each([
-    ['GET', `/${Bucket}?acl`],
-    ['PUT', `/${Bucket}?lifecycle`],
-    ['GET', `/${Bucket}?policy`],
-    ['POST', `/${Bucket}/key?restore`],
-    ['POST', `/${Bucket}/key?select&select-type=2`],
-    ['GET', `/${Bucket}/key?torrent`],
-    ['PUT', `/${Bucket}/key?no-such-thing=1`],
-    ['GET', `/${Bucket}?versioning&acl`],
-    ['POST', `/${Bucket}`],
-    ['PATCH', `/${Bucket}/key`],
-    ['DELETE', '/'],
-  ])('is refused by name: %s %s', async (method, path) => {
-    const { status, text } = await s3.raw({ method, path });
-
-    expect([status, text]).toEqual([501, expect.stringContaining('<Code>NotImplemented</Code>')]);
-    expect(text).toContain(`The local S3 has no operation "${method} `);
-  });
-
-  it('is an error that clients understand', async () => {
-    await put('archived', { StorageClass: 'GLACIER' });
-
-    const restore = client.send(new RestoreObjectCommand({ Bucket, Key: 'archived', RestoreRequest: { Days: 1 } }));
-
-    await expect(restore).rejects.toMatchObject(refusal('NotImplemented', 501));
-  });
-
-  it.each([
-    ['x-amz-acl', 'public-read'],
-    ['x-amz-object-lock-mode', 'GOVERNANCE'],
-    ['x-amz-server-side-encryption-customer-algorithm', 'AES256'],
-    ['x-amz-website-redirect-location', '/elsewhere'],
-    ['x-amz-if-match-size', '5'],
-  ])('may also be a header: %s', async (name, value) => {
-    const { status, text } = await s3.raw({ method: 'PUT', path: `/${Bucket}/key`, headers: { [name]: value } });
-
-    expect([status, text]).toEqual([501, expect.stringContaining(name)]);
-  });
-
-  it('may also be a target of notifications', async () => {
-    const QueueConfigurations = [{ QueueArn: 'arn:aws:sqs:us-east-1:1:q', Events: ['s3:ObjectCreated:*' as const] }];
-    const input = { Bucket, NotificationConfiguration: { QueueConfigurations } };
-
-    const configure = client.send(new PutBucketNotificationConfigurationCommand(input));
-
-    await expect(configure).rejects.toMatchObject(refusal('MalformedXML', 400));
-  });
 });
 
 describe('a body', () => {
