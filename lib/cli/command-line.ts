@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Context } from './terminal/context.ts';
+import type { Context } from '../program/context.ts';
 
 /** Has a command work, and keeps the exit code that it gives. */
 export type Act = (work: (context: Context) => Promise<number>) => Promise<void>;

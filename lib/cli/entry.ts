@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
+import { processOutput } from '../program/output.ts';
 import { main } from './main.ts';
-import { processOutput } from './terminal/output.ts';
 import { watchSignals } from './terminal/signals.ts';
 
 /** How often a command that npm started looks whether its parent is still there. */

@@ -1,6 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { plainText } from '../../lambdas/shared/text/plain-text.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { type Context, exitCodes, isInterruption } from '../program/context.ts';
+import { colorsFor } from '../program/output.ts';
+import { sentenceOf } from '../program/problem.ts';
 import { registerClean } from './clean/command.ts';
 import type { Register } from './command-line.ts';
 import { registerDemo } from './demo/command.ts';
@@ -9,9 +12,6 @@ import { registerResults } from './results/command.ts';
 import { registerRun } from './run/command.ts';
 import { registerStatus } from './status/command.ts';
 import { registerStop } from './stop/command.ts';
-import { type Context, exitCodes, isInterruption } from './terminal/context.ts';
-import { colorsFor } from './terminal/output.ts';
-import { sentenceOf } from './terminal/problem.ts';
 
 const commands: readonly Register[] = [
   ...[registerRun, registerStatus, registerResults, registerStop],

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { plainText } from '../../lambdas/shared/text/plain-text.ts';
-import { type Channel, colorsFor } from '../cli/terminal/output.ts';
+import { type Channel, colorsFor } from '../program/output.ts';
 import type { Answer } from './question.ts';
 
 /** The answers for a person, and where AWS is not what the local AWS takes it for. */

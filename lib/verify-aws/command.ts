@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { exitCodes } from '../cli/terminal/context.ts';
-import { colorsFor } from '../cli/terminal/output.ts';
-import { sentenceOf } from '../cli/terminal/problem.ts';
+import { exitCodes } from '../program/context.ts';
+import { colorsFor } from '../program/output.ts';
+import { sentenceOf } from '../program/problem.ts';
 import { questions } from './questions/all.ts';
 import { type VerifyContext, verify } from './verify.ts';
 

@@ -9,8 +9,8 @@ import {
 } from '@aws-sdk/client-bedrock';
 import { batchJobs as productJobs } from '../../lambdas/shared/aws/bedrock.ts';
 import { isTransient } from '../../lambdas/shared/domain/errors/errors.ts';
-import type { Context } from '../cli/terminal/context.ts';
-import { CommandProblem, isUnreachable } from '../cli/terminal/problem.ts';
+import type { Context } from '../program/context.ts';
+import { CommandProblem, isUnreachable } from '../program/problem.ts';
 import type { InvocationType } from './records.ts';
 import type { DeployedStack } from './stack.ts';
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { processOutput } from '../cli/terminal/output.ts';
+import { processOutput } from '../program/output.ts';
 import { verifyCommand } from './command.ts';
 import { runCdk } from './stack.ts';
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findModel, type Model, models } from '../../lambdas/shared/domain/model/models.ts';
+import { offeredModelIds } from '../../lambdas/shared/domain/model/offered-models.ts';
 import { mediaTokens } from '../../lambdas/shared/domain/model/tokens.ts';
-import { CommandProblem } from '../cli/terminal/problem.ts';
-import { offeredModelIds } from '../stack/settings/models-setting.ts';
+import { CommandProblem } from '../program/problem.ts';
 
 /** What a person may choose. */
 export interface VerifyOptions {

@@ -1,5 +1,5 @@
 import { costOf } from '../../lambdas/shared/domain/model/pricing.ts';
-import { CommandProblem } from '../cli/terminal/problem.ts';
+import { CommandProblem } from '../program/problem.ts';
 import type { Plan } from './plan.ts';
 import type { Question } from './question.ts';
 import { folderCopies, jobSize } from './questions/job-size.ts';

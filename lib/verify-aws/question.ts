@@ -1,25 +1,20 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import type { Connection } from '../cli/aws/connection.ts';
-import type { Context } from '../cli/terminal/context.ts';
+import type { Context } from '../program/context.ts';
 import type { BatchJobs } from './jobs.ts';
 import type { Objects } from './objects.ts';
 import type { Plan } from './plan.ts';
-import type { JobLife } from './questions/job-life.ts';
 import type { DeployedStack } from './stack.ts';
 
 /** What a question has to work with. */
 export interface World {
   plan: Plan;
   context: Context;
-  connection: Connection;
   stack: DeployedStack;
   clients: { dynamodb: DynamoDBClient; s3: S3Client; states: SFNClient };
   objects: Objects;
   jobs: BatchJobs;
-  /** The job that two questions look at, once one of them has started it. */
-  jobLife?: Promise<JobLife>;
 }
 
 /** The most that a job may cost. Those of the same name are the same job, whoever asks for it. */

@@ -3,27 +3,20 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
-import { DeleteBucketCommand } from '@aws-sdk/client-s3';
-import { ListTagsForResourceCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { DeleteTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
-import { findStack } from '../cli/aws/find-stack.ts';
-import type { Context } from '../cli/terminal/context.ts';
-import { CommandProblem } from '../cli/terminal/problem.ts';
+import type { Context } from '../program/context.ts';
+import type { Stack } from '../program/find-stack.ts';
+import { CommandProblem } from '../program/problem.ts';
 import { objectsOf } from './objects.ts';
 import type { Plan } from './plan.ts';
-import type { World } from './question.ts';
 
 /** The name of the stack that is made and destroyed; nobody else's. */
 export const stackName = 'MediaBatchVerify';
 
 /** What has to be known of the stack. */
-export interface DeployedStack {
-  bucket: string;
-  tableName: string;
-  stateMachineArn: string;
-  bedrockRoleArn: string;
-}
+export type DeployedStack = Pick<Stack, 'bucket' | 'tableName' | 'stateMachineArn' | 'bedrockRoleArn'>;
 
 /** Runs the CDK CLI on this project's app, in an environment. @throws CommandProblem when it fails */
 export type RunCdk = (args: readonly string[], environment: Context['environment']) => Promise<void>;
@@ -78,23 +71,15 @@ export async function deployStack(
   }
 }
 
-/** The one stack that a local AWS has. @throws CommandProblem when there is none */
-export async function findLocalStack(states: SFNClient, label: string): Promise<DeployedStack> {
-  const stack = await findStack(states, label);
-  const { tags = [] } = await states.send(new ListTagsForResourceCommand({ resourceArn: stack.stateMachineArn }));
-  const bedrockRoleArn = tags.find(({ key }) => key === 'media-batch:bedrock-role')?.value ?? '';
-  return { ...stack, bedrockRoleArn };
-}
-
 /** What removes a stack that was deployed here, and the bucket and the table that outlive it; by what each removes. */
 export function destroyers(
-  { plan, stack, clients, context }: World,
+  { plan, stack, clients }: { plan: Plan; stack: DeployedStack; clients: { s3: S3Client; dynamodb: DynamoDBClient } },
   run: RunCdk,
+  environment: Context['environment'],
 ): Record<string, () => Promise<unknown>> {
   const { bucket, tableName } = stack;
   return {
-    [`the stack ${stackName}`]: () =>
-      run(['destroy', ...argsFor(plan), '--force'], environmentFor(plan, context.environment)),
+    [`the stack ${stackName}`]: () => run(['destroy', ...argsFor(plan), '--force'], environmentFor(plan, environment)),
     [`the bucket ${bucket}`]: async () => {
       await objectsOf(clients.s3, bucket).remove('');
       await clients.s3.send(new DeleteBucketCommand({ Bucket: bucket }));

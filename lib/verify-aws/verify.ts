@@ -4,10 +4,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { messageOf } from '../../lambdas/shared/domain/errors/errors.ts';
-import { type Connection, connectionFrom } from '../cli/aws/connection.ts';
-import { confirm } from '../cli/terminal/confirm.ts';
-import { type Context, exitCodes } from '../cli/terminal/context.ts';
-import { CommandProblem, sentenceOf } from '../cli/terminal/problem.ts';
+import { confirm } from '../program/confirm.ts';
+import { type Connection, connectionFrom } from '../program/connection.ts';
+import { type Context, exitCodes } from '../program/context.ts';
+import { findStack } from '../program/find-stack.ts';
+import { CommandProblem, sentenceOf } from '../program/problem.ts';
 import { answersTable } from './answers-table.ts';
 import { batchJobs } from './jobs.ts';
 import { objectsOf, ownPrefixes } from './objects.ts';
@@ -16,7 +17,7 @@ import { announcement } from './price.ts';
 import type { Answer, Question, World } from './question.ts';
 import { questions } from './questions/all.ts';
 import { mainJob } from './questions/main-job.ts';
-import { deployStack, destroyers, findLocalStack, type RunCdk } from './stack.ts';
+import { deployStack, destroyers, type RunCdk } from './stack.ts';
 
 /** What `verify` knows of the process around it. */
 export interface VerifyContext extends Context {
@@ -61,13 +62,13 @@ export async function verify(
       say('Nothing was made.\n');
       return exitCodes.failed;
     }
-    const stack = isLocal ? await findLocalStack(clients.states, label) : await deployStack(plan, runCdk, environment);
+    const stack = isLocal ? await findStack(clients.states, label) : await deployStack(plan, runCdk, environment);
     if (!isLocal) await context.pause(rolesSettleMs, interrupted);
     const everyMs = isLocal ? lookEveryMs.local : lookEveryMs.aws;
     const jobsUntil = (hours: number, signal: AbortSignal) =>
       batchJobs(bedrock, stack, { ...context, interrupted: signal, everyMs, endsAt: now() + hours * 3_600_000 });
     const objects = objectsOf(s3, stack.bucket);
-    const world = { plan, context, connection, stack, clients, objects, jobs: jobsUntil(limitHours.ask, interrupted) };
+    const world = { plan, context, stack, clients, objects, jobs: jobsUntil(limitHours.ask, interrupted) };
     const removeOwn = () => Promise.all(ownPrefixes.map((prefix) => objects.remove(prefix)));
     try {
       // One that was killed has left them, and the product refuses to run beside their `.jsonl`.
@@ -88,7 +89,7 @@ export async function verify(
       const left = await endAll({
         'batch jobs': stopAll,
         ...(options.keep ? {} : { [`objects in ${stack.bucket}`]: removeOwn }),
-        ...(options.keep || isLocal ? {} : destroyers(world, runCdk)),
+        ...(options.keep || isLocal ? {} : destroyers(world, runCdk, environment)),
       });
       if (options.keep) left.push(`all that lies in ${stack.bucket}, and the stack, because of --keep`);
       say(left.length === 0 ? 'Nothing is left behind.\n' : `Left behind, for you to remove: ${left.join('; ')}.\n`);

@@ -1,5 +1,5 @@
 import { plainLine } from '../../../lambdas/shared/text/plain-text.ts';
-import { CommandProblem } from '../terminal/problem.ts';
+import { CommandProblem } from '../../program/problem.ts';
 import type { ListedExecution, Runs } from './runs.ts';
 
 /** Executions among which the beginning of a run ID is looked for: one request of Step Functions' for each thousand. */

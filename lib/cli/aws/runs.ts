@@ -8,6 +8,7 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { ZodError } from 'zod';
 import { runTable } from '../../../lambdas/shared/aws/dynamodb/run-table.ts';
 import { mediaStore } from '../../../lambdas/shared/aws/s3/media-store.ts';
 import { executionArnOf } from '../../../lambdas/shared/aws/step-functions.ts';
@@ -16,7 +17,7 @@ import { outcomeKey } from '../../../lambdas/shared/domain/keys.ts';
 import { type Outcome, outcomeSchema } from '../../../lambdas/shared/domain/run/outcome.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
 import { parseJson } from '../../../lambdas/shared/text/json-text.ts';
-import { olderStack, type Stack, stackTags } from './find-stack.ts';
+import { olderStack, type Stack, stackTags } from '../../program/find-stack.ts';
 
 /** What an execution is at the moment. */
 export type Look =
@@ -114,6 +115,17 @@ export function runsOf(stack: Stack, clients: { states: SFNClient; dynamodb: Dyn
 
   function describe(executionArn: string) {
     return states.send(new DescribeExecutionCommand({ executionArn })).catch(unlessMissing);
+  }
+}
+
+/** The outcome of a run; undefined where there is none, or none that this version can read. */
+export async function readableOutcome(runId: string, runs: Pick<Runs, 'outcome'>): Promise<Outcome | undefined> {
+  try {
+    return await runs.outcome(runId);
+  } catch (error) {
+    if (error instanceof ZodError || error instanceof SyntaxError) return undefined;
+    if (error instanceof Error && error.name.startsWith('AccessDenied')) return undefined;
+    throw error;
   }
 }
 

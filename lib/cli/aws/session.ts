@@ -1,10 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { type Context, exitCodes, isInterruption } from '../terminal/context.ts';
-import { CommandProblem, sentenceOf } from '../terminal/problem.ts';
-import { type Connection, type ConnectionOptions, connectionFrom } from './connection.ts';
-import { findStack, type Stack, type StackOptions } from './find-stack.ts';
+import { type Connection, type ConnectionOptions, connectionFrom } from '../../program/connection.ts';
+import { type Context, exitCodes, isInterruption } from '../../program/context.ts';
+import { findStack, type Stack, type StackOptions } from '../../program/find-stack.ts';
+import { CommandProblem, sentenceOf } from '../../program/problem.ts';
 import { type Runs, runsOf } from './runs.ts';
 
 /** What every command that speaks to a stack can be told. */

@@ -6,7 +6,7 @@ import {
   cleanUpOutputSchema,
   firstCleanUpCursor,
 } from '../../../lambdas/shared/domain/clean-up.ts';
-import { CommandProblem } from '../terminal/problem.ts';
+import { CommandProblem } from '../../program/problem.ts';
 
 const failureSchema = z.object({ errorType: z.string().default('Error'), errorMessage: z.string().default('') });
 

@@ -3,12 +3,12 @@ import { join, relative, resolve } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { plainLine } from '../../../lambdas/shared/text/plain-text.ts';
 import type { LocalAws } from '../../local-aws/start.ts';
-import { localConnection } from '../aws/connection.ts';
+import { localConnection } from '../../program/connection.ts';
+import { type Context, exitCodes } from '../../program/context.ts';
 import { sessionWith } from '../aws/session.ts';
 import { startLocalStack, startUnlessInterrupted } from '../local/local-stack.ts';
 import { startRun } from '../run/start-run.ts';
-import { type Context, exitCodes } from '../terminal/context.ts';
-import { watchRun } from '../watch/watch-run.ts';
+import { watchRun } from '../run/watch-run.ts';
 import { emptyBucket, uploadMedia } from './media-bucket.ts';
 import { expectedFiles, type MediaFolder, prefixesOf, readMediaFolder } from './media-folder.ts';
 
@@ -72,7 +72,7 @@ async function runDemo(
   const places = prefixes.map((prefix) => `s3://${bucket}/${prefix}`).join(', ');
   context.output.err.write(`${media.files.length} files uploaded to ${plainLine(places)}\n`);
   const request = { media: { prefixes }, analyses: ['summary', 'chapters', 'elements'], layout: 'root' };
-  const stack = { bucket, stateMachineArn, tableName };
+  const stack = { bucket, stateMachineArn, tableName, bedrockRoleArn: localAws.bedrockRoleArn };
   using session = sessionWith(connection, stack);
   const run = await startRun(request, session, context);
   return (await watchRun(run, session, { resultsFolder }, context)).exitCode;

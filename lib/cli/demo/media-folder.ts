@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { contentTypeOf } from '../../../lambdas/shared/domain/media/content-types.ts';
 import { mediaKindOf, supportedExtensions } from '../../../lambdas/shared/domain/media/media.ts';
-import { CommandProblem } from '../terminal/problem.ts';
+import { CommandProblem } from '../../program/problem.ts';
 
 /** A video or an image on this machine, and what it is to be in the bucket. */
 export interface MediaFile {

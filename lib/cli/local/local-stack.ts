@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { models } from '../../../lambdas/shared/domain/model/models.ts';
 import type { LocalAws } from '../../local-aws/start.ts';
-import type { Context } from '../terminal/context.ts';
-import { CommandProblem } from '../terminal/problem.ts';
+import type { Context } from '../../program/context.ts';
+import { CommandProblem } from '../../program/problem.ts';
 
 /** Settings of a local AWS with the stack in it. */
 export interface LocalStackOptions {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { type Context, exitCodes } from '../terminal/context.ts';
+import { type Context, exitCodes } from '../../program/context.ts';
 import { startLocalStack, startUnlessInterrupted } from './local-stack.ts';
 
 /** What `media-batch local` can be told. */

@@ -14,7 +14,7 @@ import { ledgerEntrySchema } from '../../../lambdas/shared/domain/record/ledger.
 import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { besideResults } from '../../../lambdas/shared/domain/run/report-links.ts';
 import { resultsListLineSchema } from '../../../lambdas/shared/domain/run/results-list.ts';
-import { CommandProblem } from '../terminal/problem.ts';
+import { CommandProblem } from '../../program/problem.ts';
 
 const downloadsAtOnce = 8;
 

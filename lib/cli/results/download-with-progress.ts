@@ -1,8 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { countText } from '../../../lambdas/shared/text/amounts.ts';
-import { type Context, isInterruption } from '../terminal/context.ts';
-import type { Channel } from '../terminal/output.ts';
-import { CommandProblem } from '../terminal/problem.ts';
+import { type Context, isInterruption } from '../../program/context.ts';
+import type { Channel } from '../../program/output.ts';
+import { CommandProblem } from '../../program/problem.ts';
 import { type AnswersOf, downloadResults } from './download-results.ts';
 
 /** Files between two lines where there is no terminal: a tenth of them, and not fewer than this. */

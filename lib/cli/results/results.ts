@@ -1,15 +1,17 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { mediaStore } from '../../../lambdas/shared/aws/s3/media-store.ts';
 import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
+import { type Context, exitCodes } from '../../program/context.ts';
+import { CommandProblem } from '../../program/problem.ts';
 import { findRun } from '../aws/find-run.ts';
 import type { Runs } from '../aws/runs.ts';
 import { type SessionOptions, withSession } from '../aws/session.ts';
-import type { Row } from '../outcome/estimate-rows.ts';
-import { optional } from '../outcome/outcome-table.ts';
-import { type Context, exitCodes } from '../terminal/context.ts';
-import { CommandProblem } from '../terminal/problem.ts';
+import type { Row } from '../terminal/estimate-rows.ts';
+import { optional } from '../terminal/outcome-table.ts';
 import { tableOf } from '../terminal/table.ts';
+import { placeOf } from './download-results.ts';
 import { downloadWithProgress } from './download-with-progress.ts';
-import { printList } from './print-list.ts';
 
 /** What `results` may be told. */
 export interface ResultsOptions extends SessionOptions {
@@ -47,6 +49,31 @@ async function outcomeOf(runId: string, runs: Pick<Runs, 'item' | 'outcome'>): P
     `Run ${runId} ended as ${item.status}, and nothing is left of what it wrote about itself, expected its outcome.json: ` +
       'clean-up removes that one day, and results stay where they are in the bucket.',
   );
+}
+
+/**
+ * Prints the list of a run as it lies in the bucket, a line for each record, no faster than it is read. Gives the exit code.
+ *
+ * @throws CommandProblem where the run has no list
+ */
+export async function printList(
+  s3: S3Client,
+  { runId, resultsListUri, records }: Pick<Outcome, 'runId' | 'resultsListUri' | 'records'>,
+  { output: { out }, interrupted }: Pick<Context, 'output' | 'interrupted'>,
+): Promise<number> {
+  if (resultsListUri === undefined) {
+    if (records.submitted === 0) return exitCodes.succeeded;
+    throw new CommandProblem(
+      `Run ${runId} has no list of its results, which versions before this one did not write: download them with --out.`,
+    );
+  }
+  const { bucket, key } = placeOf(resultsListUri);
+  for await (const line of mediaStore(s3, bucket).readLines(key)) {
+    if (interrupted.aborted) return exitCodes.interrupted;
+    out.write(`${line}\n`);
+    if (!(await out.isRead())) break;
+  }
+  return exitCodes.succeeded;
 }
 
 function placesOf({ runId, status, records, ...outcome }: Outcome): Row[] {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { readRequestText } from '../../../lambdas/shared/domain/request/request-text.ts';
-import { CommandProblem } from '../terminal/problem.ts';
+import { CommandProblem } from '../../program/problem.ts';
 
 /**
  * The request in a file, or on stdin where the file is `-`. Any JSON will do here: the run judges it, as it judges the

@@ -1,4 +1,4 @@
-import { CommandProblem } from '../terminal/problem.ts';
+import { CommandProblem } from '../../program/problem.ts';
 
 /** The flags of `run` that are fields of the request. */
 export interface RequestFlags {

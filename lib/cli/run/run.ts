@@ -1,13 +1,13 @@
 import { parseRequest } from '../../../lambdas/shared/domain/request/request.ts';
+import { type Context, exitCodes } from '../../program/context.ts';
+import { CommandProblem } from '../../program/problem.ts';
 import { findRun } from '../aws/find-run.ts';
 import { type Session, type SessionOptions, withSession } from '../aws/session.ts';
-import { type Context, exitCodes } from '../terminal/context.ts';
-import { CommandProblem } from '../terminal/problem.ts';
-import { leave } from '../watch/leave.ts';
-import { watchRun } from '../watch/watch-run.ts';
+import { leave } from './leave.ts';
 import { readRequestFile } from './request-file.ts';
 import { type RequestFlags, requestWith } from './request-flags.ts';
 import { startRun } from './start-run.ts';
+import { watchRun } from './watch-run.ts';
 
 /** What `run` may be told. */
 export interface RunOptions extends SessionOptions, RequestFlags {

@@ -4,9 +4,8 @@ import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { outcomeSchema } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { isOpen, type Run, runSchema } from '../../../lambdas/shared/domain/run/run.ts';
 import { isRun } from '../aws/find-run.ts';
-import type { ListedExecution, Runs } from '../aws/runs.ts';
-import { readableOutcome } from '../outcome/readable-outcome.ts';
-import { waitOf, waitText } from '../watch/job-text.ts';
+import { type ListedExecution, type Runs, readableOutcome } from '../aws/runs.ts';
+import { waitOf, waitText } from '../terminal/job-text.ts';
 
 /** A run in the list: what `status --json` prints an array of. */
 export const listedRunSchema = z.object({

@@ -1,11 +1,11 @@
 import prettyMilliseconds from 'pretty-ms';
 import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
 import { usdText } from '../../../lambdas/shared/text/amounts.ts';
-import type { Row } from '../outcome/estimate-rows.ts';
-import { jobsTable, optional, outcomeTable } from '../outcome/outcome-table.ts';
-import type { Channel } from '../terminal/output.ts';
+import type { Channel } from '../../program/output.ts';
+import type { Row } from '../terminal/estimate-rows.ts';
+import { planLines } from '../terminal/job-text.ts';
+import { jobsTable, optional, outcomeTable } from '../terminal/outcome-table.ts';
 import { tableOf } from '../terminal/table.ts';
-import { planLines } from '../watch/job-text.ts';
 import type { ListedRun } from './list-runs.ts';
 import type { RunState } from './run-state.ts';
 

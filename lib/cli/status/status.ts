@@ -1,11 +1,10 @@
 import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
+import { type Context, exitCodes } from '../../program/context.ts';
 import { findRun } from '../aws/find-run.ts';
 import type { Runs } from '../aws/runs.ts';
 import { type Session, type SessionOptions, withSession } from '../aws/session.ts';
-import { exitCodeOf } from '../outcome/exit-code.ts';
-import { type Context, exitCodes } from '../terminal/context.ts';
-import { leave } from '../watch/leave.ts';
-import { watchRun } from '../watch/watch-run.ts';
+import { leave } from '../run/leave.ts';
+import { exitCodeOf, watchRun } from '../run/watch-run.ts';
 import { listRuns } from './list-runs.ts';
 import { readRunState } from './run-state.ts';
 import { runStateTable, runsTable } from './status-tables.ts';

@@ -1,11 +1,11 @@
 import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
+import { confirm } from '../../program/confirm.ts';
+import { type Context, exitCodes } from '../../program/context.ts';
+import { CommandProblem } from '../../program/problem.ts';
 import { findRun } from '../aws/find-run.ts';
 import { type SessionOptions, withSession } from '../aws/session.ts';
-import { confirm } from '../terminal/confirm.ts';
-import { type Context, exitCodes } from '../terminal/context.ts';
-import { CommandProblem } from '../terminal/problem.ts';
-import { leave } from '../watch/leave.ts';
-import { watchRun } from '../watch/watch-run.ts';
+import { leave } from '../run/leave.ts';
+import { watchRun } from '../run/watch-run.ts';
 import { stopRun, stopSentence } from './stop-run.ts';
 
 /** What `stop` may be told. */

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { plainText } from '../../../lambdas/shared/text/plain-text.ts';
-import { type Channel, colorsFor } from './output.ts';
+import { type Channel, colorsFor } from '../../program/output.ts';
 
 /** Rows in columns without any lines, the first column dim; with a head, that is dim instead. */
 export function tableOf(rows: readonly (readonly string[])[], channel: Channel, head?: readonly string[]): string {

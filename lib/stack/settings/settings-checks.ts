@@ -1,5 +1,5 @@
 import { oldInputPrefix } from '../../../lambdas/shared/domain/keys.ts';
-import { offeredModelIds, whyNotOffered } from './models-setting.ts';
+import { offeredModelIds, whyNotOffered } from '../../../lambdas/shared/domain/model/offered-models.ts';
 import type { SettingName } from './settings-schema.ts';
 
 /** What is wrong between settings that are each right by themselves, as one sentence; undefined where nothing is. */

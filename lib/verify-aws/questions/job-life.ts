@@ -25,10 +25,13 @@ export function jobLifeCosts({ models: [{ id }] }: Plan): JobCost[] {
   return ['life', 'life again', 'life once more'].map((job) => ({ job, modelId: id, records }));
 }
 
-/** The life of that job, which is lived once, whoever asks. */
+const lives = new WeakMap<World, Promise<JobLife>>();
+
+/** The life of that job, which is run once for all questions. */
 export function jobLifeOf(world: World): Promise<JobLife> {
-  world.jobLife ??= live(world);
-  return world.jobLife;
+  const life = lives.get(world) ?? live(world);
+  lives.set(world, life);
+  return life;
 }
 
 async function live({ plan, objects, jobs }: World): Promise<JobLife> {

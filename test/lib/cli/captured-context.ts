@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import type { Context } from '../../../lib/cli/terminal/context.ts';
+import type { Context } from '../../../lib/program/context.ts';
 
 /** A process that a test can read, interrupt and feed; its pauses take one turn of the event loop. */
 export function capturedContext({

@@ -1,8 +1,8 @@
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, ListBucketsCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { localConnection } from '../../../lib/cli/aws/connection.ts';
 import type { LocalAwsOptions } from '../../../lib/local-aws/start.ts';
+import { localConnection } from '../../../lib/program/connection.ts';
 import { startVerifyWorld } from './verify-world.ts';
 
 type Scenario = NonNullable<LocalAwsOptions['scenario']>;

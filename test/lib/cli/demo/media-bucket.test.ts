@@ -11,12 +11,12 @@ import {
 } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { localConnection } from '../../../../lib/cli/aws/connection.ts';
 import { emptyBucket, uploadMedia } from '../../../../lib/cli/demo/media-bucket.ts';
 import { readMediaFolder } from '../../../../lib/cli/demo/media-folder.ts';
 import { realClock } from '../../../../lib/local-aws/clock.ts';
 import { startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
 import { s3Service } from '../../../../lib/local-aws/s3/service.ts';
+import { localConnection } from '../../../../lib/program/connection.ts';
 import { administrator } from '../../../support/administrator.ts';
 import { sampleMediaFolder } from '../../../support/clips.ts';
 

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { localConnection } from '../../../../lib/cli/aws/connection.ts';
 import { downloadResults } from '../../../../lib/cli/results/download-results.ts';
 import { realClock } from '../../../../lib/local-aws/clock.ts';
 import { startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
 import { s3Service } from '../../../../lib/local-aws/s3/service.ts';
+import { localConnection } from '../../../../lib/program/connection.ts';
 import { administrator } from '../../../support/administrator.ts';
 
 const Bucket = 'media';

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { localConnection } from '../../../../lib/cli/aws/connection.ts';
 import { downloadWithProgress } from '../../../../lib/cli/results/download-with-progress.ts';
-import { printList } from '../../../../lib/cli/results/print-list.ts';
+import { printList } from '../../../../lib/cli/results/results.ts';
+import { localConnection } from '../../../../lib/program/connection.ts';
 import { capturedContext } from '../captured-context.ts';
 import { sampleOutcome } from '../samples.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { offeredModelIds } from '../../../../lib/stack/settings/models-setting.ts';
+import { offeredModelIds } from '../../../../lambdas/shared/domain/model/offered-models.ts';
 import { environmentNameOf, readSettings, regionOf } from '../../../../lib/stack/settings/settings.ts';
 
 const keyArn = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';

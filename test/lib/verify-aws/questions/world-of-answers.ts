@@ -4,7 +4,7 @@ import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { localConnection } from '../../../../lib/cli/aws/connection.ts';
+import { localConnection } from '../../../../lib/program/connection.ts';
 import { batchJobs } from '../../../../lib/verify-aws/jobs.ts';
 import { objectsOf } from '../../../../lib/verify-aws/objects.ts';
 import { planFor } from '../../../../lib/verify-aws/plan.ts';
@@ -24,8 +24,7 @@ export async function askOf(question: Question, answerOf: AnswerOf): Promise<Fou
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
-  const connection = localConnection(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`);
-  const { client } = connection;
+  const { client } = localConnection(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`);
   const { context } = capturedContext();
   const stack = { bucket: 'bucket', tableName: 'table', stateMachineArn: 'arn:machine', bedrockRoleArn: 'arn:role' };
   const s3 = new S3Client({ ...client, forcePathStyle: true });
@@ -33,7 +32,7 @@ export async function askOf(question: Question, answerOf: AnswerOf): Promise<Fou
   const waiting = { ...context, now: Date.now, everyMs: 0, endsAt: Number.POSITIVE_INFINITY };
   try {
     return await question.ask({
-      ...{ plan: planFor('us-east-1', { folderGb: 6 }), context, connection, stack, clients },
+      ...{ plan: planFor('us-east-1', { folderGb: 6 }), context, stack, clients },
       objects: objectsOf(s3, stack.bucket),
       jobs: batchJobs(new BedrockClient(client), stack, waiting),
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { progressLines } from '../../../../lib/cli/watch/progress.ts';
+import { progressLines } from '../../../../lib/cli/terminal/progress.ts';
 import { capturedContext } from '../captured-context.ts';
 import { counters, sampleJob, sampleRun } from '../samples.ts';
 

@@ -1,5 +1,5 @@
 import { ZodError } from 'zod';
-import { plainSentence, plainText } from '../../../lambdas/shared/text/plain-text.ts';
+import { plainSentence, plainText } from '../../lambdas/shared/text/plain-text.ts';
 
 /** Something that a person can put right: its message is one sentence with the fix. */
 export class CommandProblem extends Error {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Job } from '../../../../lambdas/shared/domain/job/job.ts';
 import type { Run } from '../../../../lambdas/shared/domain/run/run.ts';
 import type { Look } from '../../../../lib/cli/aws/runs.ts';
-import { followRun } from '../../../../lib/cli/watch/follow-run.ts';
+import { followRun } from '../../../../lib/cli/run/follow-run.ts';
 import { capturedContext } from '../captured-context.ts';
 import { counters, sampleJob, sampleOutcome, sampleRun } from '../samples.ts';
 

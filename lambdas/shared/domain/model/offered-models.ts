@@ -1,4 +1,4 @@
-import { defaultModelId, findModel, models, profilePrefixOf } from '../../../lambdas/shared/domain/model/models.ts';
+import { defaultModelId, findModel, models, profilePrefixOf } from './models.ts';
 
 /** The Regions that may call a profile which is not one of the three geographies'. */
 const profileRegions: ReadonlyMap<string, readonly string[]> = new Map([['jp', ['ap-northeast-1', 'ap-northeast-3']]]);

@@ -1,7 +1,7 @@
+import { canAsk, confirm } from '../../program/confirm.ts';
+import { type Context, exitCodes } from '../../program/context.ts';
 import type { Session } from '../aws/session.ts';
 import { stopRun, stopSentence } from '../stop/stop-run.ts';
-import { canAsk, confirm } from '../terminal/confirm.ts';
-import { type Context, exitCodes } from '../terminal/context.ts';
 
 /** How long a second Ctrl-C is waited for. */
 const secondWithinMs = 3000;

@@ -3,10 +3,10 @@ import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { filenameOf } from '../../../lambdas/shared/domain/media/media.ts';
 import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { bytesText, countText, usdText } from '../../../lambdas/shared/text/amounts.ts';
-import type { Channel } from '../terminal/output.ts';
-import { tableOf } from '../terminal/table.ts';
-import { jobText } from '../watch/job-text.ts';
+import type { Channel } from '../../program/output.ts';
 import { estimateRows, type Row, tokensText } from './estimate-rows.ts';
+import { jobText } from './job-text.ts';
+import { tableOf } from './table.ts';
 
 /** Jobs that the table shows one by one; the outcome's own file has them all. */
 const maxJobsShown = 20;

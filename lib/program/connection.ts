@@ -1,4 +1,4 @@
-import { CommandProblem } from '../terminal/problem.ts';
+import { CommandProblem } from './problem.ts';
 
 /** How to reach AWS, or the local AWS. */
 export interface Connection {

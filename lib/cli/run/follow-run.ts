@@ -1,10 +1,10 @@
 import { isTransient } from '../../../lambdas/shared/domain/errors/errors.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
+import type { Context } from '../../program/context.ts';
+import { CommandProblem, isUnreachable, sentenceOf } from '../../program/problem.ts';
 import type { Look, Runs } from '../aws/runs.ts';
-import type { Context } from '../terminal/context.ts';
-import { CommandProblem, isUnreachable, sentenceOf } from '../terminal/problem.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../terminal/progress.ts';
 
 /** How it ended for the one who watched; `detached` when Ctrl-C came before the run's end. */
 export type RunEnd = (Exclude<Look, { state: 'running' }> | { state: 'detached' }) & { jobs: readonly Job[] };

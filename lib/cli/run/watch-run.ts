@@ -1,17 +1,31 @@
 import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
+import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
 import { plainText } from '../../../lambdas/shared/text/plain-text.ts';
+import { type Context, exitCodes } from '../../program/context.ts';
+import { type Channel, colorsFor } from '../../program/output.ts';
+import { readableOutcome } from '../aws/runs.ts';
 import type { Session } from '../aws/session.ts';
-import { exitCodeOf } from '../outcome/exit-code.ts';
-import { jobsTable, outcomeTable } from '../outcome/outcome-table.ts';
-import { readableOutcome } from '../outcome/readable-outcome.ts';
 import { downloadWithProgress } from '../results/download-with-progress.ts';
-import { type Context, exitCodes } from '../terminal/context.ts';
-import { type Channel, colorsFor } from '../terminal/output.ts';
+import { liveProgress } from '../terminal/live-progress.ts';
+import { jobsTable, outcomeTable } from '../terminal/outcome-table.ts';
+import { progressLines } from '../terminal/progress.ts';
 import { followRun, type RunEnd } from './follow-run.ts';
-import { progressFor } from './progress.ts';
 
 /** Looking costs money and patience on AWS; the local clock may do a day's work in a second. */
 const lookEveryMs = { aws: 1000, local: 100 } as const;
+
+/** The exit code for the status of a run: 0 while it is active. */
+export const exitCodeOf: Record<Run['status'], number> = {
+  Planning: exitCodes.succeeded,
+  Running: exitCodes.succeeded,
+  Succeeded: exitCodes.succeeded,
+  NothingToDo: exitCodes.succeeded,
+  Planned: exitCodes.succeeded,
+  PartlySucceeded: exitCodes.partlySucceeded,
+  Stopped: exitCodes.stopped,
+  Refused: exitCodes.failed,
+  Failed: exitCodes.failed,
+};
 
 /** A run to watch: its ID, and the execution to begin with. */
 export interface WatchedRun {
@@ -45,7 +59,7 @@ export async function watchRun(
 ): Promise<WatchEnd> {
   const { connection, runs } = session;
   const { output } = context;
-  const progress = progressFor(output.err, context.now);
+  const progress = output.err.isTerminal ? liveProgress(output.err, context.now) : progressLines(output.err);
   const end = await followRun(
     { ...run, label: connection.label },
     runs,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ListedExecution } from '../../../../lib/cli/aws/runs.ts';
-import { leave } from '../../../../lib/cli/watch/leave.ts';
+import { leave } from '../../../../lib/cli/run/leave.ts';
 import { capturedContext } from '../captured-context.ts';
 import { sampleRun } from '../samples.ts';
 

@@ -5,15 +5,17 @@ import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
 import { countText } from '../../../lambdas/shared/text/amounts.ts';
 import { plainLine, plainText } from '../../../lambdas/shared/text/plain-text.ts';
-import { type Channel, colorsFor } from '../terminal/output.ts';
+import { type Channel, colorsFor } from '../../program/output.ts';
 import { jobText } from './job-text.ts';
 import { type Progress, planOnce } from './progress.ts';
-import { recordRate } from './record-rate.ts';
 
 /** Lines of the screen that are not for jobs: the summary, the word of further jobs, and the one that the cursor is in. */
 const otherRows = 3;
 
 const barWidth = 20;
+
+/** How far back the rate looks: Bedrock's counters move in steps, of which this holds some. */
+const windowMs = 10 * 60_000;
 
 /**
  * Progress in place: what has ended stays above, and below it a line for each job that is open, as many as fit on the screen, and
@@ -117,6 +119,26 @@ function timeLeft(open: readonly Job[], perMinute: number | undefined): number |
   if (!open.every(({ status, counters }) => status === 'InProgress' && (counters?.total ?? 0) > 0)) return undefined;
   const left = open.reduce((sum, { counters }) => sum + (counters?.total ?? 0) - (counters?.processed ?? 0), 0);
   return (left / perMinute) * 60_000;
+}
+
+/** How many records a minute Bedrock answers, by its own counters over the last ten minutes. */
+function recordRate() {
+  let samples: { processed: number; atMs: number }[] = [];
+  return {
+    add(processed: number, atMs: number): void {
+      samples.push({ processed, atMs });
+      // The last one from before the window stays, or a pause that is longer than it would leave nothing to compare with.
+      const inside = samples.findIndex((sample) => sample.atMs >= atMs - windowMs);
+      samples = samples.slice(Math.max(0, inside - 1));
+    },
+    /** Undefined until something was counted. */
+    perMinute(): number | undefined {
+      const [first, last] = [samples[0], samples.at(-1)];
+      if (first === undefined || last === undefined) return undefined;
+      const [records, ms] = [last.processed - first.processed, last.atMs - first.atMs];
+      return records > 0 && ms > 0 ? (records * 60_000) / ms : undefined;
+    },
+  };
 }
 
 function durationText(ms: number): string {

@@ -1,6 +1,6 @@
 import { ListTagsForResourceCommand, paginateListStateMachines, type SFNClient } from '@aws-sdk/client-sfn';
 import pMap from 'p-map';
-import { CommandProblem } from '../terminal/problem.ts';
+import { CommandProblem } from './problem.ts';
 
 /** What a command needs to know of a deployed stack. */
 export interface Stack {
@@ -9,6 +9,7 @@ export interface Stack {
   name?: string;
   bucket: string;
   tableName: string;
+  bedrockRoleArn: string;
   /** Name of the function that cleans up; absent of a stack that was deployed before its machine had the tag, as the next. */
   cleanUpFunction?: string;
   /** Where results lie in the bucket, and what runs write about themselves. */
@@ -20,6 +21,7 @@ export interface Stack {
 export const stackTags = {
   bucket: 'media-batch:bucket',
   table: 'media-batch:table',
+  bedrockRole: 'media-batch:bedrock-role',
   cleanUp: 'media-batch:clean-up',
   results: 'media-batch:results',
   runs: 'media-batch:runs',
@@ -115,6 +117,7 @@ async function stackOf(states: SFNClient, stateMachineArn: string): Promise<Stac
   if (!bucket || !tableName) return undefined;
   return {
     ...{ stateMachineArn, bucket, tableName },
+    bedrockRoleArn: tagValue(stackTags.bedrockRole) ?? '',
     name: tagValue(stackTags.name),
     cleanUpFunction: tagValue(stackTags.cleanUp),
     resultsPrefix: tagValue(stackTags.results),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it, vi } from 'vitest';
-import { connectionFrom } from '../../../../lib/cli/aws/connection.ts';
+import { connectionFrom } from '../../../lib/program/connection.ts';
 
 describe('the connection', () => {
   it('leaves everything to the SDK where the environment says nothing', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Estimate } from '../../../../lambdas/shared/domain/plan/estimate.ts';
-import { estimateRows } from '../../../../lib/cli/outcome/estimate-rows.ts';
-import { outcomeTable } from '../../../../lib/cli/outcome/outcome-table.ts';
-import { progressLines } from '../../../../lib/cli/watch/progress.ts';
+import { estimateRows } from '../../../../lib/cli/terminal/estimate-rows.ts';
+import { outcomeTable } from '../../../../lib/cli/terminal/outcome-table.ts';
+import { progressLines } from '../../../../lib/cli/terminal/progress.ts';
 import { capturedContext } from '../captured-context.ts';
 import { sampleOutcome, sampleRun } from '../samples.ts';
 

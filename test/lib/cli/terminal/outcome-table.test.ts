@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jobsTable, outcomeTable } from '../../../../lib/cli/outcome/outcome-table.ts';
+import { jobsTable, outcomeTable } from '../../../../lib/cli/terminal/outcome-table.ts';
 import { capturedContext } from '../captured-context.ts';
 import { sampleArn, sampleJob, sampleOutcome } from '../samples.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { CommandProblem, sentenceOf } from '../../../../lib/cli/terminal/problem.ts';
+import { CommandProblem, sentenceOf } from '../../../lib/program/problem.ts';
 
 function awsError(name: string, message = 'said AWS', code?: string): Error {
   return Object.assign(new Error(message), { name, code });

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { progressFor } from '../../../../lib/cli/watch/progress.ts';
+import { liveProgress } from '../../../../lib/cli/terminal/live-progress.ts';
 import { capturedContext } from '../captured-context.ts';
 import { counters, sampleJob, sampleRun } from '../samples.ts';
 
@@ -8,7 +8,7 @@ import { counters, sampleJob, sampleRun } from '../samples.ts';
 function progress(nowMs = 0) {
   const time = { nowMs };
   const { context, written } = capturedContext({ isTerminal: true });
-  const shown = progressFor(context.output.err, () => time.nowMs);
+  const shown = liveProgress(context.output.err, () => time.nowMs);
   return {
     time,
     shown,

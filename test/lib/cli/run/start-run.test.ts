@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { executionNameFor } from '../../../../lib/cli/run/execution-name.ts';
+import { executionNameFor } from '../../../../lib/cli/run/start-run.ts';
 
 const now = new Date('2026-11-22T10:45:12.345Z');
 

@@ -1,9 +1,8 @@
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
 import { plainLine, plainText } from '../../../lambdas/shared/text/plain-text.ts';
-import { type Channel, colorsFor } from '../terminal/output.ts';
+import { type Channel, colorsFor } from '../../program/output.ts';
 import { jobText, planLines, waitOf } from './job-text.ts';
-import { liveProgress } from './live-progress.ts';
 
 /** Says how a run goes on. */
 export interface Progress {
@@ -13,11 +12,6 @@ export interface Progress {
   say(sentence: string): void;
   /** Leaves the channel to others. */
   end(): void;
-}
-
-/** Progress as fits a channel: in place on a terminal, lines elsewhere. */
-export function progressFor(channel: Channel, now: () => number): Progress {
-  return channel.isTerminal ? liveProgress(channel, now) : progressLines(channel);
 }
 
 /**
