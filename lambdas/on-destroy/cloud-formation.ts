@@ -3,12 +3,12 @@ import { messageOf } from '../shared/domain/errors/errors.ts';
 import { truncateText } from '../shared/text/truncate.ts';
 
 /**
- * What CloudFormation asks of a custom resource, as far as we read it:
+ * A request of CloudFormation to a custom resource, as far as we read it:
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
  */
 export const customResourceRequestSchema = z.object({
   RequestType: z.enum(['Create', 'Update', 'Delete']),
-  /** Whoever has this URL may answer; it is in no log. */
+  /** Anyone who has this URL can answer, so it is never logged. */
   ResponseURL: z.url(),
   StackId: z.string(),
   RequestId: z.string(),
@@ -17,7 +17,7 @@ export const customResourceRequestSchema = z.object({
 });
 export type CustomResourceRequest = z.infer<typeof customResourceRequestSchema>;
 
-/** What CloudFormation was told. */
+/** The answer that CloudFormation got. */
 export const customResourceAnswerSchema = z.strictObject({
   status: z.enum(['SUCCESS', 'FAILED']),
   /** What was done, or why it failed. */
@@ -25,21 +25,21 @@ export const customResourceAnswerSchema = z.strictObject({
 });
 export type CustomResourceAnswer = z.infer<typeof customResourceAnswerSchema>;
 
-/** The same for ever: another one would be a replacement, which CloudFormation follows up with a Delete of the first. */
+/** Never changes: a new ID would be a replacement, and CloudFormation then deletes the first resource. */
 const physicalResourceId = 'on-destroy';
 
-/** An answer may have 4,096 bytes; so many characters, each at most 3 bytes in JSON's UTF-8 or 6 escaped, fit beside the rest. */
+/** An answer may have 4,096 bytes; this many characters, each at most 6 bytes when escaped, fit beside the rest. */
 const maxReasonLength = 400;
 
-/** The PUT of an answer is tried again this often: without it the stack hangs until the time of its resource is over. */
+/** The PUT of an answer is retried, because without it the stack hangs until the resource times out. */
 const tries = 5;
 const betweenTriesMs = 2_000;
 
 /**
- * Does the work of a request and answers CloudFormation, whatever comes of the work: in time, and with the reason of a failure.
+ * Does the work of a request and answers CloudFormation in time, also if the work fails or hangs.
  *
- * @param work gives what was done, in one sentence
- * @throws when CloudFormation does not take the answer
+ * @param work returns what was done, in one sentence
+ * @throws if CloudFormation does not accept the answer
  */
 export async function answerCloudFormation(
   request: CustomResourceRequest,
@@ -54,13 +54,13 @@ export async function answerCloudFormation(
   return answer;
 }
 
-/** Rejects when the time for an answer is up, so that a call that hangs does not let the stack hang. */
+/** Rejects when the time for an answer is up, so that a hanging call does not make the stack hang. */
 async function tooLate(ms: number): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   AbortSignal.timeout(Math.max(0, ms)).addEventListener('abort', () => {
     const seconds = Math.round(ms / 1000);
     reject(
-      new Error(`What the stack runs did not end within ${seconds} s, see the log: delete the stack again later.`),
+      new Error(`The jobs of the stack did not end within ${seconds} s, see the log: delete the stack again later.`),
     );
   });
   return promise;
@@ -75,7 +75,7 @@ async function put(
   const { ResponseURL, StackId, RequestId, LogicalResourceId, PhysicalResourceId = physicalResourceId } = request;
   const ids = { StackId, RequestId, LogicalResourceId, PhysicalResourceId };
   const Reason = truncateText(reason, maxReasonLength);
-  // As bytes, which have no Content-Type: the URL is signed without one.
+  // As bytes, which get no Content-Type: the URL is signed without one.
   const body = Buffer.from(JSON.stringify({ Status: status, Reason, ...ids }));
   for (let left = tries - 1; ; left -= 1) {
     const problem = await fetch(ResponseURL, { method: 'PUT', body }).then(
@@ -84,7 +84,7 @@ async function put(
     );
     if (problem === undefined) return;
     if (left === 0)
-      throw new Error(`CloudFormation did not take the answer ${status} of ${LogicalResourceId}: ${problem}.`);
+      throw new Error(`CloudFormation did not accept the answer ${status} of ${LogicalResourceId}: ${problem}.`);
     await sleep(betweenTriesMs);
   }
 }

@@ -14,24 +14,25 @@ export interface EndRunsDependencies extends SettleJobDependencies {
   stateMachineArn: string;
 }
 
-/** Few at once, because Bedrock takes few requests a second for batch jobs. */
+/** Few at once, because Bedrock allows few requests a second for batch jobs. */
 const concurrency = 4;
 
-/** What stands in a job that did not end by itself. */
+/** The failure of a job that did not end by itself. */
 const failure = { error: 'StackDeleted', cause: 'the stack was deleted before the job was over' };
 
 /**
- * Stops executions first, so that none begins what comes next, then all jobs at Bedrock, and settles each: its input and copies
- * removed, its lock left. The runs stay open in the table, as those that a person stopped, so that a stack that gets the table
- * brings them to their report. Gives what is not over yet, a sentence each.
+ * Stops all executions and then all jobs, settles each job, and returns a sentence for each one that is not over.
  *
- * @throws what is wrong with a job, once all others are dealt with
+ * Executions go first, so that none starts another job. The runs stay open in the table, as runs that a user stopped: a
+ * stack that gets the table ends them with a report.
+ *
+ * @throws the first error of a job, after all other jobs were settled
  */
 export async function endRuns(dependencies: EndRunsDependencies): Promise<string[]> {
   const { table, executions, stateMachineArn, now } = dependencies;
   const running = await executions.listRunning(stateMachineArn);
   await pMap(running, (executionArn) => executions.stop(executionArn), { concurrency });
-  // Whatever a function of theirs does at the moment is seen by the next look.
+  // Their functions may still start something; the next check finds it.
   const left = running.map((executionArn) => `Execution ${executionArn} was running.`);
   const stopRequestedAt = new Date(now()).toISOString();
   const runIds = await table.listOpenRuns();
@@ -40,7 +41,7 @@ export async function endRuns(dependencies: EndRunsDependencies): Promise<string
     await table.advanceRun(runId, { stopRequestedAt });
     jobs.push(...(await table.listJobs(runId)).filter(({ phase }) => phase !== 'closed'));
   }
-  // What Bedrock does not do here, settling tries again.
+  // A stop that fails here is repeated by `settleJob`.
   await stopJobs(jobs, dependencies);
   const broken: unknown[] = [];
   await pMap(jobs, settle, { concurrency });
@@ -51,7 +52,7 @@ export async function endRuns(dependencies: EndRunsDependencies): Promise<string
     try {
       await settleJob({ runId, jobName, failure }, dependencies);
     } catch (error) {
-      // Without the bucket there is neither input nor copy.
+      // Without the bucket there are no input and no copies.
       if (isNoSuchBucket(error)) return;
       if (error instanceof JobStillRunning || mayPass(error)) left.push(messageOf(error));
       else broken.push(error);

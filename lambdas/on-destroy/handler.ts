@@ -27,16 +27,16 @@ const dependencies = {
   sleep,
 };
 
-/** Time kept back for the answer, and for the last look before it, in milliseconds. */
+/** Time reserved for the answer and for the last check before it, in milliseconds. */
 const answerMs = 30_000;
-const lastLookMs = 60_000;
+const lastCheckMs = 60_000;
 
 export const handler = stepHandler({
   step: 'on-destroy',
   input: customResourceRequestSchema,
   output: customResourceAnswerSchema,
   run: async (request, { deadline, log }) => {
-    const isTimeUp = () => Date.now() > deadline - answerMs - lastLookMs;
+    const isTimeUp = () => Date.now() > deadline - answerMs - lastCheckMs;
     const answer = await answerCloudFormation(request, () => onDestroy(request, { ...dependencies, isTimeUp }), {
       maxMs: deadline - answerMs - Date.now(),
       sleep,

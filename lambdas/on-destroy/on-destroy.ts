@@ -2,56 +2,57 @@ import { mayPass, messageOf } from '../shared/domain/errors/errors.ts';
 import type { Executions } from '../shared/domain/ports/executions.ts';
 import type { CustomResourceRequest } from './cloud-formation.ts';
 import { type EndRunsDependencies, endRuns } from './end-runs.ts';
-import { type RemoveLeftDependencies, removeLeft } from './remove-left.ts';
+import { type RemoveLeftoversDependencies, removeLeftovers } from './remove-leftovers.ts';
 
-export interface OnDestroyDependencies extends EndRunsDependencies, RemoveLeftDependencies {
-  table: EndRunsDependencies['table'] & RemoveLeftDependencies['table'];
+export interface OnDestroyDependencies extends EndRunsDependencies, RemoveLeftoversDependencies {
+  table: EndRunsDependencies['table'] & RemoveLeftoversDependencies['table'];
   executions: EndRunsDependencies['executions'] & Pick<Executions, 'tagsOf'>;
   isTimeUp(): boolean;
   sleep(ms: number): Promise<void>;
 }
 
-/** Tag of the state machine that names the custom resource of its stack, by its logical ID. */
+/** Tag of the state machine with the logical ID of the custom resource of its stack. */
 export const onDestroyTag = 'media-batch:on-destroy';
 
-/** Between two looks at what still stops, in milliseconds; Bedrock takes few requests a second for batch jobs. */
-export const betweenLooksMs = 10_000;
+/** Wait between two checks, in milliseconds; Bedrock allows few requests a second for batch jobs. */
+export const betweenChecksMs = 10_000;
 
-/** Something of the stack still runs, or may. */
+/** A job or an execution of the stack may still run. */
 export class StillRunning extends Error {
   override readonly name = 'StillRunning';
 }
 
 /**
- * When the stack is deleted: ends what it runs, waits until Bedrock says that its jobs are over, and removes their inputs and
- * copies, so that nothing is billed and nothing at the root is run by anybody once nobody looks after it. Whatever else
- * CloudFormation asks changes nothing. Gives what was done, in one sentence. A repeat does what is missing.
+ * Ends all runs of a stack that is deleted, waits until their jobs are over, and removes their inputs and copies.
  *
- * @throws {StillRunning} when time is up before all is over
+ * Otherwise jobs would keep costing money, and foreign jobs at the root would run the inputs that are left there.
+ * Create and Update do nothing. Returns what was done, in one sentence. A repeat does what is missing.
+ *
+ * @throws {StillRunning} if time is up before all jobs are over
  */
 export async function onDestroy(request: CustomResourceRequest, dependencies: OnDestroyDependencies): Promise<string> {
-  if (request.RequestType !== 'Delete') return 'Nothing is done before the stack is deleted.';
+  if (request.RequestType !== 'Delete') return 'Nothing to do before the stack is deleted.';
   if (!(await isStackDeleted(request, dependencies)))
-    return 'Nothing was done: the stack goes on without this resource.';
+    return 'Nothing was done: the stack was updated and continues without this resource.';
   const { isTimeUp, sleep } = dependencies;
   for (;;) {
-    const [first, ...more] = await look(dependencies);
+    const [first, ...more] = await openWork(dependencies);
     if (first === undefined) break;
     if (isTimeUp()) {
-      const others = more.length > 0 ? ` (and ${more.length} more)` : '';
+      const rest = more.length > 0 ? ` (and ${more.length} more)` : '';
       throw new StillRunning(
-        `Delete the stack again in some minutes, because not all of it has ended${others}: ${first}`,
+        `Delete the stack again in some minutes, because not all of its work has ended${rest}: ${first}`,
       );
     }
-    await sleep(betweenLooksMs);
+    await sleep(betweenChecksMs);
   }
-  const removed = await removeLeft(dependencies);
-  return `Nothing of the stack runs any more, and ${removed} objects that were left of its jobs are removed.`;
+  const removed = await removeLeftovers(dependencies);
+  return `All jobs of the stack are over, and ${removed} objects that they left were removed.`;
 }
 
 /**
- * An update deletes the resource too where the template of another version does not have it, or has it under another logical ID;
- * by then the machine has the tags of that version. A machine that is gone runs nothing.
+ * An update deletes the resource too if the new template has none, or has it under another logical ID; by then the
+ * machine has the tag of that template. A machine that does not exist runs nothing.
  */
 async function isStackDeleted(
   { LogicalResourceId }: CustomResourceRequest,
@@ -61,8 +62,8 @@ async function isStackDeleted(
   return tags === undefined || tags[onDestroyTag] === LogicalResourceId;
 }
 
-/** What is not over yet, a sentence each; that a service asks for patience is one of them. */
-async function look(dependencies: OnDestroyDependencies): Promise<string[]> {
+/** Ends the runs and returns a sentence for each one that is not over, or for the service that throttles. */
+async function openWork(dependencies: OnDestroyDependencies): Promise<string[]> {
   try {
     return await endRuns(dependencies);
   } catch (error) {

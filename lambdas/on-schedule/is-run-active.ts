@@ -9,7 +9,7 @@ export interface IsRunActiveDependencies {
   stateMachineArn: string;
 }
 
-/** Whether a run that was started has not ended; it is in the table only once its plan has begun. */
+/** Whether a started run has not ended. It is in the table only once its plan has begun. */
 export async function isRunActive(
   runId: string,
   { runs, executions, stateMachineArn }: IsRunActiveDependencies,

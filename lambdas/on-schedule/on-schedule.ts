@@ -7,7 +7,7 @@ export interface OnScheduleDependencies extends StartNightlyDependencies, StartU
   table: StartNightlyDependencies['table'] & StartUploadsDependencies['table'];
 }
 
-/** Starts the run that is due, if one is. Safe to repeat. */
+/** Starts the run that is due, if any. Safe to repeat. */
 export async function onSchedule(
   input: z.output<typeof onScheduleInputSchema>,
   dependencies: OnScheduleDependencies,

@@ -10,8 +10,8 @@ export interface StartNightlyDependencies extends IsRunActiveDependencies {
 }
 
 /**
- * Starts the run of a night, unless that of an earlier one goes on: what is new by then is found by the next. All deliveries for
- * the same time are one run.
+ * Starts the run of a night, unless the run of an earlier night still runs: the next run takes its new files. All
+ * deliveries for the same time start one run.
  */
 export async function startNightly(
   { scheduledTime, request }: { scheduledTime: string; request: RequestOfTrigger },
@@ -21,14 +21,14 @@ export async function startNightly(
   const runId = runIdAt('nightly', scheduledTime);
   const { runId: last } = await table.readTrigger('nightly');
   if (last !== undefined && last !== runId && (await isRunActive(last, dependencies))) {
-    return { reason: `run ${last} of an earlier night goes on, and what is new meanwhile is for the next` };
+    return { reason: `run ${last} of an earlier night still runs; the next run takes the new files` };
   }
   await executions.startNamed(stateMachineArn, runId, request);
   await table.setLast('nightly', runId);
   return { runId };
 }
 
-/** `nightly-20261122T010000Z`; names of executions have no colon. */
+/** Returns a name such as `nightly-20261122T010000Z`; names of executions have no colon. */
 export function runIdAt(name: string, time: string): string {
   return `${name}-${time.replaceAll(/[-:]/g, '').replace(/\.000Z$/, 'Z')}`;
 }

@@ -11,32 +11,32 @@ export interface StartUploadsDependencies extends IsRunActiveDependencies {
   now(): number;
 }
 
-/** When a run over uploads starts, in minutes. */
+/** When to start a run over uploads, in minutes. */
 export interface UploadsDue {
   request: RequestOfTrigger;
-  /** So long after the last upload… */
+  /** How long after the last upload… */
   quietMinutes: number;
-  /** …or after the first. */
+  /** …or, at the latest, after the first. */
   latestMinutes: number;
-  /** Until somebody looks again. */
+  /** The interval of the schedule. */
   everyMinutes: number;
 }
 
 /**
- * Starts one run over all uploads that wait, once it has been quiet or they have waited long enough. While the last such run goes on,
- * more uploads wait, and are the next one's together.
+ * Starts one run over all waiting uploads once no more come or the first has waited long enough. While the last such
+ * run is active, further uploads wait for the next one.
  */
 export async function startUploads(due: UploadsDue, dependencies: StartUploadsDependencies): Promise<OnScheduleOutput> {
   const { table, executions, stateMachineArn, now } = dependencies;
   const { firstAt, lastAt, runId: last, started } = await table.readTrigger('uploads');
-  // Whoever took the uploads for it got no further.
+  // The uploads were assigned to this run, and then the function was interrupted.
   if (last !== undefined && started === false) return start(last);
   if (firstAt === undefined || lastAt === undefined) return { reason: 'no uploads wait' };
-  if (!isDue({ firstAt, lastAt }, due, now())) return { reason: 'uploads may still come' };
-  if (last !== undefined && (await isRunActive(last, dependencies))) return { reason: `run ${last} goes on` };
+  if (!isDue({ firstAt, lastAt }, due, now())) return { reason: 'more uploads may still arrive' };
+  if (last !== undefined && (await isRunActive(last, dependencies))) return { reason: `run ${last} still runs` };
   const runId = runIdAt('uploads', firstAt);
   if (await table.takeUploads({ firstAt, lastAt }, runId)) return start(runId);
-  return { reason: 'more uploads came just now' };
+  return { reason: 'more uploads have just arrived' };
 
   async function start(runId: string): Promise<OnScheduleOutput> {
     await executions.startNamed(stateMachineArn, runId, due.request);
@@ -47,7 +47,7 @@ export async function startUploads(due: UploadsDue, dependencies: StartUploadsDe
 
 const minuteMs = 60_000;
 
-/** At the latest at the last look before the limit, not at the first one after it. */
+/** Starts at the last check before the limit, not at the first check after it. */
 function isDue({ firstAt, lastAt }: Waiting, due: UploadsDue, now: number): boolean {
   const isQuiet = now - Date.parse(lastAt) >= due.quietMinutes * minuteMs;
   return isQuiet || now - Date.parse(firstAt) > (due.latestMinutes - due.everyMinutes) * minuteMs;

@@ -10,7 +10,7 @@ const objectCreatedSchema = z.object({
       key: z.string().min(1),
       size: z.int().min(0),
       etag: z.string().min(1),
-      /** Grows with every upload of the key: the same bytes again have the same ETag. */
+      /** Grows with every upload of the key; identical bytes have the same ETag. */
       sequencer: z.string().min(1),
     }),
   }),
@@ -19,14 +19,14 @@ export type Upload = z.output<typeof objectCreatedSchema>['detail']['object'];
 
 const runRefusedSchema = z.object({ 'detail-type': z.literal('Run Ended'), detail: runEndedSchema });
 
-/** An event of the bucket, or of a run that was refused. */
+/** An event of the bucket, or of a refused run. */
 export const onUploadInputSchema = z.discriminatedUnion('detail-type', [objectCreatedSchema, runRefusedSchema]);
 
-/** What became of an event. */
+/** What was done about an event. */
 export const onUploadOutputSchema = z.strictObject({
-  did: z.enum(['started', 'refused', 'noted', 'nothing']),
+  action: z.enum(['started', 'refused', 'noted', 'none']),
   runId: z.string().optional(),
-  /** Why it was refused, or why nothing was done. */
+  /** Why the request was refused, or why nothing was done. */
   reason: z.string().optional(),
 });
 export type OnUploadOutput = z.infer<typeof onUploadOutputSchema>;

@@ -6,24 +6,24 @@ import type { OnUploadOutput, Upload } from './events.ts';
 export interface NoteMediaDependencies {
   table: Pick<TriggerTable, 'readTrigger' | 'addUpload'>;
   prefixes: KeyPrefixes;
-  /** Uploads under these make a run; none where uploads are switched off. */
+  /** Uploads under these prefixes start a run; empty if uploads are switched off. */
   uploadPrefixes: readonly string[];
   now(): number;
 }
 
-/** So precise is the time of the last upload: of thousands at once, few write. In milliseconds. */
+/** Precision of the time of the last upload, in milliseconds: of thousands of uploads at once, few write. */
 const precisionMs = 30_000;
 
-/** Writes down that media came which a run is to be started for once it is quiet. */
+/** Records an upload of media, so that a run starts once no more come. */
 export async function noteMedia({ key }: Upload, dependencies: NoteMediaDependencies): Promise<OnUploadOutput> {
   const { table, prefixes, uploadPrefixes, now } = dependencies;
   if (!uploadPrefixes.some((prefix) => key.startsWith(prefix)) || isOwnKey(prefixes, key)) {
-    return { did: 'nothing', reason: 'no uploads under this prefix make a run' };
+    return { action: 'none', reason: 'uploads under this prefix start no run' };
   }
-  if (mediaKindOf(key) === undefined) return { did: 'nothing', reason: 'neither a video nor an image' };
+  if (mediaKindOf(key) === undefined) return { action: 'none', reason: 'neither a video nor an image' };
   const { lastAt } = await table.readTrigger('uploads');
-  // The run that takes what waits begins after this, and finds the object when it lists the prefix.
-  if (lastAt !== undefined && now() - Date.parse(lastAt) < precisionMs) return { did: 'noted' };
+  // The run that takes the waiting uploads starts later, and finds this object when it lists the prefix.
+  if (lastAt !== undefined && now() - Date.parse(lastAt) < precisionMs) return { action: 'noted' };
   await table.addUpload();
-  return { did: 'noted' };
+  return { action: 'noted' };
 }

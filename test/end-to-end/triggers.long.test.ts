@@ -76,7 +76,7 @@ describe.each([
 
     const done = await stack.invoke('on-upload', { 'detail-type': 'Object Created', detail }, z.unknown());
 
-    expect(done).toMatchObject({ did: 'nothing', reason: expect.stringContaining('was removed') });
+    expect(done).toMatchObject({ action: 'none', reason: expect.stringContaining('was removed') });
     expect(await stack.keys('requests/gone')).toEqual([]);
   });
 

@@ -35,7 +35,7 @@ const limits = { maxMs: 60_000, sleep: async () => undefined };
 const bodyOf = (put: Put | undefined): unknown => JSON.parse(put?.body ?? '');
 
 describe('CloudFormation', () => {
-  it('is told what was done, with the IDs of its request and no Content-Type, which is not signed', async () => {
+  it('is answered what was done, with the IDs of its request and no Content-Type, which is not signed', async () => {
     const { url, puts } = await responseUrl();
 
     const answer = await answerCloudFormation(aRequest(url), async () => 'All is done.', limits);
@@ -64,7 +64,7 @@ describe('CloudFormation', () => {
     expect(two).toMatchObject({ PhysicalResourceId: 'on-destroy' });
   });
 
-  it('is told why the work failed, in a reason that leaves room for the rest of an answer’s 4,096 bytes', async () => {
+  it('is answered why the work failed, in a reason that leaves room for the rest of an answer’s 4,096 bytes', async () => {
     const { url, puts } = await responseUrl();
     const fails = async () => {
       throw new Error('\u0001'.repeat(10_000));
@@ -77,7 +77,7 @@ describe('CloudFormation', () => {
     expect(Buffer.byteLength(puts[0]?.body ?? '')).toBeLessThan(4096);
   });
 
-  it('is told in time, whatever the work hangs in', async () => {
+  it('is answered in time, even if the work hangs', async () => {
     const { url, puts } = await responseUrl();
 
     await answerCloudFormation(aRequest(url), () => new Promise(() => undefined), { ...limits, maxMs: 5 });
@@ -88,7 +88,7 @@ describe('CloudFormation', () => {
     });
   });
 
-  it('is told again until it takes the answer', async () => {
+  it('is answered again until it accepts the answer', async () => {
     const { url, puts } = await responseUrl(4);
 
     await answerCloudFormation(aRequest(url), async () => 'Done.', limits);
@@ -97,11 +97,11 @@ describe('CloudFormation', () => {
     expect(new Set(puts.map(({ body }) => body)).size).toBe(1);
   });
 
-  it('makes the function fail where it never takes the answer, so that Lambda begins it again', async () => {
+  it('makes the function fail where it never accepts the answer, so that Lambda begins it again', async () => {
     const { url } = await responseUrl(5);
 
     await expect(answerCloudFormation(aRequest(url), async () => 'Done.', limits)).rejects.toThrow(
-      'CloudFormation did not take the answer SUCCESS of Destroyed: it answered 503.',
+      'CloudFormation did not accept the answer SUCCESS of Destroyed: it answered 503.',
     );
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CustomResourceRequest } from '../../../lambdas/on-destroy/cloud-formation.ts';
-import { betweenLooksMs, onDestroy, onDestroyTag } from '../../../lambdas/on-destroy/on-destroy.ts';
+import { betweenChecksMs, onDestroy, onDestroyTag } from '../../../lambdas/on-destroy/on-destroy.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { metadataOf } from '../../../lambdas/shared/domain/job/scan-folder.ts';
 import { onDestroyTag as tagOfStack } from '../../../lib/stack/triggers/on-destroy.ts';
@@ -43,7 +43,7 @@ function destroy(world: World, onSleep: () => unknown = () => undefined, request
     stagingPrefix: prefixes.stagingPrefix,
     isTimeUp: () => world.now() - startedAt > 10 * minuteMs,
     sleep: async (ms) => {
-      expect(ms).toBe(betweenLooksMs);
+      expect(ms).toBe(betweenChecksMs);
       world.time.nowMs += ms;
       await onSleep();
     },
@@ -56,7 +56,7 @@ it('has the tag that the stack gives its machine', () => {
 });
 
 describe('a stack that is deleted', () => {
-  it('has its jobs stopped at Bedrock and their input, copies and lock taken away, and nothing else', async () => {
+  it('has its jobs stopped at Bedrock and their input, copies and lock removed, and nothing else', async () => {
     const world = aWorld();
     const { job, arn } = await running(world);
     const copy = `${job.copiesPrefix}copy.mp4`;
@@ -69,7 +69,7 @@ describe('a stack that is deleted', () => {
       world.bedrock.set(arn, { status: 'Stopped', endedAt: new Date(world.now()) }),
     );
 
-    expectOneSentence(done, 'Nothing of the stack runs any more');
+    expectOneSentence(done, 'All jobs of the stack are over');
     expect(world.bedrock.stopped).toEqual([arn]);
     expect(world.store.keys()).toEqual(before.filter((key) => ![copy, job.batchInputS3Key].includes(key)));
     expect(world.staging.keys()).toEqual([]);
@@ -77,7 +77,7 @@ describe('a stack that is deleted', () => {
     expect(await world.table.getJob(job)).toMatchObject({ phase: 'closed', stopRequested: true, status: 'Stopped' });
   });
 
-  it('leaves its runs to a stack that gets the table, as stopped ones', async () => {
+  it('leaves its runs, as stopped, to a stack that gets the table', async () => {
     const world = aWorld();
     const { job, arn } = await running(world);
 
@@ -89,7 +89,7 @@ describe('a stack that is deleted', () => {
     expect(await world.table.listOpenJobs()).toHaveLength(1);
   });
 
-  it('has its executions stopped before its jobs, and looks again at what they may have begun meanwhile', async () => {
+  it('has its executions stopped before its jobs, and checks again for what they may have started meanwhile', async () => {
     const world = aWorld();
     world.executions.start('arn:execution:Runs:one');
     let jobOfLate: Job | undefined;
@@ -104,7 +104,7 @@ describe('a stack that is deleted', () => {
     expect(jobOfLate && (await world.table.getJob(jobOfLate)).phase).toBe('closed');
   });
 
-  it('waits for a turn of Prepare job that is still at work, and takes away what it wrote', async () => {
+  it('waits for a turn of Prepare job that is still at work, and removes what it wrote', async () => {
     const world = aWorld();
     const job = await holding(world, await planned(world));
     await world.table.updateJob(job, { preparing: { turn: 't', since: new Date(world.now()).toISOString() } });
@@ -121,7 +121,7 @@ describe('a stack that is deleted', () => {
     expect(world.store.has(job.batchInputS3Key)).toBe(false);
   });
 
-  it('asks to be deleted again where Bedrock has not stopped a job in time, and goes on there', async () => {
+  it('asks to be deleted again where Bedrock has not stopped a job in time, and continues from there', async () => {
     const world = aWorld();
     const { job, arn } = await running(world);
 
@@ -134,7 +134,7 @@ describe('a stack that is deleted', () => {
     expect(world.store.has(job.batchInputS3Key)).toBe(false);
   });
 
-  it('waits where a service asks for patience', async () => {
+  it('waits while a service throttles', async () => {
     const world = aWorld();
     const { arn } = await running(world);
     world.bedrock.set(arn, { status: 'Stopped' });
@@ -149,7 +149,7 @@ describe('a stack that is deleted', () => {
     expect(world.now() - startedAt).toBe(minuteMs);
   });
 
-  it('says at once what is wrong with a job, once all others are dealt with', async () => {
+  it('fails with the error of a job once all other jobs are settled', async () => {
     const world = aWorld();
     const broken = await running(world, { runId: 'broken' });
     const other = await running(world, { runId: 'other' });
@@ -168,7 +168,7 @@ describe('a stack that is deleted', () => {
     expect(await world.table.getJob(other.job)).toMatchObject({ phase: 'closed' });
   });
 
-  it('has what a lost function left of closed jobs taken away, if it is ours by the table and its metadata', async () => {
+  it('has leftovers of closed jobs removed, if they are ours by the table and their metadata', async () => {
     const world = aWorld();
     const job = await planned(world, { phase: 'closed' });
     const open = { runId: 'unknown', jobName: 'media-unknown-1' };
@@ -192,7 +192,7 @@ describe('a stack that is deleted', () => {
     const store = { ...world.store, listObjects: gone, deleteObjects: gone };
 
     await expect(destroy(world, undefined, aRequest(), { store, storeOf: () => store })).resolves.toContain(
-      'Nothing of the stack runs',
+      'All jobs of the stack are over',
     );
   });
 

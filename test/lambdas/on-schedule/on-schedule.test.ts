@@ -51,7 +51,7 @@ describe('a schedule', () => {
       expect(executions.started).toEqual([{ name: 'nightly-20261103T010000Z', input: started }]);
     });
 
-    it('starts none while that of an earlier night goes on, and the next one after it', async () => {
+    it('starts none while that of an earlier night still runs, and the next one after it', async () => {
       await night(3);
       expect(await night(4)).toMatchObject({ reason: expect.stringContaining('nightly-20261103T010000Z') });
       await begin('nightly-20261103T010000Z');
@@ -102,7 +102,7 @@ describe('a schedule', () => {
       expect(looks.length).toBeGreaterThan(10);
     });
 
-    it('keeps what comes while a run goes on for the one after it', async () => {
+    it('keeps uploads that arrive while a run is active for the next run', async () => {
       await table.addUpload();
       now += 15 * minute;
       const { runId: first = '' } = await look();
@@ -110,14 +110,14 @@ describe('a schedule', () => {
       now += minute;
       await table.addUpload();
       now += 5 * 60 * minute;
-      expect(await look()).toEqual({ reason: `run ${first} goes on` });
+      expect(await look()).toEqual({ reason: `run ${first} still runs` });
       await table.addUpload();
       await runs.finishRun(first, { status: 'Succeeded' });
       expect((await look()).runId).toBe('uploads-20261102T101600Z');
       expect(names()).toHaveLength(2);
     });
 
-    it('starts the run of one who took the uploads and was killed before the start', async () => {
+    it('starts the run that an interrupted function had assigned the uploads to', async () => {
       await table.addUpload();
       const { firstAt = '', lastAt = '' } = await table.readTrigger('uploads');
       await table.takeUploads({ firstAt, lastAt }, 'uploads-1');
@@ -127,7 +127,7 @@ describe('a schedule', () => {
       expect(names()).toEqual(['uploads-1']);
     });
 
-    it('lets one of two at once take the uploads', async () => {
+    it('lets one of two functions at once take the uploads', async () => {
       await table.addUpload();
       now += 15 * minute;
 
@@ -137,7 +137,7 @@ describe('a schedule', () => {
       expect(await table.readTrigger('uploads')).toEqual({ runId: 'uploads-20261102T100000Z', started: true });
     });
 
-    it('does not take uploads of which one came in between', async () => {
+    it('takes no uploads if another arrives in between', async () => {
       await table.addUpload();
       const { firstAt = '', lastAt = '' } = await table.readTrigger('uploads');
       now += minute;

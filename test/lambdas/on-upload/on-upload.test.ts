@@ -58,7 +58,7 @@ describe('an upload', () => {
     it('starts its run', async () => {
       const done = await onUpload(await uploaded('requests/Monday list.json', JSON.stringify(request)), dependencies);
 
-      expect(done).toEqual({ did: 'started', runId: expect.stringMatching(/^Monday-list-[0-9a-f]{16}$/) });
+      expect(done).toEqual({ action: 'started', runId: expect.stringMatching(/^Monday-list-[0-9a-f]{16}$/) });
       expect(executions.started).toEqual([{ name: done.runId, input: request }]);
     });
 
@@ -88,7 +88,7 @@ describe('an upload', () => {
     ])('is refused beside it for %s', async (_what, text, sentence) => {
       const done = await onUpload(await uploaded('requests/bad.json', text), dependencies);
 
-      expect(done.did).toBe('refused');
+      expect(done.action).toBe('refused');
       expect(errorBeside('requests/bad.json')).toMatch(sentence);
       expectOneSentence(done.reason ?? '');
       expect(executions.started).toEqual([]);
@@ -100,7 +100,7 @@ describe('an upload', () => {
       expect(done.reason).toMatch(/300000 bytes, expected at most 258048/);
     });
 
-    it('takes away what was said of the file before it was corrected', async () => {
+    it('removes the error file of a request that has been corrected', async () => {
       await onUpload(await uploaded('requests/a.json', '{'), dependencies);
       expect(errorBeside('requests/a.json')).toBeDefined();
 
@@ -113,8 +113,8 @@ describe('an upload', () => {
       const early = await uploaded('requests/a.json', JSON.stringify(request));
       const late = await uploaded('requests/a.json', JSON.stringify({ ...request, retries: 0 }));
 
-      expect(await onUpload(early, dependencies)).toMatchObject({ did: 'nothing' });
-      expect(await onUpload(late, dependencies)).toMatchObject({ did: 'started' });
+      expect(await onUpload(early, dependencies)).toMatchObject({ action: 'none' });
+      expect(await onUpload(late, dependencies)).toMatchObject({ action: 'started' });
       expect(executions.started.map(({ input }) => input)).toEqual([{ ...request, retries: 0 }]);
     });
 
@@ -122,7 +122,7 @@ describe('an upload', () => {
       const event = await uploaded('requests/a.json', JSON.stringify(request));
       await store.deleteObject('requests/a.json');
 
-      expect(await onUpload(event, dependencies)).toMatchObject({ did: 'nothing' });
+      expect(await onUpload(event, dependencies)).toMatchObject({ action: 'none' });
       expect(errorBeside('requests/a.json')).toBeUndefined();
     });
 
@@ -146,7 +146,7 @@ describe('an upload', () => {
       expect(errorBeside('requests/late.json')).toBe('It costs too much.\n');
     });
 
-    it('hears nothing of the refusal of an earlier upload once a later one has started its run', async () => {
+    it('gets no error file for an earlier upload once a later one has started its run', async () => {
       const early = await uploaded('requests/twice.json', JSON.stringify(request));
       const { runId: first = '' } = await onUpload(early, dependencies);
       const late = await uploaded('requests/twice.json', JSON.stringify(request));
@@ -154,16 +154,16 @@ describe('an upload', () => {
       // The same bytes, so that the first event may still come and be read.
       await onUpload(early, dependencies);
 
-      expect(await onUpload(ended(first, 'Refused'), dependencies)).toMatchObject({ did: 'nothing' });
+      expect(await onUpload(ended(first, 'Refused'), dependencies)).toMatchObject({ action: 'none' });
       expect(errorBeside('requests/twice.json')).toBeUndefined();
       await onUpload(ended(second, 'Refused'), dependencies);
       expect(errorBeside('requests/twice.json')).toBeDefined();
     });
 
-    it('says beside the file why its run was refused, and only of a run that came of a file', async () => {
+    it('gets an error file if its run is refused, and other runs write none', async () => {
       const { runId = '' } = await onUpload(await uploaded('requests/a.json', JSON.stringify(request)), dependencies);
-      expect(await onUpload(ended('another', 'Refused'), dependencies)).toMatchObject({ did: 'nothing' });
-      expect(await onUpload(ended(runId, 'Failed'), dependencies)).toMatchObject({ did: 'nothing' });
+      expect(await onUpload(ended('another', 'Refused'), dependencies)).toMatchObject({ action: 'none' });
+      expect(await onUpload(ended(runId, 'Failed'), dependencies)).toMatchObject({ action: 'none' });
       expect(errorBeside('requests/a.json')).toBeUndefined();
       await onUpload(ended(runId, 'Refused'), dependencies);
       expect(errorBeside('requests/a.json')).toBe('It costs too much.\n');
@@ -174,7 +174,7 @@ describe('an upload', () => {
     it.each(['proxies/A 1+2 100%.mp4', 'proxies/🎬.mov', 'elsewhere/a.jpg'])('waits for a run: %s', async (key) => {
       const done = await onUpload(await uploaded(key, 'media'), dependencies);
 
-      expect(done).toEqual({ did: 'noted' });
+      expect(done).toEqual({ action: 'noted' });
       expect(await dependencies.table.readTrigger('uploads')).toMatchObject({ lastAt: new Date(now).toISOString() });
     });
 
@@ -188,7 +188,7 @@ describe('an upload', () => {
     ])('is none for %s', async (key) => {
       const before = await dependencies.table.readTrigger('uploads');
 
-      expect(await onUpload(await uploaded(key, 'x'), dependencies)).toMatchObject({ did: 'nothing' });
+      expect(await onUpload(await uploaded(key, 'x'), dependencies)).toMatchObject({ action: 'none' });
       expect(await dependencies.table.readTrigger('uploads')).toEqual(before);
     });
 
@@ -197,7 +197,7 @@ describe('an upload', () => {
 
       const store = { ...dependencies.store, bucket: 'another' };
 
-      expect(await onUpload(event, { ...dependencies, store })).toMatchObject({ did: 'nothing' });
+      expect(await onUpload(event, { ...dependencies, store })).toMatchObject({ action: 'none' });
     });
 
     it('is written down once in half a minute, and again later', async () => {

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { z } from 'zod';
-import { betweenLooksMs } from '../../../lambdas/on-destroy/on-destroy.ts';
+import { betweenChecksMs } from '../../../lambdas/on-destroy/on-destroy.ts';
 import type { Turn } from '../../../lib/local-aws/clock.ts';
 import type { Invocation, Outcome, SandboxSettings } from '../../../lib/local-aws/lambda/sandbox.ts';
 import { surroundings, wrappedBundle } from './wrapped-bundle.ts';
@@ -73,7 +73,7 @@ function load({ codeFolder, environment, logFile }: SandboxSettings): Instance {
     Date: dateOf(() => instance.now()),
     // Time does not pass while a function works, so that what it waits for is due at once.
     setTimeout: (callback: () => void, ms: number, ...rest: []) =>
-      ms === betweenLooksMs && instance.turn
+      ms === betweenChecksMs && instance.turn
         ? instance.turn.sleep(ms).then(callback)
         : setTimeout(callback, ms === lookAgainMs ? ms : 0, ...rest),
     console,

@@ -7,11 +7,11 @@ import { inBatches } from '../shared/text/batches.ts';
 
 type Store = Pick<MediaStore, 'listObjects' | 'headObject' | 'deleteObjects'>;
 
-export interface RemoveLeftDependencies {
+export interface RemoveLeftoversDependencies {
   table: Pick<RunTable, 'findJob'>;
-  /** The bucket of the media. */
+  /** The media bucket. */
   store: Store;
-  /** The bucket of staged jobs, which goes with the stack. */
+  /** The bucket of staged jobs, which is deleted with the stack. */
   staging: Pick<MediaStore, 'listObjects' | 'deleteObjects'>;
   stagingPrefix: string;
 }
@@ -19,13 +19,14 @@ export interface RemoveLeftDependencies {
 const keysPerDelete = 1000;
 
 /**
- * Removes what a function that was lost left of jobs that are closed: inputs at the root and copies that are ours by the table and
- * their metadata, because there is no nightly clean-up any more. And all of the staging bucket, or S3 would not let it go. Gives
- * the number of objects.
+ * Removes inputs and copies that interrupted functions left of closed jobs, and everything in the staging bucket;
+ * returns their number.
  *
- * @throws when S3 does not remove one
+ * No nightly clean-up follows, and S3 deletes only an empty bucket. An object is ours by the table and its metadata.
+ *
+ * @throws {Throttled} if S3 does not remove an object
  */
-export async function removeLeft(dependencies: RemoveLeftDependencies): Promise<number> {
+export async function removeLeftovers(dependencies: RemoveLeftoversDependencies): Promise<number> {
   const { store, staging } = dependencies;
   const ofMediaBucket = async () =>
     (await remove(store, inputsLeft(dependencies))) + (await remove(store, copiesLeft(dependencies)));
@@ -35,45 +36,48 @@ export async function removeLeft(dependencies: RemoveLeftDependencies): Promise<
   );
 }
 
-async function* inputsLeft({ store, table }: RemoveLeftDependencies): AsyncGenerator<string> {
+async function* inputsLeft({ store, table }: RemoveLeftoversDependencies): AsyncGenerator<string> {
   for await (const { key } of store.listObjects('batch_input_')) {
-    const job = await orNobodys(ownerOf(key, store, table));
+    const job = await unlessUnreadable(ownerOf(key, store, table));
     if (job !== 'gone' && job?.phase === 'closed') yield key;
   }
 }
 
-/** Copies lie in a folder of their job, and one of them says for all whose they are. */
-async function* copiesLeft({ store, table, stagingPrefix }: RemoveLeftDependencies): AsyncGenerator<string> {
+/** Copies are in a folder of their job; the metadata of its first copy names the run. */
+async function* copiesLeft({ store, table, stagingPrefix }: RemoveLeftoversDependencies): AsyncGenerator<string> {
   let folder: { jobName?: string; job?: Job } = {};
   for await (const { key } of store.listObjects(stagingPrefix)) {
     const [jobName = ''] = key.slice(stagingPrefix.length).split('/');
     if (jobName !== folder.jobName) {
-      const runId = runIdIn((await orNobodys(store.headObject(key)))?.metadata);
-      folder = { jobName, job: runId === undefined ? undefined : await orNobodys(table.findJob({ runId, jobName })) };
+      const runId = runIdIn((await unlessUnreadable(store.headObject(key)))?.metadata);
+      folder = {
+        jobName,
+        job: runId === undefined ? undefined : await unlessUnreadable(table.findJob({ runId, jobName })),
+      };
     }
     if (folder.job?.phase === 'closed') yield key;
   }
 }
 
-/** What cannot be looked at is not surely ours: it stays, and must not keep the stack. What passes is tried again. */
-function orNobodys<T>(looked: Promise<T>): Promise<T | undefined> {
-  return looked.catch((error: unknown) => {
+/** Undefined if an object cannot be read: it may not be ours, so it stays. Passing errors are retried. */
+function unlessUnreadable<T>(read: Promise<T>): Promise<T | undefined> {
+  return read.catch((error: unknown) => {
     if (isNoSuchBucket(error) || mayPass(error)) throw error;
     return undefined;
   });
 }
 
-async function* keysOf(store: RemoveLeftDependencies['staging']): AsyncGenerator<string> {
+async function* keysOf(store: RemoveLeftoversDependencies['staging']): AsyncGenerator<string> {
   for await (const { key } of store.listObjects('')) yield key;
 }
 
-async function remove(store: RemoveLeftDependencies['staging'], keys: AsyncIterable<string>): Promise<number> {
+async function remove(store: RemoveLeftoversDependencies['staging'], keys: AsyncIterable<string>): Promise<number> {
   let removed = 0;
   for await (const batch of inBatches(keys, keysPerDelete)) {
     const [failure] = await store.deleteObjects(batch);
     if (failure) {
       const why = failure.reason.replace(/\.$/, '');
-      throw new Throttled(`S3 did not remove ${JSON.stringify(failure.key)}, delete the stack again: ${why}.`);
+      throw new Throttled(`S3 did not remove ${JSON.stringify(failure.key)} (${why}): delete the stack again.`);
     }
     removed += batch.length;
   }
