@@ -64,7 +64,7 @@ export async function collectResults(
   const facts = await readFacts(job, store, prefixes);
   const { records, joined, analyses, price } = facts;
   const output = await findOutput(job, store);
-  const sent = { jobHash: job.jobHash, count: records.count, unsent: records.unsent };
+  const sent = { jobHash: job.jobHash, count: records.count, notSent: records.notSent };
   // What checks and repairs JSON takes longer to load than all else, and a job that is collected already needs none of it.
   const { jsonReaders } = await import('./read-json.ts');
   const readers = jsonReaders(analyses);

@@ -32,7 +32,7 @@ export function emptyJoin(records: number): JoinedOutput {
 export interface SentRecords {
   jobHash: string;
   count: number;
-  unsent: { has(number: number): boolean };
+  notSent: { has(number: number): boolean };
 }
 
 /**
@@ -69,8 +69,8 @@ export function joinLine(
   return { number, answer: { ...answer, text } };
 }
 
-function numberIn(recordId: string, { jobHash, count, unsent }: SentRecords): number | 'padding' | 'foreign' {
+function numberIn(recordId: string, { jobHash, count, notSent }: SentRecords): number | 'padding' | 'foreign' {
   const id = readRecordId(jobHash, recordId);
   if (typeof id === 'string') return id;
-  return id.number >= 1 && id.number <= count && !unsent.has(id.number) ? id.number : 'foreign';
+  return id.number >= 1 && id.number <= count && !notSent.has(id.number) ? id.number : 'foreign';
 }

@@ -1,6 +1,7 @@
 import { recordFingerprint } from '../shared/domain/analysis/analysis.ts';
 import type { Claim, ClaimSubject } from '../shared/domain/claim/claim.ts';
 import type { Job } from '../shared/domain/job/job.ts';
+import { recordIdOf } from '../shared/domain/record/record.ts';
 import { type EntryFacts, entryOf } from './ledger-entry.ts';
 
 /** What is to be written on the claim of a record that did not succeed. */
@@ -26,15 +27,15 @@ export function* claimsToMark(job: Pick<Job, 'bucket' | 'attempt'>, facts: MarkF
   for (let number = 1; number <= records.count; number++) {
     const answered = joined.outcomes[number];
     if (answered === undefined ? joined.succeeded === 0 : answered.failure === undefined) continue;
-    const { recordId, key, analysis, outcome, retryable, truncatedAtTokens, reason = '' } = entryOf(number, facts);
+    const { outcome, retryable, truncatedAtTokens, reason = '' } = entryOf(number, facts);
     // A new run begins with as little room as this one, so an answer that is truncated in the last attempt would be truncated again.
     const isTruncatedForGood = truncatedAtTokens !== undefined && job.attempt > retries;
     const isPermanent = answered !== undefined && outcome === 'failed' && (retryable !== true || isTruncatedForGood);
-    const asked = analyses.get(analysis);
     const planned = records.planned(number);
+    const asked = analyses.get(planned.analysis);
     if (asked === undefined || planned.prebuilt !== undefined || (!isPermanent && joined.succeeded === 0)) continue;
     const fingerprint = recordFingerprint(asked, planned);
-    const claim = { bucket: job.bucket, key, fingerprint, recordId };
+    const claim = { bucket: job.bucket, key: planned.key, fingerprint, recordId: recordIdOf(facts.jobHash, number) };
     yield { claim, outcome: isPermanent ? 'failed' : 'open', reason };
   }
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { RequestRefused } from '../shared/domain/errors/errors.ts';
 import { attemptTurnKey } from '../shared/domain/keys.ts';
-import { skippedSchema } from '../shared/domain/plan/plan.ts';
+import { skippedSchema } from '../shared/domain/record/ledger.ts';
 import type { PlanCursor } from '../shared/domain/state.ts';
 import { rootScanSchema } from './attempt/scan-root.ts';
 import type { PlanRunDependencies } from './dependencies.ts';

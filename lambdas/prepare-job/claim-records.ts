@@ -5,12 +5,12 @@ import { type Claim, claimIdOf } from '../shared/domain/claim/claim.ts';
 import { claimStates } from '../shared/domain/claim/claim-states.ts';
 import { JobRefused } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
-import { type NumberedRecord, recordsOf } from '../shared/domain/job/job-records.ts';
-import { type KeyPrefixes, unsentKey } from '../shared/domain/keys.ts';
+import { entryBaseOf, type NumberedRecord, recordsOf } from '../shared/domain/job/job-records.ts';
+import { jobLedgerKey, type KeyPrefixes } from '../shared/domain/keys.ts';
 import type { Plan } from '../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
-import type { UnsentRecord } from '../shared/domain/record/ledger.ts';
+import type { LedgerEntry } from '../shared/domain/record/ledger.ts';
 import { recordIdOf } from '../shared/domain/record/record.ts';
 import type { PrepareCursor } from '../shared/domain/state.ts';
 import { inBatches } from '../shared/text/batches.ts';
@@ -30,7 +30,7 @@ export interface ClaimRecordsDependencies {
 
 /**
  * Claims a job's records and copies the media that must be copied, 100 records at a time, from where the turn before stopped
- * until all are done or time is up. What is not sent is written into a list of the turn's own.
+ * until all are done or time is up. What is not sent is written into a ledger of the turn's own.
  */
 export async function claimRecords(
   job: Job,
@@ -48,32 +48,32 @@ export async function claimRecords(
     isRetry: plan.request.retryOf !== undefined,
   };
   const toClaim = claimMaker(job, plan);
-  const unsent: UnsentRecord[] = [];
+  const notSent: string[] = [];
+  const addEntry = (record: NumberedRecord, outcome: 'skipped' | 'failed', reason: string): void => {
+    const entry: LedgerEntry = { ...entryBaseOf(job.jobHash, record.number, record), outcome, reason };
+    notSent.push(JSON.stringify(entry));
+  };
   let { recordsDone } = cursor;
   for await (const records of inBatches(recordsOf(job, media, recordsDone), maxItemsPerRead)) {
     const skipped = await claimAll(records.map(toClaim), deciding);
     const claimed = records.filter((_, at) => skipped[at] === undefined);
     const uncopied = await copyMedia(job, claimed, storeOf(job.inputBucket));
     for (const [at, record] of records.entries()) {
-      const { key, number } = record;
-      const [skip, failure] = [skipped[at], uncopied.get(key)];
-      if (skip !== undefined) unsent.push({ number, outcome: 'skipped', reason: skip });
+      const [skip, failure] = [skipped[at], uncopied.get(record.key)];
+      if (skip !== undefined) addEntry(record, 'skipped', skip);
       else if (failure !== undefined) {
         // Nobody was asked, so whoever wants to may ask.
         await claims.markClaim(toClaim(record), 'open', failure);
-        unsent.push({ number, outcome: 'failed', reason: failure });
+        addEntry(record, 'failed', failure);
       }
     }
     recordsDone += records.length;
     if (isTimeUp()) break;
   }
-  if (unsent.length === 0) return { ...cursor, recordsDone };
-  const listKey = unsentKey(prefixes, job.runId, job.jobName, cursor.recordsDone + 1, newId());
-  await media.writeLines(
-    listKey,
-    unsent.map((each) => JSON.stringify(each)),
-  );
-  return { ...cursor, recordsDone, unsentKeys: [...cursor.unsentKeys, listKey] };
+  if (notSent.length === 0) return { ...cursor, recordsDone };
+  const ledgerKey = jobLedgerKey(prefixes, job.runId, job.jobName, `prepared-${cursor.recordsDone + 1}-${newId()}`);
+  await media.writeLines(ledgerKey, notSent);
+  return { ...cursor, recordsDone, ledgerKeys: [...cursor.ledgerKeys, ledgerKey] };
 }
 
 /** Per claim, why it is left to another run; undefined where it is ours. */

@@ -2,7 +2,7 @@ import type { ClaimTable } from '../shared/aws/dynamodb/claim-table.ts';
 import { JobRefused } from '../shared/domain/errors/errors.ts';
 import type { Prepared } from '../shared/domain/job/collected.ts';
 import type { Job } from '../shared/domain/job/job.ts';
-import { readUnsent, recordsOf } from '../shared/domain/job/job-records.ts';
+import { readNotSent, recordsOf } from '../shared/domain/job/job-records.ts';
 import { defaultJobQuotas } from '../shared/domain/limits.ts';
 import { findModel, type ModelQuotas, quotasOf } from '../shared/domain/model/models.ts';
 import type { Plan } from '../shared/domain/plan/plan.ts';
@@ -24,25 +24,25 @@ export interface DecideSendingDependencies {
 export async function decideSending(
   job: Job,
   plan: Plan,
-  unsentKeys: string[],
+  ledgerKeys: string[],
   { table, claims, storeOf, modelQuotas }: DecideSendingDependencies,
 ): Promise<Prepared> {
   const store = storeOf(job.bucket);
-  const unsent = await readUnsent(unsentKeys, store);
-  const sent = job.records - unsent.size;
+  const notSent = await readNotSent(job, ledgerKeys, store);
+  const sent = job.records - notSent.size;
   const missing = Math.max(0, minimumOf(job.modelId, modelQuotas) - sent);
   const paddingRecords = sent === 0 ? 0 : missing;
-  if (await table.setPrepared(job, { unsentKeys, sent, paddingRecords })) return { unsentKeys, sent, paddingRecords };
+  if (await table.setPrepared(job, { ledgerKeys, sent, paddingRecords })) return { ledgerKeys, sent, paddingRecords };
   const { prepared } = await table.getJob(job);
   if (prepared === undefined) throw new JobRefused(`Job ${job.jobName} is gone from the table.`);
-  await unclaim(await readUnsent(prepared.unsentKeys, store));
+  await unclaim(await readNotSent(job, prepared.ledgerKeys, store));
   return prepared;
 
   /** What this turn has claimed and the other does not send must not look as if this job answered it. */
-  async function unclaim(notSent: ReadonlyMap<number, unknown>): Promise<void> {
+  async function unclaim(others: ReadonlyMap<number, unknown>): Promise<void> {
     const toClaim = claimMaker(job, plan);
     for await (const record of recordsOf(job, store)) {
-      if (!notSent.has(record.number) || unsent.has(record.number)) continue;
+      if (!others.has(record.number) || notSent.has(record.number)) continue;
       await claims.markClaim(toClaim(record), 'open', 'another turn of the same job left it to another run');
     }
   }

@@ -75,7 +75,7 @@ export async function prepareJob(input: Input, dependencies: PrepareJobDependenc
 async function takeTurn(
   job: Job,
   executionArn: string,
-  cursor: PrepareCursor = { recordsDone: 0, unsentKeys: [] },
+  cursor: PrepareCursor = { recordsDone: 0, ledgerKeys: [] },
   dependencies: PrepareJobDependencies,
 ): Promise<Pick<Output, 'next' | 'cursor'>> {
   const { table, isTimeUp, now } = dependencies;
@@ -88,7 +88,7 @@ async function takeTurn(
     if (at.recordsDone < job.records || isTimeUp()) return { next: 'prepare', cursor: at };
   }
   // Written down before anything can refuse the job, so that its ledger says which records were left to another run.
-  const prepared = job.prepared ?? (await decideSending(job, plan, at.unsentKeys, dependencies));
+  const prepared = job.prepared ?? (await decideSending(job, plan, at.ledgerKeys, dependencies));
   if (prepared.sent === 0) return { next: 'settle' };
   refuseBelowMinimum(job, plan, prepared);
   if (job.layout === 'root') {

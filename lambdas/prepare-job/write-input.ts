@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { FolderBusy, JobRefused } from '../shared/domain/errors/errors.ts';
 import type { Prepared } from '../shared/domain/job/collected.ts';
 import type { Job } from '../shared/domain/job/job.ts';
-import { type NumberedRecord, readUnsent, recordBatchesOf } from '../shared/domain/job/job-records.ts';
+import { type NumberedRecord, readNotSent, recordBatchesOf } from '../shared/domain/job/job-records.ts';
 import { metadataOf } from '../shared/domain/job/scan-folder.ts';
 import { holdsLock } from '../shared/domain/lock/lock.ts';
 import type { Plan } from '../shared/domain/plan/plan.ts';
@@ -38,17 +38,17 @@ export async function writeInput(
 async function* inputParts(
   job: Job,
   plan: Plan,
-  { unsentKeys, paddingRecords }: Prepared,
+  { ledgerKeys, paddingRecords }: Prepared,
   fence: number | undefined,
   { table, storeOf }: WriteInputDependencies,
 ): AsyncGenerator<Buffer> {
   const store = storeOf(job.bucket);
-  const unsent = await readUnsent(unsentKeys, store);
+  const notSent = await readNotSent(job, ledgerKeys, store);
   const analyses = new Map(plan.analyses.map((analysis) => [analysis.name, analysis]));
   const parts = partBuffer();
   const addRecordLine = recordLines(job.modelInvocationType, parts);
   for await (const records of recordBatchesOf(job, store)) {
-    for (const record of records) if (!unsent.has(record.number)) addLine(record);
+    for (const record of records) if (!notSent.has(record.number)) addLine(record);
     yield* parts.takeFull();
     // Between them connections have their turn: else a part waits to be sent until the next one is made.
     await setImmediate();

@@ -1,11 +1,15 @@
 import type { Collected } from '../shared/domain/job/collected.ts';
 import type { Job } from '../shared/domain/job/job.ts';
-import { type ListedJob, type ListedRecords, readListedRecords } from '../shared/domain/job/job-records.ts';
+import {
+  entryBaseOf,
+  type ListedJob,
+  type ListedRecords,
+  readListedRecords,
+} from '../shared/domain/job/job-records.ts';
 import { jobLedgerKey, type KeyPrefixes } from '../shared/domain/keys.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
-import type { JobLedgerEntry } from '../shared/domain/record/ledger.ts';
-import { recordIdOf } from '../shared/domain/record/record.ts';
+import type { LedgerEntry } from '../shared/domain/record/ledger.ts';
 
 interface AccountingDependencies {
   table: Pick<RunTable, 'finishJob' | 'getJob'>;
@@ -43,23 +47,21 @@ const nothingCollected: Omit<Collected, 'ledgerKey' | 'records' | 'skipped'> = {
 
 /** The entries of a job that a plan names and that was never written down, so that nothing of it was sent. */
 export async function* neverWrittenDown(
-  job: ListedJob & Pick<Job, 'jobHash'>,
+  job: ListedJob,
   store: Pick<MediaStore, 'readLines' | 'readLineBatches'>,
-): AsyncGenerator<JobLedgerEntry> {
+): AsyncGenerator<LedgerEntry> {
   yield* unanswered(job.jobHash, await readListedRecords(job, store), 'never sent: the job was not written down');
 }
 
-function* unanswered(jobHash: string, records: ListedRecords, reason: string): Generator<JobLedgerEntry> {
+function* unanswered(jobHash: string, records: ListedRecords, reason: string): Generator<LedgerEntry> {
   for (let number = 1; number <= records.count; number++) {
-    const { key, analysis, variant, columns, earlier } = records.planned(number);
-    const { outcome, reason: why } = records.unsent.get(number) ?? { outcome: 'missing' as const, reason };
-    const recordId = recordIdOf(jobHash, number);
-    yield { recordId, key, analysis, variant, columns, outcome, reason: why, earlier };
+    const base = entryBaseOf(jobHash, number, records.planned(number));
+    yield { ...base, ...(records.notSent.get(number) ?? { outcome: 'missing', reason }) };
   }
 }
 
-function unansweredCounts({ count, unsent }: ListedRecords): Pick<Collected, 'records' | 'skipped'> {
-  const skipped = [...unsent.values()].filter(({ outcome }) => outcome === 'skipped').length;
-  const failed = unsent.size - skipped;
+function unansweredCounts({ count, notSent }: ListedRecords): Pick<Collected, 'records' | 'skipped'> {
+  const skipped = [...notSent.values()].filter(({ outcome }) => outcome === 'skipped').length;
+  const failed = notSent.size - skipped;
   return { records: { submitted: count - skipped, succeeded: 0, failed, missing: count - skipped - failed }, skipped };
 }

@@ -1,8 +1,7 @@
 import { errorNames, messageInCause } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { countRefusals } from '../shared/domain/plan/dry-run.ts';
-import type { Skipped } from '../shared/domain/plan/plan.ts';
-import type { RecordCounts } from '../shared/domain/record/ledger.ts';
+import type { RecordCounts, Skipped } from '../shared/domain/record/ledger.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
 import type { StateFailure } from '../shared/domain/state.ts';
 

@@ -1,7 +1,7 @@
-import type { JobLedgerEntry, LedgerEntry, SkippedEntry } from '../shared/domain/record/ledger.ts';
+import type { LedgerEntry } from '../shared/domain/record/ledger.ts';
 
 /** The entries of one attempt: the ledgers of its jobs, one after the other. */
-export type AttemptLedger = AsyncIterable<JobLedgerEntry>;
+export type AttemptLedger = AsyncIterable<LedgerEntry>;
 
 /**
  * The ledger of a run: every record of its first attempt once, as the last attempt that sent it left it. An attempt has the entries
@@ -37,15 +37,4 @@ function lookahead<Item>(items: AsyncIterable<Item>) {
     },
     close: () => iterator.return?.(),
   };
-}
-
-/** The entry of a record that was submitted, as the run's ledger has it; undefined for one that was skipped. */
-export function submittedEntry(entry: JobLedgerEntry): LedgerEntry | undefined {
-  const { retryable: _retryable, outcome, ...rest } = entry;
-  return outcome === 'skipped' ? undefined : { ...rest, outcome };
-}
-
-/** The entry of a record that was planned and then not sent at all. */
-export function skippedEntry({ key, analysis, outcome, reason = '' }: JobLedgerEntry): SkippedEntry | undefined {
-  return outcome === 'skipped' ? { key, analysis, outcome, reason } : undefined;
 }

@@ -1,13 +1,13 @@
 import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, ledgerKey, skippedLaterKey } from '../shared/domain/keys.ts';
 import { addUsage, noTokens, type TokenUsage } from '../shared/domain/model/pricing.ts';
-import type { Attempt, Skipped } from '../shared/domain/plan/plan.ts';
+import type { Attempt } from '../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
-import { jobLedgerEntrySchema, type RecordCounts } from '../shared/domain/record/ledger.ts';
+import { ledgerEntrySchema, type RecordCounts, type Skipped } from '../shared/domain/record/ledger.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
 import { neverWrittenDown } from './account-for-jobs.ts';
 import { reasonGroups } from './group-reasons.ts';
-import { type AttemptLedger, mergeLedgers, skippedEntry, submittedEntry } from './merge-ledgers.ts';
+import { type AttemptLedger, mergeLedgers } from './merge-ledgers.ts';
 
 /** What a run is put together from. */
 export interface RunParts {
@@ -15,7 +15,7 @@ export interface RunParts {
   attempts: readonly Attempt[];
   /** Jobs of all attempts, each accounted for. */
   jobs: readonly Job[];
-  /** What the plan left out. */
+  /** What the plan skipped. */
   skipped: Skipped;
 }
 
@@ -56,30 +56,32 @@ export async function writeRunLedger(run: RunParts, store: Store, prefixes: KeyP
 
   async function* submitted(): AsyncGenerator<string> {
     for await (const entry of mergeLedgers(attempts.map((attempt) => counted(ledgerOf(attempt, jobs, store))))) {
-      const line = submittedEntry(entry);
-      if (line === undefined) continue;
+      const { outcome, reason = 'no reason was given' } = entry;
+      if (outcome === 'skipped') continue;
       records.submitted += 1;
-      records[line.outcome] += 1;
-      if (line.outcome !== 'succeeded') reasons.add(line.outcome, line.reason ?? 'no reason was given');
-      yield JSON.stringify(line);
+      records[outcome] += 1;
+      if (outcome !== 'succeeded') reasons.add(outcome, reason);
+      yield JSON.stringify(entry);
     }
   }
 
   /** An entry that a later attempt replaces in the merged ledger was paid for as well. */
   async function* counted(entries: AttemptLedger): AttemptLedger {
     for await (const entry of entries) {
-      const { analysis, inputTokens = 0, outputTokens = 0 } = entry;
-      byAnalysis.set(analysis, addUsage(byAnalysis.get(analysis) ?? noTokens, { inputTokens, outputTokens }));
+      if (entry.outcome !== 'skipped') {
+        const { analysis, inputTokens = 0, outputTokens = 0 } = entry;
+        byAnalysis.set(analysis, addUsage(byAnalysis.get(analysis) ?? noTokens, { inputTokens, outputTokens }));
+      }
       yield entry;
     }
   }
 
   async function* skippedLater(entries: AttemptLedger): AsyncGenerator<string> {
     for await (const entry of entries) {
-      const line = skippedEntry(entry);
-      if (line === undefined) continue;
-      skips.add('skipped', line.reason);
-      yield JSON.stringify(line);
+      const { outcome, reason = 'no reason was given' } = entry;
+      if (outcome !== 'skipped') continue;
+      skips.add('skipped', reason);
+      yield JSON.stringify(entry);
     }
   }
 }
@@ -92,6 +94,6 @@ async function* ledgerOf({ jobs: planned, recordsKey }: Attempt, jobs: readonly 
       yield* neverWrittenDown({ ...job, recordsKey }, store);
       continue;
     }
-    for await (const line of store.readLines(collected.ledgerKey)) yield jobLedgerEntrySchema.parse(JSON.parse(line));
+    for await (const line of store.readLines(collected.ledgerKey)) yield ledgerEntrySchema.parse(JSON.parse(line));
   }
 }

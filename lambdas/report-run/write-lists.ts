@@ -3,7 +3,7 @@ import { type KeyPrefixes, ledgerKey, resultsListKey } from '../shared/domain/ke
 import type { KnownPrice } from '../shared/domain/model/pricing.ts';
 import type { Attempt } from '../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
-import { type LedgerEntry, ledgerEntrySchema, type RecordCounts } from '../shared/domain/record/ledger.ts';
+import { type RecordCounts, type SubmittedEntry, submittedEntrySchema } from '../shared/domain/record/ledger.ts';
 import { batchUsdOf, csvHeader, csvRowOf, type ResultsListLine } from '../shared/domain/run/results-list.ts';
 import { coveringParts, type ListFormat, listFormats } from '../shared/domain/run/results-list-parts.ts';
 
@@ -78,13 +78,13 @@ export async function* unansweredLines(
   // Of a job that was never written down, the plan alone knows the name.
   const names = new Map(attempts.flatMap(({ jobs }) => jobs.map(({ jobHash, jobName }) => [jobHash, jobName])));
   for await (const text of store.readLines(ledgerKey(prefixes, runId))) {
-    const entry = ledgerEntrySchema.parse(JSON.parse(text));
+    const entry = submittedEntrySchema.parse(JSON.parse(text));
     if (entry.outcome !== 'succeeded') yield lineOf(entry, names, price);
   }
 }
 
 function lineOf(
-  { earlier = [], truncatedAtTokens: _truncatedAtTokens, ...entry }: LedgerEntry,
+  { earlier = [], truncatedAtTokens: _truncatedAtTokens, retryable: _retryable, ...entry }: SubmittedEntry,
   names: ReadonlyMap<string, string>,
   price: KnownPrice,
 ): ResultsListLine {

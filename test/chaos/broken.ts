@@ -20,9 +20,9 @@ export const variants: Record<string, Variant> = {
     breaks: 'everyRecordIsInTheLedgerOnce',
     patches: [
       {
-        file: 'lambdas/report-run/merge-ledgers.ts',
-        find: "return outcome === 'skipped' ? undefined : { ...rest, outcome };",
-        put: "return outcome === 'skipped' || outcome === 'missing' ? undefined : { ...rest, outcome };",
+        file: 'lambdas/report-run/write-ledger.ts',
+        find: "if (outcome === 'skipped') continue;",
+        put: "if (outcome === 'skipped' || outcome === 'missing') continue;",
       },
     ],
   },

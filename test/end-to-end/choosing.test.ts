@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
-import { skippedEntrySchema } from '../../lambdas/shared/domain/record/ledger.ts';
+import { ledgerEntrySchema } from '../../lambdas/shared/domain/record/ledger.ts';
 import { sampleClips } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 
@@ -16,7 +16,7 @@ const resultSchema = z.looseObject({
 });
 
 const skippedOf = (stack: LocalStack, runId: string) =>
-  stack.readLines(`nova/batch/runs/${runId}/ledger/skipped.ndjson`, skippedEntrySchema);
+  stack.readLines(`nova/batch/runs/${runId}/ledger/skipped.ndjson`, ledgerEntrySchema);
 
 describe('a request that names its media in a list', () => {
   let stack: LocalStack;

@@ -4,7 +4,7 @@ import { GetModelInvocationJobCommand } from '@aws-sdk/client-bedrock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Job } from '../../lambdas/shared/domain/job/job.ts';
-import { skippedEntrySchema } from '../../lambdas/shared/domain/record/ledger.ts';
+import { ledgerEntrySchema } from '../../lambdas/shared/domain/record/ledger.ts';
 import type { Outcome } from '../../lambdas/shared/domain/run/outcome.ts';
 import { sampleClips } from '../support/clips.ts';
 import { type SampleImage, sampleImageFolder, sampleImages } from '../support/images.ts';
@@ -100,7 +100,7 @@ describe('images and videos in one run with three analyses', () => {
     const reason = 'the analysis is not for images';
 
     expect(outcome.skipped).toEqual({ total: 6, byReason: { [reason]: 6 } });
-    expect(await stack.readLines('nova/batch/runs/mixed/ledger/skipped.ndjson', skippedEntrySchema)).toEqual(
+    expect(await stack.readLines('nova/batch/runs/mixed/ledger/skipped.ndjson', ledgerEntrySchema)).toEqual(
       sampleImages.map(({ key }) => ({ key, analysis: 'chapters', outcome: 'skipped', reason })),
     );
   });

@@ -1,7 +1,7 @@
 import { collectResults } from '../../lambdas/collect-results/collect-results.ts';
 import type { Claim } from '../../lambdas/shared/domain/claim/claim.ts';
 import type { Job } from '../../lambdas/shared/domain/job/job.ts';
-import type { UnsentRecord } from '../../lambdas/shared/domain/record/ledger.ts';
+import { entryBaseOf, type NotSent } from '../../lambdas/shared/domain/job/job-records.ts';
 import { recordIdOf } from '../../lambdas/shared/domain/record/record.ts';
 import { aJob, anAnalysis, aPlannedRecord } from './factories.ts';
 import type { MemoryStore } from './memory-store.ts';
@@ -27,11 +27,15 @@ export function claimOf(number: number, overrides: Partial<Claim> = {}): Claim {
   return { bucket, key, fingerprint, etag, runId, jobName, recordId: idOf(number), ...overrides };
 }
 
-/** What Prepare wrote about the records that are not sent, in a list of its own. */
-export async function withUnsent(world: World, job: Job, unsent: readonly UnsentRecord[]): Promise<Job> {
-  const key = `nova/batch/runs/${job.runId}/jobs/${job.jobName}.unsent-0-a.ndjson`;
-  world.store.put(key, { text: unsent.map((record) => `${JSON.stringify(record)}\n`).join('') });
-  await world.table.setPrepared(job, { unsentKeys: [key], sent: job.records - unsent.length, paddingRecords: 0 });
+/** What Prepare wrote about the records that are not sent, in a ledger of its own. */
+export async function withNotSent(world: World, job: Job, notSent: Record<number, NotSent>): Promise<Job> {
+  const key = `nova/batch/runs/${job.runId}/jobs/${job.jobName}.ledger-prepared-1-a.ndjson`;
+  const lines = Object.entries(notSent).map(([number, why]) => {
+    const planned = aPlannedRecord(Number(number));
+    return `${JSON.stringify({ ...entryBaseOf(job.jobHash, Number(number), planned), ...why })}\n`;
+  });
+  world.store.put(key, { text: lines.join('') });
+  await world.table.setPrepared(job, { ledgerKeys: [key], sent: job.records - lines.length, paddingRecords: 0 });
   return world.table.getJob(job);
 }
 

@@ -2,7 +2,7 @@ import { reportRun } from '../../lambdas/report-run/report-run.ts';
 import type { Job } from '../../lambdas/shared/domain/job/job.ts';
 import { attemptKey, attemptRecordsKey, planKey } from '../../lambdas/shared/domain/keys.ts';
 import type { Attempt, Plan } from '../../lambdas/shared/domain/plan/plan.ts';
-import type { JobLedgerEntry } from '../../lambdas/shared/domain/record/ledger.ts';
+import type { LedgerEntry, SubmittedEntry } from '../../lambdas/shared/domain/record/ledger.ts';
 import { recordIdOf } from '../../lambdas/shared/domain/record/record.ts';
 import type { Run } from '../../lambdas/shared/domain/run/run.ts';
 import type { StateFailure } from '../../lambdas/shared/domain/state.ts';
@@ -12,7 +12,7 @@ import type { World } from './world.ts';
 const startOfRun = new Date(startOfStory).toISOString();
 
 /** What the ledger of a job says of a record, as far as a test cares. */
-export type GivenEntry = Partial<JobLedgerEntry> & Pick<JobLedgerEntry, 'outcome'>;
+export type GivenEntry = Partial<Omit<SubmittedEntry, 'outcome'>> & Pick<LedgerEntry, 'outcome'>;
 
 /** A job of a run: with a ledger it is collected, without one it is not, and one may not be in the table at all. */
 export interface GivenJob {
@@ -82,7 +82,7 @@ function put(world: World, { ledger, planned = [], job: overrides, isInTable = t
   const ended: Partial<Job> = ledger ? { status: 'Completed', batchJobArn: 'arn:job', phase: 'closed' } : {};
   const records = (ledger ?? planned).length;
   const job = aJob({ ...place, jobName, jobHash, records, ...ended, ...overrides });
-  const entries = ledger?.map((entry, at): JobLedgerEntry => {
+  const entries = ledger?.map((entry, at): LedgerEntry => {
     return { recordId: recordIdOf(jobHash, at + 1), key: keyOf(number, at + 1), analysis: 'shots', ...entry };
   });
   const full: Job = { ...job, collected: entries && collectedOf(world, job, entries) };
@@ -90,10 +90,10 @@ function put(world: World, { ledger, planned = [], job: overrides, isInTable = t
   return full;
 }
 
-function collectedOf(world: World, job: Job, entries: readonly JobLedgerEntry[]): NonNullable<Job['collected']> {
+function collectedOf(world: World, job: Job, entries: readonly LedgerEntry[]): NonNullable<Job['collected']> {
   const ledgerKey = `nova/batch/runs/${job.runId}/jobs/${job.jobName}.ledger-collected.ndjson`;
   world.store.put(ledgerKey, { text: entries.map((entry) => `${JSON.stringify(entry)}\n`).join('') });
-  const count = (outcome: JobLedgerEntry['outcome']) => entries.filter((entry) => entry.outcome === outcome).length;
+  const count = (outcome: LedgerEntry['outcome']) => entries.filter((entry) => entry.outcome === outcome).length;
   const [succeeded, failed, missing] = [count('succeeded'), count('failed'), count('missing')];
   return {
     ledgerKey,

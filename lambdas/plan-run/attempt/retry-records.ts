@@ -1,7 +1,7 @@
 import type { Job } from '../../shared/domain/job/job.ts';
 import { type PlannedRecord, parsePlannedRecord } from '../../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
-import { type JobLedgerEntry, jobLedgerEntrySchema, type LedgerEntry } from '../../shared/domain/record/ledger.ts';
+import { type LedgerEntry, ledgerEntrySchema, type SubmittedEntry } from '../../shared/domain/record/ledger.ts';
 
 /**
  * The records of an attempt that came to nothing and may succeed, in the order of its list: each job's piece of the list beside its
@@ -20,20 +20,20 @@ export async function* retryRecords(
     for await (const line of store.readLines(recordsKey, { offset: recordsOffset, bytes: recordsBytes })) {
       const record = parsePlannedRecord(line);
       const next = await ledger.next();
-      const entry = next.done ? undefined : jobLedgerEntrySchema.parse(JSON.parse(next.value));
+      const entry = next.done ? undefined : ledgerEntrySchema.parse(JSON.parse(next.value));
       if (entry === undefined || entry.key !== record.key || entry.analysis !== record.analysis) {
         throw new TypeError(
           `Ledger ${collected.ledgerKey} has ${entry?.key ?? 'no line'} where ${record.key} was planned, expected the same order.`,
         );
       }
-      if (entry.retryable) yield again(record, entry, maxOutputTokens);
+      if (entry.outcome !== 'skipped' && entry.retryable) yield again(record, entry, maxOutputTokens);
     }
   }
 }
 
 function again(
   record: PlannedRecord,
-  { recordId, reason = 'no reason was given', truncatedAtTokens, inputTokens, outputTokens }: JobLedgerEntry,
+  { recordId, reason = 'no reason was given', truncatedAtTokens, inputTokens, outputTokens }: SubmittedEntry,
   maxOutputTokens: number,
 ): PlannedRecord {
   const maxTokens = roomAfterTruncation(record, { truncatedAtTokens }, maxOutputTokens);

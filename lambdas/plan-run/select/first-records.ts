@@ -10,7 +10,7 @@ import { allCandidates, candidatesOf, type Reached, unclaimedOnly } from './sele
 import { selectUnanswered } from './select-unanswered.ts';
 import type { SkipList } from './skip-list.ts';
 
-/** What is asked, and where is written down what is left out and how far it went. */
+/** What is asked, and where is written down what is skipped and how far it went. */
 export interface FirstRecordsContext {
   analyses: readonly Analysis[];
   /** The plan of the run that the request retries, if it does. */

@@ -20,7 +20,7 @@ export interface Candidate {
 export interface JudgedFor {
   /** Kinds of media that at least one analysis of the request is for. */
   kinds: readonly MediaKind[];
-  /** How to make a request without the object, for the refusal; without one it is left out like all else that cannot be analysed. */
+  /** How to make a request without the object, for the refusal; without one it is skipped like all else that cannot be analysed. */
   remedy?: string;
   /** Nothing is sent, so that all that would refuse the request can be said at once. */
   isDryRun: boolean;
@@ -38,9 +38,9 @@ const words = {
 } as const satisfies Record<MediaKind, object>;
 
 /**
- * Whether an object is analysed or left out, by what S3 says of it without opening it.
+ * Whether an object is analysed or skipped, by what S3 says of it without opening it.
  *
- * @throws {RequestRefused} for media that Bedrock could not take, unless in a dry run: leaving them out silently would look like success
+ * @throws {RequestRefused} for media that Bedrock could not take, unless in a dry run: skipping them silently would look like success
  */
 export function judgeMedia({ key, bytes, storageClass }: Candidate, { kinds, remedy, isDryRun }: JudgedFor): Verdict {
   if (key.endsWith('/')) return { skipped: 'a folder marker', isMedia: false };

@@ -31,7 +31,7 @@ export async function* selectKeys(
     seen.add(key);
     // No prefix gives what is not there.
     if (!isAgain || head === undefined) yield selection;
-    else if ('media' in selection) yield { key, skipped: askedTwice };
+    else if ('media' in selection) yield { key, reason: askedTwice };
   }
 
   function* keysInTime(): Generator<string> {
@@ -51,7 +51,7 @@ export async function headOf(key: string, store: Pick<MediaStore, 'headObject'>)
 function judgeNamed(key: string, head: ObjectHead | undefined, { store, kinds, isDryRun }: SelectFrom): Selection {
   const name = JSON.stringify(key);
   if (head === undefined) {
-    if (isDryRun) return { key, skipped: wouldRefuse('a key that is not in the bucket') };
+    if (isDryRun) return { key, reason: wouldRefuse('a key that is not in the bucket') };
     throw new RequestRefused(
       `Key ${name} of the request is not in bucket ${store.bucket}; expected an object: check its spelling, keys are ` +
         'case-sensitive.',
@@ -61,7 +61,7 @@ function judgeNamed(key: string, head: ObjectHead | undefined, { store, kinds, i
   const object = { key, ...head };
   const verdict = judgeMedia(object, { kinds, remedy, isDryRun });
   if (verdict.isMedia) return selectionOf(object, verdict);
-  if (isDryRun) return { key, skipped: wouldRefuse(`a key of what is ${verdict.skipped}`) };
+  if (isDryRun) return { key, reason: wouldRefuse(`a key of what is ${verdict.skipped}`) };
   throw new RequestRefused(
     `Key ${name} of the request cannot be analysed, it is ${verdict.skipped}; expected ${expectedMedia(kinds)}: ${remedy}.`,
   );

@@ -25,7 +25,7 @@ export interface Reached {
   records: number;
 }
 
-/** A record for each media and each analysis that is for it; everything else goes to the list of what is left out. */
+/** A record for each media and each analysis that is for it; everything else is skipped. */
 export async function* candidatesOf(
   selections: AsyncIterable<Selection>,
   {
@@ -37,8 +37,8 @@ export async function* candidatesOf(
 ): AsyncGenerator<Candidate> {
   const withColumns = new Set(analyses.filter(({ prompt }) => columnsIn(prompt).length > 0).map(({ name }) => name));
   for await (const selection of selections) {
-    if ('skipped' in selection) {
-      await skips.skip({ key: selection.key, reason: selection.skipped }, selection.line);
+    if ('reason' in selection) {
+      await skips.skip(selection);
       continue;
     }
     const { media, row } = selection;
@@ -51,7 +51,7 @@ export async function* candidatesOf(
         ? (row?.asks.get(name) ?? askOutsideManifest(name))
         : { skipped: `the analysis is not for ${kind}s` };
       if ('skipped' in ask) {
-        await skips.skip({ key, analysis: name, reason: ask.skipped }, row?.line);
+        await skips.skip({ key, analysis: name, reason: ask.skipped, line: row?.line });
         continue;
       }
       reached.records += 1;
@@ -72,7 +72,7 @@ export async function* allCandidates(candidates: AsyncIterable<Candidate>): Asyn
   for await (const { record } of candidates) yield record;
 }
 
-/** The candidates that no other run asks, has answered, or has seen fail for good; the others are left out. */
+/** The candidates that no other run asks, has answered, or has seen fail for good; the others are skipped. */
 export async function* unclaimedOnly(
   candidates: AsyncIterable<Candidate>,
   {

@@ -3,7 +3,7 @@ import { recordFingerprint } from '../../shared/domain/analysis/analysis.ts';
 import { ledgerKey } from '../../shared/domain/keys.ts';
 import { whyKeyIsRefused } from '../../shared/domain/media/media.ts';
 import { type Plan, type PlannedRecord, parsePlannedRecord } from '../../shared/domain/plan/plan.ts';
-import { type LedgerEntry, ledgerEntrySchema } from '../../shared/domain/record/ledger.ts';
+import { type SubmittedEntry, submittedEntrySchema } from '../../shared/domain/record/ledger.ts';
 import { roomAfterTruncation } from '../attempt/retry-records.ts';
 import type { PlanRunDependencies } from '../dependencies.ts';
 import { hashSet } from './hash-set.ts';
@@ -19,7 +19,7 @@ const maxGroup = 100;
 /** A record of the retried run without an answer, with what became of it. */
 interface Unanswered {
   record: PlannedRecord;
-  entry: LedgerEntry;
+  entry: SubmittedEntry;
 }
 
 export interface SelectUnanswered extends SelectFrom, Pick<PlanRunDependencies, 'prefixes'> {
@@ -32,7 +32,7 @@ export interface SelectUnanswered extends SelectFrom, Pick<PlanRunDependencies, 
 
 /**
  * What failed or is missing in a run that has ended, asked the same of its media as they are now; an answer that was truncated gets more
- * room. What is gone, or cannot be analysed any more, is left out.
+ * room. What is gone, or cannot be analysed any more, is skipped.
  */
 export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): AsyncGenerator<Candidate> {
   const { store, turn, skips, reached, maxOutputTokens } = from;
@@ -48,8 +48,8 @@ export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): Asy
       const { key, analysis, columns, variant, prebuilt } = record;
       const asked = analyses.get(analysis);
       if (asked === undefined) throw new TypeError(`Run ${plan.runId} asked ${analysis}, which its plan lacks.`);
-      if (selection !== undefined && 'skipped' in selection) {
-        await skips.skip({ key, analysis, reason: selection.skipped });
+      if (selection !== undefined && 'reason' in selection) {
+        await skips.skip({ key, analysis, reason: selection.reason });
         continue;
       }
       const maxTokens = roomAfterTruncation(record, lastCut(entry), maxOutputTokens);
@@ -99,14 +99,14 @@ export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): Asy
     if (first === undefined || first.record.prebuilt !== undefined) return undefined;
     const { key } = first.record;
     const head = await headOf(key, store);
-    if (head === undefined) return { key, skipped: 'the object is not in the bucket any more' };
+    if (head === undefined) return { key, reason: 'the object is not in the bucket any more' };
     // What was replaced by something that Bedrock does not take keeps no other one from its retry.
     return selectionOf({ key, ...head }, judgeMedia({ key, ...head }, from));
   }
 }
 
 /** Where the answer was truncated the last time, whatever became of later sendings: each had more room than the one before. */
-function lastCut({ truncatedAtTokens, earlier = [] }: LedgerEntry): Pick<LedgerEntry, 'truncatedAtTokens'> {
+function lastCut({ truncatedAtTokens, earlier = [] }: SubmittedEntry): Pick<SubmittedEntry, 'truncatedAtTokens'> {
   return {
     truncatedAtTokens:
       truncatedAtTokens ?? earlier.findLast((attempt) => attempt.truncatedAtTokens !== undefined)?.truncatedAtTokens,
@@ -130,8 +130,8 @@ async function* unansweredIn(
     next = await nextEntry();
   }
 
-  async function nextEntry(): Promise<LedgerEntry | undefined> {
+  async function nextEntry(): Promise<SubmittedEntry | undefined> {
     const { done, value } = await ledger.next();
-    return done ? undefined : ledgerEntrySchema.parse(JSON.parse(value));
+    return done ? undefined : submittedEntrySchema.parse(JSON.parse(value));
   }
 }

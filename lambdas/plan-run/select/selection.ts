@@ -26,15 +26,16 @@ export interface SelectedRow {
   isAgain: boolean;
 }
 
-/** An object that is left out, and why; with the line of a manifest that names it. */
-export interface Skip {
+/** Media that are skipped, or one analysis of them, and why; with the line of a manifest that names them. */
+export interface SkippedMedia {
   key: string;
-  skipped: string;
+  analysis?: string;
+  reason: string;
   line?: number;
 }
 
-/** One object that a request reaches: media, or left out with the reason. */
-export type Selection = { media: Media; row?: SelectedRow } | Skip;
+/** One object that a request reaches. */
+export type Selection = { media: Media; row?: SelectedRow } | SkippedMedia;
 
 /** Where media are looked for, and for what. */
 export interface SelectFrom {
@@ -47,10 +48,10 @@ export interface SelectFrom {
   turn: Turn;
 }
 
-/** Why a record is left out whose question is there already. */
+/** Why a record is skipped whose question is there already. */
 export const askedTwice = 'the request asks the same of this media elsewhere';
 
 /** What a verdict makes of an object. */
 export function selectionOf({ key, etag, bytes }: Omit<Media, 'kind'>, verdict: Verdict): Selection {
-  return 'kind' in verdict ? { media: { key, kind: verdict.kind, etag, bytes } } : { key, skipped: verdict.skipped };
+  return 'kind' in verdict ? { media: { key, kind: verdict.kind, etag, bytes } } : { key, reason: verdict.skipped };
 }

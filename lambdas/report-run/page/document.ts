@@ -54,7 +54,7 @@ function body(facts: PageFacts): VNode {
     { id: 'went', name: 'How it went', part: went(facts) },
     { id: 'cost', name: 'Cost', part: cost(facts) },
     { id: 'failures', name: 'No answer', part: failures(facts) },
-    { id: 'skipped', name: 'Left out', part: skipped(facts) },
+    { id: 'skipped', name: 'Skipped', part: skipped(facts) },
     { id: 'media', name: 'Media and answers', part: mediaTable(facts) },
   ];
   const parts = all.filter(({ part }) => part !== undefined);

@@ -25,19 +25,19 @@ export function failures({ outcome }: PageFacts): VNode | undefined {
   );
 }
 
-/** What was left out and never sent, by reason. */
+/** What was skipped and never sent, by reason. */
 export function skipped({ outcome }: PageFacts): VNode | undefined {
   const { total, byReason } = outcome.skipped;
   if (total === 0) return undefined;
   const rows = Object.entries(byReason).map(([reason, count]) => [foreign(reason), numberText(count)]);
   return section(
     'skipped',
-    'What was left out',
+    'What was skipped',
     h(
       'p',
       null,
       `${numberText(total)} of what the request reaches were not sent, and nothing was paid for them; ledger/skipped.ndjson names each.`,
     ),
-    tableOf('Left out, by reason', [{ heading: 'Reason' }, { heading: 'Media or records', isNumber: true }], rows),
+    tableOf('Skipped, by reason', [{ heading: 'Reason' }, { heading: 'Media or records', isNumber: true }], rows),
   );
 }

@@ -1,6 +1,6 @@
 import { type KeyPrefixes, ledgerKey, parseS3Uri, resultKey, resultsListKey } from '../../shared/domain/keys.ts';
 import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
-import { ledgerEntrySchema } from '../../shared/domain/record/ledger.ts';
+import { submittedEntrySchema } from '../../shared/domain/record/ledger.ts';
 import { type ResultsListLine, resultsListLineSchema } from '../../shared/domain/run/results-list.ts';
 import { truncateText } from '../../shared/text/truncate.ts';
 import { type ListedRun, unansweredLines } from '../write-lists.ts';
@@ -46,7 +46,7 @@ async function* ranked(run: RowsOfRun, store: Store, prefixes: KeyPrefixes): Asy
   }
 
   function fromLedger(text: string): ResultsListLine {
-    const { earlier: _earlier, ...entry } = ledgerEntrySchema.parse(JSON.parse(text));
+    const { earlier: _earlier, ...entry } = submittedEntrySchema.parse(JSON.parse(text));
     const resultUri = `s3://${bucket}/${resultKey(prefixes, entry.analysis, entry.key, entry.variant)}`;
     return { ...entry, jobName: '', resultUri };
   }

@@ -70,7 +70,7 @@ export function attemptRecordsKey(prefixes: KeyPrefixes, runId: string, attempt:
   return `${runFolder(prefixes, runId)}attempts/${attempt}-${planner}.records.ndjson`;
 }
 
-/** What the plan of the first attempt leaves out, one line each; like its records, every planner has a list of their own. */
+/** What the plan of the first attempt skips, one line each; like its records, every planner has a list of their own. */
 export function attemptSkippedKey(prefixes: KeyPrefixes, runId: string, planner: string): string {
   return `${runFolder(prefixes, runId)}attempts/1-${planner}.skipped.ndjson`;
 }
@@ -80,17 +80,15 @@ export function attemptTurnKey(prefixes: KeyPrefixes, runId: string, attempt: nu
   return `${runFolder(prefixes, runId)}attempts/${attempt}-${planner}.turn.json`;
 }
 
-/** Records of a job that are not sent, one line each; a turn of `Prepare job` that began at record `from` writes one. */
-export function unsentKey(prefixes: KeyPrefixes, runId: string, jobName: string, from: number, turn: string): string {
-  return `${runFolder(prefixes, runId)}jobs/${jobName}.unsent-${from}-${turn}.ndjson`;
-}
-
-/** What became of a job's records, a line for each of its attempt's list, in that order. Each writer has its own. */
+/**
+ * What became of a job's records: a line for each of its attempt's list, in that order, or for those only that a turn of
+ * `Prepare job` did not send. Each writer has its own.
+ */
 export function jobLedgerKey(
   prefixes: KeyPrefixes,
   runId: string,
   jobName: string,
-  writer: 'collected' | 'unanswered',
+  writer: 'collected' | 'unanswered' | `prepared-${string}`,
 ): string {
   return `${runFolder(prefixes, runId)}jobs/${jobName}.ledger-${writer}.ndjson`;
 }
@@ -115,17 +113,17 @@ export function ledgerFolder(prefixes: KeyPrefixes, runId: string): string {
   return `${runFolder(prefixes, runId)}ledger/`;
 }
 
-/** What became of every submitted record of a run in the end, one line each. */
+/** What became of every submitted record of a run in the end. */
 export function ledgerKey(prefixes: KeyPrefixes, runId: string): string {
   return `${ledgerFolder(prefixes, runId)}records.ndjson`;
 }
 
-/** Media that the plan left out, one line each with the reason. */
+/** What the plan skipped, media or single analyses of them. */
 export function skippedKey(prefixes: KeyPrefixes, runId: string): string {
   return `${ledgerFolder(prefixes, runId)}skipped.ndjson`;
 }
 
-/** Planned records that were skipped when they were to be sent, because another run has them by then. */
+/** Planned records that were skipped when they were to be sent, because another run had them by then. */
 export function skippedLaterKey(prefixes: KeyPrefixes, runId: string): string {
   return `${ledgerFolder(prefixes, runId)}skipped-later.ndjson`;
 }

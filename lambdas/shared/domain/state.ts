@@ -63,8 +63,8 @@ export const planRunOutputSchema = z.strictObject({
 export const prepareCursorSchema = z.strictObject({
   /** Records that were claimed and copied. */
   recordsDone: z.int().min(0),
-  /** Lists of those that are not sent. */
-  unsentKeys: z.array(z.string()),
+  /** Ledgers of those that are not sent. */
+  ledgerKeys: z.array(z.string()),
   /** Key behind which the look for foreign `.jsonl` goes on. */
   scannedTo: z.string().optional(),
 });

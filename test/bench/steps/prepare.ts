@@ -28,7 +28,7 @@ export const prepare: MeasuredStep = {
   quickSizes: [2_000],
   objects: (lane) => plannedObjects(jobOf(lane)),
   seedTable: (lane, clients) => seedJob(jobOf(lane), clients),
-  event: (lane) => ({ ...prepareEvent(lane), cursor: { recordsDone: lane.size, unsentKeys: [] } }),
+  event: (lane) => ({ ...prepareEvent(lane), cursor: { recordsDone: lane.size, ledgerKeys: [] } }),
   isDone: (answer) => prepareJobOutputSchema.parse(answer).next === 'start',
 
   async prepareFloor(lane, { s3 }) {

@@ -10,7 +10,7 @@ import {
   ledgerOf,
   outputOf,
   resultOf,
-  withUnsent,
+  withNotSent,
 } from '../../support/completed-job.ts';
 import { aCreateRequest, aJob, anAnalysis, aPlan, aPlannedRecord, prefixes } from '../../support/factories.ts';
 import { answerLine, errorLine } from '../../support/output-lines.ts';
@@ -422,10 +422,10 @@ describe('records that were not sent', () => {
   it('are in the ledger as Prepare decided, those that another run has apart from the submitted ones', async () => {
     const world = memoryWorld();
     const job = await completed(world, 4, [answerLine(idOf(4))]);
-    await withUnsent(world, job, [
-      { number: 1, outcome: 'skipped', reason: 'another run asks it already' },
-      { number: 3, outcome: 'failed', reason: 'the media is gone' },
-    ]);
+    await withNotSent(world, job, {
+      1: { outcome: 'skipped', reason: 'another run asks it already' },
+      3: { outcome: 'failed', reason: 'the media is gone' },
+    });
 
     await collect(world, job);
 
@@ -445,7 +445,7 @@ describe('records that were not sent', () => {
   it('may be all of a job, which is then never made', async () => {
     const world = memoryWorld();
     const job = await completed(world, 1, undefined, { status: 'Waiting', batchJobArn: undefined });
-    await withUnsent(world, job, [{ number: 1, outcome: 'skipped', reason: 'another run asks it already' }]);
+    await withNotSent(world, job, { 1: { outcome: 'skipped', reason: 'another run asks it already' } });
 
     await collect(world, job);
 

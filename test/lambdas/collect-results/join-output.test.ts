@@ -6,8 +6,8 @@ import { answerLine, errorLine } from '../../support/output-lines.ts';
 const jobHash = 'abcdef012345';
 
 /** Joins lines to so many records, of which some were not sent. */
-function join(lines: readonly string[], count: number, unsent: readonly number[] = []) {
-  const sent = { jobHash, count, unsent: new Set(unsent) };
+function join(lines: readonly string[], count: number, notSent: readonly number[] = []) {
+  const sent = { jobHash, count, notSent: new Set(notSent) };
   const joined = emptyJoin(count);
   const answers = lines.map((line) => joinLine(line, sent, joined)).filter((answer) => answer !== undefined);
   const answered = joined.outcomes.filter((outcome) => outcome !== undefined);

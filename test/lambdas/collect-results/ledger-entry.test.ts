@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { emptyJoin, joinLine } from '../../../lambdas/collect-results/join-output.ts';
 import { entryOf } from '../../../lambdas/collect-results/ledger-entry.ts';
+import type { NotSent } from '../../../lambdas/shared/domain/job/job-records.ts';
 import type { PlannedRecord } from '../../../lambdas/shared/domain/plan/plan.ts';
-import type { UnsentRecord } from '../../../lambdas/shared/domain/record/ledger.ts';
 import { paddingRecordIdOf, recordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
 import { anAnalysis, aPlannedRecord } from '../../support/factories.ts';
 import { answerLine, errorLine } from '../../support/output-lines.ts';
@@ -14,19 +14,19 @@ const cutLine = (number: number, outputTokens = 100) =>
 
 interface Given {
   records?: readonly PlannedRecord[];
-  unsent?: readonly UnsentRecord[];
+  notSent?: Record<number, NotSent>;
   lines?: readonly string[];
   inference?: { maxTokens?: number };
   isMissingRetryable?: boolean;
 }
 
 /** The ledger of a job of which Bedrock wrote these lines. */
-function ledgerOf({ records = [aPlannedRecord(1)], unsent = [], lines = [], ...given }: Given) {
+function ledgerOf({ records = [aPlannedRecord(1)], notSent = {}, lines = [], ...given }: Given) {
   const { inference = { maxTokens: 100 }, isMissingRetryable = true } = given;
   const listed = {
     count: records.length,
     planned: (number: number) => records[number - 1] ?? aPlannedRecord(number),
-    unsent: new Map(unsent.map((record) => [record.number, record])),
+    notSent: new Map(Object.entries(notSent).map(([number, why]) => [Number(number), why])),
   };
   const joined = emptyJoin(records.length);
   for (const line of lines) joinLine(line, { jobHash, ...listed }, joined);
@@ -59,24 +59,24 @@ describe('what became of a record', () => {
   it('is what Prepare decided where the record was not sent, and never sent again', () => {
     const { ledger } = ledgerOf({
       records: [aPlannedRecord(1), aPlannedRecord(2)],
-      unsent: [
-        { number: 1, outcome: 'skipped', reason: 'another run asks it already' },
-        { number: 2, outcome: 'failed', reason: 'the media is gone' },
-      ],
+      notSent: {
+        1: { outcome: 'skipped', reason: 'another run asks it already' },
+        2: { outcome: 'failed', reason: 'the media is gone' },
+      },
     });
 
     expect(ledger).toMatchObject([
       { outcome: 'skipped', reason: 'another run asks it already' },
       { outcome: 'failed', reason: 'the media is gone' },
     ]);
-    expect(ledger.some(({ retryable }) => retryable)).toBe(false);
+    expect(ledger.some((entry) => entry.retryable)).toBe(false);
   });
 
   it('keeps what earlier attempts made of it, whatever it is now', () => {
     const earlier = [{ recordId: 'fedcba543210-000007', reason: '429: Slow down' }];
     const records = [1, 2, 3, 4].map((number) => aPlannedRecord(number, { earlier }));
     const lines = [answerLine(recordIdOf(jobHash, 1)), errorLine(recordIdOf(jobHash, 2))];
-    const { ledger } = ledgerOf({ records, lines, unsent: [{ number: 3, outcome: 'skipped', reason: 'r' }] });
+    const { ledger } = ledgerOf({ records, lines, notSent: { 3: { outcome: 'skipped', reason: 'r' } } });
 
     expect(ledger.map(({ outcome }) => outcome)).toEqual(['succeeded', 'failed', 'skipped', 'missing']);
     for (const entry of ledger) expect(entry.earlier).toEqual(earlier);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { recordFingerprint } from '../../../lambdas/shared/domain/analysis/analysis.ts';
 import type { ClaimSubject } from '../../../lambdas/shared/domain/claim/claim.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
-import { claimOf, collect, completed, idOf, withUnsent } from '../../support/completed-job.ts';
+import { claimOf, collect, completed, idOf, withNotSent } from '../../support/completed-job.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
 import { anAnalysis, aPlannedRecord } from '../../support/factories.ts';
 import { answerLine, errorLine } from '../../support/output-lines.ts';
@@ -97,10 +97,10 @@ describe('the claims of a job', () => {
 
   it('of records that were not sent are open where they are ours, so that they do not count as answered', async () => {
     const { world, job } = await claimed(3, [answerLine(idOf(3))]);
-    await withUnsent(world, job, [
-      { number: 1, outcome: 'skipped', reason: 'another run asks it already' },
-      { number: 2, outcome: 'failed', reason: 'the media is gone' },
-    ]);
+    await withNotSent(world, job, {
+      1: { outcome: 'skipped', reason: 'another run asks it already' },
+      2: { outcome: 'failed', reason: 'the media is gone' },
+    });
 
     await collect(world, job);
 
@@ -110,7 +110,7 @@ describe('the claims of a job', () => {
   it('of records that were left to another run stay as that one has them', async () => {
     const { world, job } = await claimed(2, [answerLine(idOf(2))]);
     world.claims.put(claimOf(1, { runId: 'run-2', recordId: 'fedcba543210-000001' }));
-    await withUnsent(world, job, [{ number: 1, outcome: 'skipped', reason: 'another run asks it already' }]);
+    await withNotSent(world, job, { 1: { outcome: 'skipped', reason: 'another run asks it already' } });
 
     await collect(world, job);
 

@@ -9,7 +9,7 @@ import {
   plannedRecordSchema,
   planSchema,
 } from '../../../lambdas/shared/domain/plan/plan.ts';
-import type { JobLedgerEntry } from '../../../lambdas/shared/domain/record/ledger.ts';
+import type { LedgerEntry, SubmittedEntry } from '../../../lambdas/shared/domain/record/ledger.ts';
 import { recordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
 import { type Execution, type PlanRunInput, planRunOutputSchema } from '../../../lambdas/shared/domain/state.ts';
 import { prefixes } from '../../support/factories.ts';
@@ -102,7 +102,7 @@ export async function recordsIn(world: World, job: Job): Promise<PlannedRecord[]
 }
 
 /** How a job's record ended, by its number; all that say nothing succeeded. */
-export type Ends = Record<number, Partial<JobLedgerEntry>>;
+export type Ends = Record<number, Partial<SubmittedEntry>>;
 
 /** Ends a job as `Collect results` leaves it. */
 export async function collect(
@@ -112,14 +112,12 @@ export async function collect(
   end: Partial<Job> = { status: 'Completed' },
 ): Promise<void> {
   const ledgerKey = jobLedgerKey(prefixes, job.runId, job.jobName, 'collected');
-  const entries = (await recordsIn(world, job)).map(
-    ({ key, analysis, variant, columns, earlier }, at): JobLedgerEntry => {
-      const recordId = recordIdOf(job.jobHash, at + 1);
-      return { recordId, key, analysis, variant, columns, earlier, outcome: 'succeeded', ...ends[at + 1] };
-    },
-  );
+  const entries = (await recordsIn(world, job)).map(({ key, analysis, variant, columns, earlier }, at): LedgerEntry => {
+    const recordId = recordIdOf(job.jobHash, at + 1);
+    return { recordId, key, analysis, variant, columns, earlier, outcome: 'succeeded', ...ends[at + 1] };
+  });
   world.store.put(ledgerKey, { text: entries.map((entry) => `${JSON.stringify(entry)}\n`).join('') });
-  const count = (outcome: JobLedgerEntry['outcome']) => entries.filter((entry) => entry.outcome === outcome).length;
+  const count = (outcome: LedgerEntry['outcome']) => entries.filter((entry) => entry.outcome === outcome).length;
   const counts = { succeeded: count('succeeded'), failed: count('failed'), missing: count('missing') };
   await world.table.updateJob(job, { phase: 'closed', ...end });
   await world.table.finishJob(job, {

@@ -24,7 +24,7 @@ const storeChanges = ['createJson', 'writeLines'] as const;
 const quotas = { modelQuotas: { [liteId]: { minRecordsPerJob: 2, maxRecordsPerJob: 2 } } };
 const resume = (number = 1) => executionOf({ resume: nightly }, { executionName: `${nightly}-resume-${number}` });
 
-/** Five videos, one of them left out, in three jobs. */
+/** Five videos, one of them skipped, in three jobs. */
 function fiveVideos(): World {
   const world = worldWith(5);
   world.store.put('proxies/notes.txt', { bytes: 1 });

@@ -40,7 +40,7 @@ async function planInTurns(
   }
 }
 
-/** Everything that one may reach: nested prefixes, keys, a manifest with bad and double rows, and what is left out. */
+/** Everything that one may reach: nested prefixes, keys, a manifest with bad and double rows, and what is skipped. */
 function mixedWorld(): World {
   const world = worldWith(5);
   for (const key of ['stills/1.png', 'stills/2.png', 'stills/notes.txt', 'other/a.mp4', 'other/b.mp4', 'other/c.mp4']) {

@@ -199,7 +199,7 @@ describe('records that were not sent', () => {
     [101, true],
   ])('are told by what was really sent: %i of 60 with 40 of padding stop the job: %s', async (total, isStopped) => {
     const world = memoryWorld();
-    const prepared = { sent: 60, paddingRecords: 40, unsentKeys: ['list'] };
+    const prepared = { sent: 60, paddingRecords: 40, ledgerKeys: ['list'] };
     await started(world, { records: 90, paddingRecords: 40, prepared });
     world.bedrock.set(arnOf(world), { status: 'InProgress', counters: { ...zero, total } });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { recordFingerprint } from '../../../lambdas/shared/domain/analysis/analysis.ts';
 import type { Claim } from '../../../lambdas/shared/domain/claim/claim.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
+import { entryBaseOf } from '../../../lambdas/shared/domain/job/job-records.ts';
 import { releaseLock } from '../../../lambdas/shared/domain/lock/release-lock.ts';
 import type { PlannedRecord } from '../../../lambdas/shared/domain/plan/plan.ts';
 import { recordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
@@ -30,8 +31,8 @@ function aClaim(record: PlannedRecord, overrides: Partial<Claim> = {}): Claim {
 }
 
 const sentIn = (world: World, job: Job) => world.storeOf(job.inputBucket).linesOf(job.batchInputS3Key).length;
-const unsentOf = async (world: World, job: Job) =>
-  (await world.table.getJob(job)).prepared?.unsentKeys.flatMap((key) => world.store.jsonLinesOf(key));
+const notSentOf = async (world: World, job: Job) =>
+  (await world.table.getJob(job)).prepared?.ledgerKeys.flatMap((key) => world.store.jsonLinesOf(key));
 
 describe('the claims of a job', () => {
   it('are made for every record, whether the request wants only new ones or not', async () => {
@@ -57,7 +58,7 @@ describe('the claims of a job', () => {
     await prepare(world, job);
 
     expect(world.claims.all()).toMatchObject([{ runId: job.runId, recordId: 'abcdef012345-000001' }]);
-    expect(await world.table.getJob(job)).toMatchObject({ prepared: { sent: 1, unsentKeys: [] } });
+    expect(await world.table.getJob(job)).toMatchObject({ prepared: { sent: 1, ledgerKeys: [] } });
   });
 
   it.each([
@@ -75,7 +76,10 @@ describe('the claims of a job', () => {
 
     await prepare(world, job);
 
-    expect(await unsentOf(world, job)).toEqual([{ number: 1, outcome: 'skipped', reason }]);
+    const { key, analysis } = first;
+    expect(await notSentOf(world, job)).toEqual([
+      { recordId: 'abcdef012345-000001', key, analysis, outcome: 'skipped', reason },
+    ]);
     expect(world.store.jsonLinesOf(job.batchInputS3Key)).toMatchObject([{ recordId: 'abcdef012345-000002' }]);
     expect(await world.table.getJob(job)).toMatchObject({ prepared: { sent: 1 } });
     expect(world.claims.get(aClaim(first))).toMatchObject({ runId: 'other' });
@@ -114,8 +118,8 @@ describe('the claims of a job', () => {
 
     await prepare(world, job);
 
-    expect(await unsentOf(world, job)).toEqual([
-      { number: 2, outcome: 'skipped', reason: 'answered by an earlier run' },
+    expect(await notSentOf(world, job)).toMatchObject([
+      { recordId: 'abcdef012345-000002', outcome: 'skipped', reason: 'answered by an earlier run' },
     ]);
     expect(world.claims.get(aClaim(failed))).toMatchObject({ runId: job.runId });
   });
@@ -165,7 +169,7 @@ describe('the claims of a job', () => {
     const late = await planned(world, { runId: 'late', jobHash: 'late00000000' }, { plan: newOnly });
     await prepare(world, late);
 
-    expect(await unsentOf(world, late)).toMatchObject(reason === undefined ? [] : [{ outcome: 'skipped', reason }]);
+    expect(await notSentOf(world, late)).toMatchObject(reason === undefined ? [] : [{ outcome: 'skipped', reason }]);
   });
 
   it('keep nothing of a claim on other bytes', async () => {
@@ -253,7 +257,7 @@ describe('a job of which nothing is left to send', () => {
       prepared: { sent: 0, paddingRecords: 0 },
       paddingRecords: 0,
     });
-    expect(await unsentOf(world, job)).toHaveLength(1);
+    expect(await notSentOf(world, job)).toHaveLength(1);
   });
 });
 
@@ -302,7 +306,7 @@ describe('padding', () => {
     expect(await world.table.getJob(job), 'what was left to the other run is known').toMatchObject({
       prepared: { sent: 97 },
     });
-    expect(await unsentOf(world, job)).toHaveLength(3);
+    expect(await notSentOf(world, job)).toHaveLength(3);
     await expect(prepare(world, job, { minimum: 100 }), 'a repeat').rejects.toMatchObject({ name: 'JobRefused' });
     expect(world.store.has(job.batchInputS3Key)).toBe(false);
   });
@@ -317,7 +321,7 @@ describe('padding', () => {
     await expect(prepare(world, job)).rejects.toMatchObject({ name: 'JobRefused' });
 
     expect(await world.table.getJob(job)).toMatchObject({ prepared: { sent: 1 } });
-    expect(await unsentOf(world, job)).toMatchObject([{ number: 1, outcome: 'skipped' }]);
+    expect(await notSentOf(world, job)).toMatchObject([{ recordId: 'abcdef012345-000001', outcome: 'skipped' }]);
   });
 });
 
@@ -337,7 +341,11 @@ describe('turns', () => {
           : await prepareInTurns(world, job, { isTimeUp: () => false });
 
       inputs.push(world.store.linesOf(job.batchInputS3Key));
-      expect(await unsentOf(world, job)).toMatchObject([{ number: 1 }, { number: 150 }, { number: 250 }]);
+      expect(await notSentOf(world, job)).toMatchObject([
+        { recordId: 'abcdef012345-000001' },
+        { recordId: 'abcdef012345-000150' },
+        { recordId: 'abcdef012345-000250' },
+      ]);
       if (world === oneTurn) expect(turns).toBe(1);
       else expect(turns).toBeGreaterThan(3);
     }
@@ -377,13 +385,16 @@ describe('two turns of one job at the same time', () => {
       ...world.table,
       // The late one finds the media free, because the other run has ended; then the one in time decides before it.
       async setPrepared(...given: Parameters<typeof world.table.setPrepared>) {
-        await world.table.setPrepared(given[0], { unsentKeys: ['list-in-time'], sent: 2, paddingRecords: 7 });
+        await world.table.setPrepared(given[0], { ledgerKeys: ['list-in-time'], sent: 2, paddingRecords: 7 });
         return world.table.setPrepared(...given);
       },
     };
-    world.store.put('list-in-time', {
-      text: '{"number":2,"outcome":"skipped","reason":"another run asks it already"}\n',
-    });
+    const entry = {
+      ...entryBaseOf(job.jobHash, 2, aPlannedRecord(2)),
+      outcome: 'skipped',
+      reason: 'another run asks it already',
+    };
+    world.store.put('list-in-time', { text: `${JSON.stringify(entry)}\n` });
     await world.table.updateRun('other', { status: 'Failed' });
 
     await prepare(world, job, { table: late, storeOf });

@@ -24,8 +24,8 @@ const urisOf = (world: World, job: Job) =>
     .linesOf(job.batchInputS3Key)
     .map((line) => /"uri":"([^"]*)"/.exec(line)?.[1]);
 
-const unsentOf = async (world: World, job: Job) =>
-  (await world.table.getJob(job)).prepared?.unsentKeys.flatMap((key) => world.store.jsonLinesOf(key));
+const notSentOf = async (world: World, job: Job) =>
+  (await world.table.getJob(job)).prepared?.ledgerKeys.flatMap((key) => world.store.jsonLinesOf(key));
 
 describe('media whose keys Bedrock refuses (35 of 300 videos were, for a space or comma)', () => {
   it('are copied to a safe name with the right type, alone, and the record reads the copy', async () => {
@@ -119,7 +119,7 @@ describe('media that are not what was planned any more', () => {
 
     await prepare(world, job);
 
-    expect(await unsentOf(world, job)).toEqual([{ number: 1, outcome: 'failed', reason }]);
+    expect(await notSentOf(world, job)).toMatchObject([{ recordId: 'abcdef012345-000001', outcome: 'failed', reason }]);
     expect(world.staging.jsonLinesOf(job.batchInputS3Key)).toMatchObject([{ recordId: 'abcdef012345-000002' }]);
     expect(world.claims.all()).toMatchObject([{ key: 'proxies/one.mov', outcome: 'open', reason }, {}]);
   });
@@ -135,8 +135,8 @@ describe('media that are not what was planned any more', () => {
 
     await prepare(world, job, { storeOf });
 
-    expect(await unsentOf(world, job)).toMatchObject([
-      { number: 1, outcome: 'failed', reason: 'S3 refused to copy the media: It is archived.' },
+    expect(await notSentOf(world, job)).toMatchObject([
+      { recordId: 'abcdef012345-000001', outcome: 'failed', reason: 'S3 refused to copy the media: It is archived.' },
     ]);
   });
 

@@ -349,8 +349,8 @@ describe('crashes', () => {
       expect(input.keys().filter((key) => key.startsWith(job.copiesPrefix))).toHaveLength(1);
       const after = await world.table.getJob(job);
       expect(after).toMatchObject({ status: 'Prepared', prepared: { sent: 1, paddingRecords: 2 } });
-      expect(after.prepared?.unsentKeys.flatMap((key) => world.store.jsonLinesOf(key))).toEqual([
-        { number: 2, outcome: 'failed', reason: 'the media is another one than was planned' },
+      expect(after.prepared?.ledgerKeys.flatMap((key) => world.store.jsonLinesOf(key))).toMatchObject([
+        { recordId: 'abcdef012345-000002', outcome: 'failed', reason: 'the media is another one than was planned' },
       ]);
       expect(world.claims.all().map(({ recordId, outcome }) => [recordId, outcome])).toEqual([
         ['abcdef012345-000001', undefined],

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { mergeLedgers, skippedEntry, submittedEntry } from '../../../lambdas/report-run/merge-ledgers.ts';
-import type { JobLedgerEntry } from '../../../lambdas/shared/domain/record/ledger.ts';
+import { mergeLedgers } from '../../../lambdas/report-run/merge-ledgers.ts';
+import type { LedgerEntry, SubmittedEntry } from '../../../lambdas/shared/domain/record/ledger.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
 /** An entry such as `r2-7`: that of record 7 in attempt 2, with its sendings before. */
-function entry(id: string, outcome: JobLedgerEntry['outcome'], given: Partial<JobLedgerEntry> = {}): JobLedgerEntry {
+function entry(id: string, outcome: LedgerEntry['outcome'], given: Partial<SubmittedEntry> = {}) {
   const [, attempt = '', number = ''] = /^r(\d)-(\d+)$/.exec(id) ?? [];
   const attempts = Array.from({ length: Number(attempt) - 1 }, (_, at) => at + 1);
   const earlier = attempts.map((before) => ({ recordId: `r${before}-${number}`, reason: 'why' }));
@@ -15,7 +15,7 @@ function entry(id: string, outcome: JobLedgerEntry['outcome'], given: Partial<Jo
 const again = { retryable: true };
 
 /** Attempts whose ledgers are streams, with a look at how far each was read and whether it was closed. */
-function attempts(...all: JobLedgerEntry[][]) {
+function attempts(...all: LedgerEntry[][]) {
   const seen = all.map(() => ({ read: 0, isClosed: false }));
   const streams = all.map(async function* (entries, at) {
     const state = seen[at];
@@ -32,7 +32,7 @@ function attempts(...all: JobLedgerEntry[][]) {
   return { streams, seen };
 }
 
-const merged = async (...all: JobLedgerEntry[][]) => {
+const merged = async (...all: LedgerEntry[][]) => {
   const lines: string[] = [];
   for await (const { recordId, outcome } of mergeLedgers(attempts(...all).streams))
     lines.push(`${recordId} ${outcome}`);
@@ -132,35 +132,5 @@ describe('the ledger of a run', () => {
     });
 
     expect(await merged(...all)).toEqual(expected);
-  });
-});
-
-describe('an entry of a run', () => {
-  it('has what a retry of the run needs, and nothing that only a further attempt does', () => {
-    const full = entry('r2-1', 'failed', { retryable: true, truncatedAtTokens: 100, reason: 'cut', outputTokens: 100 });
-
-    expect(submittedEntry(full)).toEqual({
-      truncatedAtTokens: 100,
-      recordId: 'r2-1',
-      key: '1.mp4',
-      analysis: 'shots',
-      outcome: 'failed',
-      reason: 'cut',
-      outputTokens: 100,
-      earlier: [{ recordId: 'r1-1', reason: 'why' }],
-    });
-    expect(skippedEntry(full)).toBeUndefined();
-  });
-
-  it('is listed apart where it was not sent at all', () => {
-    const skipped = entry('r1-1', 'skipped', { reason: 'another run asks it already' });
-
-    expect(submittedEntry(skipped)).toBeUndefined();
-    expect(skippedEntry(skipped)).toEqual({
-      key: '1.mp4',
-      analysis: 'shots',
-      outcome: 'skipped',
-      reason: 'another run asks it already',
-    });
   });
 });

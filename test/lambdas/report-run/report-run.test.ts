@@ -4,6 +4,7 @@ import { maxStatePayloadBytes } from '../../../lambdas/shared/domain/limits.ts';
 import { outcomeSchema } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { runEndedSchema } from '../../../lambdas/shared/domain/run/run-ended.ts';
 import { awsError } from '../../support/aws-error.ts';
+import { withNotSent } from '../../support/completed-job.ts';
 import { type CrashPlan, crashing } from '../../support/crashes.ts';
 import { aCreateRequest, startOfStory } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
@@ -144,7 +145,7 @@ describe('the outcome of a run', () => {
     expect(outcome.reason).toBe(sentence);
   });
 
-  it('has what was left out by reason: by the plan, and when it was to be sent', async () => {
+  it('has what was skipped by reason: by the plan, and when it was to be sent', async () => {
     const world = memoryWorld();
     const skipped = { total: 3, byReason: { empty: 1, 'another run asks it already': 2 } };
     const theirs: GivenEntry = { outcome: 'skipped', reason: 'another run asks it already' };
@@ -162,7 +163,7 @@ describe('the outcome of a run', () => {
     ]);
   });
 
-  it('of which everything was left out is NothingToDo', async () => {
+  it('of which everything was skipped is NothingToDo', async () => {
     const world = memoryWorld();
     await ranJobs(world, [[{ ledger: [{ outcome: 'skipped', reason: 'answered by an earlier run' }] }]]);
 
@@ -249,13 +250,12 @@ describe('a job that could not be collected', () => {
 
   it('has records that were never to be sent as what they are', async () => {
     const world = memoryWorld();
-    const unsentKeys = [`${folder}jobs/unsent.ndjson`];
-    const unsent = [
-      { number: 1, outcome: 'skipped', reason: 'another run asks it already' },
-      { number: 3, outcome: 'failed', reason: 'the media is gone' },
-    ];
-    world.store.put(unsentKeys[0] ?? '', { text: unsent.map((record) => `${JSON.stringify(record)}\n`).join('') });
-    await ranJobs(world, [[{ planned: threeRecords, job: { prepared: { unsentKeys, sent: 1, paddingRecords: 0 } } }]]);
+    const [job] = await ranJobs(world, [[{ planned: threeRecords }]]);
+    if (job === undefined) throw new Error('The run has no job.');
+    await withNotSent(world, job, {
+      1: { outcome: 'skipped', reason: 'another run asks it already' },
+      3: { outcome: 'failed', reason: 'the media is gone' },
+    });
 
     expect(await report(world)).toMatchObject({
       records: { submitted: 2, succeeded: 0, failed: 1, missing: 1 },

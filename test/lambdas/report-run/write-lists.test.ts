@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { planKey } from '../../../lambdas/shared/domain/keys.ts';
 import type { ResultsListLine } from '../../../lambdas/shared/domain/run/results-list.ts';
-import { collect, completed, idOf, resultOf, withUnsent } from '../../support/completed-job.ts';
+import { collect, completed, idOf, resultOf, withNotSent } from '../../support/completed-job.ts';
 import { crashing } from '../../support/crashes.ts';
 import { anAnalysis, aPlan, aPlannedRecord, prefixes } from '../../support/factories.ts';
 import { answerLine, errorLine } from '../../support/output-lines.ts';
@@ -30,7 +30,7 @@ describe('the list of a run', () => {
       answerLine(idOf(2)),
     ];
     const job = await completed(world, 5, lines);
-    await withUnsent(world, job, [{ number: 5, outcome: 'skipped', reason: 'another run asks it already' }]);
+    await withNotSent(world, job, { 5: { outcome: 'skipped', reason: 'another run asks it already' } });
     await collect(world, job);
 
     const outcome = await reported(world);
@@ -205,7 +205,7 @@ describe('the list of a run', () => {
   it('is not there where nothing was submitted', async () => {
     const world = memoryWorld();
     const job = await completed(world, 1, undefined, { status: 'Waiting', batchJobArn: undefined });
-    await withUnsent(world, job, [{ number: 1, outcome: 'skipped', reason: 'another run asks it already' }]);
+    await withNotSent(world, job, { 1: { outcome: 'skipped', reason: 'another run asks it already' } });
     await collect(world, job);
 
     expect(await reported(world)).toMatchObject({ status: 'NothingToDo', resultsListUri: undefined });

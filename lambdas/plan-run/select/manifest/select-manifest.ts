@@ -6,7 +6,14 @@ import { hashSet } from '../hash-set.ts';
 import { expectedMedia, judgeMedia } from '../judge-media.ts';
 import { checkList, refuseLongLines } from '../read-list.ts';
 import { headOf, headsAtOnce } from '../select-keys.ts';
-import { askedTwice, type SelectedRow, type SelectFrom, type Selection, type Skip, selectionOf } from '../selection.ts';
+import {
+  askedTwice,
+  type SelectedRow,
+  type SelectFrom,
+  type Selection,
+  type SkippedMedia,
+  selectionOf,
+} from '../selection.ts';
 import { askerOf } from './manifest-asks.ts';
 import { ndjsonRows } from './manifest-ndjson.ts';
 import type { ManifestRow } from './manifest-row.ts';
@@ -48,8 +55,8 @@ export async function* selectFromManifest(
     async (task) => ('row' in task ? lookUp(task) : task),
     headsAtOnce,
   )) {
-    if ('media' in selection || selection.skipped === askedTwice) progress.usableRows += 1;
-    else progress.firstProblem ??= `line ${selection.line}: ${selection.skipped}`;
+    if ('media' in selection || selection.reason === askedTwice) progress.usableRows += 1;
+    else progress.firstProblem ??= `line ${selection.line}: ${selection.reason}`;
     yield selection;
   }
   if (turn.wasCut() || progress.usableRows > 0) return;
@@ -59,7 +66,7 @@ export async function* selectFromManifest(
     }); expected keys of at least ${expectedMedia(kinds)}: correct it.`,
   );
 
-  async function* tasks(): AsyncGenerator<Task | Skip> {
+  async function* tasks(): AsyncGenerator<Task | SkippedMedia> {
     let number = 0;
     for await (const row of rows) {
       number += 1;
@@ -72,24 +79,24 @@ export async function* selectFromManifest(
     }
   }
 
-  function taskOf(row: ManifestRow): Task | Skip {
+  function taskOf(row: ManifestRow): Task | SkippedMedia {
     const { line } = row;
-    if ('bad' in row) return { key: row.key, skipped: row.bad, line };
+    if ('bad' in row) return { key: row.key, reason: row.bad, line };
     const uri = parseS3Uri(row.key);
     if (uri !== undefined && uri.bucket !== store.bucket) {
-      return { key: row.key, skipped: 'the row names another bucket', line };
+      return { key: row.key, reason: 'the row names another bucket', line };
     }
     const mediaKey = uri?.key ?? row.key;
     const { asks, isAgain } = asksOf(mediaKey, row.columns);
     const reasons = [...asks.values()].map((ask) => ('skipped' in ask ? ask.skipped : undefined));
     const [reason] = reasons;
     const isOneReason = reason !== undefined && reasons.every((other) => other === reason);
-    return isOneReason ? { key: mediaKey, skipped: reason, line } : { key: mediaKey, row: { line, asks, isAgain } };
+    return isOneReason ? { key: mediaKey, reason, line } : { key: mediaKey, row: { line, asks, isAgain } };
   }
 
   async function lookUp({ key: mediaKey, row }: Task): Promise<Selection> {
     const head = await headOf(mediaKey, store);
-    if (head === undefined) return { key: mediaKey, skipped: 'the object is not in the bucket', line: row.line };
+    if (head === undefined) return { key: mediaKey, reason: 'the object is not in the bucket', line: row.line };
     const object = { key: mediaKey, ...head };
     const remedy = `take line ${row.line} out of the manifest`;
     const selection = selectionOf(object, judgeMedia(object, { kinds, remedy, isDryRun }));

@@ -37,8 +37,8 @@ export type Collected = z.infer<typeof collectedSchema>;
 /** What `Prepare job` has decided about the records of a job; written down once, before the input is. */
 export const preparedSchema = z.lazy(() =>
   z.object({
-    /** Lists of the records that are not sent. */
-    unsentKeys: z.array(z.string()),
+    /** Ledgers of the records that are not sent. */
+    ledgerKeys: z.array(z.string()),
     sent: z.int().min(0),
     paddingRecords: z.int().min(0),
   }),

@@ -1,18 +1,19 @@
 import { type PlannedRecord, parsePlannedRecord } from '../plan/plan.ts';
 import type { MediaStore } from '../ports/media-store.ts';
-import { type UnsentRecord, unsentRecordSchema } from '../record/ledger.ts';
+import { type LedgerEntry, ledgerEntrySchema } from '../record/ledger.ts';
+import { readRecordId, recordIdOf } from '../record/record.ts';
 import type { Job } from './job.ts';
 
 /** Where the records of a job are listed: its piece of the attempt's list. */
 type ListedPiece = Pick<Job, 'recordsKey' | 'recordsOffset' | 'recordsBytes'>;
-export type ListedJob = ListedPiece & Pick<Job, 'jobName' | 'records' | 'prepared'>;
+export type ListedJob = ListedPiece & Pick<Job, 'jobName' | 'jobHash' | 'records' | 'prepared'>;
 
 /** A record of a job with its number in it, from 1. */
 export interface NumberedRecord extends PlannedRecord {
   number: number;
 }
 
-/** The records that the plan gives a job, in order; `after` leaves out so many of the first. */
+/** The records that the plan gives a job, in order; `after` skips so many of the first. */
 export async function* recordsOf(
   job: ListedPiece,
   store: Pick<MediaStore, 'readLineBatches'>,
@@ -38,26 +39,40 @@ export async function* recordBatchesOf(
   }
 }
 
-/** The records of a job that are not sent, by their number, out of the lists of all turns of `Prepare job`. */
-export async function readUnsent(
-  unsentKeys: readonly string[],
+/** What a ledger entry says of a record beside its outcome. */
+export function entryBaseOf(jobHash: string, number: number, planned: PlannedRecord) {
+  const { key, analysis, variant, columns, earlier } = planned;
+  return { recordId: recordIdOf(jobHash, number), key, analysis, variant, columns, earlier };
+}
+
+/** Why a record is not sent. */
+export type NotSent = Pick<LedgerEntry, 'outcome' | 'reason'>;
+
+/** The records of a job that `Prepare job` did not send, by their number, out of the ledgers of all its turns. */
+export async function readNotSent(
+  { jobHash }: Pick<Job, 'jobHash'>,
+  ledgerKeys: readonly string[],
   store: Pick<MediaStore, 'readLines'>,
-): Promise<ReadonlyMap<number, UnsentRecord>> {
-  const unsent = new Map<number, UnsentRecord>();
-  for (const key of unsentKeys) {
-    for await (const line of store.readLines(key)) {
-      const record = unsentRecordSchema.parse(JSON.parse(line));
-      unsent.set(record.number, record);
+): Promise<ReadonlyMap<number, NotSent>> {
+  const notSent = new Map<number, NotSent>();
+  for (const ledgerKey of ledgerKeys) {
+    for await (const line of store.readLines(ledgerKey)) {
+      const { recordId = '', outcome, reason } = ledgerEntrySchema.parse(JSON.parse(line));
+      const id = readRecordId(jobHash, recordId);
+      if (typeof id === 'string') {
+        throw new TypeError(`Ledger ${ledgerKey} has record "${recordId}", expected one of ${jobHash}.`);
+      }
+      notSent.set(id.number, { outcome, reason });
     }
   }
-  return unsent;
+  return notSent;
 }
 
 /** The records of a job by their numbers, from 1: what was planned, and which of them were not sent. */
 export interface ListedRecords {
   count: number;
   planned(number: number): PlannedRecord;
-  unsent: ReadonlyMap<number, UnsentRecord>;
+  notSent: ReadonlyMap<number, NotSent>;
 }
 
 /**
@@ -81,7 +96,7 @@ export async function readListedRecords(
   return {
     count: lines.length,
     planned: (number) => parsePlannedRecord(lines[number - 1] ?? 'null'),
-    unsent: await readUnsent(job.prepared?.unsentKeys ?? [], store),
+    notSent: await readNotSent(job, job.prepared?.ledgerKeys ?? [], store),
   };
 }
 

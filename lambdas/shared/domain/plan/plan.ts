@@ -3,10 +3,9 @@ import { analysisSchema } from '../analysis/analysis.ts';
 import { modelInvocationTypeSchema } from '../job/create-request.ts';
 import { layoutSchema } from '../job/job.ts';
 import { knownPriceSchema } from '../model/pricing.ts';
-import { earlierAttemptSchema } from '../record/ledger.ts';
+import { earlierAttemptSchema, skippedSchema } from '../record/ledger.ts';
 import { requestSchema } from '../request/request.ts';
 import { estimateSchema } from './estimate.ts';
-import { type Skipped, skippedSchema } from './skipped.ts';
 
 /**
  * What a run writes down outlives a deploy and a rollback in its middle, so these schemas, unlike those of the states, let
@@ -71,7 +70,7 @@ export const plannedJobSchema = z.lazy(() =>
     /** Where the job's lines lie in the attempt's list of records. */
     recordsOffset: z.int().min(0),
     recordsBytes: z.int().min(1),
-    /** Records that only lift the job to the model's minimum; left out of ledger, counts and results. */
+    /** Records that only lift the job to the model's minimum; in no ledger, count or result. */
     paddingRecords: z.int().min(0),
     /** Of the media that its records ask about, each once. */
     mediaBytes: z.int().min(0),
@@ -112,8 +111,6 @@ export const attemptSchema = z.lazy(() =>
 );
 export type Attempt = z.infer<typeof attemptSchema>;
 
-export { type Skipped, skippedSchema };
-
 /** A run's plan, written before anything is sent and never changed afterwards. */
 export const planSchema = z.lazy(() =>
   z.object({
@@ -142,7 +139,7 @@ export const planSchema = z.lazy(() =>
     analyses: z.array(analysisSchema),
     media: z.int().min(0),
     skipped: skippedSchema,
-    /** The planner's own list of what is left out; absent where that is nothing. */
+    /** The planner's own list of what is skipped; absent where that is nothing. */
     skippedKey: z.string().optional(),
     /** Absent where there is nothing to do, and in a dry run, so that whatever comes back to it finds nothing to send. */
     firstAttempt: attemptSchema.optional(),

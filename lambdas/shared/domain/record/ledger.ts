@@ -11,17 +11,20 @@ export const earlierAttemptSchema = z.object({
 });
 export type EarlierAttempt = z.infer<typeof earlierAttemptSchema>;
 
-/** What became of one submitted record; one line of a ledger. */
-export const ledgerEntrySchema = z.object({
+/** What became of a record that was submitted; one line of a run's `records.ndjson`. */
+export const submittedEntrySchema = z.object({
   recordId: z.string(),
   key: z.string(),
   analysis: z.string(),
   /** Of media that a run asks one analysis several times: which of them, and with which values of the prompt's columns. */
   variant: z.string().optional(),
   columns: z.record(z.string(), z.string()).optional(),
+  /** `failed` also where its media could not be copied. `missing`: Bedrock answered nothing. */
   outcome: z.enum(['succeeded', 'failed', 'missing']),
   /** Why it did not succeed, in words for people. */
   reason: z.string().optional(),
+  /** It may succeed if it is sent again; the next attempt, where there is one, has it. */
+  retryable: z.boolean().optional(),
   /** The answer was truncated here, so that it is sent again with more room. */
   truncatedAtTokens: z.int().optional(),
   inputTokens: z.int().optional(),
@@ -29,41 +32,19 @@ export const ledgerEntrySchema = z.object({
   /** Sendings in earlier attempts of the run, each with its own ID; the only way in which a record is sent twice. */
   earlier: z.array(earlierAttemptSchema).optional(),
 });
+
+/** One line of a ledger, of a job or of a run: what became of a record, or of media that never became one. */
+export const ledgerEntrySchema = z.lazy(() =>
+  z.discriminatedUnion('outcome', [
+    submittedEntrySchema,
+    submittedEntrySchema
+      // What the plan skipped has no ID, and media that were skipped for all analyses name none.
+      .partial({ recordId: true, analysis: true })
+      .extend({ outcome: z.literal('skipped') }),
+  ]),
+);
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
-
-/** One line of a job's own ledger, of which the run's is put together. */
-export const jobLedgerEntrySchema = z.lazy(() =>
-  z.object({
-    ...ledgerEntrySchema.shape,
-    outcome: z.enum(['succeeded', 'failed', 'missing', 'skipped']),
-    /** It may succeed if it is sent again; the next attempt, where there is one, has it. */
-    retryable: z.boolean().optional(),
-  }),
-);
-export type JobLedgerEntry = z.infer<typeof jobLedgerEntrySchema>;
-
-/** A record of a job that is not sent, and why; one line of a list. */
-export const unsentRecordSchema = z.lazy(() =>
-  z.object({
-    /** In its job, from 1. */
-    number: z.int().min(1),
-    /** `skipped`: another run has it. `failed`: its media cannot be copied, or are not what was planned any more. */
-    outcome: z.enum(['skipped', 'failed']),
-    reason: z.string(),
-  }),
-);
-export type UnsentRecord = z.infer<typeof unsentRecordSchema>;
-
-/** One line of the list of what the plan left out: media, or one analysis of media that others were asked of. */
-export const skippedEntrySchema = z.lazy(() =>
-  z.strictObject({
-    key: z.string(),
-    analysis: z.string().optional(),
-    outcome: z.literal('skipped'),
-    reason: z.string(),
-  }),
-);
-export type SkippedEntry = z.infer<typeof skippedEntrySchema>;
+export type SubmittedEntry = Exclude<LedgerEntry, { outcome: 'skipped' }>;
 
 /** Always submitted = succeeded + failed + missing. */
 export const recordCountsSchema = z.object({
@@ -73,3 +54,7 @@ export const recordCountsSchema = z.object({
   missing: z.int().min(0),
 });
 export type RecordCounts = z.infer<typeof recordCountsSchema>;
+
+/** What was skipped, media or single analyses of them, by reason. */
+export const skippedSchema = z.object({ total: z.int().min(0), byReason: z.record(z.string(), z.int().min(1)) });
+export type Skipped = z.infer<typeof skippedSchema>;

@@ -56,7 +56,7 @@ export interface BatchRecord {
  * The record that asks one analysis of one video or image.
  *
  * @param uri where Bedrock reads the media: the original, or a copy of it
- * @throws when the key has no format that Bedrock takes; the plan leaves such keys out
+ * @throws when the key has no format that Bedrock takes; the plan skips such keys
  */
 export function mediaRecord(
   recordId: string,

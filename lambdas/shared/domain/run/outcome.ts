@@ -2,8 +2,7 @@ import * as z from 'zod';
 import { answerCountsSchema } from '../job/collected.ts';
 import { usdSchema } from '../model/pricing.ts';
 import { estimateSchema } from '../plan/estimate.ts';
-import { skippedSchema } from '../plan/skipped.ts';
-import { recordCountsSchema } from '../record/ledger.ts';
+import { recordCountsSchema, skippedSchema } from '../record/ledger.ts';
 import { runStatusSchema } from './run-status.ts';
 
 /** A job in the outcome of its run. */

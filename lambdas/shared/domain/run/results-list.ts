@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { type Cell, csvRow } from '../../text/csv-row.ts';
 import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage, usdSchema } from '../model/pricing.ts';
-import { type EarlierAttempt, ledgerEntrySchema } from '../record/ledger.ts';
+import { type EarlierAttempt, submittedEntrySchema } from '../record/ledger.ts';
 
 /** A submitted record in the list of its run: its answer, or why there is none. One line of `results.ndjson`. */
 export const resultsListLineSchema = z.object({
-  ...ledgerEntrySchema.pick({ key: true, analysis: true, variant: true, columns: true, outcome: true }).shape,
+  ...submittedEntrySchema.pick({ key: true, analysis: true, variant: true, columns: true, outcome: true }).shape,
   text: z.string().optional(),
   /** Where the analysis has a schema. */
   json: z.unknown().optional(),

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { attemptSchema } from '../../../../lambdas/shared/domain/plan/plan.ts';
-import type { JobLedgerEntry } from '../../../../lambdas/shared/domain/record/ledger.ts';
+import type { SubmittedEntry } from '../../../../lambdas/shared/domain/record/ledger.ts';
 import { jobHashOf, recordIdOf } from '../../../../lambdas/shared/domain/record/record.ts';
 import type { World } from '../../../support/world.ts';
 import { collect, jobAt, jobsOf, liteId, nightly, oneQuestion, recordsIn, runPlan, worldWith } from '../planning.ts';
 
-const throttled: Partial<JobLedgerEntry> = { outcome: 'failed', reason: '429: slow down', retryable: true };
-const missing: Partial<JobLedgerEntry> = { outcome: 'missing', reason: 'expired', retryable: true };
-const refused: Partial<JobLedgerEntry> = { outcome: 'failed', reason: '400: no' };
+const throttled: Partial<SubmittedEntry> = { outcome: 'failed', reason: '429: slow down', retryable: true };
+const missing: Partial<SubmittedEntry> = { outcome: 'missing', reason: 'expired', retryable: true };
+const refused: Partial<SubmittedEntry> = { outcome: 'failed', reason: '400: no' };
 const tooLarge = {
   status: 'Failed' as const,
   failure: { error: 'JobFailed', reason: 'Batch job contains more bytes, media included, (9) than the maximum of: 5' },

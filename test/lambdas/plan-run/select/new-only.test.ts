@@ -26,7 +26,7 @@ async function otherRun(world: World, succeeded?: number): Promise<void> {
 
 const keysIn = async (world: World) => (await recordsIn(world, await jobAt(world, 0))).map(({ key }) => key);
 
-describe('with newOnly, a record is left out', () => {
+describe('with newOnly, a record is skipped', () => {
   it.each([
     ['while another run asks it', undefined, {}, 'another run asks it already'],
     ['when another run has answered it', 1, {}, 'answered by an earlier run'],

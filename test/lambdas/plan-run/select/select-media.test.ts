@@ -30,7 +30,7 @@ async function keysOf(store: MemoryStore, request: MediaRequest, kinds = bothKin
 }
 
 async function skippedOf(store: MemoryStore, request: MediaRequest, kinds = bothKinds): Promise<string[][]> {
-  return (await select(store, request, kinds)).flatMap((one) => ('skipped' in one ? [[one.key, one.skipped]] : []));
+  return (await select(store, request, kinds)).flatMap((one) => ('reason' in one ? [[one.key, one.reason]] : []));
 }
 
 function refusalOf(store: MemoryStore, request: MediaRequest, kinds = bothKinds): Promise<string> {
@@ -291,7 +291,7 @@ describe('a dry run', () => {
 
     const selections = await allOf(selectMedia(request, from));
 
-    expect(selections.map((one) => ('media' in one ? one.media.key : [one.key, one.skipped]))).toEqual([
+    expect(selections.map((one) => ('media' in one ? one.media.key : [one.key, one.reason]))).toEqual([
       'proxies/a.mp4',
       ['proxies/b.avi', 'would refuse the run: a video in a format that Bedrock does not take (avi)'],
       ['proxies/c.avi', 'would refuse the run: a video in a format that Bedrock does not take (avi)'],

@@ -2,12 +2,12 @@ import { expect, it } from 'vitest';
 import { skipList } from '../../../../lambdas/plan-run/select/skip-list.ts';
 import { memoryStore } from '../../../support/memory-store.ts';
 
-it('what is left out is listed in full, and counted in no more groups than a plan can hold', async () => {
+it('what is skipped is listed in full, and counted in no more groups than a plan can hold', async () => {
   const store = memoryStore();
   const skips = skipList(store, 'list');
 
   for (let at = 0; at < 1500; at++) await skips.skip({ key: `${at}.mp4`, reason: `failed for good: ${at}` });
-  for (const line of [7, 8]) await skips.skip({ key: '', reason: 'the row names no key' }, line);
+  for (const line of [7, 8]) await skips.skip({ key: '', reason: 'the row names no key', line });
   await skips.complete();
 
   const { total, byReason } = skips.summary();

@@ -64,7 +64,7 @@ async function caughtOutputOf(label: string, input: unknown, thrown = errorOutpu
 }
 
 const dispatch = { attempt: 2, count: 1 };
-const cursor = { recordsDone: 1200, unsentKeys: ['runs/nightly/unsent'], scannedTo: 'proxies/C0126.MP4' };
+const cursor = { recordsDone: 1200, ledgerKeys: ['runs/nightly/unsent'], scannedTo: 'proxies/C0126.MP4' };
 const polled = { ...reference, batchJobArn: 'arn:job', status: 'InProgress', over: false, waitSeconds: 30 };
 
 test.each<{ label: string; when: string; input: unknown; schema: z.ZodType; payload: unknown }>([

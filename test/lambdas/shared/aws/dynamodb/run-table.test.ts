@@ -89,7 +89,7 @@ describe('the table on a real DynamoDB protocol', () => {
   });
 
   it.each([
-    ['setPrepared', (t, job) => t.setPrepared(job, { unsentKeys: [], sent: 1, paddingRecords: 3 })],
+    ['setPrepared', (t, job) => t.setPrepared(job, { ledgerKeys: [], sent: 1, paddingRecords: 3 })],
     ['setCreateRequest', (t, job) => t.setCreateRequest(job, aCreateRequest(job))],
     ['setCreated', (t, job) => t.setCreated(job, { batchJobArn: 'arn:1', submittedAt: '2026-11-02T09:00:00.000Z' })],
     ['finishJob', (t, job) => t.finishJob(job, collected)],
