@@ -1,32 +1,10 @@
 import { ListTagsForResourceCommand, paginateListStateMachines, type SFNClient } from '@aws-sdk/client-sfn';
 import pMap from 'p-map';
+import { stackTags } from '../../lambdas/shared/domain/stack-tags.ts';
 import { CommandProblem } from './problem.ts';
 
-/** What a command needs to know of a deployed stack. */
-export interface Stack {
-  stateMachineArn: string;
-  /** Name of the CloudFormation stack. */
-  name?: string;
-  bucket: string;
-  tableName: string;
-  bedrockRoleArn: string;
-  /** Name of the function that cleans up; absent of a stack that was deployed before its machine had the tag, as the next. */
-  cleanUpFunction?: string;
-  /** Where results lie in the bucket, and what runs write about themselves. */
-  resultsPrefix?: string;
-  runsPrefix?: string;
-}
-
-/** Tags by which the state machine of a stack says what belongs to it. */
-export const stackTags = {
-  bucket: 'media-batch:bucket',
-  table: 'media-batch:table',
-  bedrockRole: 'media-batch:bedrock-role',
-  cleanUp: 'media-batch:clean-up',
-  results: 'media-batch:results',
-  runs: 'media-batch:runs',
-  name: 'media-batch:stack',
-} as const;
+/** A deployed stack: its state machine, and what the tags of that say. */
+export type Stack = Record<keyof typeof stackTags | 'stateMachineArn', string>;
 
 /** How a command can be told which stack is meant. */
 export interface StackOptions {
@@ -70,7 +48,7 @@ export async function findStack(states: SFNClient, label: string, options: Stack
   const all = found.filter((stack) => stack !== undefined);
   const stacks = options.stack === undefined ? all : all.filter(({ name }) => name === options.stack);
   if (stacks.length === 0 && options.stack !== undefined && all.length > 0) {
-    const names = all.map(({ name, stateMachineArn }) => name ?? stateMachineArn).join(', ');
+    const names = all.map(({ name }) => name).join(', ');
     throw new CommandProblem(
       `${label} has no stack of media-batch with the name ${JSON.stringify(options.stack)}, expected one of ${names}: correct --stack.`,
     );
@@ -79,7 +57,7 @@ export async function findStack(states: SFNClient, label: string, options: Stack
   if (stack === undefined) throw new CommandProblem(await noStack(states, label, arns.length, unreadable));
   if (others.length > 0) {
     const list = stacks
-      .map(({ name, stateMachineArn, bucket }) => `${name ?? 'no name'}: ${stateMachineArn} (bucket ${bucket})`)
+      .map(({ name, stateMachineArn, bucket }) => `${name}: ${stateMachineArn} (bucket ${bucket})`)
       .join(', ');
     throw new CommandProblem(
       `${label} has ${stacks.length} stacks of media-batch, expected one: choose it with --stack or --state-machine, one of ${list}.`,
@@ -106,37 +84,31 @@ async function namedStack(states: SFNClient, stateMachineArn: string): Promise<S
     );
   }
   throw new CommandProblem(
-    `The state machine ${stateMachineArn} has no tags ${stackTags.bucket} and ${stackTags.table}, which media-batch gives its own: name another.`,
+    `The state machine ${stateMachineArn} lacks the tags ${Object.values(stackTags).join(', ')} of a media-batch stack: name another.`,
   );
 }
 
 async function stackOf(states: SFNClient, stateMachineArn: string): Promise<Stack | undefined> {
   const { tags = [] } = await states.send(new ListTagsForResourceCommand({ resourceArn: stateMachineArn }));
-  const tagValue = (key: string) => tags.find((tag) => tag.key === key)?.value;
-  const [bucket, tableName] = [tagValue(stackTags.bucket), tagValue(stackTags.table)];
-  if (!bucket || !tableName) return undefined;
-  return {
-    ...{ stateMachineArn, bucket, tableName },
-    bedrockRoleArn: tagValue(stackTags.bedrockRole) ?? '',
-    name: tagValue(stackTags.name),
-    cleanUpFunction: tagValue(stackTags.cleanUp),
-    resultsPrefix: tagValue(stackTags.results),
-    runsPrefix: tagValue(stackTags.runs),
+  const tag = (key: string) => tags.find((each) => each.key === key)?.value ?? '';
+  const stack = {
+    stateMachineArn,
+    name: tag(stackTags.name),
+    bucket: tag(stackTags.bucket),
+    tableName: tag(stackTags.tableName),
+    bedrockRoleArn: tag(stackTags.bedrockRoleArn),
+    cleanUpFunction: tag(stackTags.cleanUpFunction),
+    resultsPrefix: tag(stackTags.resultsPrefix),
+    runsPrefix: tag(stackTags.runsPrefix),
   };
-}
-
-/** What to say where a stack lacks a tag that its command needs. */
-export function olderStack({ stateMachineArn }: Stack, tag: string): CommandProblem {
-  return new CommandProblem(
-    `The state machine ${stateMachineArn} has no tag ${tag}, expected one of a stack of this version: deploy it again.`,
-  );
+  return Object.values(stack).includes('') ? undefined : stack;
 }
 
 async function noStack(states: SFNClient, label: string, machines: number, unreadable: number): Promise<string> {
   const region = await states.config.region();
   const hidden = unreadable > 0 ? `, of which ${unreadable} did not let us read their tags` : '';
   return (
-    `${label} has no stack of media-batch in ${region}, expected one state machine with the tag ${stackTags.table} ` +
+    `${label} has no stack of media-batch in ${region}, expected one state machine with the tag ${stackTags.tableName} ` +
     `among ${machines}${hidden}: deploy it with "npx cdk deploy", choose its Region with AWS_REGION, ` +
     'or set AWS_ENDPOINT_URL to the local AWS.'
   );

@@ -17,7 +17,7 @@ import { outcomeKey } from '../../../lambdas/shared/domain/keys.ts';
 import { type Outcome, outcomeSchema } from '../../../lambdas/shared/domain/run/outcome.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
 import { parseJson } from '../../../lambdas/shared/text/json-text.ts';
-import { olderStack, type Stack, stackTags } from '../../program/find-stack.ts';
+import type { Stack } from '../../program/find-stack.ts';
 
 /** What an execution is at the moment. */
 export type Look =
@@ -100,15 +100,9 @@ export function runsOf(stack: Stack, clients: { states: SFNClient; dynamodb: Dyn
 
     openRunIds: (): Promise<string[]> => table.listOpenRuns(),
 
-    /**
-     * How a run ended, whole; undefined where nothing says so: it goes on, never began, or clean-up has removed its files.
-     *
-     * @throws CommandProblem where the stack does not say where runs write that
-     */
+    /** How a run ended, whole; undefined while it is active, if it never began, and once clean-up has removed its files. */
     async outcome(runId: string): Promise<Outcome | undefined> {
-      const { runsPrefix } = stack;
-      if (runsPrefix === undefined) throw olderStack(stack, stackTags.runs);
-      const written = await store.readJson(outcomeKey({ runsPrefix }, runId));
+      const written = await store.readJson(outcomeKey(stack, runId));
       return written === undefined ? undefined : outcomeSchema.parse(written);
     },
   };

@@ -18,8 +18,8 @@ export interface Session {
   s3: S3Client;
 }
 
-/** A session with a stack that is known; disposing of it closes its clients. */
-export function sessionWith(connection: Connection, stack: Stack): Session & Disposable {
+/** Disposing of it closes its clients. */
+function sessionWith(connection: Connection, stack: Stack): Session & Disposable {
   const clients = {
     states: new SFNClient(connection.client),
     dynamodb: new DynamoDBClient(connection.client),

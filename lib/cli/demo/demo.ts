@@ -1,11 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
 import { plainLine } from '../../../lambdas/shared/text/plain-text.ts';
-import type { LocalAws } from '../../local-aws/start.ts';
-import { localConnection } from '../../program/connection.ts';
 import { type Context, exitCodes } from '../../program/context.ts';
-import { sessionWith } from '../aws/session.ts';
+import { type Session, withSession } from '../aws/session.ts';
 import { startLocalStack, startUnlessInterrupted } from '../local/local-stack.ts';
 import { startRun } from '../run/start-run.ts';
 import { watchRun } from '../run/watch-run.ts';
@@ -40,7 +37,9 @@ export async function demo(options: DemoOptions, context: Context, start = start
   const localAws = await startUnlessInterrupted(start, settings, context.interrupted);
   if (localAws === undefined) return exitCodes.interrupted;
   try {
-    const exitCode = await runDemo(media, localAws, { dataFolder, keep: options.keep ?? false }, context);
+    const here = { ...context, environment: { AWS_ENDPOINT_URL: localAws.endpoint } };
+    const work = (session: Session) => runDemo(media, session, { dataFolder, keep: options.keep }, context);
+    const exitCode = await withSession({}, here, work);
     output.err.write(exitCode === exitCodes.interrupted ? 'Interrupted: the run ended with the local AWS.\n' : note);
     return exitCode;
   } finally {
@@ -50,30 +49,20 @@ export async function demo(options: DemoOptions, context: Context, start = start
 
 async function runDemo(
   media: MediaFolder,
-  localAws: LocalAws,
-  { dataFolder, keep }: { dataFolder: string; keep: boolean },
+  session: Session,
+  { dataFolder, keep }: { dataFolder: string; keep?: boolean },
   context: Context,
 ): Promise<number> {
-  const connection = localConnection(localAws.endpoint);
-  const s3 = new S3Client({ ...connection.client, forcePathStyle: true });
-  const { bucket, stateMachineArn, tableName } = localAws;
+  const { s3 } = session;
+  const { bucket } = session.stack;
   const fromHere = relative('', join(dataFolder, 'results'));
   const resultsFolder = fromHere.startsWith('..') ? join(dataFolder, 'results') : fromHere;
-  try {
-    if (!keep) await Promise.all([emptyBucket(s3, bucket), rm(resultsFolder, { recursive: true, force: true })]);
-    await uploadMedia(s3, bucket, media.files, context.interrupted);
-  } catch (error) {
-    if (context.interrupted.aborted && error === context.interrupted.reason) return exitCodes.interrupted;
-    throw error;
-  } finally {
-    s3.destroy();
-  }
+  if (!keep) await Promise.all([emptyBucket(s3, bucket), rm(resultsFolder, { recursive: true, force: true })]);
+  await uploadMedia(s3, bucket, media.files, context.interrupted);
   const prefixes = prefixesOf(media.files);
   const places = prefixes.map((prefix) => `s3://${bucket}/${prefix}`).join(', ');
   context.output.err.write(`${media.files.length} files uploaded to ${plainLine(places)}\n`);
   const request = { media: { prefixes }, analyses: ['summary', 'chapters', 'elements'], layout: 'root' };
-  const stack = { bucket, stateMachineArn, tableName, bedrockRoleArn: localAws.bedrockRoleArn };
-  using session = sessionWith(connection, stack);
   const run = await startRun(request, session, context);
   return (await watchRun(run, session, { resultsFolder }, context)).exitCode;
 }

@@ -11,6 +11,7 @@ import {
   StateMachine,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { stackTags } from '../../../lambdas/shared/domain/stack-tags.ts';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
 import type { StepScope } from '../functions/statements.ts';
 import type { Steps } from '../functions/step-lambdas.ts';
@@ -49,13 +50,13 @@ export class RunMachine extends Construct {
       },
     });
     tagMachine(this.stateMachine, {
-      'media-batch:bucket': storage.media.bucketName,
-      'media-batch:table': storage.runs.tableName,
-      'media-batch:bedrock-role': bedrockRole.roleArn,
-      'media-batch:clean-up': steps['clean-up'].function.functionName,
-      'media-batch:results': settings.resultsPrefix,
-      'media-batch:runs': settings.runsPrefix,
-      'media-batch:stack': settings.stackName,
+      [stackTags.bucket]: storage.media.bucketName,
+      [stackTags.tableName]: storage.runs.tableName,
+      [stackTags.bedrockRoleArn]: bedrockRole.roleArn,
+      [stackTags.cleanUpFunction]: steps['clean-up'].function.functionName,
+      [stackTags.resultsPrefix]: settings.resultsPrefix,
+      [stackTags.runsPrefix]: settings.runsPrefix,
+      [stackTags.name]: settings.stackName,
     });
     if (encryptionKey) this.grantKey(encryptionKey);
     this.grantInvokeAllVersions(steps);

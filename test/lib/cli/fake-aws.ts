@@ -27,6 +27,7 @@ export interface FakeLook {
 export const stackTags = {
   'media-batch:bucket': 'media-1',
   'media-batch:table': 'table-1',
+  'media-batch:bedrock-role': 'arn:aws:iam::123456789012:role/bedrock-1',
   'media-batch:clean-up': 'clean-up-1',
   'media-batch:results': 'results/',
   'media-batch:runs': 'runs/',

@@ -130,6 +130,12 @@ describe('the demo', () => {
     'begins with what earlier demos left only where it is to keep it: $keep',
     async ({ keep, left }) => {
       const captured = capturedContext();
+      const { err } = captured.context.output;
+      const { write } = err;
+      err.write = (text) => {
+        write(text);
+        if (text.includes('files uploaded')) captured.interrupt();
+      };
       const data = await mkdtemp(join(folder, 'data-'));
       await mkdir(join(data, 'demo/results'), { recursive: true });
       await writeFile(join(data, 'demo/results/old.json'), 'old result');
@@ -140,7 +146,6 @@ describe('the demo', () => {
           const s3 = new S3Client({ ...localConnection(endpoint).client, forcePathStyle: true });
           await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'old.mp4', Body: 'old object' }));
           s3.destroy();
-          captured.interrupt();
         },
         captured,
       );

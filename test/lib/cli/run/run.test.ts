@@ -312,7 +312,7 @@ describe('finding the stack', () => {
     const { exitCode, err } = await run({ machines: [{ name: 'other' }] }, ['--state-machine', arnOf('other')]);
 
     expect(exitCode).toBe(1);
-    expect(err).toContain('has no tags media-batch:bucket and media-batch:table');
+    expect(err).toContain('lacks the tags media-batch:stack, media-batch:bucket, ');
   });
 });
 
