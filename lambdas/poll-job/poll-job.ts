@@ -17,11 +17,12 @@ export interface PollJobDependencies {
 }
 
 /**
- * Asks Bedrock how the job stands, writes it down, and says how long to wait. Stops a job for which Bedrock counts more
- * records than were sent: then a foreign `.jsonl` runs in it, at this account's cost. Stops it too when a person stopped the
- * run.
+ * Records the state of the job at Bedrock and returns how long to wait until the next poll.
  *
- * @throws {JobRefused} when Bedrock has not ended the job long after its own timeout
+ * Stops the job if a user stopped the run, or if Bedrock counts more records than were sent: then a foreign `.jsonl`
+ * runs in it, at this account's cost.
+ *
+ * @throws {JobRefused} if Bedrock has not ended the job long after its own timeout
  */
 export async function pollJob(
   { batchJobArn, ...reference }: z.infer<typeof pollJobInputSchema>,
@@ -30,8 +31,8 @@ export async function pollJob(
   const [job, seen] = await Promise.all([table.getJob(reference), bedrock.get(batchJobArn)]);
   if (job.batchJobArn !== batchJobArn || job.submittedAt === undefined) {
     throw new JobRefused(
-      `Job ${job.jobName} has ${job.batchJobArn ?? 'no batchJobArn'} in the table, expected ${batchJobArn} that Start job gave: ` +
-        "look at the job's failure.",
+      `Job ${job.jobName} has ${job.batchJobArn ?? 'no batchJobArn'} in the table, expected ${batchJobArn} that "Start job" ` +
+        "returned: look at the job's failure.",
     );
   }
   const { over } = statusMeaning[seen.status];
@@ -39,7 +40,7 @@ export async function pollJob(
   const failure = failureFromBedrock(job, seen);
   const endedAt = over ? (seen.endedAt ?? new Date(now())).toISOString() : undefined;
   const news = { status: seen.status, counters: seen.counters, failure, endedAt };
-  // A week of polls mostly sees what the one before saw; a write for each would cost more than all other steps together.
+  // Most polls of a week see nothing new; writing each would cost more than all other steps together.
   const { status, counters, failure: known, endedAt: knownEnd } = job;
   if (!isDeepStrictEqual(news, { status, counters, failure: known, endedAt: knownEnd }))
     await table.recordBedrockState(reference, { ...news, history: historyFromBedrock(job, seen, now()) });
@@ -48,8 +49,8 @@ export async function pollJob(
     if ((foreignRecords > 0 || job.stopRequested) && seen.status !== 'Stopping') await bedrock.stop(batchJobArn);
     if (ageSeconds > (job.timeoutHours + overdueHours) * 3600) {
       throw new JobRefused(
-        `Job ${job.jobName} is ${seen.status} ${Math.round(ageSeconds / 3600)} h after it was submitted, expected an end ` +
-          `within its timeout of ${job.timeoutHours} h: it is stopped now, and a new run can send its records again.`,
+        `Job ${job.jobName} is still ${seen.status} ${Math.round(ageSeconds / 3600)} h after it was submitted, past its ` +
+          `timeout of ${job.timeoutHours} h: it will be stopped, and a new run can send its records again.`,
       );
     }
   }

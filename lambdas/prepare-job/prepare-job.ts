@@ -58,7 +58,7 @@ export async function prepareJob(input: Input, dependencies: PrepareJobDependenc
   if (job.phase !== 'open') return { ...reference, next: 'settle' };
   // A redrive comes here again when Bedrock already has the job; there is nothing left to prepare.
   if (job.batchJobArn !== undefined) return { ...reference, next: 'start' };
-  if (job.stopRequested) throw new JobRefused(`Job ${job.jobName} is not sent: a person stopped its run.`);
+  if (job.stopRequested) throw new JobRefused(`Job ${job.jobName} is not sent: its run was stopped by a user.`);
 
   // Written down, so that nothing this turn may still do is overlooked if nobody sees its end; nor what a lost one before it may.
   const preparing = { turn: newId(), since: new Date(now()).toISOString() };

@@ -9,7 +9,7 @@ import type { StateFailure } from '../shared/domain/state.ts';
 export interface EndFacts {
   records: RecordCounts;
   jobs: readonly Job[];
-  /** Whether a person stopped it. */
+  /** Whether a user stopped the run. */
   wasStopped: boolean;
   /** Whether it was only to be planned; then with what the run itself would be refused for among what was skipped. */
   isDryRun?: boolean;
@@ -24,7 +24,7 @@ export interface EndFacts {
 export function describeEnd(facts: EndFacts): Pick<Outcome, 'status' | 'reason'> {
   const { records, jobs, wasStopped, isDryRun, skipped, notSentAgain = 0, failure } = facts;
   const cause = failure && messageInCause(failure.cause);
-  if (wasStopped) return { status: 'Stopped', reason: `A person stopped the run: ${countsText(records)}.` };
+  if (wasStopped) return { status: 'Stopped', reason: `The run was stopped by a user: ${countsText(records)}.` };
   if (records.submitted === 0) {
     if (failure === undefined) return isDryRun ? planned(skipped) : { status: 'NothingToDo' };
     return { status: failure.error === errorNames.requestRefused ? 'Refused' : 'Failed', reason: cause };

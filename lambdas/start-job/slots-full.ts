@@ -11,14 +11,15 @@ export interface SlotsFullDependencies {
 }
 
 /**
- * So long the job list of an account may be empty while Bedrock still has no slot before that is believed: the quota is 0 then, as
- * new accounts have it, and waiting helps nobody. How far the list is behind is UNVERIFIED; an hour is far longer.
+ * How long the account's job list must be empty, with Bedrock still reporting no slot, before the quota counts as 0.
+ *
+ * New accounts have a quota of 0, and waiting does not help them. How far the list lags is UNVERIFIED, surely no hour.
  */
 const idleMs = 3_600_000;
 
 const inServiceQuotas = 'in Service Quotas, "Sum of in-progress and submitted batch inference jobs" of the model';
 
-/** The error of a job that Bedrock has no slot for: to be waited for, or for good where no job of the account is in its way. */
+/** Returns the error of a job that Bedrock has no slot for: wait, or refused if no other job of the account is open. */
 export async function slotsFull(
   job: Job,
   cause: Error,
@@ -30,8 +31,8 @@ export async function slotsFull(
   const why = `(${cause.message.replace(/\.$/, '')})`;
   if (idleSince !== undefined && now() - Date.parse(idleSince) >= idleMs) {
     return new JobRefused(
-      `Bedrock has no slot for job ${job.jobName} of ${job.modelId} ${why}, although no batch job of this account has been open ` +
-        `since ${idleSince}, so that its quota seems to be 0: ask for a higher one ${inServiceQuotas}, and start a new run.`,
+      `Bedrock has no slot for job ${job.jobName} of ${job.modelId} ${why}, although this account has had no open batch job ` +
+        `since ${idleSince}, so its quota seems to be 0: request a higher one ${inServiceQuotas}, and start a new run.`,
       { cause },
     );
   }
@@ -41,7 +42,7 @@ export async function slotsFull(
     await table.updateUnmadeJob(job, { waiting: { for: 'slot', since, idleSince }, history });
   }
   return new JobSlotsFull(
-    `Job ${job.jobName} waits for a free job slot of ${job.modelId} ${why}: let other jobs end, or ask for a higher quota ` +
+    `Job ${job.jobName} waits for a free job slot of ${job.modelId} ${why}: wait for other jobs to end, or request a higher quota ` +
       `${inServiceQuotas}.`,
     { cause },
   );

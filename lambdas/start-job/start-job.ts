@@ -16,29 +16,30 @@ export interface StartJobDependencies {
   table: Pick<RunTable, 'getJob' | 'getLock' | 'updateUnmadeJob' | 'setCreateRequest' | 'setCreated'>;
   bedrock: Pick<BatchJobs, 'create' | 'get' | 'findByName' | 'hasOpenJobs'>;
   bedrockRoleArn: string;
-  /** KMS key that Bedrock is to encrypt its output with, where the bucket has one. */
+  /** KMS key for the output, if the bucket has one. */
   outputKeyArn?: string;
   jobTags: CreateRequest['tags'];
   now(): number;
 }
 
 /**
- * Creates the Bedrock job over the folder of its input. The request is written down once and for all before it is sent, and the
- * time of each sending before that; a repeat looks for the job by its name first. So no job is made twice and none runs
- * unknown, however late a function goes on.
+ * Creates the Bedrock job over the folder of its input.
  *
- * @throws {JobSlotsFull} when the model takes no further job now
- * @throws {JobTooLarge} when Bedrock says that its folder has too many bytes
- * @throws {JobRefused} when Bedrock refuses the job for good, a person stopped the run, or the job lost its place
+ * The request is written to the table once before it is sent, and so is the time of each sending; a repeat first looks
+ * for the job by its name. So no job is created twice and none runs unknown, even if an old function continues late.
+ *
+ * @throws {JobSlotsFull} if the model has no free job slot
+ * @throws {JobTooLarge} if Bedrock says that the folder has too many bytes
+ * @throws {JobRefused} if Bedrock refuses the job, the run was stopped by a user, or the job has lost the lock
  */
 export async function startJob(
   reference: JobReference,
   dependencies: StartJobDependencies,
 ): Promise<z.infer<typeof startJobOutputSchema>> {
   const { table, bedrock, now } = dependencies;
-  const given = (batchJobArn: string) => ({ ...reference, batchJobArn, waitSeconds: nextPollSeconds(0) });
+  const outputOf = (batchJobArn: string) => ({ ...reference, batchJobArn, waitSeconds: nextPollSeconds(0) });
   const planned = await table.getJob(reference);
-  if (planned.batchJobArn !== undefined) return given(planned.batchJobArn);
+  if (planned.batchJobArn !== undefined) return outputOf(planned.batchJobArn);
   refuseIfSettled(planned);
   if (planned.createRequest === undefined) {
     refuseIfStopped(planned);
@@ -46,33 +47,34 @@ export async function startJob(
   }
 
   const job = await table.getJob(reference);
-  if (job.createRequest === undefined) throw new TypeError(`Job ${job.jobName} keeps no Create request in the table.`);
+  if (job.createRequest === undefined)
+    throw new TypeError(`Job ${job.jobName} has no Create request in the table, although one was just written.`);
   const { jobName } = job.createRequest;
   const wasSentBefore = job.createRequestedAt !== undefined;
-  const made = job.batchJobArn ?? (wasSentBefore ? await bedrock.findByName(jobName) : undefined);
-  if (made === undefined) {
+  const existing = job.batchJobArn ?? (wasSentBefore ? await bedrock.findByName(jobName) : undefined);
+  if (existing === undefined) {
     refuseIfStopped(job);
     await refuseUnlessLockHolds(job, table);
     const createRequestedAt = new Date(now()).toISOString();
-    // Whatever became of the job meanwhile, the table knows it: this sees it there.
+    // The job has been created or settled meanwhile: the table says which.
     if (!(await table.updateUnmadeJob(reference, { createRequestedAt }))) return startJob(reference, dependencies);
   }
-  const batchJobArn = made ?? (await create(job, job.createRequest, dependencies));
+  const batchJobArn = existing ?? (await create(job, job.createRequest, dependencies));
   const submittedAt = new Date(now()).toISOString();
   const history = historyWith(job, { status: 'Submitted', at: submittedAt });
   await table.setCreated(reference, { batchJobArn, submittedAt, history });
-  return given(batchJobArn);
+  return outputOf(batchJobArn);
 }
 
 function refuseIfSettled({ jobName, phase }: Job): void {
   if (phase === 'open') return;
   throw new JobRefused(
-    `Job ${jobName} is ${phase === 'closed' ? 'closed' : 'being closed'} already: start a new run for its records.`,
+    `Job ${jobName} is already ${phase === 'closed' ? 'closed' : 'being closed'}: start a new run for its records.`,
   );
 }
 
 function refuseIfStopped({ jobName, stopRequested }: Job): void {
-  if (stopRequested) throw new JobRefused(`Job ${jobName} is not sent: a person stopped its run.`);
+  if (stopRequested) throw new JobRefused(`Job ${jobName} is not sent: its run was stopped by a user.`);
 }
 
 function createRequestFor(job: Job, { bedrockRoleArn, outputKeyArn, jobTags }: StartJobDependencies): CreateRequest {
@@ -83,8 +85,8 @@ function createRequestFor(job: Job, { bedrockRoleArn, outputKeyArn, jobTags }: S
     roleArn: bedrockRoleArn,
     modelId: job.modelId,
     modelInvocationType: job.modelInvocationType,
-    // The trailing slash makes it a folder. Media must lie in the input's folder; of a bucket's own folders, the root alone holds
-    // them all: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html
+    // The trailing slash makes it a folder. Media must be in the input's folder; of a bucket's own folders, only the
+    // root contains them all: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html
     inputDataConfig: {
       s3InputDataConfig: { s3InputFormat: 'JSONL', s3Uri: `s3://${job.inputBucket}/${job.inputFolder}` },
     },
@@ -99,7 +101,10 @@ function createRequestFor(job: Job, { bedrockRoleArn, outputKeyArn, jobTags }: S
   };
 }
 
-/** Tag values take letters, digits, spaces and `._:/=+-@`, at most 256: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Tag.html */
+/**
+ * Tag values allow letters, digits, spaces and `._:/=+-@`, at most 256:
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Tag.html
+ */
 function tagValue(text: string): string {
   return text.replace(/[^a-zA-Z0-9 ._:/=+@-]/gu, '_').slice(0, 256);
 }
@@ -108,7 +113,7 @@ async function refuseUnlessLockHolds(job: Job, table: StartJobDependencies['tabl
   if (job.layout === 'staged') return;
   if (job.fence !== undefined && holdsLock(await table.getLock(job.bucket), job, job.fence)) return;
   throw new JobRefused(
-    `Job ${job.jobName} no longer holds the root of bucket ${job.bucket}: start a new run for its records.`,
+    `Job ${job.jobName} no longer owns the lock of bucket ${job.bucket}: start a new run for its records.`,
   );
 }
 
@@ -122,20 +127,20 @@ async function create(
   } catch (error) {
     if (isTransient(error) || !(error instanceof Error)) throw error;
     if (error.name === 'ServiceQuotaExceededException') throw await slotsFull(job, error, { table, bedrock, now });
-    // A reused name is refused; ours is unique, so the job of that name is the one that an earlier attempt made.
+    // Bedrock refuses a reused name; ours is unique, so an earlier attempt created the job of that name.
     const isTaken = error.name === 'ConflictException';
-    const made = isTaken ? await bedrock.findByName(request.jobName) : undefined;
-    if (made !== undefined) return made;
+    const existing = isTaken ? await bedrock.findByName(request.jobName) : undefined;
+    if (existing !== undefined) return existing;
     if (isTaken && job.createRequestedAt !== undefined) {
-      throw new Throttled(`Bedrock has job ${request.jobName} already and does not list it yet: ask again.`, {
+      throw new Throttled(`Bedrock already has job ${request.jobName} and does not list it yet: try again.`, {
         cause: error,
       });
     }
     const why = messageOf(error).replace(/\.$/, '');
-    const way = remedyFor(error.name, error.message) ?? 'correct what it names and start a new run';
+    const fix = remedyFor(error.name, error.message) ?? 'correct what it names and start a new run';
     const isSize = error.name === 'ValidationException' && saysTooLarge(error.message);
     const Refusal = isSize ? JobTooLarge : JobRefused;
-    throw new Refusal(`Bedrock refused job ${request.jobName} with ${error.name} (${why}): ${way}.`, {
+    throw new Refusal(`Bedrock refused job ${request.jobName} with ${error.name} (${why}): ${fix}.`, {
       cause: error,
     });
   }

@@ -59,7 +59,7 @@ describe('in the first hour of an account', () => {
     const { status, error, cause = '' } = await refused();
 
     expect({ status, error }).toEqual({ status: 'FAILED', error: 'RequestRefused' });
-    expectOneSentence(cause, 'Too many batch jobs', 'quota seems to be 0: ask for a higher one in Service Quotas');
+    expectOneSentence(cause, 'Too many batch jobs', 'quota seems to be 0: request a higher one in Service Quotas');
     expect(await stack.inputs()).toEqual([]);
   });
 

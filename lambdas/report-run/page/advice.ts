@@ -12,7 +12,7 @@ const advice: readonly (readonly [says: RegExp, advice: string])[] = [
     /^4(?!29)\d\d\b/,
     'Bedrock did not take these records: open one of the media, and convert or exclude what is broken.',
   ],
-  [/a person stopped/i, `Nothing is wrong: when it is wanted after all, ${again}.`],
+  [/stopped by a user/i, `Nothing is wrong: when it is wanted after all, ${again}.`],
   [/foreign/i, `Move that .jsonl out of the bucket, or ask for "layout": "staged"; then ${again}.`],
   [
     /^the answer was truncated/i,

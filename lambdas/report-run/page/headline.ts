@@ -12,7 +12,7 @@ const statuses: Record<RunStatus, { says: string; sign: string; kind: 'good' | '
   Succeeded: { says: 'Everything was answered', sign: '✓', kind: 'good' },
   PartlySucceeded: { says: 'Partly answered', sign: '◐', kind: 'mixed' },
   Failed: { says: 'Nothing was answered', sign: '✕', kind: 'bad' },
-  Stopped: { says: 'Stopped by a person', sign: '■', kind: 'mixed' },
+  Stopped: { says: 'Stopped by a user', sign: '■', kind: 'mixed' },
   Refused: { says: 'Refused before anything was sent', sign: '✕', kind: 'bad' },
   NothingToDo: { says: 'There was nothing to do', sign: '–', kind: 'none' },
   Planned: { says: 'Planned, and nothing was sent', sign: '–', kind: 'none' },

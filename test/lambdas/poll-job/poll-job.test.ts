@@ -165,8 +165,8 @@ describe('a late poll', () => {
   });
 });
 
-describe('a job whose run a person stopped', () => {
-  it('is stopped once, and says that a person did', async () => {
+describe('a job whose run was stopped by a user', () => {
+  it('is stopped once, and says that a user did', async () => {
     const world = memoryWorld();
     const job = await started(world, { stopRequested: true });
     world.bedrock.set(arnOf(world), { status: 'InProgress' });
@@ -177,7 +177,7 @@ describe('a job whose run a person stopped', () => {
     expect(await poll(world, job)).toMatchObject({ over: true });
 
     expect(world.bedrock.stopped).toEqual([arnOf(world)]);
-    const failure = { error: 'StopRequested', reason: 'a person stopped the run' };
+    const failure = { error: 'StopRequested', reason: 'the run was stopped by a user' };
     expect(await world.table.getJob(job)).toMatchObject({ status: 'Stopped', failure });
   });
 
@@ -266,7 +266,7 @@ describe('a job that Bedrock never ends', () => {
 
     if (end === 'waits on') return expect(await poll(world, job)).toMatchObject({ over: false, waitSeconds: 600 });
     const message = await messageOfRejection(poll(world, job), 'JobRefused');
-    expectOneSentence(message, 'is Scheduled 84 h after it was submitted, expected an end within its timeout of 72 h');
+    expectOneSentence(message, 'is still Scheduled 84 h after it was submitted, past its timeout of 72 h');
   });
 
   it('is still collected when it ends at last', async () => {

@@ -116,7 +116,7 @@ describe('the input of a job', () => {
 
     expectOneSentence(
       await messageOfRejection(prepare(world, job), 'JobRefused'),
-      `Job ${job.jobName} is not sent: a person stopped its run`,
+      `Job ${job.jobName} is not sent: its run was stopped by a user`,
     );
 
     expect(world.store.has(job.batchInputS3Key)).toBe(false);

@@ -15,7 +15,7 @@ describe('what to do about a reason', () => {
       'the job was stopped before this record was answered: the bucket held a foreign .jsonl while the job read it',
       /Move that/,
     ],
-    ['the job was stopped before this record was answered: a person stopped the run', /Nothing is wrong/],
+    ['the job was stopped before this record was answered: the run was stopped by a user', /Nothing is wrong/],
     ['the job failed: Access denied to the bucket', /bucket's policy/],
     ['400: The S3 resource locations do not match the folder prefix specified in CreateModelInvocationJob', /layout/],
     ['something that nobody has seen', /Read what the reason says/],

@@ -124,11 +124,11 @@ describe('a run whose Map failed', () => {
   });
 });
 
-describe('a run that a person stopped', () => {
+describe('a run that was stopped by a user', () => {
   it.each([
-    [counts(2, 0, 1), 'A person stopped the run: 2 of 3 records succeeded, 0 failed and 1 are missing.'],
-    [counts(3, 0, 0), 'A person stopped the run: 3 of 3 records succeeded, 0 failed and 0 are missing.'],
-    [nothing, 'A person stopped the run: 0 of 0 records succeeded, 0 failed and 0 are missing.'],
+    [counts(2, 0, 1), 'The run was stopped by a user: 2 of 3 records succeeded, 0 failed and 1 are missing.'],
+    [counts(3, 0, 0), 'The run was stopped by a user: 3 of 3 records succeeded, 0 failed and 0 are missing.'],
+    [nothing, 'The run was stopped by a user: 0 of 0 records succeeded, 0 failed and 0 are missing.'],
   ])('is Stopped, however far it came: %j', (records, reason) => {
     const failure = { error: 'Throttled', cause: 'why' };
 

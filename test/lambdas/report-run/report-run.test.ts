@@ -538,7 +538,7 @@ describe('an execution that the run does not wait for', () => {
   });
 });
 
-describe('a run that a person stopped', () => {
+describe('a run that was stopped by a user', () => {
   it('ends as Stopped, with what was answered', async () => {
     const world = memoryWorld();
     const stopRequestedAt = '2026-11-02T10:00:00.000Z';
@@ -546,7 +546,7 @@ describe('a run that a person stopped', () => {
 
     expect(await report(world)).toMatchObject({
       status: 'Stopped',
-      reason: 'A person stopped the run: 1 of 3 records succeeded, 0 failed and 2 are missing.',
+      reason: 'The run was stopped by a user: 1 of 3 records succeeded, 0 failed and 2 are missing.',
       records: { submitted: 3, succeeded: 1, missing: 2 },
     });
     expect((await world.table.getRun('run-1'))?.status).toBe('Stopped');

@@ -82,7 +82,7 @@ describe('the page of a run', () => {
     ['Succeeded', 'Everything was answered'],
     ['NothingToDo', 'There was nothing to do'],
     ['Planned', 'Planned, and nothing was sent'],
-    ['Stopped', 'Stopped by a person'],
+    ['Stopped', 'Stopped by a user'],
     ['Refused', 'Refused before anything was sent'],
     ['Failed', 'Nothing was answered'],
   ] satisfies [RunStatus, string][])('says what %s means, with a run that has nothing else', async (status, says) => {

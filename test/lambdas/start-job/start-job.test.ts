@@ -136,7 +136,7 @@ describe('a started job', () => {
     const world = memoryWorld();
     const job = await prepared(world, { phase: 'closed' });
 
-    expectOneSentence(await messageOfRejection(start(world, job), 'JobRefused'), 'is closed already: start a new run');
+    expectOneSentence(await messageOfRejection(start(world, job), 'JobRefused'), 'is already closed: start a new run');
     expect(world.bedrock.calls).toEqual([]);
   });
 });
@@ -289,7 +289,7 @@ describe('a Start that sleeps up to 15 minutes anywhere, while the machine goes 
   });
 });
 
-describe('a job whose run a person stopped', () => {
+describe('a job whose run was stopped by a user', () => {
   it.each([
     ['before its request was written down', {}],
     ['before it was sent', { createRequest: true }],
@@ -300,7 +300,7 @@ describe('a job whose run a person stopped', () => {
 
     expectOneSentence(
       await messageOfRejection(start(world, job), 'JobRefused'),
-      'is not sent: a person stopped its run',
+      'is not sent: its run was stopped by a user',
     );
 
     expect(world.bedrock.created).toEqual([]);
@@ -357,7 +357,7 @@ describe('a job without the lock', () => {
 
     const message = await messageOfRejection(start(world, job), 'JobRefused');
 
-    expectOneSentence(message, `Job ${job.jobName} no longer holds the root of bucket media-bucket: start a new run`);
+    expectOneSentence(message, `Job ${job.jobName} no longer owns the lock of bucket media-bucket: start a new run`);
     expect(world.bedrock.created).toEqual([]);
   });
 
@@ -389,7 +389,7 @@ describe('an error of Create', () => {
     expect((await world.table.getJob(job)).waiting).toBeUndefined();
     expect((await world.table.getJob(job)).createRequestedAt, 'of the last sending').toBe('2026-11-02T09:10:00.000Z');
     expect(message).toContain('waits for a free job slot of us.amazon.nova-lite-v1:0 (Too many jobs)');
-    expectOneSentence(message, 'ask for a higher quota in Service Quotas');
+    expectOneSentence(message, 'request a higher quota in Service Quotas');
     expect(world.bedrock.arns()).toHaveLength(1);
   });
 
@@ -411,7 +411,7 @@ describe('an error of Create', () => {
       return names;
     }
 
-    it('waits for an hour, tells so, and then refuses the job, because a quota of 0 never has a slot', async () => {
+    it('waits for an hour, says so, and then refuses the job, because a quota of 0 never has a slot', async () => {
       const world = memoryWorld();
       const job = await prepared(world);
 
@@ -424,8 +424,8 @@ describe('an error of Create', () => {
 
       expectOneSentence(
         await messageOfRejection(start(world, job), 'JobRefused'),
-        '(Too many jobs), although no batch job of this account has been open since 2026-11-02T09:00:00.000Z',
-        'ask for a higher one in Service Quotas',
+        '(Too many jobs), although this account has had no open batch job since 2026-11-02T09:00:00.000Z',
+        'request a higher one in Service Quotas',
       );
     });
 
@@ -515,7 +515,7 @@ describe('an error of Create', () => {
 
     const message = await messageOfRejection(start({ ...world, bedrock }, job), 'Throttled');
 
-    expectOneSentence(message, `Bedrock has job ${job.jobName} already and does not list it yet: ask again`);
+    expectOneSentence(message, `Bedrock already has job ${job.jobName} and does not list it yet: try again`);
     await start(world, job);
     expect((await world.table.getJob(job)).batchJobArn).toBe(world.bedrock.arns()[0]);
     expect(world.bedrock.arns()).toHaveLength(1);

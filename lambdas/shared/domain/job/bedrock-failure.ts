@@ -16,7 +16,7 @@ export function failureFromBedrock(job: Job, seen: BedrockJob): Job['failure'] {
     return { error: 'ForeignInput', reason };
   }
   if (job.stopRequested && seen.status === 'Stopped') {
-    return { error: 'StopRequested', reason: 'a person stopped the run' };
+    return { error: 'StopRequested', reason: 'the run was stopped by a user' };
   }
   if (!statusMeaning[seen.status].over || seen.status === 'Completed' || !seen.message) return job.failure;
   // A job that was stopped because a step gave it up has that step's reason already.

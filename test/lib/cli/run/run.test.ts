@@ -189,7 +189,7 @@ describe('run', () => {
   it('watches a run that a person stopped to its end in the execution that resumes it, and exits with 3', async () => {
     const item = sampleRun();
     const resumed = { run: { ...item, executionArns: [...item.executionArns, executionArnOf('run-1-resume-1')] } };
-    const outcome = sampleOutcome({ status: 'Stopped', reason: 'A person stopped the run.' });
+    const outcome = sampleOutcome({ status: 'Stopped', reason: 'The run was stopped by a user.' });
     const { exitCode, out, err } = await run({
       looks: [
         { run: item },
