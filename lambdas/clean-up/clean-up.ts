@@ -1,11 +1,12 @@
 import type * as z from 'zod';
+import { nextCheckpoint } from '../shared/domain/checkpoint.ts';
 import {
-  type CleanUpCursor,
+  type CleanUpCheckpoint,
   type CleanUpOutput,
   type CleanUpStage,
   type cleanUpInputSchema,
   cleanUpStages,
-  firstCleanUpCursor,
+  firstCleanUp,
 } from '../shared/domain/clean-up.ts';
 import { bucketTrouble } from '../shared/domain/errors/bucket-problem.ts';
 import { RequestRefused } from '../shared/domain/errors/errors.ts';
@@ -48,14 +49,16 @@ const stages: Readonly<Record<CleanUpStage, Stage>> = {
 /**
  * Removes what runs left behind: inputs and copies of jobs that are proven over, outputs, run folders and the old input folder past
  * their age, unfinished uploads and hidden versions of our own keys. Never media, never results, never a live run's files; what is not
- * surely ours stays and is named. Out of time it says where to go on, and the next night does, so that what always stays at the
- * beginning of a bucket never keeps it from the end.
+ * surely ours stays and is named. Out of time it returns a checkpoint, and the next night goes on there, so that what always stays
+ * at the beginning of a bucket never keeps it from the end.
+ *
+ * @throws {TooManyTurns} when a clean-up by hand is not complete after its last turn
  */
 export async function cleanUp(
-  { dryRun = false, from }: z.infer<typeof cleanUpInputSchema>,
+  { dryRun = false, checkpoint: given }: z.infer<typeof cleanUpInputSchema>,
   dependencies: CleanUpDependencies,
 ): Promise<CleanUpOutput> {
-  const { store, progress, now } = dependencies;
+  const { store, checkpoints, now } = dependencies;
   const removed = {
     inputs: 0,
     unknownInputs: 0,
@@ -75,21 +78,25 @@ export async function cleanUp(
       failures: [],
       unlisted: { kept: 0, failures: 0 },
     },
-    complete: true,
   };
-  const isNightly = from === undefined && !dryRun;
-  const left = isNightly ? await progress.readNext(store.bucket) : undefined;
-  const next = await clean(from ?? left ?? firstCleanUpCursor, output, dependencies);
-  if (isNightly && (next ?? left) !== undefined) await progress.writeNext(store.bucket, next);
-  return { ...output, complete: next === undefined, next };
+  const isNightly = given === undefined && !dryRun;
+  const left = isNightly ? await checkpoints.readCheckpoint(store.bucket) : undefined;
+  const position = await clean(given ?? left ?? firstCleanUp, output, dependencies);
+  const remedy = 'run it again, which finds less to remove';
+  // Each night is a first turn: the next one comes without being called by this one.
+  const checkpoint = position && nextCheckpoint(given, position, `The clean-up of bucket ${store.bucket}`, remedy);
+  if (isNightly && (checkpoint ?? left) !== undefined) await checkpoints.writeCheckpoint(store.bucket, checkpoint);
+  return { ...output, checkpoint };
 }
 
-/** Goes through the stages from a place on. Gives the place where time was up. */
+type Position = Omit<CleanUpCheckpoint, 'turn'>;
+
+/** Goes through the stages from a position on. Returns the position where time was up. */
 async function clean(
-  { stage: first, after }: CleanUpCursor,
+  { stage: first, after }: Position,
   output: CleanUpOutput,
   dependencies: CleanUpDependencies,
-): Promise<CleanUpCursor | undefined> {
+): Promise<Position | undefined> {
   const cleaning = await beginCleaning(output, dependencies);
   for (const stage of cleanUpStages.slice(cleanUpStages.indexOf(first))) {
     const last = await stages[stage](stage === first ? after : '', cleaning).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import type { CleanUpProgress } from '../shared/aws/dynamodb/clean-up-checkpoints.ts';
+import type { CleanUpCheckpoints } from '../shared/aws/dynamodb/clean-up-checkpoints.ts';
 import type { ObjectVersions } from '../shared/aws/s3/object-versions.ts';
 import type { UnfinishedUploads } from '../shared/aws/s3/unfinished-uploads.ts';
 import type { CleanUpOutput, RemovalKind } from '../shared/domain/clean-up.ts';
@@ -23,7 +23,7 @@ export interface CleanUpDependencies extends GiveUpJobDependencies {
   /** The bucket of staged jobs. */
   staging: CleanedStore;
   stagedUploads: UnfinishedUploads;
-  progress: CleanUpProgress;
+  checkpoints: CleanUpCheckpoints;
   prefixes: KeyPrefixes;
   retentionDays: number;
   isTimeUp(): boolean;

@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { batchJobs } from '../shared/aws/bedrock.ts';
-import { cleanUpProgress } from '../shared/aws/dynamodb/clean-up-checkpoints.ts';
+import { cleanUpCheckpoints } from '../shared/aws/dynamodb/clean-up-checkpoints.ts';
 import { runTable } from '../shared/aws/dynamodb/run-table.ts';
 import { mediaStore } from '../shared/aws/s3/media-store.ts';
 import { objectVersions } from '../shared/aws/s3/object-versions.ts';
@@ -20,7 +20,7 @@ const s3 = unlogged(new S3Client());
 const dynamodb = unlogged(new DynamoDBClient());
 const dependencies = {
   table: runTable(dynamodb, environment.TABLE_NAME),
-  progress: cleanUpProgress(dynamodb, environment.TABLE_NAME),
+  checkpoints: cleanUpCheckpoints(dynamodb, environment.TABLE_NAME),
   store: mediaStore(s3, environment.MEDIA_BUCKET),
   uploads: unfinishedUploads(s3, environment.MEDIA_BUCKET),
   versions: objectVersions(s3, environment.MEDIA_BUCKET),
@@ -33,15 +33,12 @@ const dependencies = {
   now: Date.now,
 };
 
-/** Time kept back for the last batch and the answer, in milliseconds. */
-const reserveMs = 60_000;
-
 export const handler = stepHandler({
   step: 'clean-up',
   input: cleanUpInputSchema,
   output: cleanUpOutputSchema,
-  run: async (input, { deadline, log, counters }) => {
-    const summary = await cleanUp(input, { ...dependencies, isTimeUp: () => Date.now() > deadline - reserveMs });
+  run: async (input, { log, counters, isTimeUp }) => {
+    const summary = await cleanUp(input, { ...dependencies, isTimeUp });
     log.info('CleanUp:Ended', { ...summary });
     countCleanUp(summary, counters);
     return summary;

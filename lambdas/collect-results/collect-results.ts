@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { ClaimTable } from '../shared/aws/dynamodb/claim-table.ts';
+import { nextCheckpoint } from '../shared/domain/checkpoint.ts';
 import { JobStillRunning } from '../shared/domain/errors/errors.ts';
 import { statusMeaning } from '../shared/domain/job/bedrock-status.ts';
 import type { Collected } from '../shared/domain/job/collected.ts';
@@ -14,13 +15,13 @@ import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type { ResultsListLine } from '../shared/domain/run/results-list.ts';
 import { resultsListParts } from '../shared/domain/run/results-list-parts.ts';
-import type { collectResultsInputSchema, collectResultsOutputSchema } from '../shared/domain/state.ts';
+import type { collectResultsSchema } from '../shared/domain/state.ts';
 import { findOutput } from './find-output.ts';
 import { emptyJoin, joinLine } from './join-output.ts';
 import { type EntryFacts, entryOf } from './ledger-entry.ts';
 import { claimsToMark, type MarkFacts } from './mark-claims.ts';
 import { missingOf } from './retryable.ts';
-import { maxCollectTurns, workThrough } from './turns.ts';
+import { workThrough } from './work-through.ts';
 import { writeResult } from './write-result.ts';
 
 type Store = Pick<
@@ -40,26 +41,22 @@ export interface CollectResultsDependencies {
 
 /**
  * Reads what Bedrock wrote for a job, writes a result per answer and its line of the run's list, marks the claims of what did not
- * succeed, and writes the ledger of the job. The output never changes once the job is over, so a further turn reads it from the start again, only to
- * know what was said, and goes on where the turn before stopped: among the lines of the output, or among the claims after them.
+ * succeed, and writes the ledger of the job. The output never changes once the job is over, so a further turn reads it from the
+ * start again, only to know its answers, and goes on at its checkpoint.
  *
  * @throws {JobStillRunning} while Bedrock may still run the job
- * @throws when a job takes more than `maxCollectTurns` turns
+ * @throws {TooManyTurns} when the job is not collected after its last turn
  */
 export async function collectResults(
-  input: z.infer<typeof collectResultsInputSchema>,
+  { checkpoint, ...reference }: z.infer<typeof collectResultsSchema>,
   dependencies: CollectResultsDependencies,
-): Promise<z.infer<typeof collectResultsOutputSchema>> {
-  const { runId, jobName, turn, linesDone } = input;
+): Promise<z.infer<typeof collectResultsSchema>> {
+  const { runId, jobName } = reference;
+  const earlier = checkpoint ?? { lines: 0, claims: 0 };
   const { table, claims, prefixes, isTimeUp, log } = dependencies;
-  const job = await table.getJob({ runId, jobName });
-  if (job.collected !== undefined) return { ...input, done: true };
+  const job = await table.getJob(reference);
+  if (job.collected !== undefined) return reference;
   refuseUnlessOver(job);
-  if (turn > maxCollectTurns) {
-    throw new RangeError(
-      `Collecting job ${jobName} took ${maxCollectTurns} turns and is not done, expected far fewer.`,
-    );
-  }
   const store = dependencies.storeOf(job.bucket);
   const facts = await readFacts(job, store, prefixes);
   const { records, joined, analyses, price } = facts;
@@ -68,18 +65,18 @@ export async function collectResults(
   // What checks and repairs JSON takes longer to load than all else, and a job that is collected already needs none of it.
   const { jsonReaders } = await import('./read-json.ts');
   const readers = jsonReaders(analyses);
-  const parts = resultsListParts(job, linesDone, store, prefixes);
+  const parts = resultsListParts(job, earlier.lines, store, prefixes);
 
   const lines = output.ours === undefined ? [] : store.readLines(output.ours);
-  const read = await workThrough(lines, { earlier: linesDone, isTimeUp }, work, parts.add);
-  await parts.complete(read.done);
-  if (read.wasCut) return { runId, jobName, turn: turn + 1, linesDone: read.done, done: false };
+  const read = await workThrough(lines, { earlier: earlier.lines, isTimeUp }, work, parts.add);
+  await parts.complete(read.count);
+  if (read.isInterrupted) return again({ lines: read.count, claims: 0 });
 
   const marks = claimsToMark(job, facts);
-  const marked = await workThrough(marks, { earlier: linesDone - read.done, isTimeUp }, async (mark, isDone) => {
+  const marked = await workThrough(marks, { earlier: earlier.claims, isTimeUp }, async (mark, isDone) => {
     if (!isDone) await claims.markClaim(mark.claim, mark.outcome, mark.reason);
   });
-  if (marked.wasCut) return { runId, jobName, turn: turn + 1, linesDone: read.done + marked.done, done: false };
+  if (marked.isInterrupted) return again({ lines: read.count, claims: marked.count });
 
   const ledger = await writeLedger(job, facts, store, prefixes);
   if (joined.setAside.length > 0) {
@@ -88,13 +85,18 @@ export async function collectResults(
   const { usage, duplicateLines, foreignLines } = joined;
   const { billed, foreign: foreignFiles } = output;
   const collected: Collected = {
-    ...{ ...ledger, ...usage, billed, outputLines: read.done, answers: readers.counts() },
+    ...{ ...ledger, ...usage, billed, outputLines: read.count, answers: readers.counts() },
     ...{ duplicateLines, foreignLines, foreignFiles },
   };
   const unaccounted = unaccountedOf({ ...job, collected });
   if (unaccounted !== undefined) log.warn('Tokens:Unaccounted', { jobName, ...unaccounted });
   await table.finishJob(job, collected);
-  return { ...input, done: true };
+  return reference;
+
+  function again(position: typeof earlier) {
+    const remedy = 'look in CloudWatch for what slows down S3 or DynamoDB';
+    return { ...reference, checkpoint: nextCheckpoint(checkpoint, position, `Collecting job ${jobName}`, remedy) };
+  }
 
   async function work(line: string, isDone: boolean): Promise<ResultsListLine | undefined> {
     const joinedLine = joinLine(line, sent, joined);

@@ -4,11 +4,10 @@ import { claimTable } from '../shared/aws/dynamodb/claim-table.ts';
 import { runTable } from '../shared/aws/dynamodb/run-table.ts';
 import { mediaStore } from '../shared/aws/s3/media-store.ts';
 import { unlogged } from '../shared/aws/unlogged.ts';
-import { collectResultsInputSchema, collectResultsOutputSchema } from '../shared/domain/state.ts';
+import { collectResultsSchema } from '../shared/domain/state.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { collectResults } from './collect-results.ts';
-import { turnReserveMs } from './turns.ts';
 
 const environment = readEnvironment(environmentSchemas['collect-results']);
 const s3 = unlogged(new S3Client());
@@ -22,8 +21,7 @@ const dependencies = {
 
 export const handler = stepHandler({
   step: 'collect-results',
-  input: collectResultsInputSchema,
-  output: collectResultsOutputSchema,
-  run: (input, { deadline, log }) =>
-    collectResults(input, { ...dependencies, log, isTimeUp: () => Date.now() > deadline - turnReserveMs }),
+  input: collectResultsSchema,
+  output: collectResultsSchema,
+  run: (input, { log, isTimeUp }) => collectResults(input, { ...dependencies, log, isTimeUp }),
 });

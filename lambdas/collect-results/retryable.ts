@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { errorNames } from '../shared/domain/errors/errors.ts';
+import { errorNames, isRefusal } from '../shared/domain/errors/errors.ts';
 import { statusMeaning } from '../shared/domain/job/bedrock-status.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { isTooLarge } from '../shared/domain/job/too-large.ts';
@@ -59,15 +59,10 @@ export function missingOf(job: MissingFacts, isAuto: boolean): Missing {
 }
 
 /** Errors after which a job that was never made would not be made the next time either, or only after as long a wait. */
-const finalErrors: ReadonlySet<string> = new Set([
-  errorNames.jobRefused,
-  errorNames.jobTooLarge,
-  errorNames.folderBusy,
-  errorNames.jobSlotsFull,
-]);
+const finalWaits: ReadonlySet<string> = new Set([errorNames.folderBusy, errorNames.jobSlotsFull]);
 
 function isRetryableEnd({ batchJobArn, counters, failure, layout, status }: MissingFacts, isAuto: boolean): boolean {
-  const gaveUp = failure !== undefined && !finalErrors.has(failure.error);
+  const gaveUp = failure !== undefined && !isRefusal(failure) && !finalWaits.has(failure.error);
   const fitsElsewhere = isAuto && layout === 'root' && isTooLarge(failure);
   if (batchJobArn === undefined) return gaveUp || fitsElsewhere;
   switch (status) {

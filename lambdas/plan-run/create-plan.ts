@@ -8,7 +8,7 @@ import { priceOf } from '../shared/domain/model/pricing.ts';
 import type { Plan } from '../shared/domain/plan/plan.ts';
 import { parseRequest } from '../shared/domain/request/request.ts';
 import type { Run } from '../shared/domain/run/run.ts';
-import type { PlanCursor } from '../shared/domain/state.ts';
+import type { PlanCheckpoint } from '../shared/domain/state.ts';
 import { buildAttempt } from './attempt/build-attempt.ts';
 import { decideLayout, stagedAsRequested } from './attempt/decide-layout.ts';
 import { rootOf, scanRoot } from './attempt/scan-root.ts';
@@ -29,13 +29,13 @@ const defaultRetries = 1;
 
 /**
  * Makes the plan of a request: checks it, looks at the bucket, selects media and packs their records into the first attempt. Where
- * time is up before that, the next turn goes on behind the cursor.
+ * time is up before that, the next turn goes on behind the checkpoint.
  *
  * @throws {RequestRefused} when the request cannot work
  */
 export async function makePlan(
   run: Run,
-  cursor: PlanCursor | undefined,
+  checkpoint: PlanCheckpoint | undefined,
   dependencies: PlanRunDependencies,
 ): Promise<Plan | UnfinishedPlan> {
   const { runId, startedAt, executionArns, requestJson } = run;
@@ -58,8 +58,8 @@ export async function makePlan(
   const timeoutHours = request.timeoutHours ?? jobTimeoutHours.default;
   const reader = { label: model.label, maxJobBytes: quotas.maxJobBytes };
   const planner = newId();
-  const earlier = await readTurn(1, cursor, dependencies);
-  const end = (turn: PlanTurn) => endTurn(turn, { runId, attempt: 1, planner, cursor }, dependencies);
+  const earlier = await readTurn(1, checkpoint, dependencies);
+  const end = (turn: PlanTurn) => endTurn(turn, { runId, attempt: 1, planner, checkpoint }, dependencies);
   const scan = request.layout === 'staged' ? undefined : await scanRoot(store, table, isTimeUp, earlier.scan);
   const decide = (addedBytes: number) =>
     scan === undefined

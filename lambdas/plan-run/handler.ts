@@ -32,12 +32,9 @@ const dependencies = {
   now: Date.now,
 };
 
-/** Time kept back for what is in flight, and to write plan and jobs down, in milliseconds. */
-const reserveMs = 3 * 60_000;
-
 export const handler = stepHandler({
   step: 'plan-run',
   input: planRunInputSchema,
   output: planRunOutputSchema,
-  run: (input, { deadline }) => planRun(input, { ...dependencies, isTimeUp: () => Date.now() > deadline - reserveMs }),
+  run: (input, { isTimeUp }) => planRun(input, { ...dependencies, isTimeUp }),
 });

@@ -21,7 +21,7 @@ type Output = z.infer<typeof planRunOutputSchema>;
  * @throws {RequestRefused} when the request cannot work; nothing was sent and nothing is paid for then
  */
 export async function planRun(
-  { dispatch, cursor, ...execution }: PlanRunInput,
+  { dispatch, checkpoint, ...execution }: PlanRunInput,
   dependencies: PlanRunDependencies,
 ): Promise<Output> {
   const { table, store, prefixes } = dependencies;
@@ -29,9 +29,9 @@ export async function planRun(
   const nothing: Output = { runId, jobs: [], jobsAtOnce: 1 };
   const run = await openRun(execution, table);
   if (!isOpen(run)) return nothing;
-  const plan = await planOf(run, cursor, dependencies);
+  const plan = await planOf(run, checkpoint, dependencies);
   if (plan === undefined) return nothing;
-  if ('cursor' in plan) return { ...nothing, cursor: plan.cursor };
+  if ('checkpoint' in plan) return { ...nothing, checkpoint: plan.checkpoint };
   if (run.status === 'Planning' && plan.skippedKey !== undefined) {
     await store.writeLines(skippedKey(prefixes, runId), store.readLines(plan.skippedKey));
   }
@@ -45,8 +45,8 @@ export async function planRun(
   if (due.length > 0 && dispatched < maxDispatches) return dispatchJobs(attempt, due, dispatched + 1);
   if (run.stopRequestedAt !== undefined) return nothing;
 
-  const planned = await planNextAttempt({ run, plan, attempts, jobs }, cursor, dependencies);
-  if (planned !== undefined && 'cursor' in planned) return { ...nothing, dispatch, cursor: planned.cursor };
+  const planned = await planNextAttempt({ run, plan, attempts, jobs }, checkpoint, dependencies);
+  if (planned !== undefined && 'checkpoint' in planned) return { ...nothing, dispatch, checkpoint: planned.checkpoint };
   const next = planned && (await commitAttempt(runId, planned, dependencies));
   if (next === undefined || !(await takeUp([...attempts, next], plan, dependencies))) return nothing;
   return dispatchJobs(next, await jobsOf(plan, next, dependencies), 1);

@@ -4,7 +4,7 @@ import { attemptKey, planKey } from '../shared/domain/keys.ts';
 import type { Attempt, Plan } from '../shared/domain/plan/plan.ts';
 import { readAttempt, readPlan } from '../shared/domain/plan/read-plan.ts';
 import type { Run } from '../shared/domain/run/run.ts';
-import type { PlanCursor } from '../shared/domain/state.ts';
+import type { PlanCheckpoint } from '../shared/domain/state.ts';
 import { makePlan } from './create-plan.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import type { UnfinishedPlan } from './plan-turn.ts';
@@ -12,13 +12,13 @@ import type { UnfinishedPlan } from './plan-turn.ts';
 /**
  * The plan of a run: the one that is written down, else a new one. Of several planners that write at once the first one wins.
  *
- * @param cursor where the turn before stopped, if there was one
+ * @param checkpoint where the turn before stopped, if there was one
  * @returns nothing for a run that a person stopped before it had one
  * @throws {RequestRefused} when the request cannot work
  */
 export async function planOf(
   run: Run,
-  cursor: PlanCursor | undefined,
+  checkpoint: PlanCheckpoint | undefined,
   dependencies: PlanRunDependencies,
 ): Promise<Plan | UnfinishedPlan | undefined> {
   const { runId, startedAt, stopRequestedAt } = run;
@@ -34,8 +34,8 @@ export async function planOf(
     );
   }
   if (stopRequestedAt !== undefined) return undefined;
-  const plan = await makePlan(run, cursor, dependencies).catch(refuseTrouble);
-  if ('cursor' in plan) return plan;
+  const plan = await makePlan(run, checkpoint, dependencies).catch(refuseTrouble);
+  if ('checkpoint' in plan) return plan;
   if (await dependencies.store.createJson(planKey(dependencies.prefixes, runId), plan)) return plan;
   return readPlan(runId, dependencies);
 }

@@ -1,14 +1,11 @@
 import * as z from 'zod';
-import { RequestRefused } from '../shared/domain/errors/errors.ts';
+import { nextCheckpoint } from '../shared/domain/checkpoint.ts';
 import { attemptTurnKey } from '../shared/domain/keys.ts';
 import { skippedSchema } from '../shared/domain/record/ledger.ts';
-import type { PlanCursor } from '../shared/domain/state.ts';
+import type { PlanCheckpoint } from '../shared/domain/state.ts';
 import { rootScanSchema } from './attempt/scan-root.ts';
 import type { PlanRunDependencies } from './dependencies.ts';
 import { selectionProgressSchema } from './turn.ts';
-
-/** Turns of planning one attempt, about 12 minutes each: they are enough to look at tens of millions of objects. */
-export const maxPlanTurns = 20;
 
 /** Where a turn stopped; written once, and read by the turn after it, which another version of this may be. */
 const planTurnSchema = z.object({
@@ -23,17 +20,17 @@ export type PlanTurn = z.infer<typeof planTurnSchema>;
 
 /** What is handed back in place of a plan that needs another turn. */
 export interface UnfinishedPlan {
-  cursor: PlanCursor;
+  checkpoint: PlanCheckpoint;
 }
 
-/** Where the turn of an attempt begins: behind the one that the cursor names, or at the beginning. */
+/** Where the turn of an attempt begins: behind the one that the checkpoint names, or at the beginning. */
 export async function readTurn(
   attempt: number,
-  cursor: PlanCursor | undefined,
+  checkpoint: PlanCheckpoint | undefined,
   { store }: Pick<PlanRunDependencies, 'store'>,
 ): Promise<PlanTurn> {
-  if (cursor?.attempt !== attempt) return { reached: { media: 0, records: 0 } };
-  return planTurnSchema.parse(await store.readJson(cursor.turnKey));
+  if (checkpoint?.attempt !== attempt) return { reached: { media: 0, records: 0 } };
+  return planTurnSchema.parse(await store.readJson(checkpoint.key));
 }
 
 /** Whose turn it is. */
@@ -42,26 +39,22 @@ export interface TurnOf {
   attempt: number;
   planner: string;
   /** Where it began. */
-  cursor: PlanCursor | undefined;
+  checkpoint: PlanCheckpoint | undefined;
 }
 
 /**
  * Writes down where a turn stopped. Its name is its planner's own, so that a repeat of the turn changes nothing of it.
  *
- * @throws {RequestRefused} after too many turns
+ * @throws {TooManyTurns} after the last turn
  */
 export async function endTurn(
   turn: PlanTurn,
-  { runId, attempt, planner, cursor }: TurnOf,
+  { runId, attempt, planner, checkpoint }: TurnOf,
   { store, prefixes }: Pick<PlanRunDependencies, 'store' | 'prefixes'>,
 ): Promise<UnfinishedPlan> {
-  const turnsDone = (cursor?.attempt === attempt ? cursor.turnsDone : 0) + 1;
-  if (turnsDone >= maxPlanTurns) {
-    throw new RequestRefused(
-      `The request was not planned within ${maxPlanTurns} turns of 15 minutes; expected less to look at: divide it into several requests.`,
-    );
-  }
-  const turnKey = attemptTurnKey(prefixes, runId, attempt, planner);
-  await store.createJson(turnKey, turn);
-  return { cursor: { attempt, turnKey, turnsDone } };
+  const key = attemptTurnKey(prefixes, runId, attempt, planner);
+  const earlier = checkpoint?.attempt === attempt ? checkpoint : undefined;
+  const next = nextCheckpoint(earlier, { attempt, key }, `Planning run ${runId}`, 'divide its request into several');
+  await store.createJson(key, turn);
+  return { checkpoint: next };
 }

@@ -12,7 +12,7 @@ import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type { LedgerEntry } from '../shared/domain/record/ledger.ts';
 import { recordIdOf } from '../shared/domain/record/record.ts';
-import type { PrepareCursor } from '../shared/domain/state.ts';
+import type { PreparePosition } from '../shared/domain/state.ts';
 import { inBatches } from '../shared/text/batches.ts';
 import { type ClaimRecordDependencies, claimRecord } from './claim-record.ts';
 import { copyMedia } from './copy-media.ts';
@@ -35,12 +35,12 @@ export interface ClaimRecordsDependencies {
 export async function claimRecords(
   job: Job,
   plan: Plan,
-  cursor: PrepareCursor,
+  position: PreparePosition,
   dependencies: ClaimRecordsDependencies,
-): Promise<PrepareCursor> {
+): Promise<PreparePosition> {
   const { storeOf, prefixes, newId, isTimeUp, claims, table } = dependencies;
   // Prebuilt records are sent as they came: nobody else can ask the same, and their media stay where they lie.
-  if (plan.request.records !== undefined) return { ...cursor, recordsDone: job.records };
+  if (plan.request.records !== undefined) return { ...position, claimed: job.records };
   const media = storeOf(job.bucket);
   const deciding = {
     ...{ claims, stateOf: claimStates(table) },
@@ -53,11 +53,11 @@ export async function claimRecords(
     const entry: LedgerEntry = { ...entryBaseOf(job.jobHash, record.number, record), outcome, reason };
     notSent.push(JSON.stringify(entry));
   };
-  let { recordsDone } = cursor;
-  for await (const records of inBatches(recordsOf(job, media, recordsDone), maxItemsPerRead)) {
+  let { claimed } = position;
+  for await (const records of inBatches(recordsOf(job, media, claimed), maxItemsPerRead)) {
     const skipped = await claimAll(records.map(toClaim), deciding);
-    const claimed = records.filter((_, at) => skipped[at] === undefined);
-    const uncopied = await copyMedia(job, claimed, storeOf(job.inputBucket));
+    const ours = records.filter((_, at) => skipped[at] === undefined);
+    const uncopied = await copyMedia(job, ours, storeOf(job.inputBucket));
     for (const [at, record] of records.entries()) {
       const [skip, failure] = [skipped[at], uncopied.get(record.key)];
       if (skip !== undefined) addEntry(record, 'skipped', skip);
@@ -67,13 +67,13 @@ export async function claimRecords(
         addEntry(record, 'failed', failure);
       }
     }
-    recordsDone += records.length;
+    claimed += records.length;
     if (isTimeUp()) break;
   }
-  if (notSent.length === 0) return { ...cursor, recordsDone };
-  const ledgerKey = jobLedgerKey(prefixes, job.runId, job.jobName, `prepared-${cursor.recordsDone + 1}-${newId()}`);
+  if (notSent.length === 0) return { ...position, claimed };
+  const ledgerKey = jobLedgerKey(prefixes, job.runId, job.jobName, `prepared-${position.claimed + 1}-${newId()}`);
   await media.writeLines(ledgerKey, notSent);
-  return { ...cursor, recordsDone, ledgerKeys: [...cursor.ledgerKeys, ledgerKey] };
+  return { ...position, claimed, ledgerKeys: [...position.ledgerKeys, ledgerKey] };
 }
 
 /** Per claim, why it is left to another run; undefined where it is ours. */

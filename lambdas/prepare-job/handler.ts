@@ -29,13 +29,9 @@ const dependencies = {
   now: Date.now,
 };
 
-/** Time kept back for 100 copies of a gigabyte each, or for the largest input, in milliseconds. */
-const reserveMs = 5 * 60_000;
-
 export const handler = stepHandler({
   step: 'prepare-job',
   input: prepareJobInputSchema,
   output: prepareJobOutputSchema,
-  run: (input, { deadline }) =>
-    prepareJob(input, { ...dependencies, isTimeUp: () => Date.now() > deadline - reserveMs }),
+  run: (input, { isTimeUp }) => prepareJob(input, { ...dependencies, isTimeUp }),
 });

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { nextCheckpoint } from '../shared/domain/checkpoint.ts';
 import { JobRefused } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { historyWith } from '../shared/domain/job/job-history.ts';
@@ -7,7 +8,12 @@ import { planKey } from '../shared/domain/keys.ts';
 import { type Plan, planSchema } from '../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
-import type { PrepareCursor, prepareJobInputSchema, prepareJobOutputSchema } from '../shared/domain/state.ts';
+import type {
+  PrepareCheckpoint,
+  PreparePosition,
+  prepareJobInputSchema,
+  prepareJobOutputSchema,
+} from '../shared/domain/state.ts';
 import { type ClaimRecordsDependencies, claimRecords } from './claim-records.ts';
 import { type DecideSendingDependencies, decideSending, refuseBelowMinimum } from './decide-sending.ts';
 import { type ScanInputFolderDependencies, scanInputFolder } from './scan-input-folder.ts';
@@ -46,13 +52,14 @@ type Output = z.infer<typeof prepareJobOutputSchema>;
 
 /**
  * Brings a job's input to where Bedrock is to read it: at the root of the bucket, under its lock, or in a folder of its own. A
- * turn ends in time and says where the next one goes on; a repeat finds what is done and does the rest.
+ * repeat finds what is done and does the rest.
  *
  * @throws {FolderBusy} while another job has the root
  * @throws {JobRefused} when a foreign `.jsonl` is in the bucket, a person stopped the run, or too few records are left
+ * @throws {TooManyTurns} when the job is not prepared after its last turn
  */
 export async function prepareJob(input: Input, dependencies: PrepareJobDependencies): Promise<Output> {
-  const { executionArn, cursor, ...reference } = input;
+  const { executionArn, checkpoint, ...reference } = input;
   const { table, now, newId } = dependencies;
   const job = await table.getJob(reference);
   if (job.phase !== 'open') return { ...reference, next: 'settle' };
@@ -65,7 +72,7 @@ export async function prepareJob(input: Input, dependencies: PrepareJobDependenc
   const lost = mayStillBePrepared(job, now()) ? job.preparing : undefined;
   if (!(await table.updateUnmadeJob(reference, { preparing, executionArn }))) return prepareJob(input, dependencies);
   try {
-    return { ...reference, ...(await takeTurn(job, executionArn, cursor, dependencies)) };
+    return { ...reference, ...(await takeTurn(job, { executionArn, checkpoint }, dependencies)) };
   } finally {
     await table.endTurn(reference, preparing.turn, lost);
   }
@@ -74,28 +81,31 @@ export async function prepareJob(input: Input, dependencies: PrepareJobDependenc
 /** Lock, claims and copies, decision, guard, input. */
 async function takeTurn(
   job: Job,
-  executionArn: string,
-  cursor: PrepareCursor = { recordsDone: 0, ledgerKeys: [] },
+  { executionArn, checkpoint }: Pick<Input, 'executionArn' | 'checkpoint'>,
   dependencies: PrepareJobDependencies,
-): Promise<Pick<Output, 'next' | 'cursor'>> {
+): Promise<{ next: 'start' | 'settle' } | { checkpoint: PrepareCheckpoint }> {
   const { table, isTimeUp, now } = dependencies;
+  const again = (position: PreparePosition) => {
+    const remedy = 'divide the request into several with fewer records';
+    return { checkpoint: nextCheckpoint(checkpoint, position, `Preparing job ${job.jobName}`, remedy) };
+  };
   const fence = job.layout === 'root' ? await takeLock(job, executionArn, dependencies) : undefined;
   const history = historyOnceFree(job, now());
   const plan = await readPlan(job, dependencies);
-  let at = cursor;
-  if (job.prepared === undefined && at.recordsDone < job.records) {
-    at = await claimRecords(job, plan, at, dependencies);
-    if (at.recordsDone < job.records || isTimeUp()) return { next: 'prepare', cursor: at };
+  let position: PreparePosition = checkpoint ?? { claimed: 0, ledgerKeys: [] };
+  if (job.prepared === undefined && position.claimed < job.records) {
+    position = await claimRecords(job, plan, position, dependencies);
+    if (position.claimed < job.records || isTimeUp()) return again(position);
   }
   // Written down before anything can refuse the job, so that its ledger says which records were left to another run.
-  const prepared = job.prepared ?? (await decideSending(job, plan, at.ledgerKeys, dependencies));
+  const prepared = job.prepared ?? (await decideSending(job, plan, position.ledgerKeys, dependencies));
   if (prepared.sent === 0) return { next: 'settle' };
   refuseBelowMinimum(job, plan, prepared);
   if (job.layout === 'root') {
-    const { scannedTo, isComplete } = await scanInputFolder(job, at.scannedTo, dependencies);
+    const { lastKey, isComplete } = await scanInputFolder(job, position.lastKey, dependencies);
     // The input must be written in the time of one turn, so it gets a whole one.
-    const isLate = isTimeUp() && scannedTo !== at.scannedTo;
-    if (!isComplete || isLate) return { next: 'prepare', cursor: { ...at, scannedTo } };
+    const isLate = isTimeUp() && lastKey !== position.lastKey;
+    if (!isComplete || isLate) return again({ ...position, lastKey });
   }
   await writeInput(job, plan, prepared, fence, dependencies);
   const preparedAt = new Date(now()).toISOString();

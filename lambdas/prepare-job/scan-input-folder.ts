@@ -1,7 +1,7 @@
 import { FolderBusy, JobRefused } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { isOverAtBedrock, type LivenessDependencies } from '../shared/domain/job/job-liveness.ts';
-import { foreignInputsSentence, scanFolder } from '../shared/domain/job/scan-folder.ts';
+import { type FolderScan, foreignInputsSentence, scanFolder } from '../shared/domain/job/scan-folder.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
 
@@ -13,18 +13,18 @@ export interface ScanInputFolderDependencies extends Pick<LivenessDependencies, 
 
 /**
  * Makes sure that a root job runs no other `.jsonl` than its own: removes what a dead job of ours left, and refuses the job when
- * somebody else's is there. Goes on behind `scannedTo`, and says how far it came.
+ * somebody else's is there. Goes on behind `lastKey`, and returns the one to go on behind.
  *
  * @throws {JobRefused} when a foreign `.jsonl` is in the bucket
  * @throws {FolderBusy} while a job of ours that lost the root may still run
  */
 export async function scanInputFolder(
   job: Job,
-  scannedTo: string | undefined,
+  lastKey: string | undefined,
   { table, storeOf, isTimeUp, ...judging }: ScanInputFolderDependencies,
-): Promise<{ scannedTo?: string; isComplete: boolean }> {
+): Promise<Pick<FolderScan, 'lastKey' | 'isComplete'>> {
   const store = storeOf(job.bucket);
-  const { inputs, lastKey, isComplete } = await scanFolder(store, table, { startAfter: scannedTo, isTimeUp });
+  const { inputs, ...scanned } = await scanFolder(store, table, { startAfter: lastKey, isTimeUp });
   const others = inputs.filter(({ key }) => key !== job.batchInputS3Key);
   const foreignInputs = others.filter((found) => found.job === undefined);
   if (foreignInputs.length > 0) throw new JobRefused(foreignInputsSentence(job.bucket, foreignInputs));
@@ -37,5 +37,5 @@ export async function scanInputFolder(
     }
     await store.deleteObject(key);
   }
-  return { scannedTo: lastKey, isComplete };
+  return scanned;
 }

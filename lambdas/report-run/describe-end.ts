@@ -1,4 +1,4 @@
-import { errorNames, messageInCause } from '../shared/domain/errors/errors.ts';
+import { isRefusal, messageInCause } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { countRefusals } from '../shared/domain/plan/dry-run.ts';
 import type { RecordCounts, Skipped } from '../shared/domain/record/ledger.ts';
@@ -27,13 +27,12 @@ export function describeEnd(facts: EndFacts): Pick<Outcome, 'status' | 'reason'>
   if (wasStopped) return { status: 'Stopped', reason: `The run was stopped by a user: ${countsText(records)}.` };
   if (records.submitted === 0) {
     if (failure === undefined) return isDryRun ? planned(skipped) : { status: 'NothingToDo' };
-    return { status: failure.error === errorNames.requestRefused ? 'Refused' : 'Failed', reason: cause };
+    return { status: isRefusal(failure) ? 'Refused' : 'Failed', reason: cause };
   }
   if (records.succeeded === records.submitted) return { status: 'Succeeded' };
   const last = jobs.filter((job) => !wasSentAgain(job, jobs));
   const first = last.find((job) => job.failure !== undefined)?.failure;
-  const refusals: readonly unknown[] = [errorNames.jobRefused, errorNames.jobTooLarge];
-  if (last.every((job) => job.batchJobArn === undefined && refusals.includes(job.failure?.error))) {
+  if (last.every((job) => job.batchJobArn === undefined && isRefusal(job.failure))) {
     return { status: 'Refused', reason: first?.reason };
   }
   const reason = `${countsText(records)}: ${first?.reason ?? cause ?? 'the ledger says why for each.'}`;

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { EventBus } from '../shared/aws/event-bridge.ts';
 import { bucketTrouble } from '../shared/domain/errors/bucket-problem.ts';
-import { errorNames, RunNotOver, unlessNoBucket } from '../shared/domain/errors/errors.ts';
+import { isRefusal, RunNotOver, unlessNoBucket } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, outcomeKey, reportKey } from '../shared/domain/keys.ts';
 import { priceInPlan } from '../shared/domain/model/pricing.ts';
@@ -75,7 +75,7 @@ export async function reportRun(
   }
   const known = await table.listJobs(runId);
   // A run that was refused before it had a job loses nothing in a bucket that nobody may read: it ends all the same.
-  const mayMissBucket = failure?.error === errorNames.requestRefused && known.length === 0;
+  const mayMissBucket = isRefusal(failure) && known.length === 0;
   const unlessUnusable = (error: unknown) =>
     mayMissBucket && bucketTrouble(error, store.bucket) !== undefined ? undefined : unlessNoBucket(error);
   const plan = await readPlan(runId, dependencies).catch(unlessUnusable);
@@ -146,7 +146,7 @@ function refuseIfCutOff(
   attempts: readonly Attempt[],
   failure: StateFailure | undefined,
 ): void {
-  if (failure === undefined || failure.error === errorNames.requestRefused) return;
+  if (failure === undefined || isRefusal(failure)) return;
   const collected = new Set(known.flatMap((job) => (job.collected === undefined ? [] : job.jobName)));
   const names = new Set([...known, ...attempts.flatMap(({ jobs }) => jobs)].map(({ jobName }) => jobName));
   const open = names.difference(collected).size;

@@ -3,6 +3,7 @@ import type { Claim } from '../../lambdas/shared/domain/claim/claim.ts';
 import type { Job } from '../../lambdas/shared/domain/job/job.ts';
 import { entryBaseOf, type NotSent } from '../../lambdas/shared/domain/job/job-records.ts';
 import { recordIdOf } from '../../lambdas/shared/domain/record/record.ts';
+import type { CollectCheckpoint } from '../../lambdas/shared/domain/state.ts';
 import { aJob, anAnalysis, aPlannedRecord } from './factories.ts';
 import type { MemoryStore } from './memory-store.ts';
 import { planned, type World } from './world.ts';
@@ -61,8 +62,7 @@ export async function completed(
 }
 
 interface Turn {
-  turn?: number;
-  linesDone?: number;
+  checkpoint?: CollectCheckpoint;
   isTimeUp?: () => boolean;
   store?: MemoryStore;
   warn?: (message: string, fields: Record<string, unknown>) => void;
@@ -70,7 +70,7 @@ interface Turn {
 
 /** One turn of `Collect results`: the first, with all the time it needs, unless told otherwise. */
 export function collect(world: World, { runId, jobName }: Job, given: Turn = {}) {
-  const { turn = 1, linesDone = 0, isTimeUp = () => false, store = world.store, warn = () => undefined } = given;
+  const { checkpoint, isTimeUp = () => false, store = world.store, warn = () => undefined } = given;
   const dependencies = { ...world, storeOf: () => store, isTimeUp, log: { warn } };
-  return collectResults({ runId, jobName, turn, linesDone }, dependencies);
+  return collectResults({ runId, jobName, checkpoint }, dependencies);
 }

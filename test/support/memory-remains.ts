@@ -1,7 +1,7 @@
-import type { CleanUpProgress } from '../../lambdas/shared/aws/dynamodb/clean-up-checkpoints.ts';
+import type { CleanUpCheckpoints } from '../../lambdas/shared/aws/dynamodb/clean-up-checkpoints.ts';
 import type { ObjectVersion, ObjectVersions } from '../../lambdas/shared/aws/s3/object-versions.ts';
 import type { UnfinishedUpload, UnfinishedUploads } from '../../lambdas/shared/aws/s3/unfinished-uploads.ts';
-import type { CleanUpCursor } from '../../lambdas/shared/domain/clean-up.ts';
+import type { CleanUpCheckpoint } from '../../lambdas/shared/domain/clean-up.ts';
 
 /** The unfinished uploads of a bucket in memory. */
 export function memoryUploads() {
@@ -63,11 +63,11 @@ export function memoryVersions() {
   };
 }
 
-/** Where a clean-up stopped, in memory. */
-export function memoryProgress(): CleanUpProgress {
-  const places = new Map<string, CleanUpCursor | undefined>();
+/** Where the next clean-up goes on, in memory. */
+export function memoryCheckpoints(): CleanUpCheckpoints {
+  const checkpoints = new Map<string, CleanUpCheckpoint | undefined>();
   return {
-    readNext: async (bucket) => places.get(bucket),
-    writeNext: async (bucket, next) => void places.set(bucket, next),
+    readCheckpoint: async (bucket) => checkpoints.get(bucket),
+    writeCheckpoint: async (bucket, checkpoint) => void checkpoints.set(bucket, checkpoint),
   };
 }

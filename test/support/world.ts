@@ -7,7 +7,7 @@ import { aJob, aPlan, aPlannedRecord, childArnOf, prefixes, startOfStory } from 
 import { memoryBedrock } from './memory-bedrock.ts';
 import { memoryClaims } from './memory-claims.ts';
 import { memoryExecutions } from './memory-executions.ts';
-import { memoryProgress, memoryUploads, memoryVersions } from './memory-remains.ts';
+import { memoryCheckpoints, memoryUploads, memoryVersions } from './memory-remains.ts';
 import { type MemoryStore, memoryStore } from './memory-store.ts';
 import { memoryTable } from './memory-table.ts';
 
@@ -35,7 +35,7 @@ export function memoryWorld() {
     uploads: memoryUploads(),
     stagedUploads: memoryUploads(),
     versions: memoryVersions(),
-    progress: memoryProgress(),
+    checkpoints: memoryCheckpoints(),
     table: memoryTable(),
     claims: memoryClaims(),
     bedrock: memoryBedrock(),

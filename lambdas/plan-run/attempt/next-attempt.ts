@@ -1,10 +1,11 @@
+import { TooManyTurns } from '../../shared/domain/checkpoint.ts';
 import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 import type { Job } from '../../shared/domain/job/job.ts';
 import { isTooLarge } from '../../shared/domain/job/too-large.ts';
 import { findModel, quotasOf } from '../../shared/domain/model/models.ts';
 import { type Attempt, hasRetriesLeft, type Plan } from '../../shared/domain/plan/plan.ts';
 import type { Run } from '../../shared/domain/run/run.ts';
-import type { PlanCursor } from '../../shared/domain/state.ts';
+import type { PlanCheckpoint } from '../../shared/domain/state.ts';
 import type { PlanRunDependencies } from '../dependencies.ts';
 import { keepsBudget } from '../estimate/estimate-plan.ts';
 import { endTurn, readTurn, type UnfinishedPlan } from '../plan-turn.ts';
@@ -26,12 +27,12 @@ export interface Progress {
  * Plans the attempt after the last one: what failed there and may succeed, up to the request's `retries`; and under `auto` what
  * Bedrock refused at the root for its size: alone it is no retry, and is sent when no retry is left as well.
  *
- * @param cursor where a turn stopped before, if there was one
+ * @param checkpoint where a turn stopped before, if there was one
  * @returns nothing where no further attempt is due, or none can work
  */
 export async function planNextAttempt(
   { run, plan, attempts, jobs }: Progress,
-  cursor: PlanCursor | undefined,
+  checkpoint: PlanCheckpoint | undefined,
   dependencies: PlanRunDependencies,
 ): Promise<Attempt | UnfinishedPlan | undefined> {
   const last = attempts.at(-1);
@@ -48,7 +49,7 @@ export async function planNextAttempt(
   const { store, table, newId, isTimeUp } = dependencies;
   const quotas = quotasOf(plan.modelId, model, dependencies.modelQuotas);
   const [number, planner] = [last.attempt + 1, newId()];
-  const earlier = await readTurn(number, cursor, dependencies);
+  const earlier = await readTurn(number, checkpoint, dependencies);
   const isAtRoot = isAuto && tooLarge.length === 0 && last.layout === 'root';
   const scan = isAtRoot ? await scanRoot(store, table, isTimeUp, earlier.scan) : undefined;
   const decide = (addedBytes: number): DecidedLayout => {
@@ -63,7 +64,7 @@ export async function planNextAttempt(
     // The attempt itself is planned in the time of one turn, so it gets a whole one.
     const isLate = isTimeUp() && earlier.scan?.isComplete !== true;
     if (scan !== undefined && (!scan.isComplete || isLate)) {
-      const turnOf = { runId: plan.runId, attempt: number, planner, cursor };
+      const turnOf = { runId: plan.runId, attempt: number, planner, checkpoint };
       return await endTurn({ ...earlier, scan }, turnOf, dependencies);
     }
     const planned = await buildAttempt(retryRecords(sentAgain, store, model.maxOutputTokens), {
@@ -83,7 +84,7 @@ export async function planNextAttempt(
     return { ...attempt, isFallback: sentAgain.length === tooLarge.length || undefined };
   } catch (error) {
     // The run has results by now: what cannot be sent again stays as it failed, with its reason in the ledger.
-    if (error instanceof RequestRefused) return undefined;
+    if (error instanceof RequestRefused || error instanceof TooManyTurns) return undefined;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { checkpointSchema } from './checkpoint.ts';
 
 /** What a clean-up looks at, in this order. */
 export const cleanUpStages = [
@@ -14,20 +15,20 @@ export const cleanUpStages = [
 ] as const;
 export type CleanUpStage = (typeof cleanUpStages)[number];
 
-/** Where a clean-up that ran out of time goes on: at the stage, behind the key; an empty one is before all keys. */
-export const cleanUpCursorSchema = z.strictObject({ stage: z.enum(cleanUpStages), after: z.string() });
-export type CleanUpCursor = z.infer<typeof cleanUpCursorSchema>;
+/** A clean-up goes on at the stage, behind the key; an empty one is before all keys. */
+export const cleanUpCheckpointSchema = checkpointSchema({ stage: z.enum(cleanUpStages), after: z.string() });
+export type CleanUpCheckpoint = z.infer<typeof cleanUpCheckpointSchema>;
 
 /** Where a whole clean-up begins. */
-export const firstCleanUpCursor: CleanUpCursor = { stage: cleanUpStages[0], after: '' };
+export const firstCleanUp: CleanUpCheckpoint = { turn: 1, stage: cleanUpStages[0], after: '' };
 
 /**
- * `dryRun` says what would be removed and removes nothing. Without `from`, which whoever cleans up by hand repeats with `next` of the
- * answer, it goes on where the last night stopped; a dry run begins at the beginning.
+ * `dryRun` says what would be removed and removes nothing. The command hands each answer's checkpoint to the next call. Without
+ * one a clean-up goes on where the last night stopped, and a dry run begins at the beginning.
  */
 export const cleanUpInputSchema = z.strictObject({
   dryRun: z.boolean().optional(),
-  from: cleanUpCursorSchema.optional(),
+  checkpoint: cleanUpCheckpointSchema.optional(),
 });
 
 const removalsSchema = z.strictObject({
@@ -61,9 +62,7 @@ export const cleanUpOutputSchema = z.strictObject({
   failures: namedSchema,
   /** How many more there are than the lists name. */
   unlisted: z.strictObject({ kept: z.int(), failures: z.int() }),
-  /** False where time ran out. */
-  complete: z.boolean(),
-  /** Where to go on; absent where it is complete. */
-  next: cleanUpCursorSchema.optional(),
+  /** Absent where it is complete. */
+  checkpoint: cleanUpCheckpointSchema.optional(),
 });
 export type CleanUpOutput = z.infer<typeof cleanUpOutputSchema>;

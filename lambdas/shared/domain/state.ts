@@ -1,7 +1,11 @@
 import * as z from 'zod';
+import { checkpointSchema } from './checkpoint.ts';
 import { bedrockStatusSchema } from './job/bedrock-status.ts';
 
-/** What the states hand each other: references and counts only, each step's whole output declared here. */
+/**
+ * What the states hand each other: references and counts only, each step's whole output declared here. A step that returns a
+ * checkpoint is called again with it.
+ */
 
 /** Names one job of one run; what every state of a child execution starts from. */
 export const jobReferenceSchema = z.strictObject({ runId: z.string(), jobName: z.string() });
@@ -32,20 +36,15 @@ export function runIdOf({ executionName, input }: Pick<Execution, 'executionName
 /** How often the jobs of an attempt were given to the map in this execution; the machine hands it from one plan to the next. */
 const dispatchSchema = z.strictObject({ attempt: z.int().min(1), count: z.int().min(1) });
 
-/** Where a turn of `Plan run` stopped that had no time to plan its attempt to the end. */
-export const planCursorSchema = z.strictObject({
-  attempt: z.int().min(1),
-  /** In the media bucket. */
-  turnKey: z.string(),
-  turnsDone: z.int().min(1),
-});
-export type PlanCursor = z.infer<typeof planCursorSchema>;
+/** `Plan run` goes on with an attempt where an object of the media bucket says. */
+const planCheckpointSchema = checkpointSchema({ attempt: z.int().min(1), key: z.string() });
+export type PlanCheckpoint = z.infer<typeof planCheckpointSchema>;
 
 /** `Plan run`: gives the jobs that are to be run next, none when the run is ready for its report. */
 export const planRunInputSchema = z.strictObject({
   ...executionSchema.shape,
   dispatch: dispatchSchema.optional(),
-  cursor: planCursorSchema.optional(),
+  checkpoint: planCheckpointSchema.optional(),
 });
 export type PlanRunInput = z.infer<typeof planRunInputSchema>;
 export const planRunOutputSchema = z.strictObject({
@@ -55,33 +54,31 @@ export const planRunOutputSchema = z.strictObject({
   jobsAtOnce: z.int().min(1),
   /** With these jobs; absent where there are none. */
   dispatch: dispatchSchema.optional(),
-  /** Another turn is needed before there are any. */
-  cursor: planCursorSchema.optional(),
+  checkpoint: planCheckpointSchema.optional(),
 });
 
-/** Where a turn of `Prepare job` stopped. */
-export const prepareCursorSchema = z.strictObject({
+const prepareCheckpointSchema = checkpointSchema({
   /** Records that were claimed and copied. */
-  recordsDone: z.int().min(0),
+  claimed: z.int().min(0),
   /** Ledgers of those that are not sent. */
   ledgerKeys: z.array(z.string()),
   /** Key behind which the look for foreign `.jsonl` goes on. */
-  scannedTo: z.string().optional(),
+  lastKey: z.string().optional(),
 });
-export type PrepareCursor = z.infer<typeof prepareCursorSchema>;
+export type PrepareCheckpoint = z.infer<typeof prepareCheckpointSchema>;
+export type PreparePosition = Omit<PrepareCheckpoint, 'turn'>;
 
 /** `Prepare job`: the child's execution is written into the lock, so that others can tell whether the owner lives. */
 export const prepareJobInputSchema = z.strictObject({
   ...jobReferenceSchema.shape,
   executionArn: z.string(),
-  cursor: prepareCursorSchema.optional(),
+  checkpoint: prepareCheckpointSchema.optional(),
 });
-/** `start`: the input is written. `prepare`: another turn is needed. `settle`: there is nothing to send. */
-export const prepareJobOutputSchema = z.strictObject({
-  ...jobReferenceSchema.shape,
-  next: z.enum(['start', 'prepare', 'settle']),
-  cursor: prepareCursorSchema.optional(),
-});
+/** `start`: the input is written. `settle`: there is nothing to send. */
+export const prepareJobOutputSchema = z.union([
+  z.strictObject({ ...jobReferenceSchema.shape, next: z.enum(['start', 'settle']) }),
+  z.strictObject({ ...jobReferenceSchema.shape, checkpoint: prepareCheckpointSchema }),
+]);
 
 /** `Poll job` asks Bedrock by the ARN that `Start job` has given, while it reads the table. */
 export const pollJobInputSchema = z.strictObject({ ...jobReferenceSchema.shape, batchJobArn: z.string() });
@@ -101,16 +98,12 @@ export const settleJobInputSchema = z.strictObject({
   failure: stateFailureSchema.optional(),
 });
 
-/** `Collect results`: `linesDone` lines of the output, and after the last of them claims, were dealt with by earlier turns. */
-export const collectResultsInputSchema = z.strictObject({
+/** `Collect results`, its input and its output: lines of the output that are read, and claims that are marked after the last. */
+export const collectResultsSchema = z.strictObject({
   ...jobReferenceSchema.shape,
-  turn: z.int().min(1),
-  linesDone: z.int().min(0),
+  checkpoint: checkpointSchema({ lines: z.int().min(0), claims: z.int().min(0) }).optional(),
 });
-export const collectResultsOutputSchema = z.strictObject({
-  ...collectResultsInputSchema.shape,
-  done: z.boolean(),
-});
+export type CollectCheckpoint = z.infer<typeof collectResultsSchema>['checkpoint'];
 
 /** `Report run`: with the failure of the plan or of the Map, if there was one. */
 export const reportRunInputSchema = z.strictObject({

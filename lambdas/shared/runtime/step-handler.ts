@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
+import { turnReserveMs } from '../domain/checkpoint.ts';
 import { isTransient, messageOf, Throttled } from '../domain/errors/errors.ts';
 import { runIdOf } from '../domain/state.ts';
 import { readEnvironment, stackName } from './environment.ts';
@@ -15,6 +16,8 @@ export interface Invocation {
   counters: Counters;
   /** When the function will be killed, in milliseconds since 1970. */
   deadline: number;
+  /** Whether a step that works in turns must end this one. */
+  isTimeUp(): boolean;
 }
 
 /** How a step meets Lambda: its name, what comes in, what goes out, and the work. */
@@ -42,8 +45,9 @@ export function stepHandler<Input extends z.ZodType, Output extends z.ZodType>(
     .handler(async (event: unknown, context: Context): Promise<z.output<Output>> => {
       const input = definition.input.parse(event);
       const deadline = Date.now() + context.getRemainingTimeInMillis();
+      const isTimeUp = () => Date.now() > deadline - turnReserveMs;
       try {
-        return await definition.run(input, { log, counters, deadline });
+        return await definition.run(input, { log, counters, deadline, isTimeUp });
       } catch (error) {
         throw isTransient(error) ? new Throttled(messageOf(error), { cause: error }) : error;
       }

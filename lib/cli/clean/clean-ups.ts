@@ -1,10 +1,10 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import {
-  type CleanUpCursor,
+  type CleanUpCheckpoint,
   type CleanUpOutput,
   cleanUpOutputSchema,
-  firstCleanUpCursor,
+  firstCleanUp,
 } from '../../../lambdas/shared/domain/clean-up.ts';
 import { CommandProblem } from '../../program/problem.ts';
 
@@ -26,13 +26,13 @@ export async function cleanUpWholly(
   interrupted: AbortSignal,
 ): Promise<CleanUpSummary> {
   let summary: CleanUpSummary | undefined;
-  let from: CleanUpCursor | undefined = firstCleanUpCursor;
+  let checkpoint: CleanUpCheckpoint | undefined = firstCleanUp;
   do {
-    const output: CleanUpOutput = await invoke(lambda, functionName, { dryRun, from }, interrupted);
+    const output: CleanUpOutput = await invoke(lambda, functionName, { dryRun, checkpoint }, interrupted);
     onTurn(output);
     summary = summary === undefined ? output : sumOf(summary, output);
-    from = output.next;
-  } while (from !== undefined);
+    checkpoint = output.checkpoint;
+  } while (checkpoint !== undefined);
   const { startedAt, removed, kept, failures, unlisted } = summary;
   return { dryRun, startedAt, removed, kept, failures, unlisted };
 }

@@ -48,7 +48,7 @@ async function cleanUpOf(
       lambda,
       stack.cleanUpFunction,
       dryRun,
-      ({ next }) => next && output.err.write(`time was up at ${next.stage}: going on\n`),
+      ({ checkpoint }) => checkpoint && output.err.write(`time was up at ${checkpoint.stage}: going on\n`),
       interrupted,
     );
   } finally {

@@ -14,7 +14,7 @@ import type { StepName } from '../../../lambdas/shared/runtime/environment.ts';
 import type { Steps } from '../functions/step-lambdas.ts';
 import { jobWorkflow } from './job-workflow.ts';
 import { whileJobStillRuns, whilePassing } from './retries.ts';
-import { failure, jsonata, stepTask } from './step-task.ts';
+import { failure, isUnfinished, jsonata, stepTask } from './step-task.ts';
 
 /** The steps that states of the machine invoke. */
 export const runSteps = [
@@ -54,7 +54,7 @@ export function runWorkflow(scope: Construct, steps: Steps): State {
   const planRun = stepTask(scope, 'Plan run', {
     step: steps['plan-run'],
     comment: 'Checks the request, selects the media and packs them into jobs; then says which are to be run next',
-    payload: `{${execution}, ${handedOn('dispatch')}, ${handedOn('cursor')}}`,
+    payload: `{${execution}, ${handedOn('dispatch')}, ${handedOn('checkpoint')}}`,
     retries: [whilePassing],
   });
   const dispatch = { dispatch: jsonata('$states.input.dispatch') };
@@ -88,7 +88,7 @@ export function runWorkflow(scope: Construct, steps: Steps): State {
   runJobs.addCatch(planRun, { outputs: dispatch });
 
   planRun.next(isPlanned);
-  isPlanned.when(Condition.jsonata(jsonata('$exists($states.input.cursor)')), planRun).otherwise(anythingToDo);
+  isPlanned.when(isUnfinished, planRun).otherwise(anythingToDo);
   anythingToDo.when(Condition.jsonata(jsonata('$count($states.input.jobs) > 0')), runJobs).otherwise(reportRun);
   runJobs.next(planRun);
   reportRun.next(howDidItEnd);

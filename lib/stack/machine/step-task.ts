@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { type RetryProps, TaskInput, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
+import { Condition, type RetryProps, TaskInput, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { StepLambda } from '../functions/step-lambda.ts';
@@ -9,13 +9,12 @@ export interface StepTaskProps {
   readonly comment: string;
   /** JSONata of the step's input, without its `{% %}`. */
   readonly payload: string;
-  /** JSONata of the state's output; what the step returned by default. */
-  readonly output?: string;
   readonly retries: readonly RetryProps[];
 }
 
-/** What a step returned, in JSONata. */
-export const returned = '$states.result.Payload';
+/** A step is called again with the checkpoint that it returned, as long as it returns one; JSONata. */
+export const checkpoint = "'checkpoint': $states.input.checkpoint";
+export const isUnfinished = Condition.jsonata('{% $exists($states.input.checkpoint) %}');
 
 /** Why a state was left by its catcher, as the steps take it; JSONata. */
 export const failure =
@@ -32,7 +31,7 @@ export function stepTask(scope: Construct, label: string, props: StepTaskProps):
     comment: props.comment,
     lambdaFunction: props.step.version,
     payload: TaskInput.fromText(jsonata(props.payload)),
-    outputs: jsonata(props.output ?? returned),
+    outputs: jsonata('$states.result.Payload'),
     // Longer than the function's own, so that a killed function is seen as what it is.
     taskTimeout: Timeout.duration(props.step.timeout.plus(Duration.minutes(1))),
     retryOnServiceExceptions: false,

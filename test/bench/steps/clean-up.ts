@@ -29,8 +29,8 @@ export const cleanUp: MeasuredStep = {
   seedTable: async () => {},
   event: () => ({}),
   isDone(answer, { size }) {
-    const { complete, removed } = cleanUpOutputSchema.parse(answer);
-    return complete && removed.outputs === size / oneOf;
+    const { checkpoint, removed } = cleanUpOutputSchema.parse(answer);
+    return checkpoint === undefined && removed.outputs === size / oneOf;
   },
 
   prepareFloor:

@@ -2,9 +2,9 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
-import { concurrentWrites } from '../../../lambdas/collect-results/turns.ts';
+import { concurrentWrites } from '../../../lambdas/collect-results/work-through.ts';
 import { resultKey } from '../../../lambdas/shared/domain/keys.ts';
-import { collectResultsOutputSchema } from '../../../lambdas/shared/domain/state.ts';
+import { collectResultsSchema } from '../../../lambdas/shared/domain/state.ts';
 import { outputOf } from '../../support/completed-job.ts';
 import { aCreateRequest, prefixes } from '../../support/factories.ts';
 import type { Lane, MeasuredStep } from '../step.ts';
@@ -61,8 +61,8 @@ export const collect: MeasuredStep = {
     yield { key: outputOf(job), body: outputLines(lane).join('') };
   },
   seedTable: (lane, clients) => seedJob(collectedJob(lane), clients),
-  event: ({ runId }) => ({ runId, jobName: jobNameOf(runId), turn: 1, linesDone: 0 }),
-  isDone: (answer) => collectResultsOutputSchema.parse(answer).done,
+  event: ({ runId }) => ({ runId, jobName: jobNameOf(runId) }),
+  isDone: (answer) => collectResultsSchema.parse(answer).checkpoint === undefined,
 
   async prepareFloor(lane, { s3 }) {
     const key = outputOf(collectedJob(lane));

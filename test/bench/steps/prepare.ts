@@ -28,8 +28,8 @@ export const prepare: MeasuredStep = {
   quickSizes: [2_000],
   objects: (lane) => plannedObjects(jobOf(lane)),
   seedTable: (lane, clients) => seedJob(jobOf(lane), clients),
-  event: (lane) => ({ ...prepareEvent(lane), cursor: { recordsDone: lane.size, ledgerKeys: [] } }),
-  isDone: (answer) => prepareJobOutputSchema.parse(answer).next === 'start',
+  event: (lane) => ({ ...prepareEvent(lane), checkpoint: { turn: 2, claimed: lane.size, ledgerKeys: [] } }),
+  isDone: (answer) => 'next' in prepareJobOutputSchema.parse(answer),
 
   async prepareFloor(lane, { s3 }) {
     const job = jobOf(lane);

@@ -53,7 +53,7 @@ describe('what cannot be judged', () => {
           : world.store.headObject(key),
     };
 
-    const { kept, removed, complete } = await cleanUp(
+    const { kept, removed, checkpoint } = await cleanUp(
       {},
       { ...world, store, retentionDays: 30, isTimeUp: () => false },
     );
@@ -61,7 +61,7 @@ describe('what cannot be judged', () => {
     expect(kept.map(({ key }) => key)).toEqual(['batch_input_anothers.jsonl', 'nova/batch/staging/anothers/a.mp4']);
     for (const { reason } of kept) expect(reason).toBe('it cannot be judged: Access Denied');
     expect(removed).toEqual({ ...nothing, outputs: 1 });
-    expect(complete).toBe(true);
+    expect(checkpoint).toBeUndefined();
   });
 });
 
@@ -79,7 +79,7 @@ describe('inputs at the root', () => {
         kept: [],
         failures: [],
         unlisted,
-        complete: true,
+        checkpoint: undefined,
       });
 
       expect(world.store.has(job.batchInputS3Key)).toBe(false);
@@ -315,7 +315,7 @@ describe('copies of media and the folders of staged jobs', () => {
     const world = memoryWorld();
     const { job, input, folder } = await withCopies(world, layout, 16);
 
-    expect(await clean(world)).toMatchObject({ removed: { ...nothing, copies }, kept: [], complete: true });
+    expect(await clean(world)).toMatchObject({ removed: { ...nothing, copies }, kept: [], checkpoint: undefined });
 
     expect(input.keys().filter((key) => key.startsWith(folder))).toEqual([]);
     expect(await world.table.getJob(job)).toMatchObject({
@@ -663,7 +663,7 @@ it('does nothing in an empty bucket, and nothing again the second time', async (
     kept: [],
     failures: [],
     unlisted,
-    complete: true,
+    checkpoint: undefined,
   });
-  expect(await clean(memoryWorld())).toMatchObject({ removed: nothing, complete: true });
+  expect(await clean(memoryWorld())).toMatchObject({ removed: nothing, checkpoint: undefined });
 });

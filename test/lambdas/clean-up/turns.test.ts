@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { cleanUp } from '../../../lambdas/clean-up/clean-up.ts';
-import { type CleanUpCursor, firstCleanUpCursor } from '../../../lambdas/shared/domain/clean-up.ts';
+import { maxTurns } from '../../../lambdas/shared/domain/checkpoint.ts';
+import { type CleanUpCheckpoint, firstCleanUp } from '../../../lambdas/shared/domain/clean-up.ts';
 import { metadataOf } from '../../../lambdas/shared/domain/job/scan-folder.ts';
 import { childArnOf } from '../../support/factories.ts';
+import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
 import { memoryWorld, planned, putInputOf, type World } from '../../support/world.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** Cleans up until it was asked so often whether time is up. */
-function clean(world: World, asks = Number.POSITIVE_INFINITY, input: { dryRun?: boolean; from?: CleanUpCursor } = {}) {
+function clean(
+  world: World,
+  asks = Number.POSITIVE_INFINITY,
+  input: { dryRun?: boolean; checkpoint?: CleanUpCheckpoint } = {},
+) {
   let asked = 0;
   return cleanUp(input, { ...world, retentionDays: 30, isTimeUp: () => asked++ >= asks });
 }
@@ -59,13 +65,11 @@ describe('a clean-up that runs out of time', () => {
     const second = await clean(world);
 
     expect(first).toMatchObject({
-      complete: false,
       removed: { outputs: 4 },
-      next: { stage: 'outputs', after: 'nova/batch/output/j/3.out' },
+      checkpoint: { turn: 2, stage: 'outputs', after: 'nova/batch/output/j/3.out' },
     });
-    expect(second).toMatchObject({ complete: true, removed: { outputs: 6 } });
-    expect(second.next).toBeUndefined();
-    expect(await world.progress.readNext('media-bucket')).toBeUndefined();
+    expect(second).toMatchObject({ checkpoint: undefined, removed: { outputs: 6 } });
+    expect(await world.checkpoints.readCheckpoint('media-bucket')).toBeUndefined();
   });
 
   it.each([1, 2, 3, 7])(
@@ -76,7 +80,7 @@ describe('a clean-up that runs out of time', () => {
       const world = await litteredWorld();
 
       let nights = 1;
-      while (!(await clean(world, asks)).complete) nights += 1;
+      while ((await clean(world, asks)).checkpoint !== undefined) nights += 1;
 
       expect(nights).toBeLessThan(100);
       expect(await stateOf(world)).toEqual(await stateOf(whole));
@@ -89,10 +93,11 @@ describe('a clean-up that runs out of time', () => {
     const whole = await clean(world, undefined, { dryRun: true });
 
     const total: Record<string, number> = {};
-    for (let next: CleanUpCursor | undefined = firstCleanUpCursor; next !== undefined; ) {
-      const turn = await clean(world, asks, { dryRun: true, from: next });
+    for (let checkpoint: CleanUpCheckpoint | undefined = firstCleanUp; checkpoint !== undefined; ) {
+      // Turns as small as these are more than a clean-up may take.
+      const turn = await clean(world, asks, { dryRun: true, checkpoint: { ...checkpoint, turn: 1 } });
       for (const [kind, count] of Object.entries(turn.removed)) total[kind] = (total[kind] ?? 0) + count;
-      next = turn.next;
+      checkpoint = turn.checkpoint;
     }
 
     expect(total).toEqual(whole.removed);
@@ -101,15 +106,29 @@ describe('a clean-up that runs out of time', () => {
     });
   });
 
+  it('by hand comes to an end, where the nights never do', async () => {
+    const world = await litteredWorld();
+    const last = { turn: maxTurns, stage: 'outputs', after: '' } as const;
+    await world.checkpoints.writeCheckpoint('media-bucket', last);
+
+    const byHand = clean(world, 1, { checkpoint: last });
+
+    expectOneSentence(
+      await messageOfRejection(byHand, 'TooManyTurns'),
+      'bucket media-bucket did not end within 20 turns of 15 minutes: run it again',
+    );
+    expect((await clean(world, 1)).checkpoint).toMatchObject({ turn: 2 });
+  });
+
   it('by hand or in a dry run leaves the place of the nights as it is', async () => {
     const world = await litteredWorld();
-    const { next } = await clean(world, 3);
+    const { checkpoint } = await clean(world, 3);
 
-    await clean(world, 1, { from: firstCleanUpCursor });
+    await clean(world, 1, { checkpoint: firstCleanUp });
     await clean(world, 1, { dryRun: true });
 
-    expect(next).toBeDefined();
-    expect(await world.progress.readNext('media-bucket')).toEqual(next);
+    expect(checkpoint).toBeDefined();
+    expect(await world.checkpoints.readCheckpoint('media-bucket')).toEqual(checkpoint);
   });
 });
 
@@ -120,7 +139,7 @@ it('cleans up 100,000 objects of which half stay, a thousand a request', { timeo
     world.store.put(`nova/batch/output/j/${at}.young`);
   }
 
-  expect(await clean(world)).toMatchObject({ complete: true, removed: { outputs: 50_000 } });
+  expect(await clean(world)).toMatchObject({ checkpoint: undefined, removed: { outputs: 50_000 } });
   expect(world.store.deleteRequests).toEqual(Array(50).fill(1000));
   expect(world.store.keys()).toHaveLength(50_000);
 });

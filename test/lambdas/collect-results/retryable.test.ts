@@ -66,6 +66,7 @@ describe('a record without an answer', () => {
     ['the job failed while it was validated', { ...made, status: 'Failed', failure: failureOf('JobFailed') }],
     ['its job is too large for the root', { ...made, status: 'Failed', failure: tooLarge }],
     ['the job was refused', { layout: 'root', status: 'Prepared', failure: failureOf('JobRefused') }],
+    ['the job was not prepared in time', { layout: 'root', status: 'Planned', failure: failureOf('TooManyTurns') }],
     ['the wait for the root was too long', { layout: 'root', status: 'Waiting', failure: failureOf('FolderBusy') }],
     ['the wait for a slot was too long', { layout: 'root', status: 'Prepared', failure: failureOf('JobSlotsFull') }],
     ['nobody knows why', { layout: 'root', status: 'Prepared' }],

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { maxCollectTurns, turnReserveMs } from '../../../lambdas/collect-results/turns.ts';
+import { maxTurns, turnReserveMs } from '../../../lambdas/shared/domain/checkpoint.ts';
 import { maxFunctionSeconds } from '../../../lambdas/shared/domain/limits.ts';
 import { findModel } from '../../../lambdas/shared/domain/model/models.ts';
 import { paddingRecordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
+import type { CollectCheckpoint } from '../../../lambdas/shared/domain/state.ts';
 import { claimOf, collect, completed, idOf, jobHash, ledgerOf } from '../../support/completed-job.ts';
+import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
 import { answerLine, errorLine } from '../../support/output-lines.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { memoryWorld, type World } from '../../support/world.ts';
@@ -26,6 +28,9 @@ describe('collecting in turns', () => {
     for (let number = 1; number <= records; number++) world.claims.put(claimOf(number));
   }
 
+  /** Where the last turn begins. */
+  const last = { turn: maxTurns, lines: 0, claims: 0 };
+
   const marked = (world: World) => world.claims.all().filter(({ outcome }) => outcome !== undefined);
 
   it.each([1, 2, 7, 50, 100])(
@@ -38,15 +43,17 @@ describe('collecting in turns', () => {
       for (const world of [whole, cut]) claimAll(world, 25);
       await collect(whole, job);
 
-      let state = { turn: 1, linesDone: 0, done: false };
-      while (!state.done) {
+      let turns = 0;
+      for (let checkpoint: CollectCheckpoint; turns === 0 || checkpoint !== undefined; turns++) {
         let asked = 0;
-        state = await collect(cut, job, { ...state, isTimeUp: () => asked++ >= linesPerTurn });
+        // Turns as small as these are more than collecting may take.
+        const given = checkpoint && { ...checkpoint, turn: 1 };
+        ({ checkpoint } = await collect(cut, job, { checkpoint: given, isTimeUp: () => asked++ >= linesPerTurn }));
       }
 
       const marks = 25 - ((await whole.table.getJob(job)).collected?.records.succeeded ?? 0);
       expect(marks).toBeGreaterThan(0);
-      expect(state.turn).toBe(Math.floor((lines.length + marks - 1) / linesPerTurn) + 1);
+      expect(turns).toBe(Math.floor((lines.length + marks - 1) / linesPerTurn) + 1);
       expect(marked(cut)).toEqual(marked(whole));
       expect(marked(cut)).toHaveLength(marks);
       expect(cut.store.linesOf(ledgerOf(job))).toEqual(whole.store.linesOf(ledgerOf(job)));
@@ -59,7 +66,7 @@ describe('collecting in turns', () => {
     },
   );
 
-  it('says how far it came, and writes no ledger before the end', async () => {
+  it('returns a checkpoint, and writes no ledger before the end', async () => {
     const world = memoryWorld();
     const job = await completed(
       world,
@@ -68,9 +75,10 @@ describe('collecting in turns', () => {
     );
     let asked = 0;
 
-    const state = await collect(world, job, { isTimeUp: () => asked++ >= 2 });
+    const output = await collect(world, job, { isTimeUp: () => asked++ >= 2 });
 
-    expect(state).toEqual({ runId: job.runId, jobName: job.jobName, turn: 2, linesDone: 2, done: false });
+    const checkpoint = { turn: 2, lines: 2, claims: 0 };
+    expect(output).toEqual({ runId: job.runId, jobName: job.jobName, checkpoint });
     expect(world.store.has(ledgerOf(job))).toBe(false);
     expect((await world.table.getJob(job)).collected).toBeUndefined();
   });
@@ -78,13 +86,15 @@ describe('collecting in turns', () => {
   it('ends after its last turn with an error instead of never', async () => {
     const world = memoryWorld();
     const job = await completed(world, 1, [answerLine(idOf(1))]);
+    const { runId, jobName } = job;
 
-    expect(await collect(world, job, { turn: maxCollectTurns })).toMatchObject({ done: true });
-    const again = memoryWorld();
-    await completed(again, 1, [answerLine(idOf(1))]);
-    await expect(collect(again, job, { turn: maxCollectTurns + 1 })).rejects.toThrow(
-      `Collecting job ${job.jobName} took 60 turns and is not done, expected far fewer.`,
+    const late = collect(world, job, { checkpoint: last, isTimeUp: () => true });
+
+    expectOneSentence(
+      await messageOfRejection(late, 'TooManyTurns'),
+      `Collecting job ${jobName} did not end within 20 turns of 15 minutes: look in CloudWatch`,
     );
+    expect(await collect(world, job, { checkpoint: last })).toEqual({ runId, jobName });
   });
 
   it('is done at once for a job that was collected already, and changes nothing', async () => {
@@ -93,7 +103,8 @@ describe('collecting in turns', () => {
     await collect(world, job);
     const before = world.store.written.length;
 
-    expect(await collect(world, job, { turn: maxCollectTurns + 1 })).toMatchObject({ done: true });
+    const { runId, jobName } = job;
+    expect(await collect(world, job, { checkpoint: last })).toEqual({ runId, jobName });
     expect(world.store.written).toHaveLength(before);
   });
 });
@@ -102,5 +113,5 @@ it('leaves room for the largest job even at 10 results a second', () => {
   const maxRecords = findModel('amazon.nova-lite-v1:0')?.model.quotas.maxRecordsPerJob ?? 0;
   const secondsPerTurn = maxFunctionSeconds - turnReserveMs / 1000;
 
-  expect(maxRecords / 10 / secondsPerTurn).toBeLessThan(maxCollectTurns);
+  expect(maxRecords / 10 / secondsPerTurn).toBeLessThan(maxTurns);
 });

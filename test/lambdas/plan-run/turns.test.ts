@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { PlanRunDependencies } from '../../../lambdas/plan-run/dependencies.ts';
 import { planRun } from '../../../lambdas/plan-run/plan-run.ts';
-import { maxPlanTurns } from '../../../lambdas/plan-run/plan-turn.ts';
+import { maxTurns } from '../../../lambdas/shared/domain/checkpoint.ts';
 import { type Plan, planSchema } from '../../../lambdas/shared/domain/plan/plan.ts';
-import { type PlanCursor, planRunOutputSchema } from '../../../lambdas/shared/domain/state.ts';
+import { type PlanCheckpoint, planRunOutputSchema } from '../../../lambdas/shared/domain/state.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
 import type { World } from '../../support/world.ts';
 import {
@@ -30,13 +30,13 @@ async function planInTurns(
   stepsPerTurn: number,
   overrides: Partial<PlanRunDependencies> = {},
 ): Promise<number> {
-  let cursor: PlanCursor | undefined;
+  let checkpoint: PlanCheckpoint | undefined;
   for (let turns = 1; ; turns++) {
     const dependencies = dependenciesOf(world, { ...overrides, isTimeUp: cut(stepsPerTurn) });
-    const output = planRunOutputSchema.parse(await planRun({ ...executionOf(input), cursor }, dependencies));
-    if (output.cursor === undefined) return turns;
+    const output = planRunOutputSchema.parse(await planRun({ ...executionOf(input), checkpoint }, dependencies));
+    if (output.checkpoint === undefined) return turns;
     expect(output.jobs).toEqual([]);
-    cursor = output.cursor;
+    checkpoint = output.checkpoint;
   }
 }
 
@@ -134,17 +134,17 @@ describe('a plan in turns', () => {
   it('leaves the lists of lost and repeated turns alone, so that each turn counts once', async () => {
     const world = mixedWorld();
     const request = { ...mixed, layout: 'staged' };
-    const turn = async (cursor: PlanCursor | undefined, steps: number) => {
+    const turn = async (checkpoint: PlanCheckpoint | undefined, steps: number) => {
       const dependencies = dependenciesOf(world, { isTimeUp: cut(steps) });
-      return (await planRun({ ...executionOf(request), cursor }, dependencies)).cursor;
+      return (await planRun({ ...executionOf(request), checkpoint }, dependencies)).checkpoint;
     };
 
     const lost = await turn(undefined, 3);
     const first = await turn(undefined, 5);
     await turn(first, 2);
     const second = await turn(first, 4);
-    expect(lost?.turnsDone).toBe(1);
-    expect(second?.turnsDone).toBe(2);
+    expect(lost?.turn).toBe(2);
+    expect(second?.turn).toBe(3);
     expect(await turn(second, 1000)).toBeUndefined();
 
     expect(essenceOf(writtenPlan(world))).toEqual(essenceOf(await planOf(mixedWorld(), request)));
@@ -156,17 +156,22 @@ describe('a plan in turns', () => {
     const first = await planRun(executionOf(request), dependenciesOf(world, { isTimeUp: cut(2) }));
     world.store.put('list.csv', { text: 'key,camera\nother/a.mp4,x\n' });
 
-    const next = planRun({ ...executionOf(request), cursor: first.cursor }, dependenciesOf(world));
+    const next = planRun({ ...executionOf(request), checkpoint: first.checkpoint }, dependenciesOf(world));
 
     expectOneSentence(await messageOfRejection(next, 'RequestRefused'), '"list.csv", was replaced while it was read');
   });
 
   it('comes to an end', async () => {
-    const world = worldWith(maxPlanTurns + 5);
+    const world = worldWith(maxTurns + 5);
 
     const planning = planInTurns(world, { media: { prefixes: ['proxies/'] }, layout: 'staged' }, 0);
 
-    expectOneSentence(await messageOfRejection(planning, 'RequestRefused'), 'within 20 turns', 'divide it');
+    expectOneSentence(
+      await messageOfRejection(planning, 'TooManyTurns'),
+      'Planning run',
+      'within 20 turns',
+      'divide its request',
+    );
     expect(world.store.has(`nova/batch/runs/${nightly}/plan.json`)).toBe(false);
   });
 });
@@ -178,15 +183,15 @@ it('the bucket is looked through in turns before a further attempt as well, and 
   const [job] = await jobsOf(world);
   if (job === undefined) throw new TypeError('The run has no job.');
   await collect(world, job, { 2: { outcome: 'failed', retryable: true, reason: 'throttled' } });
-  let cursor: PlanCursor | undefined;
+  let checkpoint: PlanCheckpoint | undefined;
   const dispatch = { attempt: 1, count: 2 };
 
   for (let turns = 1; ; turns++) {
     const dependencies = dependenciesOf(world, { isTimeUp: cut(2) });
-    const output = await planRun({ ...executionOf(request), cursor, dispatch }, dependencies);
-    cursor = output.cursor;
-    if (cursor !== undefined) expect(output.dispatch).toEqual(dispatch);
-    if (cursor !== undefined) continue;
+    const output = await planRun({ ...executionOf(request), checkpoint, dispatch }, dependencies);
+    checkpoint = output.checkpoint;
+    if (checkpoint !== undefined) expect(output.dispatch).toEqual(dispatch);
+    if (checkpoint !== undefined) continue;
     expect(turns).toBeGreaterThan(2);
     expect(output).toMatchObject({
       jobs: [{ jobName: expect.stringContaining('-r2-1') }],

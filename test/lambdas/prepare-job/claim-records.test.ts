@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recordFingerprint } from '../../../lambdas/shared/domain/analysis/analysis.ts';
+import { maxTurns } from '../../../lambdas/shared/domain/checkpoint.ts';
 import type { Claim } from '../../../lambdas/shared/domain/claim/claim.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { entryBaseOf } from '../../../lambdas/shared/domain/job/job-records.ts';
@@ -354,6 +355,21 @@ describe('turns', () => {
     expect(inputs[1]).toEqual(inputs[0]);
   });
 
+  it('end after the last one, which is written down no more', async () => {
+    const world = memoryWorld();
+    const job = await planned(world, {}, { records: numbered(150) });
+    const checkpoint = { turn: maxTurns, claimed: 0, ledgerKeys: [] };
+
+    const preparing = prepare(world, job, { checkpoint, isTimeUp: () => true });
+
+    expectOneSentence(
+      await messageOfRejection(preparing, 'TooManyTurns'),
+      'Preparing job media-run-1-1 did not end within 20 turns of 15 minutes: divide the request',
+    );
+    expect((await world.table.getJob(job)).preparing).toBeUndefined();
+    expect(await prepare(world, job, { checkpoint })).toMatchObject({ next: 'start' });
+  });
+
   it('begin again where the last one stopped: what is claimed is not claimed twice', async () => {
     const world = memoryWorld();
     const job = await planned(world, {}, { records: numbered(150) });
@@ -436,7 +452,7 @@ it('prebuilt records have no claims and no copies, and are sent as they came', a
     { records: [given, { ...given, maxTokens: 9 }], plan: { request: { records: 'r' } } },
   );
 
-  expect((await prepare(world, job)).next).toBe('start');
+  expect(await prepare(world, job)).toMatchObject({ next: 'start' });
 
   expect(world.claims.all()).toEqual([]);
   expect(world.storeOf(job.inputBucket).jsonLinesOf(job.batchInputS3Key)).toEqual([

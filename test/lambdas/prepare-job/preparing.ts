@@ -1,11 +1,11 @@
 import { type PrepareJobDependencies, prepareJob } from '../../../lambdas/prepare-job/prepare-job.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
-import type { PrepareCursor } from '../../../lambdas/shared/domain/state.ts';
+import type { PrepareCheckpoint } from '../../../lambdas/shared/domain/state.ts';
 import { aCreateRequest, childArnOf } from '../../support/factories.ts';
 import { planned, putInputOf, type World } from '../../support/world.ts';
 
 interface GivenTurn extends Partial<PrepareJobDependencies> {
-  cursor?: PrepareCursor;
+  checkpoint?: PrepareCheckpoint;
   executionArn?: string;
   /** Records that the model wants in a job at least: one, so that nothing is padded. */
   minimum?: number;
@@ -13,8 +13,11 @@ interface GivenTurn extends Partial<PrepareJobDependencies> {
 
 /** A turn of `Prepare job` in a world, with all the time it needs unless told otherwise. */
 export function prepare(world: World, { runId, jobName, modelId }: Job, given: GivenTurn = {}) {
-  const { cursor, executionArn = childArnOf(runId), minimum = 1, ...parts } = given;
-  return prepareJob({ runId, jobName, executionArn, cursor }, { ...dependenciesOf(world, modelId, minimum), ...parts });
+  const { checkpoint, executionArn = childArnOf(runId), minimum = 1, ...parts } = given;
+  return prepareJob(
+    { runId, jobName, executionArn, checkpoint },
+    { ...dependenciesOf(world, modelId, minimum), ...parts },
+  );
 }
 
 function dependenciesOf(world: World, modelId: string, minRecordsPerJob: number): PrepareJobDependencies {
@@ -23,11 +26,11 @@ function dependenciesOf(world: World, modelId: string, minRecordsPerJob: number)
 
 /** Turn after turn, each with time for one piece of work, until there is no further one; how many there were. */
 export async function prepareInTurns(world: World, job: Job, given: GivenTurn = {}): Promise<number> {
-  let cursor: PrepareCursor | undefined;
+  let checkpoint: PrepareCheckpoint | undefined;
   for (let turns = 1; ; turns++) {
-    const answer = await prepare(world, job, { isTimeUp: () => true, ...given, cursor });
-    if (answer.next !== 'prepare') return turns;
-    cursor = answer.cursor;
+    const answer = await prepare(world, job, { isTimeUp: () => true, ...given, checkpoint });
+    if (!('checkpoint' in answer)) return turns;
+    checkpoint = answer.checkpoint;
   }
 }
 

@@ -7,7 +7,7 @@ describe('the look for foreignInputs', () => {
   it('goes on where the last turn stopped, and finds what lies on the last page', async () => {
     const world = memoryWorld();
     const job = await planned(world);
-    for (let at = 0; at < 20; at++) world.store.put(`proxies/C${at}.mp4`);
+    for (let at = 0; at < 10; at++) world.store.put(`proxies/C${at}.mp4`);
     world.store.put('zz/stray.jsonl');
 
     await expect(prepareInTurns(world, job)).rejects.toThrow('has "zz/stray.jsonl"');
@@ -16,7 +16,7 @@ describe('the look for foreignInputs', () => {
   it('looks at every key once, however many turns it takes, and then gives the input a turn of its own', async () => {
     const world = memoryWorld();
     const job = await planned(world);
-    for (let at = 0; at < 20; at++) world.store.put(`proxies/C${at}.mp4`);
+    for (let at = 0; at < 10; at++) world.store.put(`proxies/C${at}.mp4`);
     const seen: string[] = [];
     const store = {
       ...world.store,
@@ -30,8 +30,8 @@ describe('the look for foreignInputs', () => {
 
     const turns = await prepareInTurns(world, job, { storeOf: () => store });
 
-    expect(turns).toBeGreaterThan(20);
-    expect(new Set(seen).size).toBe(22);
+    expect(turns).toBeGreaterThan(10);
+    expect(new Set(seen).size).toBe(12);
     expect(world.store.has(job.batchInputS3Key)).toBe(true);
   });
 

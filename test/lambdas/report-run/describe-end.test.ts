@@ -81,8 +81,8 @@ describe('a run without records', () => {
     });
   });
 
-  it('is Refused when its plan was, with the sentence', () => {
-    const failure = { error: 'RequestRefused', cause: '{"errorMessage":"No media."}' };
+  it.each(['RequestRefused', 'TooManyTurns'])('is Refused when its plan ended with %s, with the sentence', (error) => {
+    const failure = { error, cause: '{"errorMessage":"No media."}' };
 
     expect(describeEnd({ records: nothing, jobs: [], failure })).toEqual({ status: 'Refused', reason: 'No media.' });
   });
@@ -97,7 +97,8 @@ describe('a run without records', () => {
 
 describe('a run whose jobs could not be made', () => {
   it('is Refused when that was final for every one of them', () => {
-    expect(describeEnd({ records: counts(0, 0, 2), jobs: [refusedJob, refusedJob] })).toEqual({
+    const endless = aJob({ failure: { error: 'TooManyTurns', reason: 'It did not end.' } });
+    expect(describeEnd({ records: counts(0, 0, 2), jobs: [refusedJob, endless] })).toEqual({
       status: 'Refused',
       reason: 'Bedrock refused it.',
     });

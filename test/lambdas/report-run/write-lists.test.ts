@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { planKey } from '../../../lambdas/shared/domain/keys.ts';
 import type { ResultsListLine } from '../../../lambdas/shared/domain/run/results-list.ts';
+import type { CollectCheckpoint } from '../../../lambdas/shared/domain/state.ts';
 import { collect, completed, idOf, resultOf, withNotSent } from '../../support/completed-job.ts';
 import { crashing } from '../../support/crashes.ts';
 import { anAnalysis, aPlan, aPlannedRecord, prefixes } from '../../support/factories.ts';
@@ -107,15 +108,14 @@ describe('the list of a run', () => {
     const [whole, cut] = [memoryWorld(), memoryWorld()];
     await collect(whole, await completed(whole, 20, lines));
     const job = await completed(cut, 20, lines);
-    let state = { turn: 1, linesDone: 0, done: false };
-    while (!state.done) {
+    for (let checkpoint: CollectCheckpoint, turn = 1; turn === 1 || checkpoint !== undefined; turn++) {
       const turnOf = (lines: number) => {
         let asked = 0;
-        return collect(cut, job, { ...state, isTimeUp: () => asked++ >= lines });
+        return collect(cut, job, { checkpoint, isTimeUp: () => asked++ >= lines });
       };
       // A repeat that stops earlier than the one that the machine goes on from, and that ends after it.
       const [next] = [await turnOf(6), await turnOf(3)];
-      state = next;
+      checkpoint = next.checkpoint;
     }
 
     for (const world of [whole, cut]) await reported(world);

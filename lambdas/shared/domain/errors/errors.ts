@@ -21,10 +21,24 @@ export const errorNames = {
   jobRefused: 'JobRefused',
   /** More lies under the job's folder than a job may read; its records end as missing, or are sent from another folder. */
   jobTooLarge: 'JobTooLarge',
+  /** A step did not end in all of its turns: it counts as refused. Never retried. */
+  tooManyTurns: 'TooManyTurns',
 } as const;
 
+const refusals: ReadonlySet<unknown> = new Set([
+  errorNames.requestRefused,
+  errorNames.jobRefused,
+  errorNames.jobTooLarge,
+  errorNames.tooManyTurns,
+]);
+
+/** Whether an error says by its name that the same request or job would fail again. */
+export function isRefusal(error: { error: string } | undefined): boolean {
+  return refusals.has(error?.error);
+}
+
 /** An error of ours. Its message may name keys, which others choose: it is one line without anything that a terminal obeys. */
-class UserFacingError extends Error {
+export class UserFacingError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(plainSentence(message), options);
   }

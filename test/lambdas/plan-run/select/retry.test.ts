@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PlanRunDependencies } from '../../../../lambdas/plan-run/dependencies.ts';
 import { planRun } from '../../../../lambdas/plan-run/plan-run.ts';
 import { recordFingerprint } from '../../../../lambdas/shared/domain/analysis/analysis.ts';
-import { type PlanCursor, planRunOutputSchema } from '../../../../lambdas/shared/domain/state.ts';
+import { type PlanCheckpoint, planRunOutputSchema } from '../../../../lambdas/shared/domain/state.ts';
 import { expectOneSentence } from '../../../support/one-sentence.ts';
 import type { World } from '../../../support/world.ts';
 import {
@@ -189,15 +189,15 @@ describe('a retry', () => {
     const [whole, parts] = [await worldAfter(ends, twoQuestions), await worldAfter(ends, twoQuestions)];
     await planOf(whole, retry);
     let turns = 0;
-    for (let cursor: PlanCursor | undefined; turns === 0 || cursor !== undefined; turns++) {
+    for (let checkpoint: PlanCheckpoint | undefined; turns === 0 || checkpoint !== undefined; turns++) {
       let left = steps;
       const isTimeUp: PlanRunDependencies['isTimeUp'] = () => left-- <= 0;
       const overrides = { isTimeUp };
       const planned = await planRun(
-        { ...executionOf({ ...retry, layout: 'staged' }), cursor },
+        { ...executionOf({ ...retry, layout: 'staged' }), checkpoint },
         dependenciesOf(parts, overrides),
       );
-      cursor = planRunOutputSchema.parse(planned).cursor;
+      checkpoint = planRunOutputSchema.parse(planned).checkpoint;
     }
 
     expect(turns).toBeGreaterThan(1);

@@ -17,7 +17,11 @@ describe('what the states hand each other', () => {
       state.pollJobOutputSchema,
       { ...reference, batchJobArn: 'arn', status: 'Done', over: true, waitSeconds: 1 },
     ],
-    ['a turn before the first', state.collectResultsInputSchema, { ...reference, turn: 0, linesDone: 0 }],
+    [
+      'a turn before the first',
+      state.collectResultsSchema,
+      { ...reference, checkpoint: { turn: 0, lines: 0, claims: 0 } },
+    ],
     ['half a failure', state.settleJobInputSchema, { ...reference, failure: { error: 'Throttled' } }],
   ])('refuses %s', (_, schema, value) => {
     expect(schema.safeParse(value).success).toBe(false);

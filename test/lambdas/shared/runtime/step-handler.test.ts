@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { turnReserveMs } from '../../../../lambdas/shared/domain/checkpoint.ts';
 import { FolderBusy, JobRefused, RequestRefused, Throttled } from '../../../../lambdas/shared/domain/errors/errors.ts';
 import { type Invocation, stepHandler } from '../../../../lambdas/shared/runtime/step-handler.ts';
 import { awsError, networkError } from '../../../support/aws-error.ts';
@@ -53,6 +54,18 @@ describe('a step behind Lambda', () => {
 
     expect(deadline).toBeGreaterThanOrEqual(before + 90_000);
     expect(deadline).toBeLessThanOrEqual(Date.now() + 90_000);
+  });
+
+  it.each([
+    { leftMs: turnReserveMs + 60_000, isTimeUp: false },
+    { leftMs: turnReserveMs - 60_000, isTimeUp: true },
+  ])('has a turn of which $leftMs ms are left end: $isTimeUp', async ({ leftMs, isTimeUp }) => {
+    const asked: boolean[] = [];
+    const context = aContext({ getRemainingTimeInMillis: () => leftMs });
+
+    await invoke(async (_, invocation) => ({ count: asked.push(invocation.isTimeUp()) }), event, context);
+
+    expect(asked).toEqual([isTimeUp]);
   });
 
   it('logs a hostile key as part of one line, so that nobody writes lines of his own into the log', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CleanUpOutput } from '../../../../lambdas/shared/domain/clean-up.ts';
+import { type CleanUpOutput, firstCleanUp } from '../../../../lambdas/shared/domain/clean-up.ts';
 import { main } from '../../../../lib/cli/main.ts';
 import { capturedContext } from '../captured-context.ts';
 import { type FakeInvocation, startFakeAws } from '../fake-aws.ts';
@@ -9,7 +9,7 @@ const nothing = { inputs: 0, unknownInputs: 0, copies: 0, outputs: 0, runs: 0, o
 function anOutput(fields: Partial<CleanUpOutput> = {}): FakeInvocation {
   const startedAt = '2026-11-02T09:00:00.000Z';
   const output: CleanUpOutput = {
-    ...{ dryRun: false, startedAt, removed: nothing, kept: [], failures: [], complete: true },
+    ...{ dryRun: false, startedAt, removed: nothing, kept: [], failures: [] },
     unlisted: { kept: 0, failures: 0 },
     ...fields,
   };
@@ -30,7 +30,7 @@ describe('clean', () => {
     expect(invoked).toEqual([
       {
         path: '/2015-03-31/functions/clean-up-1/invocations',
-        input: { dryRun: false, from: { stage: 'inputs', after: '' } },
+        input: { dryRun: false, checkpoint: firstCleanUp },
       },
     ]);
     expect(out).toBe('media-1: nothing to remove\n');
@@ -38,19 +38,19 @@ describe('clean', () => {
   });
 
   it('repeats while the function runs out of time, and sums up', async () => {
-    const next = { stage: 'outputs' as const, after: 'nova/batch/output/j/7' };
+    const checkpoint = { turn: 2, stage: 'outputs' as const, after: 'nova/batch/output/j/7' };
     const kept = [{ key: 'batch_input_a.jsonl', reason: 'it is young' }];
     const { out, err, invoked } = await clean(
       [
-        anOutput({ dryRun: true, removed: { ...nothing, inputs: 1, outputs: 1200 }, kept, complete: false, next }),
+        anOutput({ dryRun: true, removed: { ...nothing, inputs: 1, outputs: 1200 }, kept, checkpoint }),
         anOutput({ removed: { ...nothing, outputs: 34 }, kept: [...kept, { key: 'b/', reason: 'it is live' }] }),
       ],
       ['--dry-run'],
     );
 
     expect(invoked.map(({ input }) => input)).toEqual([
-      { dryRun: true, from: { stage: 'inputs', after: '' } },
-      { dryRun: true, from: next },
+      { dryRun: true, checkpoint: firstCleanUp },
+      { dryRun: true, checkpoint },
     ]);
     expect(err).toBe('time was up at outputs: going on\n');
     expect(out).toBe(

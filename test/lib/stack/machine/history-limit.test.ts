@@ -1,11 +1,9 @@
 import { expect, test } from 'vitest';
-import { maxCollectTurns } from '../../../../lambdas/collect-results/turns.ts';
 import { maxDispatches } from '../../../../lambdas/plan-run/attempt/write-jobs.ts';
-import { maxPlanTurns } from '../../../../lambdas/plan-run/plan-turn.ts';
+import { maxTurns } from '../../../../lambdas/shared/domain/checkpoint.ts';
 import { errorNames } from '../../../../lambdas/shared/domain/errors/errors.ts';
 import { maxPollingHours, nextPollSeconds } from '../../../../lambdas/shared/domain/job/next-poll.ts';
 import { maxHistoryEvents, maxRetries } from '../../../../lambdas/shared/domain/limits.ts';
-import { maxPrepareTurns } from '../../../../lib/stack/machine/job-workflow.ts';
 import { templateWith } from '../stack-template.ts';
 import { readDefinition, type State, secondsOf, successorsOf, type Workflow } from './machine-definition.ts';
 
@@ -87,7 +85,7 @@ function worstPreparing(): number {
   const waits = Retry.find(({ ErrorEquals }) => ErrorEquals.includes(errorNames.folderBusy))?.MaxAttempts ?? 0;
   const [task = '', choice = ''] = prepareLoop;
   const turn = worstVisit(task) - eventsOfAttempt * waits + worstVisit(choice);
-  return eventsOfAttempt * waits + maxPrepareTurns * turn;
+  return eventsOfAttempt * waits + maxTurns * turn;
 }
 
 test('the workflow of a job has no loops but preparing, polling and collecting, which are bounded', () => {
@@ -111,8 +109,7 @@ test('a job that waits, is retried, polled and collected as long as it can stays
   const inNoLoop = Object.keys(job.States).filter((label) => !loops.includes(label));
   // An upper bound: no path visits all of them, and each visit uses all of its retries.
   const visitedOnce = inNoLoop.reduce((sum, label) => sum + worstVisit(label), 0);
-  // The turn after the last one only says that it was the last.
-  const collecting = (maxCollectTurns + 1) * collectLoop.reduce((sum, label) => sum + worstVisit(label), 0);
+  const collecting = maxTurns * collectLoop.reduce((sum, label) => sum + worstVisit(label), 0);
 
   const worst = eventsOfExecution + visitedOnce + worstPreparing() + worstPolling() + collecting;
 
@@ -129,7 +126,7 @@ test('a run whose every attempt is planned in as many turns, and gives every job
   const outside = Object.keys(run.States).filter((label) => !attemptLoop.includes(label));
   const visitedOnce = outside.reduce((sum, label) => sum + worstVisit(label), 0);
 
-  const planning = maxPlanTurns * planLoop.reduce((sum, label) => sum + worstVisit(label), 0);
+  const planning = maxTurns * planLoop.reduce((sum, label) => sum + worstVisit(label), 0);
   expect(eventsOfExecution + visitedOnce + attempts * (planning + maxDispatches * attempt)).toBeLessThan(20_000);
 });
 

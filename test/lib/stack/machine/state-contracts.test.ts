@@ -1,9 +1,8 @@
 import jsonata from 'jsonata';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { errorNames } from '../../../../lambdas/shared/domain/errors/errors.ts';
 import {
-  collectResultsInputSchema,
+  collectResultsSchema,
   jobReferenceSchema,
   planRunInputSchema,
   planRunOutputSchema,
@@ -12,8 +11,6 @@ import {
   reportRunInputSchema,
   settleJobInputSchema,
 } from '../../../../lambdas/shared/domain/state.ts';
-import { maxPrepareTurns } from '../../../../lib/stack/machine/job-workflow.ts';
-import { expectOneSentence } from '../../../support/one-sentence.ts';
 import { templateWith } from '../stack-template.ts';
 import { readDefinition, type State } from './machine-definition.ts';
 
@@ -64,7 +61,7 @@ async function caughtOutputOf(label: string, input: unknown, thrown = errorOutpu
 }
 
 const dispatch = { attempt: 2, count: 1 };
-const cursor = { recordsDone: 1200, ledgerKeys: ['runs/nightly/unsent'], scannedTo: 'proxies/C0126.MP4' };
+const checkpoint = { turn: 2, claimed: 1200, ledgerKeys: ['runs/nightly/unsent'], lastKey: 'proxies/C0126.MP4' };
 const polled = { ...reference, batchJobArn: 'arn:job', status: 'InProgress', over: false, waitSeconds: 30 };
 
 test.each<{ label: string; when: string; input: unknown; schema: z.ZodType; payload: unknown }>([
@@ -106,21 +103,21 @@ test.each<{ label: string; when: string; input: unknown; schema: z.ZodType; payl
   {
     label: 'Prepare job',
     when: 'another turn is needed',
-    input: { ...reference, next: 'prepare', cursor, turn: 1 },
+    input: { ...reference, checkpoint },
     schema: prepareJobInputSchema,
-    payload: { ...reference, executionArn: execution.Id, cursor },
+    payload: { ...reference, executionArn: execution.Id, checkpoint },
   },
   {
     label: 'Settle job',
     when: 'there is nothing to send',
-    input: { ...reference, next: 'settle', turn: 1 },
+    input: { ...reference, next: 'settle' },
     schema: settleJobInputSchema,
     payload: reference,
   },
   {
     label: 'Start job',
     when: 'the job is prepared',
-    input: { ...reference, next: 'start', turn: 1 },
+    input: { ...reference, next: 'start' },
     schema: jobReferenceSchema,
     payload: reference,
   },
@@ -141,10 +138,17 @@ test.each<{ label: string; when: string; input: unknown; schema: z.ZodType; payl
   },
   {
     label: 'Collect results',
+    when: 'the job is settled',
+    input: reference,
+    schema: collectResultsSchema,
+    payload: reference,
+  },
+  {
+    label: 'Collect results',
     when: 'another turn is needed',
-    input: { ...reference, turn: 3, linesDone: 2000, done: false },
-    schema: collectResultsInputSchema,
-    payload: { ...reference, turn: 3, linesDone: 2000 },
+    input: { ...reference, checkpoint: { turn: 3, lines: 2000, claims: 0 } },
+    schema: collectResultsSchema,
+    payload: { ...reference, checkpoint: { turn: 3, lines: 2000, claims: 0 } },
   },
 ])('gives "$label" what its schema takes when $when', async ({ label, input, schema, payload }) => {
   const actual = await payloadOf(label, input);
@@ -156,31 +160,28 @@ test('hands the failure of "Plan run" to the report', async () => {
   expect(await caughtOutputOf('Plan run', { anything: true })).toEqual({ failure });
 });
 
-test('counts the turns of preparing itself, and keeps where the last one stopped', async () => {
-  const first = await outputOf('Prepare job', reference, { ...reference, next: 'prepare', cursor });
-  const last = await outputOf('Prepare job', first, { ...reference, next: 'start' });
-
-  expect(first).toEqual({ ...reference, next: 'prepare', cursor, turn: 1 });
-  expect(last).toEqual({ ...reference, next: 'start', turn: 2 });
-});
-
 test.each([
-  { next: 'start', turn: 1, goes: 'Start job' },
-  { next: 'start', turn: maxPrepareTurns, goes: 'Start job' },
-  { next: 'settle', turn: maxPrepareTurns, goes: 'Settle job' },
-  { next: 'prepare', turn: maxPrepareTurns - 1, goes: 'Prepare job' },
-  { next: 'prepare', turn: maxPrepareTurns, goes: 'Settle job' },
-])('goes from "$next" in turn $turn to "$goes"', async ({ next, turn, goes }) => {
-  expect(await nextOf('Prepared?', { ...reference, next, turn })).toBe(goes);
-});
+  {
+    state: 'Planned?',
+    output: { runId: 'nightly', jobs: [], jobsAtOnce: 1 },
+    again: 'Plan run',
+    on: 'Anything to do?',
+  },
+  { state: 'Prepared?', output: { ...reference, next: 'start' }, again: 'Prepare job', on: 'Start job' },
+  { state: 'Prepared?', output: { ...reference, next: 'settle' }, again: 'Prepare job', on: 'Settle job' },
+  { state: 'Everything collected?', output: reference, again: 'Collect results', on: 'Job done' },
+])(
+  'goes from "$state" to "$again" while there is a checkpoint, then to "$on"',
+  async ({ state, output, again, on }) => {
+    expect(await nextOf(state, { ...reference, checkpoint })).toBe(again);
+    expect(await nextOf(state, output)).toBe(on);
+  },
+);
 
-test('settles a job whose preparing comes to no end as one that was refused, in one sentence', async () => {
-  const output = await evaluate(states['Prepared?']?.Output, { input: { ...reference, next: 'prepare', turn: 20 } });
+test.each(['Prepare job', 'Settle job', 'Collect results'])('hands on what "%s" returns as it is', async (label) => {
+  const payload = { ...reference, checkpoint };
 
-  const { failure: told } = settleJobInputSchema.parse(output);
-  expect(output).toEqual({ ...reference, failure: told });
-  expect(told?.error).toBe(errorNames.jobRefused);
-  expectOneSentence(told?.cause ?? '');
+  expect(await outputOf(label, reference, payload)).toEqual(payload);
 });
 
 test.each(['Prepare job', 'Start job', 'Poll job'])('hands the failure of "%s" on with its job', async (label) => {
@@ -195,19 +196,8 @@ test('hands on a failure for which AWS gives no cause', async () => {
   expect(output).toEqual({ ...reference, failure: { error: 'States.Timeout', cause: '' } });
 });
 
-test('begins collecting with the first turn, settled or not', async () => {
-  const first = { ...reference, turn: 1, linesDone: 0 };
-
-  expect(await outputOf('Settle job', polled, reference)).toEqual(first);
-  expect(await caughtOutputOf('Settle job', polled)).toEqual(first);
-});
-
-test('counts the turns of collecting itself, so that they come to an end', async () => {
-  const input = { ...reference, turn: 2, linesDone: 1000 };
-
-  const output = await outputOf('Collect results', input, { ...input, linesDone: 1500, done: false });
-
-  expect(output).toEqual({ ...reference, turn: 3, linesDone: 1500, done: false });
+test('begins collecting a job that could not be settled with the first turn', async () => {
+  expect(await caughtOutputOf('Settle job', { ...polled, checkpoint })).toEqual(reference);
 });
 
 test.each([
@@ -218,14 +208,12 @@ test.each([
   expect(await nextOf('Anything to do?', { runId: 'nightly', jobs, jobsAtOnce: 1 })).toBe(goes);
 });
 
-test('plans in turns while the plan hands on a cursor', async () => {
-  const plan = { runId: 'nightly', jobs: [], jobsAtOnce: 1 };
-  const input = { ...plan, cursor: { attempt: 1, turnKey: 'turn.json', turnsDone: 1 } };
+test('gives "Plan run" its checkpoint back', async () => {
+  const input = { runId: 'nightly', jobs: [], jobsAtOnce: 1, checkpoint: { turn: 2, attempt: 1, key: 'turn.json' } };
 
-  expect(await nextOf('Planned?', input)).toBe('Plan run');
-  expect(await nextOf('Planned?', plan)).toBe('Anything to do?');
-  const actual = await evaluate(String(states['Plan run']?.Arguments?.Payload), { input, context });
-  expect(actual).toEqual({ ...ofExecution, cursor: input.cursor });
+  const actual = await payloadOf('Plan run', input);
+
+  expect(planRunInputSchema.parse(actual)).toEqual({ ...ofExecution, checkpoint: input.checkpoint });
 });
 
 test('takes no dispatch from a request, whatever it says', async () => {
