@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { openJobsIndex, openRunsIndex } from '../../lambdas/shared/aws/dynamodb/run-table.ts';
+import { openJobsIndex, openRunsIndex } from '../../lambdas/shared/domain/table-indexes.ts';
 import { realClock } from '../../lib/local-aws/clock.ts';
 import { createTable } from '../../lib/local-aws/deploy/table.ts';
 import { dynamodbService } from '../../lib/local-aws/dynamodb/service.ts';

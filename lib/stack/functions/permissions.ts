@@ -1,8 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import { inputKeyOf, oldInputPrefix, requestErrorKey } from '../../../lambdas/shared/domain/keys.ts';
 import { runEndedEvent } from '../../../lambdas/shared/domain/run/run-ended.ts';
+import { openJobsIndex, openRunsIndex } from '../../../lambdas/shared/domain/table-indexes.ts';
 import type { StepName } from '../../../lambdas/shared/runtime/environment.ts';
-import { openJobsIndexName, openRunsIndexName } from '../storage/run-table.ts';
 import { modelArnsOf, modelsWildcard } from './model-arns.ts';
 import type { Permission } from './permission.ts';
 import { type StepScope, statementsOf, write } from './statements.ts';
@@ -95,7 +95,7 @@ export function permissionsOf(scope: StepScope): Record<StepName, readonly Permi
     ],
     'recover-runs': [
       table('GetItem', 'UpdateItem', 'Query'),
-      index(openRunsIndexName),
+      index(openRunsIndex),
       batchJobs('GetModelInvocationJob', 'StopModelInvocationJob'),
       listBatchJobs,
     ],
@@ -111,7 +111,7 @@ export function permissionsOf(scope: StepScope): Record<StepName, readonly Permi
       objects(['AbortMultipartUpload'], [`${resultsPrefix}*`], ofResults),
       staged('GetObject', 'DeleteObject', 'AbortMultipartUpload'),
       table('GetItem', 'PutItem', 'UpdateItem'),
-      index(openJobsIndexName),
+      index(openJobsIndex),
       batchJobs('GetModelInvocationJob'),
       listBatchJobs,
       ...useMediaKey,
@@ -134,7 +134,7 @@ export function permissionsOf(scope: StepScope): Record<StepName, readonly Permi
       objects(['GetObject', 'DeleteObject'], [inputs, `${stagingPrefix}*`], ofInputsAndCopies),
       staged('DeleteObject'),
       table('GetItem', 'PutItem', 'UpdateItem', 'Query'),
-      index(openRunsIndexName),
+      index(openRunsIndex),
       batchJobs('GetModelInvocationJob', 'StopModelInvocationJob'),
       listBatchJobs,
       ...useMediaKey,

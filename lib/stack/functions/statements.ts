@@ -1,4 +1,5 @@
 import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { TableIndex } from '../../../lambdas/shared/domain/table-indexes.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Storage } from '../storage/storage.ts';
 import { batchJobsArnOf } from './model-arns.ts';
@@ -23,7 +24,7 @@ export function statementsOf({ storage }: StepScope) {
     keyArn === undefined ? [] : [{ actions: of('kms', actions), resources: [keyArn] }];
   return {
     table: (...actions: string[]): Permission => ({ actions: of('dynamodb', actions), resources: [runs.tableArn] }),
-    index: (name: string): Permission => ({
+    index: ({ name }: TableIndex): Permission => ({
       actions: ['dynamodb:Query'],
       resources: [`${runs.tableArn}/index/${name}`],
     }),

@@ -7,12 +7,9 @@ import { type Job, jobSchema } from '../../domain/job/job.ts';
 import type { BedrockState, CreatedJob, RunTable } from '../../domain/ports/run-table.ts';
 import { type Run, runSchema } from '../../domain/run/run.ts';
 import { type JobReference, jobReferenceSchema } from '../../domain/state.ts';
+import { openJobsIndex, openRunsIndex, type TableIndex } from '../../domain/table-indexes.ts';
 import { lockVerbs } from './lock-items.ts';
 import { isNew, tableItems } from './table-items.ts';
-
-/** The sparse indexes of open jobs and open runs, each with the one value of its partition key. */
-export const openJobsIndex = { name: 'open-jobs', value: 'open' } as const;
-export const openRunsIndex = { name: 'open-runs', value: 'open' } as const;
 
 const runKey = (runId: string) => ({ pk: `RUN#${runId}`, sk: 'RUN' });
 const jobKey = ({ runId, jobName }: JobReference) => ({ pk: `RUN#${runId}`, sk: `JOB#${jobName}` });
@@ -49,8 +46,7 @@ export function runTable(client: DynamoDBClient, tableName: string): RunTable {
         ExpressionAttributeValues: { ':arns': [executionArn], ':known': known },
       }),
 
-    listOpenRuns: (): Promise<string[]> =>
-      listOpen(openRunsIndex.name, 'openRun', openRunsIndex.value, ({ runId }) => z.string().parse(runId)),
+    listOpenRuns: (): Promise<string[]> => listOpen(openRunsIndex, ({ runId }) => z.string().parse(runId)),
 
     async getJob(reference: JobReference): Promise<Job> {
       const item = await read(jobKey(reference));
@@ -138,22 +134,21 @@ export function runTable(client: DynamoDBClient, tableName: string): RunTable {
     },
 
     listOpenJobs: (): Promise<JobReference[]> =>
-      listOpen(openJobsIndex.name, 'openJob', openJobsIndex.value, ({ runId, jobName }) =>
-        jobReferenceSchema.parse({ runId, jobName }),
-      ),
+      listOpen(openJobsIndex, ({ runId, jobName }) => jobReferenceSchema.parse({ runId, jobName })),
 
     ...lockVerbs(items),
   };
 
   async function listOpen<T>(
-    indexName: string,
-    name: string,
-    value: string,
+    { name, partitionKey, value }: TableIndex,
     readItem: (item: Record<string, unknown>) => T,
   ): Promise<T[]> {
     const found: T[] = [];
-    const query = { TableName: tableName, IndexName: indexName, KeyConditionExpression: '#name = :value' };
-    const names = { ExpressionAttributeNames: { '#name': name }, ExpressionAttributeValues: { ':value': value } };
+    const query = { TableName: tableName, IndexName: name, KeyConditionExpression: '#key = :value' };
+    const names = {
+      ExpressionAttributeNames: { '#key': partitionKey },
+      ExpressionAttributeValues: { ':value': value },
+    };
     for await (const page of paginateQuery({ client: documents }, { ...query, ...names })) {
       for (const item of page.Items ?? []) found.push(readItem(item));
     }
