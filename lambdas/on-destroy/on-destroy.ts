@@ -1,5 +1,6 @@
 import { mayPass, messageOf } from '../shared/domain/errors/errors.ts';
 import type { Executions } from '../shared/domain/ports/executions.ts';
+import { onDestroyTag } from '../shared/domain/stack-tags.ts';
 import type { CustomResourceRequest } from './cloud-formation.ts';
 import { type EndRunsDependencies, endRuns } from './end-runs.ts';
 import { type RemoveLeftoversDependencies, removeLeftovers } from './remove-leftovers.ts';
@@ -10,9 +11,6 @@ export interface OnDestroyDependencies extends EndRunsDependencies, RemoveLeftov
   isTimeUp(): boolean;
   sleep(ms: number): Promise<void>;
 }
-
-/** Tag of the state machine with the logical ID of the custom resource of its stack. */
-export const onDestroyTag = 'media-batch:on-destroy';
 
 /** Wait between two checks, in milliseconds; Bedrock allows few requests a second for batch jobs. */
 export const betweenChecksMs = 10_000;

@@ -8,3 +8,6 @@ export const stackTags = {
   resultsPrefix: 'media-batch:results',
   runsPrefix: 'media-batch:runs',
 } as const;
+
+/** Tag with the logical ID of the custom resource whose deletion ends what the stack runs. */
+export const onDestroyTag = 'media-batch:on-destroy';

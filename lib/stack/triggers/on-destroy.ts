@@ -2,6 +2,7 @@ import { CfnResource, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, type IConstruct } from 'constructs';
 import { maxFunctionSeconds } from '../../../lambdas/shared/domain/limits.ts';
+import { onDestroyTag } from '../../../lambdas/shared/domain/stack-tags.ts';
 import type { StepLambda } from '../functions/step-lambda.ts';
 import { tagMachine } from '../machine/run-machine.ts';
 
@@ -13,9 +14,6 @@ export interface OnDestroyProps {
   /** Whatever starts executions or resumes runs; it goes first, so that nothing new begins meanwhile. */
   readonly triggers: IConstruct;
 }
-
-/** The same as the function's own, which a test holds it to (importing that loads the steps). */
-export const onDestroyTag = 'media-batch:on-destroy';
 
 /**
  * A custom resource that does nothing until the stack is deleted. CloudFormation deletes what depends on others before these: the

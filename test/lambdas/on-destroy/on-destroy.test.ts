@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { CustomResourceRequest } from '../../../lambdas/on-destroy/cloud-formation.ts';
-import { betweenChecksMs, onDestroy, onDestroyTag } from '../../../lambdas/on-destroy/on-destroy.ts';
+import { betweenChecksMs, onDestroy } from '../../../lambdas/on-destroy/on-destroy.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { metadataOf } from '../../../lambdas/shared/domain/job/scan-folder.ts';
-import { onDestroyTag as tagOfStack } from '../../../lib/stack/triggers/on-destroy.ts';
+import { onDestroyTag } from '../../../lambdas/shared/domain/stack-tags.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { aCreateRequest, prefixes } from '../../support/factories.ts';
 import { expectOneSentence, messageOfRejection } from '../../support/one-sentence.ts';
@@ -50,10 +50,6 @@ function destroy(world: World, onSleep: () => unknown = () => undefined, request
     ...parts,
   });
 }
-
-it('has the tag that the stack gives its machine', () => {
-  expect(onDestroyTag).toBe(tagOfStack);
-});
 
 describe('a stack that is deleted', () => {
   it('has its jobs stopped at Bedrock and their input, copies and lock removed, and nothing else', async () => {
