@@ -7,10 +7,9 @@ import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
 import { mediaStore } from '../../../lambdas/shared/aws/s3/media-store.ts';
-import { parseS3Uri, resultKey } from '../../../lambdas/shared/domain/keys.ts';
+import { parseS3Uri } from '../../../lambdas/shared/domain/keys.ts';
 import { filenameOf } from '../../../lambdas/shared/domain/media/media.ts';
 import type { MediaStore } from '../../../lambdas/shared/domain/ports/media-store.ts';
-import { ledgerEntrySchema } from '../../../lambdas/shared/domain/record/ledger.ts';
 import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { besideResults } from '../../../lambdas/shared/domain/run/report-links.ts';
 import { resultsListLineSchema } from '../../../lambdas/shared/domain/run/results-list.ts';
@@ -21,7 +20,7 @@ const downloadsAtOnce = 8;
 /** Where an outcome says that a run's answers are. */
 export type AnswersOf = Pick<
   Outcome,
-  'records' | 'resultsUri' | 'resultsListUri' | 'resultsCsvUri' | 'ledgerUri' | 'reportUri'
+  'runId' | 'records' | 'resultsUri' | 'resultsListUri' | 'resultsCsvUri' | 'reportUri'
 >;
 
 interface ResultFile {
@@ -107,24 +106,20 @@ function unlessGone(error: unknown): undefined {
   if (!(error instanceof NoSuchKey)) throw error;
 }
 
-/** The results by the run's list, which knows where each lies; of a run that has none, by its ledger. */
-async function* resultKeys(
-  store: Pick<MediaStore, 'readLines'>,
-  { records, resultsUri, resultsListUri, ledgerUri }: AnswersOf,
-): AsyncGenerator<string> {
-  if (records.succeeded === 0) return;
-  if (resultsListUri !== undefined) {
-    for await (const line of store.readLines(placeOf(resultsListUri).key)) {
-      const { resultUri } = resultsListLineSchema.pick({ resultUri: true }).parse(JSON.parse(line));
-      if (resultUri !== undefined) yield placeOf(resultUri).key;
-    }
-    return;
+async function* resultKeys(store: Pick<MediaStore, 'readLines'>, outcome: AnswersOf): AsyncGenerator<string> {
+  if (outcome.records.succeeded === 0) return;
+  for await (const line of store.readLines(listPlaceOf(outcome).key)) {
+    const { resultUri } = resultsListLineSchema.pick({ resultUri: true }).parse(JSON.parse(line));
+    if (resultUri !== undefined) yield placeOf(resultUri).key;
   }
-  const { key: resultsPrefix } = placeOf(resultsUri);
-  for await (const line of store.readLines(`${placeOf(ledgerUri).key}records.ndjson`)) {
-    const { outcome, analysis, key, variant } = ledgerEntrySchema.parse(JSON.parse(line));
-    if (outcome === 'succeeded') yield resultKey({ resultsPrefix }, analysis, key, variant);
-  }
+}
+
+/** @throws CommandProblem for a run whose list could not be written, because parts of it were removed from the bucket */
+export function listPlaceOf({ runId, resultsListUri, resultsUri }: Omit<AnswersOf, 'records'>) {
+  if (resultsListUri !== undefined) return placeOf(resultsListUri);
+  throw new CommandProblem(
+    `Run ${runId} has no list of its results, because parts of it were removed from the bucket: see ${resultsUri}.`,
+  );
 }
 
 /** Keys are for others to choose, and may name any place. @throws CommandProblem when it is not in the folder */

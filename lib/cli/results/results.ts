@@ -10,7 +10,7 @@ import { type SessionOptions, withSession } from '../aws/session.ts';
 import type { Row } from '../terminal/estimate-rows.ts';
 import { optional } from '../terminal/outcome-table.ts';
 import { tableOf } from '../terminal/table.ts';
-import { placeOf } from './download-results.ts';
+import { listPlaceOf } from './download-results.ts';
 import { downloadWithProgress } from './download-with-progress.ts';
 
 /** What `results` may be told. */
@@ -58,16 +58,11 @@ async function outcomeOf(runId: string, runs: Pick<Runs, 'item' | 'outcome'>): P
  */
 export async function printList(
   s3: S3Client,
-  { runId, resultsListUri, records }: Pick<Outcome, 'runId' | 'resultsListUri' | 'records'>,
+  outcome: Outcome,
   { output: { out }, interrupted }: Pick<Context, 'output' | 'interrupted'>,
 ): Promise<number> {
-  if (resultsListUri === undefined) {
-    if (records.submitted === 0) return exitCodes.succeeded;
-    throw new CommandProblem(
-      `Run ${runId} has no list of its results, which versions before this one did not write: download them with --out.`,
-    );
-  }
-  const { bucket, key } = placeOf(resultsListUri);
+  if (outcome.records.submitted === 0) return exitCodes.succeeded;
+  const { bucket, key } = listPlaceOf(outcome);
   for await (const line of mediaStore(s3, bucket).readLines(key)) {
     if (interrupted.aborted) return exitCodes.interrupted;
     out.write(`${line}\n`);

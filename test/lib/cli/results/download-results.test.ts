@@ -12,7 +12,8 @@ import { administrator } from '../../../support/administrator.ts';
 
 const Bucket = 'media';
 const records = { submitted: 3, succeeded: 1, failed: 1, missing: 1 };
-const outcome = { records, resultsUri: `s3://${Bucket}/out/results/`, ledgerUri: `s3://${Bucket}/out/runs/r1/ledger/` };
+const resultsUri = `s3://${Bucket}/out/results/`;
+const outcome = { runId: 'r1', records, resultsUri, resultsListUri: `s3://${Bucket}/out/runs/r1/results.ndjson` };
 const never = new AbortController().signal;
 const folder = mkdtempSync(join(tmpdir(), 'download-results-'));
 let s3: S3Client;
@@ -38,12 +39,16 @@ beforeEach(() => {
 });
 
 const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body }));
-const ledger = (...entries: [key: string, outcome: 'succeeded' | 'failed' | 'missing'][]) =>
+const list = (...entries: [key: string, outcome: 'succeeded' | 'failed' | 'missing'][]) =>
   put(
-    'out/runs/r1/ledger/records.ndjson',
+    'out/runs/r1/results.ndjson',
     entries
-      .map(([key, became], at) => JSON.stringify({ recordId: `a-${at}`, key, analysis: 'summary', outcome: became }))
-      .join('\n'),
+      .map(([key, became]) => ({
+        outcome: became,
+        resultUri: became === 'succeeded' ? `${resultsUri}summary/${key}.json` : undefined,
+      }))
+      .map((line) => `${JSON.stringify(line)}\n`)
+      .join(''),
   );
 const files = () =>
   readdirSync(out, { recursive: true, encoding: 'utf8' })
@@ -51,24 +56,19 @@ const files = () =>
     .sort();
 
 describe('the results of a run', () => {
-  it('are downloaded by its ledger: what succeeded, and nothing of other runs', async () => {
+  it('are downloaded by its list: what succeeded, and nothing of other runs', async () => {
     await put('out/results/summary/a/one.mp4.json', '{"text":"one"}');
     await put('out/results/summary/two.mp4.json', '{"text":"of an earlier run"}');
     await put('out/results/summary/other.mp4.json', '{"text":"of another run"}');
-    await put(
-      'out/runs/r1/ledger/skipped-later.ndjson',
-      '{"key":"y.mp4","analysis":"summary","outcome":"skipped","reason":"r"}\n',
-    );
-    await put('out/runs/r1/ledger/skipped.ndjson', '{"key":"x.txt","outcome":"skipped","reason":"no media"}\n');
-    await ledger(['a/one.mp4', 'succeeded'], ['two.mp4', 'failed'], ['three.mp4', 'missing']);
+    await list(['a/one.mp4', 'succeeded'], ['two.mp4', 'failed'], ['three.mp4', 'missing']);
 
-    expect(await downloadResults(s3, outcome, out, never)).toEqual({ files: 1, gone: [] });
+    expect(await downloadResults(s3, outcome, out, never)).toEqual({ files: 2, gone: [] });
 
-    expect(files()).toEqual([join('summary', 'a', 'one.mp4.json')]);
+    expect(files()).toEqual(['results.ndjson', join('summary', 'a', 'one.mp4.json')]);
     expect(readFileSync(join(out, 'summary/a/one.mp4.json'), 'utf8')).toBe('{"text":"one"}');
   });
 
-  it('are downloaded by its list where it has one, which knows of variants and of records without a result, and lie beside it', async () => {
+  it('are downloaded by its list, which knows of variants and of records without a result, and lie beside it', async () => {
     await put('out/results/summary/a.mp4.json', 'a');
     await put('out/results/summary/a.mp4.abcdef01.json', 'b');
     const lines = [
@@ -79,8 +79,7 @@ describe('the results of a run', () => {
     ];
     await put('out/runs/r1/results.ndjson', lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
     await put('out/runs/r1/results.csv', 'key,analysis\n');
-    const listUri = (format: string) => `s3://${Bucket}/out/runs/r1/results.${format}`;
-    const listed = { ...outcome, resultsListUri: listUri('ndjson'), resultsCsvUri: listUri('csv') };
+    const listed = { ...outcome, resultsCsvUri: `s3://${Bucket}/out/runs/r1/results.csv` };
 
     expect(await downloadResults(s3, listed, out, never)).toEqual({ files: 4, gone: [] });
 
@@ -95,27 +94,31 @@ describe('the results of a run', () => {
       'out/runs/r1/report.html',
       '<!doctype html><html lang="en" data-results="console"><p>data-results="console"</p>',
     );
-    await ledger(['a/one.mp4', 'succeeded']);
+    await list(['a/one.mp4', 'succeeded']);
 
     await downloadResults(s3, { ...outcome, reportUri: `s3://${Bucket}/out/runs/r1/report.html` }, out, never);
 
-    expect(files()).toEqual(['report.html', join('summary', 'a', 'one.mp4.json')]);
+    expect(files()).toEqual(['report.html', 'results.ndjson', join('summary', 'a', 'one.mp4.json')]);
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toBe(
       '<!doctype html><html lang="en" data-results="beside"><p>data-results="console"</p>',
     );
   });
 
-  it('are none, and no error, where nothing succeeded and there may be no ledger', async () => {
-    const ledgerUri = `s3://${Bucket}/out/runs/none/ledger/`;
+  it('are none, and no error, where nothing succeeded and there may be no list', async () => {
+    const none = { ...outcome, records: { ...records, succeeded: 0 }, resultsListUri: undefined };
 
-    expect(
-      await downloadResults(s3, { ...outcome, records: { ...records, succeeded: 0 }, ledgerUri }, out, never),
-    ).toEqual({ files: 0, gone: [] });
+    expect(await downloadResults(s3, none, out, never)).toEqual({ files: 0, gone: [] });
+  });
+
+  it('are refused where answers were given and the list of them is gone', async () => {
+    await expect(downloadResults(s3, { ...outcome, resultsListUri: undefined }, out, never)).rejects.toThrow(
+      `Run r1 has no list of its results, because parts of it were removed from the bucket: see ${resultsUri}.`,
+    );
   });
 
   it('take the place of what an earlier download left', async () => {
     await put('out/results/summary/a/one.mp4.json', 'new');
-    await ledger(['a/one.mp4', 'succeeded']);
+    await list(['a/one.mp4', 'succeeded']);
     await downloadResults(s3, outcome, out, never);
     writeFileSync(join(out, 'summary/a/one.mp4.json'), 'old and longer');
 
@@ -128,17 +131,17 @@ describe('the results of a run', () => {
     'never leave the folder, whatever the key: %j',
     async (key) => {
       await put(`out/results/summary/${key}.json`, 'x');
-      await ledger([key, 'succeeded']);
+      await list([key, 'succeeded']);
 
       await expect(downloadResults(s3, outcome, join(out, 'inner'), never)).rejects.toThrow('would lie outside');
 
-      expect(files()).toEqual([]);
+      expect(files().filter((name) => name !== join('inner', 'results.ndjson'))).toEqual([]);
     },
   );
 
   it('say which file could not be written', async () => {
     await put('out/results/summary/one.mp4.json', 'x');
-    await ledger(['one.mp4', 'succeeded']);
+    await list(['one.mp4', 'succeeded']);
     writeFileSync(join(out, 'summary'), 'a file where a folder has to be');
 
     await expect(downloadResults(s3, outcome, out, never)).rejects.toThrow(
@@ -149,13 +152,13 @@ describe('the results of a run', () => {
   it('come without those that are gone, which are counted and named', async () => {
     const keys = Array.from({ length: 7 }, (_, at) => `gone-${at}.mp4`);
     await put('out/results/summary/here.mp4.json', 'x');
-    await ledger(...[...keys, 'here.mp4'].map((key): [string, 'succeeded'] => [key, 'succeeded']));
+    await list(...[...keys, 'here.mp4'].map((key): [string, 'succeeded'] => [key, 'succeeded']));
 
     const { files: downloaded, gone } = await downloadResults(s3, outcome, out, never);
 
-    expect(downloaded).toBe(1);
+    expect(downloaded).toBe(2);
     expect(gone.sort()).toEqual(keys.map((key) => `out/results/summary/${key}.json`));
-    expect(files()).toEqual([join('summary', 'here.mp4.json')]);
+    expect(files()).toEqual(['results.ndjson', join('summary', 'here.mp4.json')]);
   });
 
   it('come after the lists and the page, which are there where a result cannot be had', async () => {
@@ -163,8 +166,7 @@ describe('the results of a run', () => {
     const line = { outcome: 'succeeded', resultUri: `s3://${Bucket}/out/results/summary/one.mp4.json` };
     await put('out/runs/r1/results.ndjson', `${JSON.stringify(line)}\n`.repeat(20));
     await put('out/runs/r1/report.html', '<!doctype html>');
-    const uri = (name: string) => `s3://${Bucket}/out/runs/r1/${name}`;
-    const listed = { ...outcome, resultsListUri: uri('results.ndjson'), reportUri: uri('report.html') };
+    const listed = { ...outcome, reportUri: `s3://${Bucket}/out/runs/r1/report.html` };
     writeFileSync(join(out, 'summary'), 'a file where a folder has to be');
 
     await expect(downloadResults(s3, listed, out, never)).rejects.toThrow('cannot be written');
@@ -180,7 +182,7 @@ describe('the results of a run', () => {
 
   it('stop coming when the command is interrupted', async () => {
     await put('out/results/summary/one.mp4.json', 'x');
-    await ledger(['one.mp4', 'succeeded']);
+    await list(['one.mp4', 'succeeded']);
     const interruption = new AbortController();
     interruption.abort(new Error('Ctrl-C'));
 

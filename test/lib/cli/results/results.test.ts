@@ -106,7 +106,7 @@ describe('the list of results', () => {
     expect(written.out).toBe(`${line(0)}\n`);
   });
 
-  it('is none of a run of an older version, which is said', async () => {
+  it('is none where parts of it were removed, which is said', async () => {
     const { context } = capturedContext();
 
     await expect(printList(s3, { ...outcome, resultsListUri: undefined }, context)).rejects.toThrow(
