@@ -5,6 +5,7 @@ import { mediaKindOf } from '../shared/domain/media/media.ts';
 import type { KnownPrice } from '../shared/domain/model/pricing.ts';
 import type { PlannedRecord } from '../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
+import type { Result } from '../shared/domain/record/result.ts';
 import { batchUsdOf, type ResultsListLine } from '../shared/domain/run/results-list.ts';
 import type { Answer } from './read-answer.ts';
 import type { AnswerJson } from './read-json.ts';
@@ -21,7 +22,7 @@ export interface AnsweredRecord {
 }
 
 /**
- * Writes the result of a record: the answer with what is needed to trust and to trace it. A record that came finished is about
+ * Writes the result of a record: the answer with what is needed to trust and to trace it. A prebuilt record is about
  * no media, and has none.
  *
  * @returns its line in the list of the run
@@ -33,27 +34,21 @@ export async function writeResult(
 ): Promise<ResultsListLine> {
   const { key, etag, bytes, variant, columns } = planned;
   const { recordId, text, stopReason, inputTokens, outputTokens } = answer;
-  const { runId, jobName } = job;
+  const { bucket, runId, jobName, modelId, batchJobArn, endedAt: answeredAt } = job;
+  const asked = { analysis: planned.analysis, variant, columns };
   const batchUsd = batchUsdOf(price, answer, planned.earlier);
   const said = { ...json, text, stopReason, inputTokens, outputTokens, batchUsd };
-  const line = {
-    key,
-    analysis: planned.analysis,
-    variant,
-    columns,
-    outcome: 'succeeded',
-    ...said,
-    recordId,
-    jobName,
-  } as const;
-  if (planned.prebuilt !== undefined) return line;
+  const line: ResultsListLine = { key, ...asked, outcome: 'succeeded', ...said, recordId, jobName };
+  const kind = mediaKindOf(key);
+  if (planned.prebuilt !== undefined || kind === undefined) return line;
 
   const place = resultKey(prefixes, planned.analysis, key, variant);
-  await store.writeJson(place, {
-    media: { bucket: job.bucket, key, kind: mediaKindOf(key), etag, bytes },
-    ...{ analysis: analysis.name, fingerprint: recordFingerprint(analysis, planned), variant, columns },
-    ...{ modelId: job.modelId, runId, jobName, batchJobArn: job.batchJobArn, recordId, answeredAt: job.endedAt },
+  const result: Result = {
+    media: { bucket, key, kind, etag, bytes },
+    ...{ ...asked, fingerprint: recordFingerprint(analysis, planned), modelId },
+    ...{ runId, jobName, batchJobArn, recordId, answeredAt },
     ...said,
-  });
-  return { ...line, resultUri: `s3://${job.bucket}/${place}` };
+  };
+  await store.writeJson(place, result);
+  return { ...line, resultUri: `s3://${bucket}/${place}` };
 }

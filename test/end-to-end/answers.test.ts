@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import { resultSchema } from '../../lambdas/shared/domain/record/result.ts';
 import { outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
 import { type ResultsListLine, resultsListLineSchema } from '../../lambdas/shared/domain/run/results-list.ts';
 import { byRun, type ScenariosByRun } from '../support/by-run.ts';
@@ -57,7 +57,7 @@ describe('the answers of a run', () => {
     expect(answered).toHaveLength(outcome.records.succeeded);
     for (const { resultUri = '', ...line } of answered) {
       const place = resultUri.slice(`s3://${stack.aws.bucket}/`.length);
-      const result = await stack.readJson(place, z.record(z.string(), z.unknown()));
+      const result = await stack.readJson(place, resultSchema);
       for (const name of ['text', 'json', 'schemaErrors', 'inputTokens', 'batchUsd', 'recordId', 'jobName'] as const) {
         expect(result[name], name).toEqual(line[name]);
       }

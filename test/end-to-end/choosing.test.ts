@@ -2,18 +2,13 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { z } from 'zod';
 import { ledgerEntrySchema } from '../../lambdas/shared/domain/record/ledger.ts';
+import { resultSchema } from '../../lambdas/shared/domain/record/result.ts';
 import { sampleClips } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 
 const clips = sampleClips.filter(({ container }) => container === 'mp4').slice(0, 4);
 const [one = '', two = ''] = clips.map(({ key }) => key);
-const resultSchema = z.looseObject({
-  media: z.looseObject({ key: z.string() }),
-  fingerprint: z.string(),
-  text: z.string(),
-});
 
 const skippedOf = (stack: LocalStack, runId: string) =>
   stack.readLines(`nova/batch/runs/${runId}/ledger/skipped.ndjson`, ledgerEntrySchema);

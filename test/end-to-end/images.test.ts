@@ -5,16 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Job } from '../../lambdas/shared/domain/job/job.ts';
 import { ledgerEntrySchema } from '../../lambdas/shared/domain/record/ledger.ts';
+import { resultSchema } from '../../lambdas/shared/domain/record/result.ts';
 import type { Outcome } from '../../lambdas/shared/domain/run/outcome.ts';
 import { sampleClips } from '../support/clips.ts';
 import { type SampleImage, sampleImageFolder, sampleImages } from '../support/images.ts';
 import { type EndedRun, type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 
-const resultSchema = z.looseObject({
-  media: z.object({ key: z.string(), kind: z.enum(['video', 'image']), bytes: z.number() }),
-  text: z.string(),
-  json: z.looseObject({}),
-});
 const elementsSchema = z.object({
   elements: z.array(z.object({ firstSeenSeconds: z.number(), lastSeenSeconds: z.number() })).min(1),
 });
@@ -160,6 +156,7 @@ async function expectResult(analysis: string, media: Pick<SampleImage, 'key' | '
   const kind = media.key.startsWith('proxies/') ? 'video' : 'image';
   expect(result.media).toMatchObject({ key: media.key, kind, bytes: media.bytes });
   expect(result.text).toContain(`${media.width}x${media.height} pixels`);
+  expect(result.json).toBeTypeOf('object');
   return result.json;
 }
 

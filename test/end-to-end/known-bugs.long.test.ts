@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { recoverRunsOutputSchema } from '../../lambdas/recover-runs/recover-runs.ts';
 import { executionArnOf } from '../../lambdas/shared/aws/step-functions.ts';
+import { resultSchema } from '../../lambdas/shared/domain/record/result.ts';
 import type { MediaBatchRequest } from '../../lambdas/shared/domain/request/request.ts';
 import { outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
 import type { Intercept } from '../../lib/local-aws/endpoint.ts';
@@ -53,7 +54,6 @@ const outputLineSchema = z.looseObject({
   modelInput: z.json(),
   modelOutput: answerSchema,
 });
-const resultSchema = z.looseObject({ text: z.string().min(1), json: z.json().optional() });
 
 const isCreate = ({ method, url }: IncomingMessage) => method === 'POST' && url === '/model-invocation-job';
 const passThrough: Intercept = ({ http }, serve) => serve(http);

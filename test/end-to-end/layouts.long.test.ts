@@ -3,13 +3,12 @@ import { join } from 'node:path';
 import { GetModelInvocationJobCommand } from '@aws-sdk/client-bedrock';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import { resultSchema } from '../../lambdas/shared/domain/record/result.ts';
 import { sampleClips, sampleMediaFolder } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 
 const clips = sampleClips.slice(0, 6);
 const stray = '{"recordId":"theirs","modelInput":{"messages":[{"role":"user","content":[{"text":"Hi"}]}]}}\n';
-const resultSchema = z.looseObject({ media: z.looseObject({ key: z.string() }), text: z.string() });
 
 let stack: LocalStack;
 

@@ -1,17 +1,11 @@
 import { GetModelInvocationJobCommand, ListTagsForResourceCommand } from '@aws-sdk/client-bedrock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { resultSchema } from '../../lambdas/shared/domain/record/result.ts';
 import type { Outcome } from '../../lambdas/shared/domain/run/outcome.ts';
 import { startSandbox } from '../../lib/local-aws/lambda/sandbox.ts';
 import { sampleClips } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
-
-const resultSchema = z.looseObject({
-  media: z.object({ key: z.string(), bytes: z.number() }),
-  recordId: z.string(),
-  text: z.string(),
-  json: z.unknown().optional(),
-});
 
 describe('three analyses of the forty sample clips, from the bucket’s root', () => {
   let stack: LocalStack;
