@@ -31,6 +31,7 @@ import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../lib/lo
 import { type SampleClip, sampleMediaFolder, someClips } from './clips.ts';
 import { startInProcess } from './in-process/start-in-process.ts';
 import { recordUse } from './permission-use.ts';
+import { startAtPort } from './start-at-port.ts';
 
 const contentTypes: Record<string, string> = {
   '.mp4': 'video/mp4',
@@ -52,17 +53,19 @@ export interface EndedRun {
 /** The stack on a local AWS of its own, with real clients and the few verbs that tests share. */
 export type LocalStack = Awaited<ReturnType<typeof startLocalStack>>;
 
-/** Ports of this process that no stack of it has: the functions of one that has ended serve the next at the same endpoint. */
+/**
+ * Ports that no stack of this process has: the functions of one that has ended serve the next at the same endpoint.
+ * A process of another run may listen at them, one whose ID ends in the same three digits.
+ */
 const freePorts = Array.from({ length: 10 }, (_, at) => 10_000 + (process.pid % 1_000) * 10 + at);
 
 /**
  * Starts a local AWS with the stack in it, on a data folder of its own. Its functions run in this process, unless `startSandbox`
  * says otherwise.
  */
-export async function startLocalStack(options: Omit<Partial<LocalAwsOptions>, 'clock'> = {}) {
+export async function startLocalStack(options: Omit<Partial<LocalAwsOptions>, 'clock' | 'port'> = {}) {
   const startedAt = performance.now();
   const clock = fastClock(Date.now());
-  const port = freePorts.shift();
   const dataFolder = mkdtempSync(join(tmpdir(), 'media-batch-test-'));
   const endings = new Map<string, PromiseWithResolvers<void>>();
   const endingOf = (executionArn: string) => {
@@ -70,15 +73,17 @@ export async function startLocalStack(options: Omit<Partial<LocalAwsOptions>, 'c
     endings.set(executionArn, ending);
     return ending;
   };
-  const aws: LocalAws = await startLocalAws({
-    templateFile: inject('templateFile'),
-    ...{ models, dataFolder, tables: 'memory', clock, port },
-    startSandbox: startInProcess(clock),
-    onExecutionStatusChange: ({ executionArn, status }) => {
-      if (status !== 'RUNNING') endingOf(executionArn).resolve();
-    },
-    ...options,
-  });
+  const aws: LocalAws = await startAtPort(freePorts.shift() ?? 0, (port) =>
+    startLocalAws({
+      templateFile: inject('templateFile'),
+      ...{ models, dataFolder, tables: 'memory', clock, port },
+      startSandbox: startInProcess(clock),
+      onExecutionStatusChange: ({ executionArn, status }) => {
+        if (status !== 'RUNNING') endingOf(executionArn).resolve();
+      },
+      ...options,
+    }),
+  );
   const client = {
     endpoint: aws.endpoint,
     region: aws.region,
@@ -236,7 +241,7 @@ export async function startLocalStack(options: Omit<Partial<LocalAwsOptions>, 'c
       const seconds = (performance.now() - startedAt) / 1000;
       recordUse(inject('permissionsFolder'), { testFile, seconds, grants: aws.grants() });
       await aws.close();
-      if (port !== undefined) freePorts.unshift(port);
+      freePorts.unshift(Number(new URL(aws.endpoint).port));
       rmSync(dataFolder, { recursive: true, force: true });
     },
   };
