@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -29,6 +31,18 @@ describe('chaos', () => {
     const [first, again, other] = digests;
     expect(again).toBe(first);
     expect(other).not.toBe(first);
+  });
+
+  it('gives the same history beside a process that listens at its port', async () => {
+    const alone = await runSeed(9, { templateFile, port });
+    const other = createServer();
+    await once(other.listen(port, '127.0.0.1'), 'listening');
+
+    try {
+      expect(await runSeed(9, { templateFile, port })).toEqual(alone);
+    } finally {
+      await once(other.close(), 'close');
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startAtPort } from '../support/start-at-port.ts';
 import { judge } from './checks.ts';
 import { drawsOf } from './draws.ts';
 import { digestOf } from './history.ts';
@@ -9,7 +10,7 @@ import { liveThrough } from './world.ts';
 
 export interface SeedOptions {
   templateFile: string;
-  /** The endpoint's; the same for all seeds of a process, so that the functions find it where they know it. */
+  /** The endpoint's, if it is free; the same for all seeds of a process, so that functions find it where they know it. */
   port: number;
   /** Gets the final state as `seed-N`, in place of a folder that is removed. */
   keep?: string | undefined;
@@ -32,7 +33,9 @@ export async function runSeed(seed: number, { templateFile, port, keep }: SeedOp
     mkdirSync(dataFolder, { recursive: true });
   }
   const tables = keep ? 'disk' : 'memory';
-  const world = await liveThrough(drawsOf(seed), { templateFile, dataFolder, tables, port });
+  const world = await startAtPort(port, (port) =>
+    liveThrough(drawsOf(seed), { templateFile, dataFolder, tables, port }),
+  );
   try {
     const state = await readState(world);
     return { seed, broken: await judge(world, state), digest: await digestOf(world, state) };
