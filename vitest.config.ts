@@ -1,15 +1,21 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/**
+ * No test depends on a time limit to pass: this one only ends a test that hangs. It is longer than the timeout of any
+ * function (15 minutes), which counts real time too and says which function hung.
+ */
+const hangMs = 20 * 60_000;
+
 export default defineConfig({
   test: {
     // Synthesizes and bundles the stack once, for every test that deploys it to the local AWS.
     globalSetup: ['test/support/synthesized-stack.ts'],
     // Vitest leaves one of two cores idle; beyond two, half of them are for the processes of the functions.
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
-    // No test depends on a time limit to pass: this one only ends a test that hangs.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: hangMs,
+    hookTimeout: hangMs,
+    expect: { poll: { timeout: hangMs } },
     coverage: {
       include: ['lambdas/**/*.ts'],
       thresholds: { statements: 90, branches: 85, functions: 90, lines: 90 },

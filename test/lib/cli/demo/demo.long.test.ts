@@ -23,7 +23,7 @@ beforeAll(async () => {
   const assembly = join(folder, '.local/demo/cdk.out');
   const template = (await readdir(assembly)).find((name) => name.endsWith('.template.json'));
   templateFile = join(assembly, template ?? 'none');
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 /** A folder of media with these clips. */
@@ -121,7 +121,7 @@ describe('the demo', () => {
     expect(results.filter((name) => /json$/.test(name) && name.includes('/'))).toHaveLength(8);
     expect(exitCode).toBe(0);
     expect(closed).toHaveLength(1);
-  }, 60_000);
+  });
 
   it.each([
     { keep: false, left: [] },
@@ -184,5 +184,5 @@ describe('the demo', () => {
     expect(exitCode).toBe(130);
     expect(err).toContain('Interrupted: the run ended with the local AWS.');
     expect(closed).toHaveLength(1);
-  }, 60_000);
+  });
 });

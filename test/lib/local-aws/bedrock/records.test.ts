@@ -402,7 +402,7 @@ test('inline media of more than 25 MB and images of more than 8,000 pixels a sid
 
   expect(error('heavy')).toBe('The inline media exceed the limit of 25 MB.');
   expect(error('wide')).toBe('The image has 8001x90 pixels, more than 8000x8000.');
-}, 60_000);
+});
 
 test('a record without an ID gets one, and its input is echoed', async () => {
   const { answer } = await localBedrock();

@@ -91,7 +91,7 @@ describe('a deployed stack', () => {
 
     const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: '{"a":1}' }));
     await expect
-      .poll(async () => (await sfn.send(new DescribeExecutionCommand({ executionArn }))).status, { timeout: 30_000 })
+      .poll(async () => (await sfn.send(new DescribeExecutionCommand({ executionArn }))).status)
       .toBe('SUCCEEDED');
 
     const { output = '' } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
@@ -108,7 +108,7 @@ describe('a deployed stack', () => {
 
     const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn: local.stateMachineArn }));
     await expect
-      .poll(async () => (await sfn.send(new DescribeExecutionCommand({ executionArn }))).status, { timeout: 30_000 })
+      .poll(async () => (await sfn.send(new DescribeExecutionCommand({ executionArn }))).status)
       .toBe('FAILED');
 
     const { error, cause = '' } = await sfn.send(new DescribeExecutionCommand({ executionArn }));

@@ -42,7 +42,7 @@ beforeEach(async () => {
       ],
     }),
   );
-  await expect.poll(async () => (await describeTable()).TableStatus).toBe('ACTIVE');
+  while ((await describeTable()).TableStatus !== 'ACTIVE');
 });
 
 afterEach(async () => {

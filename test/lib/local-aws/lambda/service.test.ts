@@ -411,7 +411,7 @@ describe('a process', () => {
 
     const { pid } = JSON.parse(killed.stdout);
     expect(killed.signal).toBe('SIGKILL');
-    await expect.poll(() => isRunning(pid), { timeout: 30_000 }).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
   });
 
   it('ends with the service', async () => {

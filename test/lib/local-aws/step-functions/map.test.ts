@@ -220,10 +220,12 @@ describe('StopExecution', () => {
     const answers: string[] = [];
     const running = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
     const { client, clock, createMachine, ended, history } = await localStepFunctions(async (_arn, event) => {
       running.resolve();
       await clock.run(() => release.promise);
       answers.push(`${event} answered`);
+      answered.resolve();
       return event;
     });
     const stateMachineArn = createMachine(runJobs(callF, { MaxConcurrency: 1 }));
@@ -237,7 +239,8 @@ describe('StopExecution', () => {
     await ended(executionArn);
     const before = await history(executionArn);
     release.resolve();
-    await expect.poll(() => answers).toEqual(['a answered']);
+    await answered.promise;
+    expect(answers).toEqual(['a answered']);
 
     expect(stopping.stopDate).toEqual(new Date(startAt));
     expect(await client.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
