@@ -11,15 +11,16 @@ import { bedrockStatusSchema, statusMeaning } from '../domain/job/bedrock-status
 import type { CreateRequest } from '../domain/job/create-request.ts';
 import type { BatchJobs, BedrockJob, LiveJob } from '../domain/ports/batch-jobs.ts';
 
-/** In the order in which a job goes through them, so that one that goes on between two questions is seen at the second. */
+/** In the order of a job's life, so that a job that changes its status between two requests is in the second. */
 const liveStatuses = bedrockStatusSchema.options.filter((status) => !statusMeaning[status].over);
 
-/** Bedrock's batch jobs, through a client. */
+/** Bedrock's batch jobs, through an SDK client. */
 export function batchJobs(bedrock: BedrockClient): BatchJobs {
   return {
     async create(request: CreateRequest): Promise<string> {
       const { jobArn } = await bedrock.send(new CreateModelInvocationJobCommand(request));
-      if (jobArn === undefined) throw new TypeError(`CreateModelInvocationJob gave no ARN for job ${request.jobName}.`);
+      if (jobArn === undefined)
+        throw new TypeError(`CreateModelInvocationJob returned no ARN for job ${request.jobName}.`);
       return jobArn;
     },
 
@@ -52,7 +53,7 @@ export function batchJobs(bedrock: BedrockClient): BatchJobs {
       for (const statusEquals of liveStatuses) {
         for await (const page of paginateListModelInvocationJobs({ client: bedrock }, { statusEquals })) {
           for (const { jobName = '', inputDataConfig } of page.invocationJobSummaries ?? []) {
-            // One whose input is not to be read here may read anything.
+            // A job without a readable input may read anything.
             live.push({ jobName, inputUri: inputDataConfig?.s3InputDataConfig?.s3Uri ?? 's3://' });
           }
         }

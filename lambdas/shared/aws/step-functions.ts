@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import type { ExecutionState, Executions } from '../domain/ports/executions.ts';
 
-/** Executions of the state machine, through a client. */
+/** Executions of the state machine, through an SDK client. */
 export function executions(sfn: SFNClient): Executions {
   return {
     async describe(executionArn: string): Promise<ExecutionState> {
@@ -60,10 +60,13 @@ export function executions(sfn: SFNClient): Executions {
   };
 }
 
-/** https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListTagsForResource.html names the first of them. */
+/** The first is in https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListTagsForResource.html. */
 const goneNames: ReadonlySet<string> = new Set(['ResourceNotFound', 'StateMachineDoesNotExist']);
 
-/** The ARN that an execution of this name has: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html */
+/**
+ * Returns the ARN of the execution with this name:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+ */
 export function executionArnOf(stateMachineArn: string, name: string): string {
   return `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 }

@@ -1,11 +1,13 @@
-/** A client of the AWS SDK, as far as what goes through its requests can be changed. */
+/** An SDK client, as far as its middleware can be removed. */
 interface AnyClient {
   middlewareStack: { remove(name: string): boolean };
 }
 
 /**
- * A client that does not make ready every request and answer for a logger that it does not have: with a page of 1,000 keys that takes
- * a tenth of the time of reading it. https://github.com/aws/aws-sdk-js-v3/blob/main/packages/middleware-logger/src/loggerMiddleware.ts
+ * Removes the logging middleware of a client that has no logger: preparing a page of 1,000 keys for it takes a tenth of
+ * the time of reading the page.
+ *
+ * https://github.com/aws/aws-sdk-js-v3/blob/main/packages/middleware-logger/src/loggerMiddleware.ts
  */
 export function unlogged<Client extends AnyClient>(client: Client): Client {
   client.middlewareStack.remove('loggerMiddleware');

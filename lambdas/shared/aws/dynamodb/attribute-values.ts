@@ -1,8 +1,10 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 /**
- * An item as DynamoDB writes it, as plain values: what the document client does too, but for a hundred keys in and a few items out it
- * takes longer than the request. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
+ * Converts an item from DynamoDB's notation to plain values. The document client does the same, but for a hundred keys
+ * in and a few items out it takes longer than the request.
+ *
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
  */
 export function plainItem(item: Record<string, AttributeValue>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plainValue(value)]));

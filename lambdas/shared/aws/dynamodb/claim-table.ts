@@ -4,15 +4,15 @@ import { isNew, tableItems } from './table-items.ts';
 
 const keyOf = (claimId: string) => ({ pk: `CLAIM#${claimId}`, sk: 'CLAIM' });
 
-/** The verbs that the steps use on claims. */
+/** Reads and writes claims. */
 export type ClaimTable = ReturnType<typeof claimTable>;
 
-/** The claims in the table, through a client; every change is one conditional write. */
+/** The claims in the table; every change is one conditional write. */
 export function claimTable(client: DynamoDBClient, tableName: string) {
   const { put, change, readAll } = tableItems(client, tableName);
 
   return {
-    /** The claims on these subjects, at most 100, by their `claimIdOf`; one that nobody made is not among them. */
+    /** Returns the claims on at most 100 subjects, by their `claimIdOf`; a subject without a claim is missing. */
     async readClaims(subjects: readonly ClaimSubject[]): Promise<Map<string, Claim>> {
       const items = await readAll(
         subjects.map((subject) => keyOf(claimIdOf(subject))),
@@ -22,15 +22,14 @@ export function claimTable(client: DynamoDBClient, tableName: string) {
       return new Map(found.map((claim) => [claimIdOf(claim), claim]));
     },
 
-    /** Makes a claim in place of the one that was read; false where another has come, or something came of it, meanwhile. */
+    /** Writes a claim in place of the one that was read; false if that one has been replaced or marked meanwhile. */
     writeClaim: (claim: Claim, previous: Claim | undefined): Promise<boolean> =>
       put({ ...keyOf(claimIdOf(claim)), ...claim }, previous === undefined ? isNew : isStill(previous)),
 
     /**
-     * Writes down what came of a claim. Where another record has the media by now, it may hold this one as the claim before its
-     * own, and lets go of it then.
+     * Marks the outcome of a claim; if another record has the media by now, removes the claim from that one's `before`.
      *
-     * @returns false where neither is so
+     * @returns false if neither applies
      */
     async markClaim(
       claim: ClaimSubject & Pick<Claim, 'recordId'>,
@@ -55,7 +54,7 @@ export function claimTable(client: DynamoDBClient, tableName: string) {
   };
 }
 
-/** The condition that a claim is as it was read: whose it is, what came of it, and which one was before it. */
+/** The condition that a claim is unchanged: its record, its outcome and the claim before it. */
 function isStill({ recordId, outcome, before }: Claim) {
   const conditions = ['recordId = :recordId'];
   conditions.push(outcome ? '#outcome = :outcome' : 'attribute_not_exists(#outcome)');

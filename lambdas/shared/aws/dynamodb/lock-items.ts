@@ -3,13 +3,13 @@ import { isNew, type TableItems } from './table-items.ts';
 
 const lockKey = (bucket: string) => ({ pk: `LOCK#${bucket}`, sk: 'LOCK' });
 
-/** The verbs that the steps use on locks. */
+/** Reads and replaces the locks of buckets. */
 export function lockVerbs({ read, put }: Pick<TableItems, 'read' | 'put'>) {
   return {
     async getLock(bucket: string): Promise<Lock | undefined> {
       const item = await read(lockKey(bucket));
       if (item === undefined) return undefined;
-      // It is written as a whole again, with all that it holds but the table's own key.
+      // All fields but the table's own key are kept, because the lock is written back as a whole.
       const { pk: _pk, sk: _sk, ...fields } = item;
       return lockSchema.parse(fields);
     },

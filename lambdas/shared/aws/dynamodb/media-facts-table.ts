@@ -5,7 +5,7 @@ import { expiryOf } from '../../domain/expiry.ts';
 import type { MediaFacts } from '../../domain/model/tokens.ts';
 import { tableItems } from './table-items.ts';
 
-/** Media whatever they are called: what an ETag stands for never changes. */
+/** The content of a media file under any key; the content of an ETag never changes. */
 export interface MediaContent {
   etag: string;
   bytes: number;
@@ -24,22 +24,22 @@ const keyOf = ({ etag, bytes }: MediaContent) => ({
   sk: 'MEDIA',
 });
 
-/** The verbs that the steps use on what is known of media. */
+/** Remembers the length and size of media. */
 export type MediaFactsTable = ReturnType<typeof mediaFactsTable>;
 
-/** What was read in media, in the table, so that nobody has to look again. */
+/** The length and size of media in the table, so that no file is probed twice. */
 export function mediaFactsTable(client: DynamoDBClient, tableName: string, now: () => number) {
   const { put, readAll } = tableItems(client, tableName);
 
   return {
-    /** What is known of these media, at most 100, in their order; undefined of those that nobody has looked into. */
+    /** Returns the facts of at most 100 media, in their order; undefined for a file that was never probed. */
     async readFacts(media: readonly MediaContent[]): Promise<(MediaFacts | undefined)[]> {
       const items = (await readAll(media.map(keyOf), { ConsistentRead: false })).map((item) => itemSchema.parse(item));
       const found = new Map(items.map(({ pk, facts }) => [pk, facts]));
       return media.map((each) => found.get(keyOf(each).pk));
     },
 
-    /** Remembers what was read in media, for a while. */
+    /** Remembers the facts of a file for a while. */
     async writeFacts(media: MediaContent, facts: MediaFacts): Promise<void> {
       const expiresAt = expiryOf('media', now());
       await put({ ...keyOf(media), facts, expiresAt }, {});

@@ -14,10 +14,10 @@ import { isNew, tableItems } from './table-items.ts';
 const runKey = (runId: string) => ({ pk: `RUN#${runId}`, sk: 'RUN' });
 const jobKey = ({ runId, jobName }: JobReference) => ({ pk: `RUN#${runId}`, sk: `JOB#${jobName}` });
 
-/** Set while Bedrock has not made the job and `Settle job` has not begun: only then may anything be prepared or sent. */
+/** Bedrock has not created the job and settling has not begun: only then may it be prepared and sent. */
 const isUnmade = 'phase = :open AND attribute_not_exists(batchJobArn)';
 
-/** The table, through a client; every change is one conditional write. */
+/** Runs, jobs and locks in the table; every change is one conditional write. */
 export function runTable(client: DynamoDBClient, tableName: string): RunTable {
   const items = tableItems(client, tableName);
   const { documents, read, put, change, update, updateIf, setOnce } = items;
@@ -52,7 +52,7 @@ export function runTable(client: DynamoDBClient, tableName: string): RunTable {
       const item = await read(jobKey(reference));
       if (item === undefined) {
         throw new TypeError(
-          `Run ${reference.runId} has no job ${reference.jobName} in the table, expected the plan's.`,
+          `Run ${reference.runId} has no job ${reference.jobName} in the table, although its plan has.`,
         );
       }
       return jobSchema.parse(item);

@@ -14,7 +14,6 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { Throttled } from '../../domain/errors/errors.ts';
 import { plainItem } from './attribute-values.ts';
-import { updateOf } from './update-expression.ts';
 
 /** The key of an item. */
 export interface ItemKey {
@@ -22,28 +21,31 @@ export interface ItemKey {
   sk: string;
 }
 
-/** Items that one BatchGetItem takes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+/**
+ * The most items of one BatchGetItem:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+ */
 export const maxItemsPerRead = 100;
 
-/** DynamoDB hands back what it did not get to; as often in a row means that it is throttled. */
+/** DynamoDB returns the keys that it did not read; this many such answers in a row mean that it throttles. */
 const maxReads = 10;
 
-/** The condition that there is no such item yet. */
+/** The condition that the item does not exist yet. */
 export const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
 
-/** The items of one table. */
+/** Reads and writes the items of one table. */
 export type TableItems = ReturnType<typeof tableItems>;
 
-/** One table, item by item, through a client; every change is one conditional write. */
+/** Reads and writes the items of one table; every change is one conditional write. */
 export function tableItems(client: DynamoDBClient, TableName: string) {
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 
-  /** Changes an item; false where the condition does not hold. */
+  /** Changes an item; false if the condition does not hold. */
   function change(Key: ItemKey, input: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
     return succeeds(documents.send(new UpdateCommand({ TableName, Key, ...input })));
   }
 
-  /** Sets and removes fields under a condition, which may use values of its own; false where it does not hold. */
+  /** Sets and removes fields under a condition, which may have its own values; false if it does not hold. */
   function updateIf(
     key: ItemKey,
     set: object,
@@ -65,9 +67,9 @@ export function tableItems(client: DynamoDBClient, TableName: string) {
     updateIf,
 
     /**
-     * Those of these items, at most 100, that are there, in no order.
+     * Returns the items that exist, of at most 100 keys, in no order.
      *
-     * @throws {Throttled} when the table leaves some unread again and again
+     * @throws {Throttled} if the table leaves keys unread again and again
      */
     async readAll(keys: readonly ItemKey[], { ConsistentRead }: { ConsistentRead: boolean }) {
       const found: Record<string, unknown>[] = [];
@@ -75,7 +77,8 @@ export function tableItems(client: DynamoDBClient, TableName: string) {
         ...new Map(keys.map(({ pk, sk }) => [`${pk} ${sk}`, { pk: { S: pk }, sk: { S: sk } }])).values(),
       ];
       for (let reads = 1; Keys.length > 0; reads++) {
-        if (reads > maxReads) throw new Throttled(`The table left ${Keys.length} items unread ${maxReads} times.`);
+        if (reads > maxReads)
+          throw new Throttled(`The table left ${Keys.length} items unread ${maxReads} times: try again later.`);
         const { Responses, UnprocessedKeys } = await client.send(
           new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead } } }),
         );
@@ -85,29 +88,31 @@ export function tableItems(client: DynamoDBClient, TableName: string) {
       return found;
     },
 
-    /** The item as the last write left it. */
+    /** Returns the item as the last write left it. */
     async read(Key: ItemKey): Promise<Record<string, unknown> | undefined> {
       const { Item } = await documents.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
       return Item;
     },
 
-    /** Writes an item whole; false where the condition does not hold. */
+    /** Writes a whole item; false if the condition does not hold. */
     put: (
       Item: ItemKey & Record<string, unknown>,
       condition: Omit<PutCommandInput, 'TableName' | 'Item'>,
     ): Promise<boolean> => succeeds(documents.send(new PutCommand({ TableName, Item, ...condition }))),
 
     /**
-     * Sets and removes fields of an item.
+     * Sets and removes fields of an item, and never creates one: a deleted item stays deleted.
      *
-     * @throws when there is none: what is gone stays gone
+     * @throws if the item does not exist
      */
     async update(key: ItemKey, set: object, remove: readonly string[] = []): Promise<void> {
       if (await change(key, updateOf(set, remove))) return;
-      throw new TypeError(`The table has no item ${key.sk} of ${key.pk}, expected the one that is updated.`);
+      throw new TypeError(
+        `The table has no item ${key.sk} of ${key.pk}, which was to be updated: it was deleted meanwhile.`,
+      );
     },
 
-    /** Sets fields of an item that has none of this name yet; false where it has. */
+    /** Sets fields of an item unless it has this field; false if it has. */
     setOnce: (key: ItemKey, field: string, set: object, remove: readonly string[] = []): Promise<boolean> =>
       updateIf(key, set, remove, `attribute_not_exists(${field})`),
   };
@@ -121,4 +126,20 @@ async function succeeds(sent: Promise<unknown>): Promise<boolean> {
     if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
   }
+}
+
+/** An update that sets the defined fields and removes others, of an existing item only. */
+function updateOf(fields: object, remove: readonly string[]): Omit<UpdateCommandInput, 'TableName' | 'Key'> {
+  const set = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const parts = [`SET ${set.map((_, at) => `#s${at} = :s${at}`).join(', ')}`];
+  if (remove.length > 0) parts.push(`REMOVE ${remove.map((_, at) => `#r${at}`).join(', ')}`);
+  return {
+    UpdateExpression: parts.join(' '),
+    ConditionExpression: 'attribute_exists(pk)',
+    ExpressionAttributeNames: Object.fromEntries([
+      ...set.map(([name], at) => [`#s${at}`, name]),
+      ...remove.map((name, at) => [`#r${at}`, name]),
+    ]),
+    ExpressionAttributeValues: Object.fromEntries(set.map(([, value], at) => [`:s${at}`, value])),
+  };
 }

@@ -5,7 +5,7 @@ import { copySourceOf } from './copy-source.ts';
 import { multipartUpload } from './multipart-upload.ts';
 import { objectPieces } from './object-pieces.ts';
 
-/** What a whole is put together from and to. */
+/** The pieces of a new object, in order, and its key. */
 export interface Concatenation {
   bucket: string;
   key: string;
@@ -16,8 +16,10 @@ export interface Concatenation {
 const { minBytes, maxCopiedBytes } = partLimits;
 
 /**
- * Puts objects together to one, in their order: on the server where they are large enough for a part, else through memory, of
- * which a few times 5 MiB are needed at most. The whole appears at once, or not at all; S3 takes 10,000 parts, so it may have 50 GB.
+ * Joins pieces into one object: a large piece is copied on the server, a small one through memory, of which it needs a
+ * few times 5 MiB.
+ *
+ * The object appears as a whole or not at all. S3 takes 10,000 parts, so it may have 50 GB.
  */
 export async function concatenate(s3: S3Client, { bucket, key, pieces, contentType }: Concatenation): Promise<void> {
   const target = { Bucket: bucket, Key: key, ContentType: contentType };
@@ -47,13 +49,13 @@ export async function concatenate(s3: S3Client, { bucket, key, pieces, contentTy
     while (at < bytes) {
       const left = bytes - at;
       if (pendingBytes === 0 && left >= minBytes) {
-        // Never so much that too little for a part of its own is left.
+        // Leaves enough for a part of its own.
         const taken = left <= maxCopiedBytes ? left : maxCopiedBytes - minBytes;
         await copy(source, at, taken);
         at += taken;
         continue;
       }
-      // Only as much as the part in hand lacks: what comes after it may be copied.
+      // Reads only what the current part lacks: the rest may be copied.
       const taken = Math.min(left, minBytes - pendingBytes);
       for await (const chunk of objectPieces(s3, bucket, source, { offset: at, bytes: taken })) await hold(chunk);
       at += taken;

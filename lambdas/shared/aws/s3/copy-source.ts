@@ -1,4 +1,7 @@
-/** How a copy names its source, whose key is URL-encoded: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+/**
+ * Returns the source of a copy, whose key is URL-encoded:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+ */
 export function copySourceOf(bucket: string, key: string): string {
   return `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
 }

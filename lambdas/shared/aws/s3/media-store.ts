@@ -26,7 +26,7 @@ import { copySourceOf } from './copy-source.ts';
 import { uploadParts } from './multipart-upload.ts';
 import { objectPieces } from './object-pieces.ts';
 
-/** Keys that one DeleteObjects takes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
+/** The most keys of one DeleteObjects: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 const maxKeysPerDelete = 1000;
 
 /** One bucket, through an S3 client. */
@@ -101,7 +101,7 @@ export function mediaStore(s3: S3Client, bucket: string): MediaStore {
       } catch (error) {
         if (!(error instanceof Error)) throw error;
         if (error.name === 'PreconditionFailed') return false;
-        // Another writer is at work: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+        // Another writer is writing: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
         if (error.name === 'ConditionalRequestConflict') throw new Throttled(error.message, { cause: error });
         throw error;
       }

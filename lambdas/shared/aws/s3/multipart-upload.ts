@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
 
-/** Where an object is to lie, and what S3 is told of it. */
+/** The key, type and metadata of a new object. */
 export interface UploadTarget {
   Bucket: string;
   Key: string;
@@ -18,28 +18,30 @@ export interface UploadTarget {
   Metadata?: Record<string, string>;
 }
 
-/** Parts that are sent at the same time: what is sent waits for the network, and each of them is held in memory. */
+/** Parts that are sent at once: sending waits for the network, and each part is in memory. */
 const partsAtOnce = 3;
 
 /**
- * An upload in parts, in the order in which they are given; parts may be given before those before them have arrived. The object
- * appears when it is completed, or not at all. `Upload` of lib-storage cannot copy parts on the server, and of a stream it copies each
- * part in memory, which took as long as all else that is done to the input of a job.
+ * Uploads an object in parts, in the order of the calls; a part may be added before earlier ones have arrived. The
+ * object appears once it is completed.
+ *
+ * `Upload` of lib-storage cannot copy parts on the server, and it copies each part of a stream in memory, which took as
+ * long as everything else that is done to the input of a job.
  */
 export function multipartUpload(s3: S3Client, target: UploadTarget) {
   const { Bucket, Key } = target;
   const parts: CompletedPart[] = [];
   const open = new Set<Promise<unknown>>();
-  let begun: Promise<{ Bucket: string; Key: string; UploadId: string }> | undefined;
+  let started: Promise<{ Bucket: string; Key: string; UploadId: string }> | undefined;
 
   return {
-    /** Whether any was given; without one there is nothing to complete. */
+    /** Whether there is any part; without one there is nothing to complete. */
     hasParts: (): boolean => parts.length > 0,
 
     putPart: (Body: Uint8Array): Promise<void> =>
       addPart(async (part) => s3.send(new UploadPartCommand({ ...part, Body }))),
 
-    /** Adds a piece of another object, which stays on the server. */
+    /** Adds a piece of another object by a copy on the server. */
     copyPart: (CopySource: string, CopySourceRange: string): Promise<void> =>
       addPart(async (part) => {
         const copied = await s3.send(new UploadPartCopyCommand({ ...part, CopySource, CopySourceRange }));
@@ -50,12 +52,13 @@ export function multipartUpload(s3: S3Client, target: UploadTarget) {
       await s3.send(new CompleteMultipartUploadCommand({ ...(await begin()), MultipartUpload: { Parts: parts } }));
     },
 
-    /** The parts of an upload that is neither completed nor aborted would be paid for, unseen. */
+    /** Aborts the upload; its parts would cost, and no object listing shows them. */
     async abort(): Promise<void> {
-      // A part that arrives after it would stay: https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
+      // A part that arrives later would stay:
+      // https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
       await Promise.allSettled(open);
-      const upload = await begun?.catch(() => undefined);
-      // Whatever made it fail is what matters; what is left here, the bucket's lifecycle rule or the clean-up removes.
+      const upload = await started?.catch(() => undefined);
+      // The first error matters; the lifecycle rule of the bucket or the clean-up removes parts that stay.
       if (upload !== undefined) await s3.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined);
     },
   };
@@ -77,21 +80,22 @@ export function multipartUpload(s3: S3Client, target: UploadTarget) {
   }
 
   function begin(): Promise<{ Bucket: string; Key: string; UploadId: string }> {
-    begun ??= s3
-      // That which the SDK sends with each part: S3 refuses a part with another than its upload named, and the end of an upload without
-      // those of its parts; of a copied part it gives it too: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyPartResult.html
+    started ??= s3
+      // The checksum that the SDK sends with each part. S3 refuses a part with another one, and completes no upload
+      // without those of its parts; for a copied part it returns one:
+      // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyPartResult.html
       .send(new CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm: 'CRC32' }))
       .then(({ UploadId }) => {
-        if (UploadId === undefined) throw new TypeError(`S3 began no upload of ${Key}, expected its ID.`);
+        if (UploadId === undefined) throw new TypeError(`S3 returned no upload ID for ${Key}.`);
         return { Bucket, Key, UploadId };
       });
-    return begun;
+    return started;
   }
 }
 
 /**
- * Uploads parts as they come, several at a time, each as large as S3 takes one; a single one in one request. The object appears only
- * when the last part was given: whatever `parts` throws leaves none.
+ * Uploads parts as they come, several at once, each within S3's limits; a single part takes one request. The object
+ * appears after the last part; it does not appear if `parts` throws.
  */
 export async function uploadParts(
   s3: S3Client,
@@ -109,14 +113,14 @@ export async function uploadParts(
     await pMap(all(first.value, second.value), upload.putPart, { concurrency: partsAtOnce });
     await upload.complete();
   } catch (error) {
-    // Not awaited: whoever gives the parts may wait for this upload to end before it ends itself.
+    // Not awaited: the producer of the parts may wait for this upload to end.
     void parts.return(undefined).catch(() => undefined);
     await upload.abort();
     throw error;
   }
 
-  async function* all(...given: Uint8Array[]): AsyncGenerator<Uint8Array> {
-    yield* given;
+  async function* all(...read: Uint8Array[]): AsyncGenerator<Uint8Array> {
+    yield* read;
     yield* parts;
   }
 }

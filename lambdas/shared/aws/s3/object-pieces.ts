@@ -3,14 +3,14 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Throttled } from '../../domain/errors/errors.ts';
 import type { ByteRange } from '../../domain/ports/media-store.ts';
 
-/** Most job lists and ledgers are smaller, so that they take one request. */
+/** Most job lists and ledgers are smaller and take one request. */
 const pieceBytes = 8 * 1024 * 1024;
 
 /**
- * The bytes of an object, or of a range of it, piece by piece. Each is read to its end before it is given, because S3 resets a
- * connection whose reader does something else for minutes.
+ * Yields the bytes of an object, or of a range of it, in pieces. Each piece is read to its end before it is yielded,
+ * because S3 resets a connection whose reader pauses for minutes.
  *
- * @throws {Throttled} when the object is replaced by other bytes meanwhile: read again, it is whole
+ * @throws {Throttled} if the object is replaced meanwhile
  */
 export async function* objectPieces(
   s3: S3Client,
@@ -40,26 +40,21 @@ export async function* objectPieces(
         new GetObjectCommand({ ...object, Range: `bytes=${from}-${to - 1}` }),
       );
       const read = await bytesOf(Body, ContentLength);
-      // `bytes 0-8388607/9000000`; without it, the answer is the whole object.
+      // Such as `bytes 0-8388607/9000000`; without it, the answer is the whole object.
       return { bytes: read, etag: ETag, size: Number(ContentRange?.split('/')[1] ?? read.length) };
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      // An empty object has no range at all: https://www.rfc-editor.org/rfc/rfc9110#name-416-range-not-satisfiable
+      // An empty object has no range: https://www.rfc-editor.org/rfc/rfc9110#name-416-range-not-satisfiable
       if (error.name === 'InvalidRange' && from === 0) return undefined;
       if (error.name !== 'PreconditionFailed') throw error;
-      throw new Throttled(
-        `Object ${key} was replaced while it was read, expected the same bytes to its end: read it again.`,
-        {
-          cause: error,
-        },
-      );
+      throw new Throttled(`Object ${key} was replaced while it was read: read it again.`, { cause: error });
     }
   }
 
-  /** In place: the SDK's own way puts them together from copies, so that a piece is in memory twice. */
+  /** Into one buffer: the SDK joins copies of the chunks, so that a piece is in memory twice. */
   async function bytesOf(body: unknown, length: number | undefined): Promise<Uint8Array> {
     if (!(body instanceof Readable) || length === undefined)
-      throw new TypeError(`Object ${key} came without its bytes.`);
+      throw new TypeError(`S3 returned object ${key} without its bytes.`);
     const bytes = Buffer.allocUnsafe(length);
     let read = 0;
     for await (const chunk of body) {
@@ -67,6 +62,6 @@ export async function* objectPieces(
       read += chunk.length;
     }
     if (read === length) return bytes;
-    throw new Throttled(`Object ${key} came with ${read} bytes, expected ${length}: read it again.`);
+    throw new Throttled(`S3 returned ${read} bytes of object ${key}, expected ${length}: read it again.`);
   }
 }

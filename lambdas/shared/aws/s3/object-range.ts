@@ -2,7 +2,7 @@ import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/cl
 import { isTransient } from '../../domain/errors/errors.ts';
 import type { ByteRange } from '../../domain/ports/media-store.ts';
 
-/** Bytes of an object as it was listed; undefined where it is gone, is another one by now, or is not given out. */
+/** Returns bytes of an object as it was listed; undefined if it is gone, replaced or not readable. */
 export type ReadRange = (object: { key: string; etag: string }, range: ByteRange) => Promise<Uint8Array | undefined>;
 
 /** Reads ranges of a bucket's objects, each with one request. */
@@ -13,7 +13,7 @@ export function rangeReader(s3: S3Client, bucket: string): ReadRange {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: `"${etag}"`, Range }));
       return await Body?.transformToByteArray();
     } catch (error) {
-      // Not there, not the same any more, archived, not allowed, or under a key that is disabled.
+      // It is missing, replaced, archived, denied, or its key is disabled.
       if (error instanceof S3ServiceException && error.$fault === 'client' && !isTransient(error)) return undefined;
       throw error;
     }

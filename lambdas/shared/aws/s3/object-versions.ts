@@ -15,18 +15,18 @@ export interface ObjectVersion {
   lastModified: Date;
 }
 
-/** The verbs that clean-ups use on the versions in one bucket. */
+/** Lists and deletes the versions in one bucket. */
 export type ObjectVersions = ReturnType<typeof objectVersions>;
 
 /** The versions of the objects in one bucket, through an S3 client. */
 export function objectVersions(s3: S3Client, bucket: string) {
   return {
-    /** Whether the bucket keeps versions, or has kept some. */
+    /** Returns whether the bucket keeps versions, or has kept some. */
     async isVersioned(): Promise<boolean> {
       return (await s3.send(new GetBucketVersioningCommand({ Bucket: bucket }))).Status !== undefined;
     },
 
-    /** The versions of each key under a prefix, the newest first, in S3's order of keys; `startAfter` resumes behind a key. */
+    /** Yields the versions of each key under a prefix, newest first, in S3's order, after `startAfter`. */
     async *listVersions(prefix: string, startAfter?: string): AsyncGenerator<ObjectVersion[]> {
       let marker: { KeyMarker?: string; VersionIdMarker?: string } | undefined = { KeyMarker: startAfter };
       let unfinished: ObjectVersion[] = [];
@@ -36,7 +36,7 @@ export function objectVersions(s3: S3Client, bucket: string) {
         );
         const { NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page;
         marker = page.IsTruncated ? { KeyMarker, VersionIdMarker } : undefined;
-        // S3 answers versions and markers in two lists, each in the order of keys and from new to old.
+        // S3 returns versions and markers as two lists, each by key and from new to old.
         const byKey = Map.groupBy([...unfinished, ...versionsIn(page)], ({ key }) => key);
         unfinished = (marker && byKey.get(KeyMarker ?? '')) ?? [];
         if (marker) byKey.delete(KeyMarker ?? '');
@@ -45,7 +45,7 @@ export function objectVersions(s3: S3Client, bucket: string) {
       }
     },
 
-    /** Removes versions for good, at most 1,000, and says which could not be removed and why. */
+    /** Deletes at most 1,000 versions; returns those that could not be deleted, each with the reason. */
     async deleteVersions(
       versions: readonly Pick<ObjectVersion, 'key' | 'versionId'>[],
     ): Promise<{ key: string; reason: string }[]> {

@@ -5,20 +5,20 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 
-/** A multipart upload that was begun and neither completed nor aborted: its parts cost, and no listing of objects shows them. */
+/** A multipart upload that is neither completed nor aborted: its parts cost, and no object listing shows them. */
 export interface UnfinishedUpload {
   key: string;
   uploadId: string;
   initiated: Date;
 }
 
-/** The verbs that the clean-up uses on the unfinished uploads of one bucket. */
+/** Lists and aborts the unfinished uploads of one bucket. */
 export type UnfinishedUploads = ReturnType<typeof unfinishedUploads>;
 
 /** The unfinished uploads of one bucket, through an S3 client. */
 export function unfinishedUploads(s3: S3Client, bucket: string) {
   return {
-    /** All uploads of keys under a prefix, in S3's order of keys; `startAfter` resumes behind a key. */
+    /** Yields the uploads under a prefix, in S3's order, after `startAfter`. */
     async *listUploads(prefix: string, startAfter?: string): AsyncGenerator<UnfinishedUpload> {
       let marker: { KeyMarker?: string; UploadIdMarker?: string } | undefined = { KeyMarker: startAfter };
       while (marker !== undefined) {
@@ -33,7 +33,7 @@ export function unfinishedUploads(s3: S3Client, bucket: string) {
       }
     },
 
-    /** Aborts an upload; one that has ended meanwhile is no error. */
+    /** Aborts an upload. An upload that has ended is no error. */
     async abortUpload({ key, uploadId }: Pick<UnfinishedUpload, 'key' | 'uploadId'>): Promise<void> {
       try {
         await s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId }));

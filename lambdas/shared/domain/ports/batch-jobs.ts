@@ -9,7 +9,7 @@ export interface BedrockJob {
   submittedAt?: Date;
   endedAt?: Date;
   /**
-   * When Bedrock last changed the job. That this was its status is UNVERIFIED:
+   * When Bedrock last changed the job. UNVERIFIED that this was a change of its status:
    * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetModelInvocationJob.html
    */
   changedAt?: Date;
@@ -30,13 +30,13 @@ export interface BatchJobs {
   /** Returns the job's current state. */
   get(arn: string): Promise<BedrockJob>;
 
-  /** Returns the ARN of the job with exactly this name; undefined where List has none. */
+  /** Returns the ARN of the job with exactly this name; undefined if List shows none. */
   findByName(jobName: string): Promise<string | undefined>;
 
-  /** Says whether any batch job of this account and Region is not over, whoever created it. */
+  /** Returns whether any batch job of this account and Region is not over, by any creator. */
   hasOpenJobs(): Promise<boolean>;
 
-  /** Lists all jobs of this account and Region that are not over, whoever created them. */
+  /** Lists all jobs of this account and Region that are not over, by any creator. */
   listLive(): Promise<LiveJob[]>;
 
   /** Asks the job to stop; it passes through `Stopping`. A job that is over is no error. */

@@ -1,7 +1,10 @@
-/** How an ended execution ended: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html */
+/**
+ * The status of an execution that has ended:
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+ */
 export type EndStatus = 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
-/** Whether an execution runs, or how and when it ended (ms since 1970); undefined where Step Functions does not know it. */
+/** Whether an execution runs, or how and when it ended (ms since 1970); undefined if Step Functions forgot it. */
 export type ExecutionState = { running: true } | { running: false; endedAt: number; status?: EndStatus } | undefined;
 
 /** Executions of the state machine, as the steps use them. */
@@ -17,6 +20,6 @@ export interface Executions {
   /** Stops an execution, without a cause, which may need a KMS key of its own. A forgotten one is no error. */
   stop(executionArn: string): Promise<void>;
 
-  /** Returns the tags of a machine; undefined where the machine does not exist. */
+  /** Returns the tags of a machine; undefined if it does not exist. */
   tagsOf(stateMachineArn: string): Promise<Record<string, string> | undefined>;
 }

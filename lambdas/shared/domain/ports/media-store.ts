@@ -38,13 +38,13 @@ export type Piece = { text: string } | { lines: AsyncIterable<string> } | { key:
 export interface MediaStore {
   bucket: string;
 
-  /** Lists every object under a prefix, all pages, in S3's order. `startAfter` resumes after a key. */
+  /** Lists every object under a prefix, in S3's order; `startAfter` resumes after a key. */
   listObjects(prefix: string, startAfter?: string): AsyncGenerator<StoredObject>;
 
-  /** Returns an object's size, ETag and metadata; undefined where the object does not exist. */
+  /** Returns an object's size, ETag and metadata; undefined if it does not exist. */
   headObject(key: string): Promise<ObjectHead | undefined>;
 
-  /** Returns an object's JSON; undefined where the object does not exist. */
+  /** Returns an object's JSON; undefined if it does not exist. */
   readJson(key: string): Promise<unknown>;
 
   /** Returns the text of an object that still has this ETag; `changed` or `gone` otherwise. */
@@ -56,7 +56,7 @@ export interface MediaStore {
   /** Writes a value as JSON. The same value gives the same bytes, so a repeat changes nothing. */
   writeJson(key: string, value: unknown): Promise<void>;
 
-  /** Writes a value as JSON unless the key exists; false where it does. Of several writers one wins. */
+  /** Writes a value as JSON unless the key exists; false if it does. Of several writers one wins. */
   createJson(key: string, value: unknown): Promise<boolean>;
 
   /** Reads the lines of an object, or of a range that holds whole lines. No request is open while a line is used. */
@@ -68,7 +68,7 @@ export interface MediaStore {
   /** Reads the bytes of an object in pieces. No request is open while a piece is used. */
   readPieces(key: string): AsyncGenerator<Uint8Array>;
 
-  /** Streams lines into an object. The object appears after the last line; when `lines` throws, it does not appear. */
+  /** Streams lines into an object, which appears after the last line; it does not appear if `lines` throws. */
   writeLines(key: string, lines: Lines): Promise<void>;
 
   /** Does the same with lines that are already bytes, each with its `\n`, in the parts of the upload. */

@@ -43,7 +43,7 @@ describe('creating a job', () => {
   it('does not go on without an ARN', async () => {
     bedrock.on(CreateModelInvocationJobCommand).resolves({});
 
-    await expect(jobs.create(aCreateRequest(aJob()))).rejects.toThrow('gave no ARN for job media-run-1-1');
+    await expect(jobs.create(aCreateRequest(aJob()))).rejects.toThrow('returned no ARN for job media-run-1-1');
   });
 });
 

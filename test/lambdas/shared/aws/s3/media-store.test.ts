@@ -301,7 +301,7 @@ describe('a large object, read line by line', () => {
     const reading = allOf(mediaStore(short as never, 'media-bucket').readLines('list.ndjson'));
 
     const message = await messageOfRejection(reading, 'Throttled');
-    expectOneSentence(message, 'Object list.ndjson came with 7 bytes, expected 8');
+    expectOneSentence(message, 'S3 returned 7 bytes of object list.ndjson, expected 8');
   });
 
   it('is not read on as another one when it is replaced meanwhile', async () => {
