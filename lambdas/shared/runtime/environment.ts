@@ -5,7 +5,7 @@ import { modelPricesSchema } from '../domain/model/pricing.ts';
 
 const prefix = z.string().regex(/^[^/].*\/$/, 'a key prefix that ends in a slash');
 
-/** Of every function: its metrics are the stack's. */
+/** Of every function, for its metrics. */
 export const stackName = { STACK_NAME: z.string().min(1) };
 const step = <Shape extends z.ZodRawShape>(shape: Shape) => z.object({ ...stackName, ...shape });
 
@@ -24,20 +24,20 @@ const json = <Schema extends z.ZodType>(schema: Schema) =>
 /** Tags of every Bedrock job, as JSON: `[{"key":"project","value":"bedrock-media-batch"}]`. */
 const jobTags = () => json(z.array(z.strictObject({ key: z.string().min(1), value: z.string() })));
 
-/** Quotas of this account that differ from the table's, as JSON by model ID: `{"us.amazon.nova-lite-v1:0":{"maxOpenJobs":20}}`. */
+/** Quotas of this account that differ from the table's, as JSON: `{"us.amazon.nova-lite-v1:0":{"maxOpenJobs":20}}`. */
 const modelQuotas = () => json(modelQuotasSchema);
 
-/** Prices of this account that differ from the table's, as JSON by model ID: `{"us.amazon.nova-lite-v1:0":{"input":0.00005,…}}`. */
+/** Prices of this account that differ from the table's: `{"us.amazon.nova-lite-v1:0":{"input":0.00005,…}}` as JSON. */
 const modelPrices = () => json(modelPricesSchema);
 
-/** Prefixes whose uploads make a run, as JSON; none where that is switched off. */
+/** Prefixes whose uploads start a run, as JSON; empty if that is switched off. */
 const uploadPrefixes = () => json(z.array(z.string()));
 
 const stateMachine = { STATE_MACHINE_ARN: z.string().min(1) };
 
 /**
- * The environment variables of each function: what a step reads and what `lib/stack/` must give. Each is made when it is asked for,
- * because a function that starts needs one of them.
+ * The environment variables of each function: what a step reads and what `lib/stack/` must set. Getters, because a
+ * starting function needs only its own schema.
  */
 export const environmentSchemas = {
   get 'plan-run'() {
@@ -60,7 +60,7 @@ export const environmentSchemas = {
       ...bucket,
       ...prefixes,
       BEDROCK_ROLE_ARN: z.string().min(1),
-      /** KMS key that Bedrock encrypts its output with; empty for the bucket's own way. */
+      /** KMS key for the output of Bedrock; empty for the default of the bucket. */
       OUTPUT_KEY_ARN: z.string(),
       JOB_TAGS: jobTags(),
     });
@@ -116,12 +116,12 @@ export const environmentSchemas = {
 /** The steps, each a folder under `lambdas/`. */
 export type StepName = keyof typeof environmentSchemas;
 
-/** The environment that a function needs, as `lib/stack/` writes it: every name present, every value text. */
+/** The environment of a function, as `lib/stack/` writes it: every name present, every value text. */
 export type EnvironmentOf<Step extends StepName> = {
   [Name in keyof z.input<(typeof environmentSchemas)[Step]>]: string;
 };
 
-/** The key prefixes in a step's environment, as the rest of the code calls them. */
+/** Returns the key prefixes in the environment of a step. */
 export function keyPrefixesOf(environment: Record<keyof typeof prefixes, string>): KeyPrefixes {
   return {
     outputPrefix: environment.OUTPUT_PREFIX,
@@ -132,9 +132,9 @@ export function keyPrefixesOf(environment: Record<keyof typeof prefixes, string>
 }
 
 /**
- * The environment of a step, parsed once at cold start.
+ * Parses the environment of a step once, at cold start.
  *
- * @throws when a variable is missing or malformed, naming it
+ * @throws if a variable is missing or malformed, naming it
  */
 export function readEnvironment<Schema extends z.ZodType>(schema: Schema): z.output<Schema> {
   // Compiling a schema that is used once takes longer than it saves.

@@ -1,12 +1,12 @@
-/** Where the metrics of all stacks are. */
+/** The namespace of the metrics of all stacks. */
 export const metricNamespace = 'bedrock-media-batch';
 
-/** The one dimension of every metric: a run, a job or a key would make a metric of each, and a bill of that. */
+/** The one dimension of every metric: with a run, a job or a key, each would become a metric and be billed. */
 export const stackDimension = 'stack';
 
-/** Every metric with its unit; CloudWatch knows no dollars and no minutes. */
+/** Every metric with its unit; CloudWatch has no dollars and no minutes. */
 export const metricUnits = {
-  /** Of every run that has ended, once; a dry run counts nowhere. */
+  /** Once for every run that has ended; a dry run is not counted. */
   RunsSucceeded: 'Count',
   RunsPartlySucceeded: 'Count',
   RunsFailed: 'Count',
@@ -16,18 +16,18 @@ export const metricUnits = {
   RecordsSucceeded: 'Count',
   RecordsFailed: 'Count',
   RecordsMissing: 'Count',
-  /** Absent where the model has no price. */
+  /** Absent if the model has no price. */
   BatchUsd: 'None',
   /** Of every recovery. */
   OpenRuns: 'Count',
   StuckRuns: 'Count',
-  /** Runs that could not be recovered or whose jobs could not be stopped, stuck ones among them. */
+  /** Runs that are stuck, could not be recovered or whose jobs could not be stopped. */
   RunsNotRecovered: 'Count',
-  /** Since when the job that waits longest waits for the root or for a slot; 0 where none does. */
+  /** The wait of the job that has waited longest for the root or a slot; 0 if none waits. */
   LongestWaitMinutes: 'None',
-  /** Owners of a root that others wait for, of whom nobody can say whether they live. */
+  /** Lock owners that block other jobs and cannot be judged. */
   OwnersNotJudged: 'Count',
-  /** Of every clean-up that is no dry run. */
+  /** Of every clean-up that is not a dry run. */
   CleanUps: 'Count',
   ObjectsRemoved: 'Count',
   RemovalFailures: 'Count',

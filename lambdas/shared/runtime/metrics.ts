@@ -2,14 +2,14 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { MiddlewareObj } from '@middy/core';
 import { type MetricName, metricNamespace, metricUnits, stackDimension } from './metric-names.ts';
 
-/** What a step may count. Several values of one name in an invocation stay several values. */
+/** Adds values to metrics. Several values of one metric in an invocation stay separate. */
 export interface Counters {
   add(name: MetricName, value: number): void;
 }
 
 /**
- * Metrics of a stack, and the middleware that writes them into the log at the end of an invocation, whether it failed or not:
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html
+ * Returns the metrics of a stack, and the middleware that writes them to the log at the end of an invocation, failed or
+ * not: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html
  */
 export function stackMetrics(stackName: string): { counters: Counters; publish: MiddlewareObj } {
   const metrics = new Metrics({ namespace: metricNamespace });

@@ -8,19 +8,19 @@ import { runIdOf } from '../domain/state.ts';
 import { readEnvironment, stackName } from './environment.ts';
 import { type Counters, stackMetrics } from './metrics.ts';
 
-/** What a step may ask of the invocation it runs in. */
+/** The log, the metrics and the deadline of an invocation. */
 export interface Invocation {
-  /** Structured log; the run and the job are in every line. */
+  /** Structured log; every line has the run and the job. */
   log: Logger;
   /** Metrics of the stack. */
   counters: Counters;
-  /** When the function will be killed, in milliseconds since 1970. */
+  /** When Lambda ends the function, in milliseconds since 1970. */
   deadline: number;
   /** Whether a step that works in turns must end this one. */
   isTimeUp(): boolean;
 }
 
-/** How a step meets Lambda: its name, what comes in, what goes out, and the work. */
+/** A step as a Lambda function: its name, input, output and work. */
 export interface StepDefinition<Input extends z.ZodType, Output extends z.ZodType> {
   step: string;
   input: Input;
@@ -29,9 +29,10 @@ export interface StepDefinition<Input extends z.ZodType, Output extends z.ZodTyp
 }
 
 /**
- * The Lambda handler of a step, behind the one middleware stack: log context, metrics, input check, output check. Nothing here sets a
- * response on an error: Step Functions must see every failure. A passing failure of an AWS service leaves as `Throttled`, the
- * one name that the machine's retriers know for it.
+ * Returns the Lambda handler of a step with the one middleware stack: log context, metrics, input check, output check.
+ *
+ * Nothing sets a response on an error, because Step Functions must see every failure. A passing failure of an AWS
+ * service becomes `Throttled`, the one such name that the machine retries.
  */
 export function stepHandler<Input extends z.ZodType, Output extends z.ZodType>(
   definition: StepDefinition<Input, Output>,
@@ -82,7 +83,7 @@ function checkOutput(schema: z.ZodType): MiddlewareObj {
 const jobEventSchema = z.object({ runId: z.string(), jobName: z.string().optional() });
 const executionEventSchema = z.object({ executionName: z.string(), input: z.unknown() });
 
-/** The run and the job that an event is about; that of a whole run names its execution. */
+/** The run and the job of an event; the event of a whole run names its execution. */
 function referenceIn(event: unknown): { runId?: string; jobName?: string | undefined } {
   const ofJob = jobEventSchema.safeParse(event);
   if (ofJob.success) return ofJob.data;

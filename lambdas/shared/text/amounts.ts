@@ -1,4 +1,4 @@
-/** USD with cents, and under a dollar with three digits that say something. */
+/** Formats USD with cents, and below a dollar with three significant digits. */
 export function usdText(amount: number | 'unknown'): string {
   if (amount === 'unknown') return 'unknown';
   const decimals = amount > 0 && amount < 1 ? 2 - Math.floor(Math.log10(amount)) : 2;
@@ -12,13 +12,13 @@ const sizes = [
   ['KB', 1e3],
 ] as const;
 
-/** Bytes as AWS counts them in quotas and prices, powers of 1,000: `7.1 GB`. */
+/** Formats bytes in powers of 1,000, as AWS counts quotas and prices: `7.1 GB`. */
 export function bytesText(bytes: number): string {
   const [unit, size] = sizes.find(([, least]) => bytes >= least) ?? ['bytes', 1];
   return `${(bytes / size).toLocaleString('en-US', { maximumFractionDigits: 1 })} ${unit}`;
 }
 
-/** `1 job`, `1,234 records`. */
+/** Formats a count with its noun: `1 job`, `1,234 records`. */
 export function countText(count: number, noun: string): string {
   return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 }
@@ -29,7 +29,7 @@ const units = [
   ['min', 60],
 ] as const;
 
-/** A duration in its two largest units, to the second under a minute: `6 h 12 min`. */
+/** Formats a duration in its two largest units, in seconds below a minute: `6 h 12 min`. */
 export function durationText(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   const at = units.findIndex(([, size]) => seconds >= size);

@@ -1,4 +1,4 @@
-/** Items as they come, so many at a time; the last batch may have fewer. */
+/** Yields items in batches of this size; the last may be smaller. */
 export async function* inBatches<Item>(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
   let batch: Item[] = [];
   for await (const item of items) {

@@ -1,37 +1,37 @@
-/** A JSON text's value, or where and why it is none. Lines and columns count from 1. */
+/** The value of a JSON text, or where and why it is invalid. Lines and columns count from 1. */
 export type ParsedJson = { value: unknown } | { problem: { reason: string; line: number; column: number } };
 
-/** Parses JSON; a byte order mark in front, as some editors leave it, is no fault. */
+/** Parses JSON; a leading byte order mark, as some editors write it, is allowed. */
 export function parseJson(text: string): ParsedJson {
   const bare = text.replace(/^\uFEFF/, '');
-  const reason = whyNot(bare);
+  const reason = whyInvalid(bare);
   if (reason === undefined) return { value: JSON.parse(bare) };
   const before = bare.slice(0, firstBadPosition(bare)).split('\n');
   return { problem: { reason, line: before.length, column: (before.at(-1) ?? '').length + 1 } };
 }
 
 /**
- * Most messages of JSON.parse name no position. The text before the fault is only unfinished, and one character more is
- * wrong, so the longest unfinished beginning ends where the fault is.
+ * Finds the fault, because most messages of JSON.parse have no position. The text before it is only unfinished, and one
+ * character more is wrong, so the longest unfinished beginning ends at the fault.
  */
 function firstBadPosition(text: string): number {
   let good = 0;
   let bad = text.length + 1;
   while (bad - good > 1) {
     const middle = Math.floor((good + bad) / 2);
-    if (couldGoOn(text.slice(0, middle))) good = middle;
+    if (isUnfinished(text.slice(0, middle))) good = middle;
     else bad = middle;
   }
   return good;
 }
 
-function couldGoOn(beginning: string): boolean {
-  const reason = whyNot(beginning, { withPosition: true });
+function isUnfinished(beginning: string): boolean {
+  const reason = whyInvalid(beginning, { withPosition: true });
   if (reason === undefined || /^Unexpected end|^Unterminated/.test(reason)) return true;
   return reason.includes(`at position ${beginning.length} `);
 }
 
-function whyNot(text: string, { withPosition = false } = {}): string | undefined {
+function whyInvalid(text: string, { withPosition = false } = {}): string | undefined {
   try {
     JSON.parse(text);
     return undefined;

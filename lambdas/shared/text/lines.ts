@@ -1,15 +1,15 @@
-/** Longer lines are no records of ours: a model's whole answer and its echoed prompt stay far below. */
+/** Longer lines are not ours: a model's whole answer with its echoed prompt is far shorter. */
 const maxLineBytes = 64 * 1024 * 1024;
 
 const newline = 0x0a;
 
-/** A line with its number in its stream, from 1; empty lines count too. */
+/** A line with its number in the stream, from 1; empty lines count. */
 export interface NumberedLine {
   number: number;
   text: string;
 }
 
-/** A line that is longer than whoever reads it allows; `line` is its number. */
+/** A line is longer than its reader allows; `line` is its number. */
 export class LineTooLong extends RangeError {
   override readonly name = 'LineTooLong';
   readonly line: number;
@@ -25,28 +25,28 @@ export class LineTooLong extends RangeError {
 }
 
 /**
- * The lines of a stream of UTF-8, split at `\n` alone and without empty ones. (`node:readline` also splits at U+2028, which
- * JSON allows inside a string and models do write.)
+ * Yields the non-empty lines of a UTF-8 stream, split at `\n` only. (`node:readline` also splits at U+2028, which JSON
+ * allows inside a string and models write.)
  *
- * @throws {LineTooLong} when a line is longer than 64 MiB
+ * @throws {LineTooLong} if a line is longer than 64 MiB
  */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   for await (const lines of readLineBatches(chunks)) for (const text of lines) yield text;
 }
 
 /**
- * The same lines many at a time, for whoever has 100,000 of them: what waits for each line waits too often.
+ * Yields the same lines in batches: for 100,000 lines, awaiting each one takes too long.
  *
- * @throws {LineTooLong} when a line is longer than 64 MiB
+ * @throws {LineTooLong} if a line is longer than 64 MiB
  */
 export async function* readLineBatches(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
   for await (const { lines } of lineBatches(chunks, maxLineBytes)) yield lines.filter((text) => text !== '');
 }
 
 /**
- * The same lines one by one with their numbers, and with a limit of the reader's own.
+ * Yields the same lines with their numbers, under a limit of the reader.
  *
- * @throws {LineTooLong} when a line is longer than `maxBytes`
+ * @throws {LineTooLong} if a line is longer than `maxBytes`
  */
 export async function* readNumberedLines(
   chunks: AsyncIterable<Uint8Array>,
@@ -57,15 +57,15 @@ export async function* readNumberedLines(
   }
 }
 
-/** So much of a chunk is divided into lines at a time: text takes more memory than its bytes. */
+/** Bytes that are split into lines at a time: text takes more memory than its bytes. */
 const maxBatchBytes = 64 * 1024;
 
-/** Lines many at a time, empty ones too, with the number of the first. */
+/** Yields lines in batches, empty ones too, with the number of the first. */
 async function* lineBatches(
   chunks: AsyncIterable<Uint8Array>,
   maxBytes: number,
 ): AsyncGenerator<{ first: number; lines: string[] }> {
-  // No more than a line may have, so that of a batch only the first can be too long.
+  // At most the limit of a line, so that only the first line of a batch can be too long.
   const batchBytes = Math.min(maxBatchBytes, maxBytes);
   let rest: Uint8Array[] = [];
   let restBytes = 0;

@@ -1,23 +1,26 @@
-/** Controls, which a terminal obeys. */
+/** Controls, which a terminal executes. */
 const controls = String.raw`\p{Cc}`;
 
-/** What breaks a line, turns its direction or hides in it, as https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing warns of. */
+/**
+ * Characters that break a line, change its direction or are invisible:
+ * https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
+ */
 const unseen = String.raw`\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF`;
 
 const unsafe = new RegExp(`[${controls}${unseen}]`, 'gu');
 const unsafeInLines = new RegExp(String.raw`(?![\n\t])[${controls}${unseen}]`, 'gu');
 
-/** Text that others chose, such as a key, on one line that hides nothing and that a terminal may have. */
+/** Returns foreign text, such as a key, as one safe line: nothing in it is hidden or controls a terminal. */
 export function plainLine(text: string): string {
   return text.replaceAll(unsafe, '\uFFFD');
 }
 
-/** As `plainLine`, for text that may have several lines. */
+/** Like `plainLine`, for text that may have several lines. */
 export function plainText(text: string): string {
   return text.replaceAll('\r\n', '\n').replaceAll(unsafeInLines, '\uFFFD');
 }
 
-/** A message as one sentence on one line: its line breaks are spaces. */
+/** Returns a message as one sentence on one line: line breaks become spaces. */
 export function plainSentence(text: string): string {
   return plainLine(text.replaceAll(/[^\S ]*[\n\r\t\u2028\u2029]\s*/g, ' ').trim());
 }

@@ -1,22 +1,23 @@
 import { createContext, Script } from 'node:vm';
 
-/** How long one piece of work may take, and how much time all that is slow may cost together, in milliseconds. */
+/** The limits of one piece of work and of all slow work together, in milliseconds. */
 export interface TimeLimits {
   oneMs: number;
   allMs: number;
 }
 
-/** What stands for work that was cut off, or not begun because too much time was lost before it. */
+/** The result of work that was interrupted, or not started because too much time was lost before it. */
 export const outOfTime = Symbol('out of time');
 
-/** Work is slow from here on: of what is quicker, 100,000 pieces end within a turn. */
+/** Longer work is slow: 100,000 quicker pieces end within one invocation. */
 const slowMs = 3;
 
 /**
- * Runs synchronous work that may take for ever, such as a regular expression of somebody else's, and cuts it off: `vm` can
- * interrupt any JavaScript, loops inside of V8's regular expressions included (https://nodejs.org/api/vm.html#scriptruncontext).
- * A run costs about 0.2 ms for the watch over it. Once all that is slow has cost too much, cut off or not, nothing is begun any
- * more, so that 100,000 slow pieces cannot keep a job from its end.
+ * Runs synchronous work that may never end, such as a foreign regular expression, and interrupts it.
+ *
+ * `vm` can interrupt any JavaScript, also loops inside V8's regular expressions
+ * (https://nodejs.org/api/vm.html#scriptruncontext); each run costs about 0.2 ms. Once slow work has used up `allMs`,
+ * nothing is started any more, so that 100,000 slow pieces cannot keep a job from ending.
  */
 export function timeLimiter({ oneMs, allMs }: TimeLimits, now = () => performance.now()) {
   const sandbox = createContext({ run: (): void => undefined });
@@ -28,20 +29,20 @@ export function timeLimiter({ oneMs, allMs }: TimeLimits, now = () => performanc
     sandbox.run = () => {
       result = work();
     };
-    const begun = now();
+    const startedAt = now();
     try {
       script.runInContext(sandbox, { timeout: oneMs });
     } catch (error) {
       if (!isTimeout(error)) throw error;
     } finally {
-      const tookMs = now() - begun;
+      const tookMs = now() - startedAt;
       if (tookMs > slowMs) lostMs += tookMs;
     }
     return result;
   };
 }
 
-/** Thrown by the other context, so that it is no `Error` of this one. */
+/** The other context throws it, so it is not an `Error` of this one. */
 function isTimeout(error: unknown): boolean {
   return (
     typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'

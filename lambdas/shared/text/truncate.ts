@@ -1,4 +1,4 @@
-/** The beginning of a text, of at most so many characters and an ellipsis; no character is cut in half. */
+/** Returns the beginning of a text, at most this long, and an ellipsis; never half a character. */
 export function truncateText(text: string, maxLength: number): string {
   return text.length > maxLength ? `${text.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/, '')}…` : text;
 }

@@ -1,18 +1,23 @@
-/** Every part but the last has at least 5 MiB, and a copied one at most 5 GiB: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+/**
+ * Every part but the last has at least 5 MiB, and a copied part at most 5 GiB:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+ */
 export const partLimits = { minBytes: 5 * 1024 * 1024, maxCopiedBytes: 5 * 1024 * 1024 * 1024 };
 
-/** S3 takes 10,000 parts of an upload, so these reach 80 GB, far past a JSONL's gigabyte. */
+/** S3 allows 10,000 parts, so these reach 80 GB, far more than the 1 GB of a JSONL. */
 const partBytes = 8 * 1024 * 1024;
 
-/** What little there is to write needs no more. */
+/** Enough for small objects. */
 const firstBytes = 64 * 1024;
 
-/** Of a UTF-16 unit in UTF-8. */
+/** The most UTF-8 bytes of a UTF-16 unit. */
 const maxBytesPerUnit = 3;
 
 /**
- * Gathers texts and bytes into the parts of an upload, each as it comes into the part at hand: one long text of all lines would be
- * garbage that costs more than the upload. A part has about 8 MiB, never less than S3 takes, and more where a text is long.
+ * Collects texts and bytes into the parts of an upload, because joining all lines into one text costs more than to
+ * upload.
+ *
+ * A part has about 8 MiB, never less than S3 allows, and more if a text is long.
  */
 export function partBuffer() {
   let full: Buffer[] = [];
@@ -43,17 +48,17 @@ export function partBuffer() {
         used += piece.length;
       }
     },
-    /** The parts that are full by now. */
+    /** Takes the full parts. */
     takeFull(): Buffer[] {
       const taken = full;
       full = [];
       return taken;
     },
-    /** All that was not taken yet; nothing is added afterwards, because a part that is not full is the last of an upload. */
+    /** Takes all parts. Nothing may be added afterwards: a part that is not full is the last of an upload. */
     takeAll(): Buffer[] {
       return used > 0 ? [...this.takeFull(), part.subarray(0, used)] : this.takeFull();
     },
-    /** Begins anew in the same memory, when all that was taken has been sent. */
+    /** Starts again in the same memory, once all taken parts have been sent. */
     clear(): void {
       full = [];
       used = 0;
@@ -63,10 +68,10 @@ export function partBuffer() {
 
 export type PartBuffer = ReturnType<typeof partBuffer>;
 
-/** Lines that are at hand, or come one after the other; or, where they are many, some at a time. */
+/** Lines one by one, or in batches. */
 export type Lines = Iterable<string> | AsyncIterable<string | readonly string[]>;
 
-/** Lines in UTF-8, each with its `\n`, as the parts of an upload. */
+/** Yields lines in UTF-8, each with its `\n`, as the parts of an upload. */
 export async function* inParts(lines: Lines): AsyncGenerator<Buffer> {
   const parts = partBuffer();
   for await (const next of lines) {
