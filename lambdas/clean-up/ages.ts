@@ -1,13 +1,12 @@
+import { jobFilesDays, unfinishedUploadDays } from '../shared/domain/waits.ts';
+
 const hourMs = 60 * 60 * 1000;
 
 /** A day, in milliseconds. */
 export const dayMs = 24 * hourMs;
 
-/**
- * What no job of the table has written goes when it is older than any job can live: three days for a slot, 168 h by Bedrock's
- * longest timeout, 12 h in which it is overdue and a day to stop are 11.6 days.
- */
-export const unknownMs = 14 * dayMs;
+/** Age at which what no job of the table has written goes. */
+export const unknownMs = jobFilesDays * dayMs;
 
-/** Nothing uploads an object for so long: our functions live for 15 minutes, and Bedrock writes a job's output at its end. */
-export const unfinishedMs = 7 * dayMs;
+/** Age at which an unfinished upload goes. */
+export const unfinishedMs = unfinishedUploadDays * dayMs;

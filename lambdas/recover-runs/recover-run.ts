@@ -2,6 +2,7 @@ import { type StopJobsDependencies, stopJobs } from '../shared/domain/job/stop-j
 import type { Executions } from '../shared/domain/ports/executions.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import { isOpen, type Run } from '../shared/domain/run/run.ts';
+import { maxExecutions } from '../shared/domain/waits.ts';
 import { type JudgeExecutionDependencies, judgeExecution, judgeStarted } from './judge-execution.ts';
 import { type ResumeRunDependencies, resumeRun, waitBeforeResumeMs } from './resume-run.ts';
 
@@ -24,9 +25,6 @@ export interface RecoveredRun {
   /** Sentences for the log and the error of the recovery. */
   problems: string[];
 }
-
-/** A run with this many executions and no report is not resumed: after two weeks it needs a user. */
-export const maxExecutions = 24;
 
 /**
  * Resumes a run whose execution is gone, and stops the jobs of a run that a user stopped; undefined once it has ended.

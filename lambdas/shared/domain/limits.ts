@@ -40,6 +40,9 @@ export const maxRequestBytes = maxStatePayloadBytes - 4 * KiB;
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: the longest that a function may run. */
 export const maxFunctionSeconds = 900;
 
+/** A minute longer: after that a function that began is gone. */
+export const functionGoneSeconds = maxFunctionSeconds + 60;
+
 /** Further attempts that a request may ask for: each can take as long as the first. */
 export const maxRetries = 5;
 

@@ -4,6 +4,8 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { maxExecutions } from '../../../lambdas/shared/domain/waits.ts';
+import { recoveryPeriod } from '../triggers/recovery-triggers.ts';
 import { isDaily } from './is-daily.ts';
 import { metricOf } from './metrics.ts';
 
@@ -43,7 +45,6 @@ export class Alarms extends Construct {
     super(scope, id);
     const of = (...[name, statistic, period]: [Parameters<typeof metricOf>[1], 'Sum' | 'Maximum', Duration?]) =>
       metricOf(stackName, name, statistic, period);
-    const recoveryPeriod = Duration.minutes(15);
     const facts: Record<string, AlarmFacts> = {
       RunFailed: {
         metric: of('RunsFailed', 'Sum'),
@@ -75,8 +76,7 @@ export class Alarms extends Construct {
       },
       RunStuck: {
         metric: of('StuckRuns', 'Maximum', recoveryPeriod),
-        description:
-          'A run was resumed for two weeks and not once reported. See why its last execution ended, put that right and redrive it.',
+        description: `A run was resumed ${maxExecutions - 1} times, over two weeks, and has no report. See why its last execution ended, fix that and redrive it.`,
       },
       RecoveryFailing: {
         metric: of('RunsNotRecovered', 'Maximum', recoveryPeriod),

@@ -11,6 +11,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { MetricName } from '../../../lambdas/shared/runtime/metric-names.ts';
 import type { StepLambda } from '../functions/step-lambda.ts';
+import { recoveryPeriod } from '../triggers/recovery-triggers.ts';
 import { metricOf } from './metrics.ts';
 
 export interface DashboardProps {
@@ -25,8 +26,7 @@ export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { stackName, alarms, deadLetters, steps }: DashboardProps) {
     super(scope, id);
     const sums = (...names: MetricName[]) => names.map((name) => metricOf(stackName, name, 'Sum', Duration.hours(1)));
-    const most = (...names: MetricName[]) =>
-      names.map((name) => metricOf(stackName, name, 'Maximum', Duration.minutes(15)));
+    const most = (...names: MetricName[]) => names.map((name) => metricOf(stackName, name, 'Maximum', recoveryPeriod));
     const graph = (title: string, left: readonly IMetric[]) =>
       new GraphWidget({ title, left: [...left], width: 8, height: 6 });
     const ofFunctions = (metric: (step: StepLambda) => IMetric) => steps.map(metric);

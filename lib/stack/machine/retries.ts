@@ -1,14 +1,20 @@
 import { Duration } from 'aws-cdk-lib';
 import type { RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
 import { errorNames } from '../../../lambdas/shared/domain/errors/errors.ts';
+import { maxPollSeconds } from '../../../lambdas/shared/domain/job/next-poll.ts';
+import {
+  maxJobHours,
+  maxRetryDelaySeconds,
+  slotWaitHours,
+  stopWaitHours,
+} from '../../../lambdas/shared/domain/waits.ts';
 
 /**
  * The machine's retriers. None has jitter: a test computes from them how much of its history a child can use at most, and an
  * attempt costs three events.
  */
 
-/** How long a state may wait between two tries; whoever waits longer is seen as gone by the others in the queue. */
-const maxDelay = Duration.minutes(10);
+const maxDelay = Duration.seconds(maxRetryDelaySeconds);
 
 /** Failures of AWS that pass: throttling, a killed or lost function, a deploy in the middle. */
 const passingErrors = [
@@ -24,7 +30,7 @@ const passingErrors = [
   'States.Timeout',
 ];
 
-/** 8 retries after 10, 20, 40 … 600 s: gives up after about half an hour (1,830 s), longer than a regional hiccup. */
+/** 8 retries after 10, 20, 40 … 600 s, half an hour: longer than a regional hiccup. */
 export const whilePassing: RetryProps = {
   errors: passingErrors,
   interval: Duration.seconds(10),
@@ -34,37 +40,28 @@ export const whilePassing: RetryProps = {
 };
 
 /**
- * The poll's own: 8 retries after 200, 400, 600 … s, about 70 minutes. The first waits 200 s because an attempt costs a third of
- * the 9 events of a whole poll, which come every 600 s: so retrying never uses up history faster than polling does.
+ * The poll's own: 8 retries, about 70 minutes. The first waits a third of the time between polls, because an attempt costs a third
+ * of the 9 events of a poll: so retrying never uses up history faster than polling does.
  */
-export const whilePassingBetweenPolls: RetryProps = { ...whilePassing, interval: Duration.seconds(200) };
+export const whilePassingBetweenPolls: RetryProps = { ...whilePassing, interval: Duration.seconds(maxPollSeconds / 3) };
 
-/**
- * 1,734 retries after 30, 45, 67 … 600 s: about twelve days. That is as long as the job before may have the root: three days
- * for a slot, 168 h by Bedrock's longest timeout, 12 h in which it is overdue, a day to stop; and half a day in reserve.
- */
-export const whileFolderBusy: RetryProps = {
-  errors: [errorNames.folderBusy],
+/** As long as the job before may have the root, and half a day in reserve. */
+export const whileFolderBusy = waiting(errorNames.folderBusy, Duration.hours(maxJobHours + 12), {
   interval: Duration.seconds(30),
   backoffRate: 1.5,
-  maxDelay,
-  maxAttempts: 1734,
-};
+});
 
-/** 435 retries after 60, 120 … 600 s: about three days, the default timeout of the jobs that have the slots. */
-export const whileJobSlotsFull: RetryProps = {
-  errors: [errorNames.jobSlotsFull],
-  interval: Duration.seconds(60),
-  backoffRate: 2,
-  maxDelay,
-  maxAttempts: 435,
-};
+export const whileJobSlotsFull = waiting(errorNames.jobSlotsFull, Duration.hours(slotWaitHours));
 
-/** 146 retries after 60, 120 … 600 s: about a day; Bedrock names no limit for stopping a job. */
-export const whileJobStillRuns: RetryProps = {
-  errors: [errorNames.jobStillRunning],
-  interval: Duration.seconds(60),
-  backoffRate: 2,
-  maxDelay,
-  maxAttempts: 146,
-};
+export const whileJobStillRuns = waiting(errorNames.jobStillRunning, Duration.hours(stopWaitHours));
+
+/** A retrier that waits a minute, then twice as long each time up to `maxDelay`, until `total` is over. */
+function waiting(error: string, total: Duration, { interval = Duration.minutes(1), backoffRate = 2 } = {}): RetryProps {
+  let maxAttempts = 0;
+  let delaySeconds = interval.toSeconds();
+  for (let waitedSeconds = 0; waitedSeconds < total.toSeconds(); maxAttempts += 1) {
+    waitedSeconds += delaySeconds;
+    delaySeconds = Math.min(delaySeconds * backoffRate, maxDelay.toSeconds());
+  }
+  return { errors: [error], interval, backoffRate, maxDelay, maxAttempts };
+}

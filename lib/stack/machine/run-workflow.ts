@@ -10,6 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { errorNames } from '../../../lambdas/shared/domain/errors/errors.ts';
+import { runStatusSchema } from '../../../lambdas/shared/domain/run/run-status.ts';
 import type { StepName } from '../../../lambdas/shared/runtime/environment.ts';
 import type { Steps } from '../functions/step-lambdas.ts';
 import { jobWorkflow } from './job-workflow.ts';
@@ -81,6 +82,7 @@ export function runWorkflow(scope: Construct, steps: Steps): State {
   const cause = jsonata("$exists($states.input.reason) ? $states.input.reason : 'See the outcome of the run.'");
   const refused = Fail.jsonata(scope, 'Run refused', { error: errorNames.requestRefused, cause });
   const failed = Fail.jsonata(scope, 'Run failed', { error: 'RunFailed', cause });
+  const { Refused, Failed } = runStatusSchema.enum;
   const finished = Succeed.jsonata(scope, 'Run finished');
 
   planRun.addCatch(reportRun, { outputs: jsonata(`{'failure': ${failure}}`) });
@@ -93,8 +95,8 @@ export function runWorkflow(scope: Construct, steps: Steps): State {
   runJobs.next(planRun);
   reportRun.next(howDidItEnd);
   howDidItEnd
-    .when(Condition.jsonata(jsonata("$states.input.status = 'Refused'")), refused)
-    .when(Condition.jsonata(jsonata("$states.input.status = 'Failed'")), failed)
+    .when(Condition.jsonata(jsonata(`$states.input.status = '${Refused}'`)), refused)
+    .when(Condition.jsonata(jsonata(`$states.input.status = '${Failed}'`)), failed)
     .otherwise(finished);
   return planRun;
 }

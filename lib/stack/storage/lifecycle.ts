@@ -1,12 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import { oldInputPrefix } from '../../../lambdas/shared/domain/keys.ts';
-
-/**
- * Days after which S3 itself removes inputs and copies that are left behind. A job needs them for at most 11.6 days: three for a slot,
- * 168 h by Bedrock's longest timeout, 12 h in which it is overdue, a day to stop.
- */
-export const jobFilesDays = 14;
+import { jobFilesDays, unfinishedUploadDays } from '../../../lambdas/shared/domain/waits.ts';
 
 /**
  * Days on top of the retention after which S3 itself removes outputs and runs. Lifecycle rules cannot ask whether a run is live, and
@@ -17,8 +12,6 @@ const spareDays = 365;
 
 /** Days for which a version stays that a newer one or a delete marker hides. */
 const hiddenDays = 30;
-
-const unfinishedUploadDays = 7;
 
 export interface LifecycleScope {
   readonly outputPrefix: string;

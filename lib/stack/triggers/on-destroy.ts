@@ -1,7 +1,7 @@
 import { CfnResource, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, type IConstruct } from 'constructs';
-import { maxFunctionSeconds } from '../../../lambdas/shared/domain/limits.ts';
+import { functionGoneSeconds } from '../../../lambdas/shared/domain/limits.ts';
 import { onDestroyTag } from '../../../lambdas/shared/domain/stack-tags.ts';
 import type { StepLambda } from '../functions/step-lambda.ts';
 import { tagMachine } from '../machine/run-machine.ts';
@@ -27,7 +27,7 @@ export class OnDestroy extends Construct {
       // Not a version: whatever code there is at the end knows the table best.
       serviceToken: onDestroy.function.functionArn,
       // A minute longer than the function's own time, in place of an hour, for a function that could not answer.
-      serviceTimeout: Duration.seconds(maxFunctionSeconds + 60),
+      serviceTimeout: Duration.seconds(functionGoneSeconds),
     });
     resource.node.addDependency(onDestroy, stateMachine, ...needed);
     triggers.node.addDependency(resource);

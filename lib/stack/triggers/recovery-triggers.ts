@@ -6,7 +6,8 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import type { TriggerProps } from './trigger-props.ts';
 
-const every = Duration.minutes(15);
+/** Time between two recoveries. */
+export const recoveryPeriod = Duration.minutes(15);
 
 /**
  * Looks for dead runs every 15 minutes, and at once when an execution ends badly, so that a job of a stopped run costs no more. Those events are
@@ -18,13 +19,13 @@ export class RecoveryTriggers extends Construct {
     const recovery = steps['recover-runs'];
     new Schedule(this, 'Schedule', {
       description: 'Resumes runs whose execution is gone',
-      schedule: ScheduleExpression.rate(every),
+      schedule: ScheduleExpression.rate(recoveryPeriod),
       timeWindow: TimeWindow.off(),
       target: new LambdaInvoke(recovery.version, {
         input: ScheduleTargetInput.fromObject({}),
         // The next one makes up for it.
         retryAttempts: 0,
-        maxEventAge: every,
+        maxEventAge: recoveryPeriod,
       }),
     });
     new Rule(this, 'Ended', {

@@ -2,6 +2,7 @@ import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { runEndedEvent } from '../../../lambdas/shared/domain/run/run-ended.ts';
+import { runStatusSchema } from '../../../lambdas/shared/domain/run/run-status.ts';
 import type { TriggerProps } from './trigger-props.ts';
 
 /** Hears of uploads to the media bucket, by its switch for EventBridge. */
@@ -27,7 +28,7 @@ export class UploadTriggers extends Construct {
         eventPattern: {
           source: [runEndedEvent.source],
           detailType: [runEndedEvent.detailType],
-          detail: { stackName: [stackName], status: ['Refused'] },
+          detail: { stackName: [stackName], status: [runStatusSchema.enum.Refused] },
         },
         targets: [target],
       });

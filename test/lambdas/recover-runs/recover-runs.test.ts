@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { maxExecutions } from '../../../lambdas/recover-runs/recover-run.ts';
 import {
   type RecoverRunsDependencies,
   type RecoverRunsOutput,
@@ -12,6 +11,7 @@ import { resumeNameOf, waitBeforeResumeMs } from '../../../lambdas/recover-runs/
 import { executionArnOf } from '../../../lambdas/shared/aws/step-functions.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
+import { maxExecutions } from '../../../lambdas/shared/domain/waits.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { Crash, type CrashPlan, crashing } from '../../support/crashes.ts';
 import { aCreateRequest, aJob, childArnOf, startOfStory } from '../../support/factories.ts';

@@ -1,4 +1,4 @@
-import { maxFunctionSeconds } from '../limits.ts';
+import { functionGoneSeconds, maxFunctionSeconds } from '../limits.ts';
 import type { BatchJobs } from '../ports/batch-jobs.ts';
 import type { Executions } from '../ports/executions.ts';
 import { statusMeaning } from './bedrock-status.ts';
@@ -6,8 +6,8 @@ import type { Job } from './job.ts';
 
 const minuteMs = 60_000;
 
-/** A minute longer than a Lambda can run: so long after it began, or its execution ended, it cannot be at work any more. */
-export const functionGoneMs = maxFunctionSeconds * 1000 + minuteMs;
+/** A function that began this long ago, or whose execution ended this long ago, is not at work. */
+export const functionGoneMs = functionGoneSeconds * 1000;
 
 /**
  * So long after a Create request was about to be sent, a job that Bedrock's list does not show was never made: the Lambda may

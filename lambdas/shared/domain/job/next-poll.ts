@@ -1,7 +1,7 @@
 import { jobTimeoutHours, overdueHours } from '../limits.ts';
 
 const minPollSeconds = 30;
-const maxPollSeconds = 600;
+export const maxPollSeconds = 600;
 
 /** A poll a sixteenth of the job's age after the last one: a day takes under 200 of them, and the end is seen within 7 %. */
 const shareOfAge = 16;

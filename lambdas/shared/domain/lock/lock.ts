@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { maxRetryDelaySeconds } from '../waits.ts';
 
 /** A job that has or wants the root of a bucket, and the child execution that works on it. */
 const contenderSchema = z.object({
@@ -24,8 +25,8 @@ export const lockSchema = z.looseObject({
 });
 export type Lock = z.infer<typeof lockSchema>;
 
-/** A contender asks at least every 600 s; one that was not seen for three times as long is gone and must not block the queue. */
-const contenderGoneAfterMs = 3 * 600 * 1000;
+/** A contender that was not seen for three times its longest pause is gone and must not block the queue. */
+const contenderGoneAfterMs = 3 * maxRetryDelaySeconds * 1000;
 
 /** What asking for the lock comes to. */
 export type LockDecision =
