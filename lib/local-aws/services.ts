@@ -60,7 +60,6 @@ export async function startServices(options: ServicesOptions, place: Place, open
   // It delivers nothing before the stack is deployed: there are no rules.
   const bus = createBus({
     ...{ clock, accountId, region, queues, scenario: options.events },
-    startExecution: (...execution) => stepFunctions.startExecution(...execution),
     invokeLater(functionArn, event, ruleArn) {
       access.authorize('events.amazonaws.com', 'lambda:InvokeFunction', functionArn, { 'aws:SourceArn': ruleArn });
       lambda.invokeLater(functionArn, event);

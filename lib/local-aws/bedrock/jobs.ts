@@ -63,20 +63,16 @@ export function openJobs(folder: string, clock: Clock) {
   return { all, get, put, update };
 }
 
-/** One page of jobs. @throws `ValidationException` for a token that names no job */
+/** One page of jobs, newest first. @throws `ValidationException` for a token that names no job */
 export function listJobs(jobs: Job[], query: z.output<typeof listSchema>): { page: Job[]; nextToken?: string } {
-  const ordered = query.sortOrder === 'Ascending' ? jobs : jobs.toReversed();
-  const lastSeen = ordered.findIndex((job) => jobIdOf(job) === query.nextToken);
-  if (query.nextToken && lastSeen < 0)
-    throw new ServiceError('ValidationException', 400, 'The nextToken is not valid.');
-  const after = Date.parse(query.submitTimeAfter ?? '0000-01-01');
-  const before = Date.parse(query.submitTimeBefore ?? '9999-12-31');
-  const matching = ordered.slice(lastSeen + 1).filter((job) => {
-    const submitted = Date.parse(job.submitTime);
-    const inStatus = query.statusEquals === undefined || query.statusEquals === job.status;
-    return inStatus && submitted > after && submitted < before && job.jobName.includes(query.nameContains ?? '');
-  });
-  const page = matching.slice(0, query.maxResults);
+  const { statusEquals, nameContains = '', maxResults, nextToken } = query;
+  const ordered = jobs.toReversed();
+  const lastSeen = ordered.findIndex((job) => jobIdOf(job) === nextToken);
+  if (nextToken && lastSeen < 0) throw new ServiceError('ValidationException', 400, 'The nextToken is not valid.');
+  const matching = ordered
+    .slice(lastSeen + 1)
+    .filter(({ status, jobName }) => (statusEquals ?? status) === status && jobName.includes(nameContains));
+  const page = matching.slice(0, maxResults);
   const [last] = page.slice(-1);
   return page.length < matching.length && last ? { page, nextToken: jobIdOf(last) } : { page };
 }

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { ServiceError } from '../service.ts';
+import { notSimulated, ServiceError } from '../service.ts';
+
+/** A field of AWS's that is not simulated. */
+const absent = (what: string) =>
+  z
+    .unknown()
+    .refine(() => notSimulated(what))
+    .optional();
+const s3BucketOwner = absent('s3BucketOwner of CreateModelInvocationJob');
 
 // Patterns: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html. Those of job name and
 // token are rewritten: same texts, without the nested repetition that a long name could keep busy for ever.
@@ -7,7 +15,6 @@ const s3Uri = z
   .string()
   .max(1024)
   .regex(/^s3:\/\/[a-z0-9][-.a-z0-9]{1,61}[a-z0-9](\/[-!_*'().a-zA-Z0-9]+)*\/?$/);
-const s3BucketOwner = z.stringFormat('account', /^[0-9]{12}$/).optional();
 const jobName = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9+.-]{0,62}$/);
 const clientRequestToken = z.string().regex(/^[a-zA-Z0-9]([a-zA-Z0-9-]{0,254}[a-zA-Z0-9])?$/);
 const roleArn = z.string().max(2048);
@@ -21,7 +28,6 @@ const s3EncryptionKeyId = z
     new RegExp(`^(arn:aws(-[^:]+)?:kms:[a-zA-Z0-9-]*:[0-9]{12}:${keyOrAlias}|[a-zA-Z0-9-]{36}|alias/[a-zA-Z0-9-_/]+)$`),
   );
 const output = z.object({ s3Uri, s3EncryptionKeyId: s3EncryptionKeyId.optional(), s3BucketOwner });
-const idList = z.array(z.string().regex(/^[-0-9a-zA-Z]{0,32}$/)).min(1);
 
 /** Operations by their request, with `*` for a job. */
 export const operations = {
@@ -39,7 +45,7 @@ export const createSchema = z.object({
   modelId: z.string().min(1).max(2048),
   inputDataConfig: z.object({ s3InputDataConfig: input }),
   outputDataConfig: z.object({ s3OutputDataConfig: output }),
-  vpcConfig: z.object({ subnetIds: idList.max(16), securityGroupIds: idList.max(5) }).optional(),
+  vpcConfig: absent('vpcConfig of CreateModelInvocationJob'),
   /** The default is UNVERIFIED: integrators assume 24 hours, the least there is. */
   timeoutDurationInHours: z.int().min(24).max(168).default(24),
   clientRequestToken: clientRequestToken.optional(),
@@ -68,13 +74,13 @@ export const statusSchema = z.enum([
 
 /** What ListModelInvocationJobs takes: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListModelInvocationJobs.html */
 export const listSchema = z.object({
-  submitTimeAfter: z.iso.datetime({ offset: true }).optional(),
-  submitTimeBefore: z.iso.datetime({ offset: true }).optional(),
   statusEquals: statusSchema.optional(),
   nameContains: jobName.optional(),
-  sortBy: z.literal('CreationTime').optional(),
-  // Both defaults are UNVERIFIED.
-  sortOrder: z.enum(['Ascending', 'Descending']).default('Descending'),
+  submitTimeAfter: absent('submitTimeAfter of ListModelInvocationJobs'),
+  submitTimeBefore: absent('submitTimeBefore of ListModelInvocationJobs'),
+  sortBy: absent('sortBy of ListModelInvocationJobs'),
+  sortOrder: absent('sortOrder of ListModelInvocationJobs'),
+  // This default is UNVERIFIED, as is the order: newest first.
   maxResults: z.coerce.number().int().min(1).max(1000).default(100),
   nextToken: z.string().min(1).max(2048).optional(),
 });

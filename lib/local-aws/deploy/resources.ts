@@ -38,15 +38,14 @@ const scheduleSchema = z.object({
     DeadLetterConfig: deadLetterSchema,
   }),
 });
-// Strict: a target that wants another input than the event itself is not served.
+// Strict: a target that wants another input than the event itself, or is no function or queue, is refused.
 const ruleSchema = z.object({
   EventPattern: z.record(z.string(), z.unknown()),
   State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
   Targets: z.array(
     z.strictObject({
       Id: z.string(),
-      Arn: z.string(),
-      RoleArn: z.string().optional(),
+      Arn: z.string().regex(/^arn:aws:(lambda|sqs):/, 'expected the ARN of a function or a queue'),
       DeadLetterConfig: deadLetterSchema,
     }),
   ),
@@ -115,9 +114,7 @@ const creators: Record<string, Creator> = {
   'AWS::Events::Rule'(properties, place, { putRule, removals }) {
     const { EventPattern: pattern, State: state, Targets } = ruleSchema.parse(properties);
     const name = physicalName(place, 64);
-    const targets = Targets.map(({ Arn, RoleArn, DeadLetterConfig }) => {
-      return { arn: Arn, roleArn: RoleArn, deadLetterArn: DeadLetterConfig?.Arn };
-    });
+    const targets = Targets.map(({ Arn, DeadLetterConfig }) => ({ arn: Arn, deadLetterArn: DeadLetterConfig?.Arn }));
     const arn = putRule({ name, pattern, state, targets });
     return { ref: name, attributes: { Arn: arn }, remove: () => removals.rule(name) };
   },

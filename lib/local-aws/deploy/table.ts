@@ -3,9 +3,7 @@ import {
   type CreateTableCommandInput,
   DescribeTableCommand,
   type DynamoDBClient,
-  type GlobalSecondaryIndexUpdate,
   ResourceInUseException,
-  UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 
@@ -29,36 +27,19 @@ export const tableSchema = z.object({
     .optional(),
 });
 
-/**
- * Creates a table on demand, or finds it from an earlier deployment and gives it the index that it lacks, or takes away the one
- * that it has too many.
- *
- * @throws when more than one index differs, which CloudFormation refuses:
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-dynamodb-table.html
- */
+/** Creates a table on demand, or finds it from an earlier deployment. @throws when that one has other indexes */
 export async function createTable(client: DynamoDBClient, table: CreateTableCommandInput): Promise<void> {
-  const { TableName, AttributeDefinitions, GlobalSecondaryIndexes: wanted = [] } = table;
+  const { TableName, GlobalSecondaryIndexes = [] } = table;
   try {
     await client.send(new CreateTableCommand({ ...table, BillingMode: 'PAY_PER_REQUEST' }));
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
   }
   const there = await indexesOf(client, TableName);
-  const names = wanted.map(({ IndexName }) => IndexName);
-  const updates: GlobalSecondaryIndexUpdate[] = [
-    ...there.filter((name) => !names.includes(name)).map((IndexName) => ({ Delete: { IndexName } })),
-    ...wanted.filter(({ IndexName }) => !there.includes(IndexName)).map((index) => ({ Create: index })),
-  ];
-  if (updates.length === 0) return;
-  if (updates.length === 1) {
-    const update = { TableName, AttributeDefinitions, GlobalSecondaryIndexUpdates: updates };
-    await client.send(new UpdateTableCommand(update));
-    return;
-  }
-  const indexes = (list: (string | undefined)[]) => `the indexes [${list.toSorted().join(', ')}]`;
-  throw new Error(
-    `The table has ${indexes(there)}, expected ${indexes(names)}, and one may change at once: use a new data folder.`,
-  );
+  const wanted = GlobalSecondaryIndexes.map(({ IndexName }) => IndexName);
+  const list = (names: (string | undefined)[]) => `[${names.toSorted().join(', ')}]`;
+  if (list(there) === list(wanted)) return;
+  throw new Error(`The table has the indexes ${list(there)}, not ${list(wanted)}: use a new data folder`);
 }
 
 /** Resolves when the table can be used. */

@@ -5,13 +5,13 @@ import dynalite from 'dynalite';
 import { z } from 'zod';
 import { parseJson } from '../json.ts';
 import { type AwsRequest, notSimulated, type Service, type ServiceOptions } from '../service.ts';
-import { type Call, changeIndexes, indexUpdateSchema } from './indexes.ts';
 
 const keyed = z.record(z.string(), z.unknown()).transform(Object.keys);
 /** What dynalite has of the API, except for tags. */
 const simulated = new Set(
-  `BatchGetItem BatchWriteItem CreateTable DeleteItem DeleteTable DescribeTable GetItem ListTables PutItem Query Scan UpdateItem
-  UpdateTable`.split(/\s+/),
+  `BatchGetItem BatchWriteItem CreateTable DeleteItem DeleteTable DescribeTable GetItem ListTables PutItem Query Scan UpdateItem`.split(
+    ' ',
+  ),
 );
 const requestSchema = z.object({
   TableName: z.string().optional(),
@@ -36,33 +36,14 @@ export function dynamodbService({ tables = 'disk', ...options }: DynamodbOptions
   if (AWS_REGION === undefined) delete process.env.AWS_REGION;
   else process.env.AWS_REGION = AWS_REGION;
   const inUse = new Set<Promise<unknown>>();
-  let indexed: Promise<unknown> = Promise.resolve();
   let isClosed = false;
 
   const service: Service = async (request, response) => {
     // Read before it is handed on: dynalite throws out of reach when a caller is killed in the middle of its request.
     const body = await buffer(request.http);
     authorize(request, body, `arn:aws:dynamodb:${options.region}:${options.accountId}:table/`);
-    await indexed;
     // A caller that is still there when the local AWS ends gets no answer.
     if (isClosed) return void response.destroy();
-    const { method, url, headers } = request.http;
-    const hand = (content: Buffer, more: object, to: object) =>
-      server.emit('request', Object.assign(Readable.from([content]), { method, url, headers, ...more }), to);
-    const update = indexUpdateSchema.safeParse(parseJson(body.toString()));
-    if (String(headers['x-amz-target']).endsWith('.UpdateTable') && update.success) {
-      const call: Call = async (operation, input) => {
-        const { promise, resolve } = Promise.withResolvers<string>();
-        const target = { headers: { ...headers, 'x-amz-target': `DynamoDB_20120810.${operation}` } };
-        hand(Buffer.from(JSON.stringify(input)), target, { setHeader() {}, end: resolve });
-        return JSON.parse(await promise);
-      };
-      // Nobody sees the table while it is made anew.
-      indexed = Promise.allSettled(inUse).then(() => changeIndexes(call, update.data));
-      await indexed;
-      response.end('{}');
-      return;
-    }
     const answered = Promise.withResolvers<void>();
     inUse.add(answered.promise);
     // Until dynalite has its answer, even where the caller has gone: what it reads then must still be open.
@@ -72,7 +53,8 @@ export function dynamodbService({ tables = 'disk', ...options }: DynamodbOptions
       answered.resolve();
       return end(...content);
     };
-    hand(body, {}, response);
+    const { method, url, headers } = request.http;
+    server.emit('request', Object.assign(Readable.from([body]), { method, url, headers }), response);
   };
   return {
     service,

@@ -15,8 +15,8 @@ export interface Rule {
   name: string;
   pattern: unknown;
   state: 'ENABLED' | 'DISABLED';
-  /** Functions, queues, and state machines with the role that starts them. All get the whole event. */
-  targets: { arn: string; roleArn?: string | undefined; deadLetterArn?: string | undefined }[];
+  /** Functions and queues, which get the whole event. */
+  targets: { arn: string; deadLetterArn?: string | undefined }[];
 }
 
 /** Deliveries are best effort and at least once: every n-th is lost (1: all of them), every n-th comes twice. */
@@ -28,7 +28,6 @@ export interface EventScenario {
 export interface BusOptions extends Omit<ServiceOptions, 'dataFolder'> {
   scenario?: EventScenario | undefined;
   invokeLater(functionArn: string, event: string, ruleArn: string): void;
-  startExecution(stateMachineArn: string, input: string, roleArn: string): void;
   queues: Pick<Queues, 'send' | 'bury'>;
 }
 
@@ -41,16 +40,14 @@ export function createBus({ clock, accountId, region, scenario = {}, ...services
   const ruleArnOf = ({ name }: Rule) => `arn:aws:events:${region}:${accountId}:rule/${name}`;
   let deliveries = 0;
 
-  function deliver(rule: Rule, { arn, roleArn = '', deadLetterArn }: Rule['targets'][number], event: string): void {
+  function deliver(rule: Rule, { arn, deadLetterArn }: Rule['targets'][number], event: string): void {
     const from = { 'aws:SourceArn': ruleArnOf(rule) };
     deliveries += 1;
     if (deliveries % lose === 0) return;
     try {
       for (let copy = deliveries % double === 0 ? 2 : 1; copy > 0; copy -= 1) {
-        const [, , service] = arn.split(':');
-        if (service === 'lambda') services.invokeLater(arn, event, ruleArnOf(rule));
-        else if (service === 'sqs') services.queues.send(sender, arn, { body: event, attributes: {} }, from);
-        else services.startExecution(arn, event, roleArn);
+        if (arn.startsWith('arn:aws:sqs:')) services.queues.send(sender, arn, { body: event, attributes: {} }, from);
+        else services.invokeLater(arn, event, ruleArnOf(rule));
       }
     } catch (error) {
       services.queues.bury(sender, deadLetterArn, { body: event, targetArn: arn, error }, from);

@@ -6,15 +6,13 @@ function testOf(matcher: unknown): Test {
   const [[name, operand] = [], ...more] = Object.entries(matcher);
   if (typeof operand === 'string' && more.length === 0) {
     if (name === 'prefix') return (value) => typeof value === 'string' && value.startsWith(operand);
-    if (name === 'suffix') return (value) => typeof value === 'string' && value.endsWith(operand);
     if (name === 'wildcard') return wildcard(operand);
   }
-  if (name === 'exists' && typeof operand === 'boolean') return (value) => (value !== undefined) === operand;
   if (name === 'anything-but') {
     const tests = excludedBy(operand).map(testOf);
     return (value) => value !== undefined && !tests.some((excluded) => excluded(value));
   }
-  const known = 'a value or one of prefix, suffix, wildcard, exists, anything-but';
+  const known = 'a value or one of prefix, wildcard, anything-but';
   throw new Error(`The pattern has ${JSON.stringify(matcher)}, expected ${known}.`);
 }
 
@@ -36,7 +34,7 @@ function wildcard(text: string): Test {
 }
 
 /**
- * Reads an event pattern of values, `prefix`, `suffix`, `wildcard`, `exists` and `anything-but`:
+ * Reads an event pattern of values, `prefix`, `wildcard` and `anything-but`:
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  *
  * @throws one sentence: what in it is no part of the language that runs here

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 
 /** An EventBridge Scheduler schedule that invokes a function. */
 export interface Schedule {
-  /** `cron(…)` with AWS's six fields, `rate(…)` or `at(…)`. */
+  /** `cron(…)` with AWS's six fields, or `rate(…)`. */
   expression: string;
   /** IANA name, e.g. `Europe/Berlin`. */
   timeZone: string;
@@ -25,15 +25,14 @@ const unitMs: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 8
  * @throws when the expression is none
  */
 export function nextTime({ expression, timeZone }: Schedule, after: number): number | undefined {
-  const [, kind, content = ''] = /^(cron|rate|at)\((.+)\)$/.exec(expression) ?? [];
+  const [, kind, content = ''] = /^(cron|rate)\((.+)\)$/.exec(expression) ?? [];
   const [, count, unit = ''] = /^(\d+) (minute|hour|day)s?$/.exec(content) ?? [];
   if (kind === 'rate' && unitMs[unit]) return after + Number(count) * unitMs[unit];
   // AWS has no seconds, counts weekdays from 1 for Sunday, and lets a step start anywhere, as in 0/15.
   const options = { timezone: timeZone, alternativeWeekdays: true, sloppyRanges: true };
   const from = new Date(after);
   if (kind === 'cron') return new Cron(`0 ${content}`, { ...options, mode: '7-part' }).nextRun(from)?.getTime();
-  if (kind === 'at') return new Cron(content, options).nextRun(from)?.getTime();
-  throw new Error(`The schedule is "${expression}", expected cron(…), rate(…) or at(…).`);
+  throw new Error(`The schedule is "${expression}", expected cron(…) or rate(…).`);
 }
 
 /**

@@ -11,7 +11,7 @@ const conditionKey = z.enum([
   'iam:PassedToService',
 ]);
 const list = z.union([z.string().transform((text) => [text]), z.array(z.string())]);
-const operator = z.enum(['ArnEquals', 'ArnLike', 'Bool', 'StringEquals', 'StringLike']);
+const operator = z.enum(['ArnEquals', 'ArnLike', 'Bool', 'StringEquals']);
 
 // As much of the language as our template has; anything else in a policy is refused, and not ignored.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
@@ -61,7 +61,7 @@ function holds({ Condition }: Statement, context: Context): boolean {
     Object.entries(expected).every(([key, values]) => {
       const { data } = conditionKey.safeParse(key);
       const actual = data && context[data];
-      const test = name.startsWith('Arn') ? isArnLike : name === 'StringLike' ? isLike : Object.is;
+      const test = name.startsWith('Arn') ? isArnLike : Object.is;
       // A key that the call does not have matches nothing.
       return actual !== undefined && values.some((value) => test(value, actual));
     }),

@@ -41,11 +41,6 @@ export const deleteBucket: Operation = ({ store, bucket }) => {
   return { status: 204 };
 };
 
-/** A bucket lies in whichever Region it is asked for in: this account has only one of each name. */
-export const getBucketLocation: Operation = ({ region }) => ({
-  xml: ['LocationConstraint', { '#text': region === 'us-east-1' ? '' : region }],
-});
-
 function configure({ store, bucket }: Call, properties: Record<string, string>) {
   ensureBucket(store, store.bucket(bucket).key, properties);
   return {};

@@ -5,28 +5,30 @@ import type { Call } from './operation.ts';
 const matches = (list: string, etag: string) =>
   list.split(',').some((entry) => ['*', etag].includes(entry.trim().replaceAll('"', '')));
 
-/** @throws PreconditionFailed */
-export const refuseCondition = () =>
+type Headers = Call['headers'];
+
+const refuseCondition = () =>
   refuse('PreconditionFailed', 'A condition of the request does not hold for the object as it is now.', 412);
 
-/**
- * Whether the reader has the object already, by the conditions of a read in the order of RFC 9110; those on a copy's
- * source have a `prefix`. @throws PreconditionFailed
- */
-export function isNotModified({ etag, modified }: StoredObject, headers: Call['headers'], prefix = ''): boolean {
-  const [ifMatch, ifNoneMatch] = [headers[`${prefix}if-match`], headers[`${prefix}if-none-match`]];
-  // A missing or wrong date is NaN, for which no comparison holds.
-  const date = (name: string) => Date.parse(headers[prefix + name] ?? '');
-  if (ifMatch === undefined ? modified > date('if-unmodified-since') : !matches(ifMatch, etag)) refuseCondition();
-  return ifNoneMatch === undefined ? modified <= date('if-modified-since') : matches(ifNoneMatch, etag);
+/** Whether the reader has the object already, by the conditions of a read. @throws PreconditionFailed */
+export function isNotModified({ etag }: StoredObject, { 'if-match': ifMatch, 'if-none-match': ifNoneMatch }: Headers) {
+  if (ifMatch !== undefined && !matches(ifMatch, etag)) refuseCondition();
+  return ifNoneMatch !== undefined && matches(ifNoneMatch, etag);
 }
 
-/** Judges the conditions of a write or a delete. @throws PreconditionFailed, NoSuchKey, NotImplemented, AccessDenied */
-export function checkWriteConditions(call: Call, key: string, ifMatch?: string, ifNoneMatch?: string) {
+/** Judges the condition of a copy on its source. @throws PreconditionFailed */
+export function checkCopyCondition({ etag }: StoredObject, { 'x-amz-copy-source-if-match': ifMatch = etag }: Headers) {
+  if (!matches(ifMatch, etag)) refuseCondition();
+}
+
+/** Judges the conditions of a write. @throws PreconditionFailed, NoSuchKey, NotImplemented, AccessDenied */
+export function checkWriteConditions(call: Call) {
+  const { key, headers } = call;
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
   if (![undefined, '*'].includes(ifNoneMatch))
     refuse('NotImplemented', `If-None-Match is ${ifNoneMatch}, expected "*".`, 501);
-  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html; nobody says it of "*".
-  if (ifMatch !== undefined) call.authorize('GetObject', { bucket: call.bucket, key });
+  // Documented for deletes, UNVERIFIED for writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+  if (ifMatch !== undefined) call.authorize('GetObject', call);
   const found = call.store.find(call.bucket, key);
   const current = found?.isMarker ? undefined : found;
   if (ifMatch !== undefined && !current) refuse('NoSuchKey', `If-Match is ${ifMatch}, but there is no object.`, 404);

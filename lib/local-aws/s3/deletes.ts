@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { ServiceError } from '../service.ts';
-import { checkWriteConditions } from './conditions.ts';
-import { errorOf, refuse } from './errors.ts';
+import { notSimulated, ServiceError } from '../service.ts';
+import { errorOf } from './errors.ts';
 import { type StoredObject, versionIdOf } from './object-store.ts';
 import type { Call, Operation } from './operation.ts';
 import { receiveXml } from './request-body.ts';
@@ -12,12 +11,8 @@ import type { XmlContent } from './xml.ts';
  *
  * @returns the delete marker, if one came or went
  */
-function deleteOne(call: Call, key: string, versionId?: string, ifMatch?: string): StoredObject | undefined {
-  const { store, bucket } = call;
-  // Measured by https://github.com/localstack/localstack/issues/13894, as is NoSuchKey where no object is current.
-  if (versionId && ifMatch) refuse('NotImplemented', 'A conditional delete takes no version ID.', 501);
+function deleteOne({ store, bucket }: Call, key: string, versionId?: string): StoredObject | undefined {
   const { versioning } = store.bucket(bucket).properties;
-  checkWriteConditions(call, key, ifMatch);
   if (versioning && versionId === undefined)
     return store.put(bucket, key, { isMarker: true, versioned: versioning === 'Enabled' });
   const object = store.find(bucket, key, versionId);
@@ -26,13 +21,14 @@ function deleteOne(call: Call, key: string, versionId?: string, ifMatch?: string
 }
 
 export const deleteObject: Operation = (call) => {
-  const marker = deleteOne(call, call.key, call.versionId, call.headers['if-match']);
+  if (call.headers['if-match'] !== undefined) notSimulated('the header if-match of DeleteObject');
+  const marker = deleteOne(call, call.key, call.versionId);
   const version = marker ? versionIdOf(marker) : call.versionId;
   return { status: 204, headers: { 'x-amz-delete-marker': marker && 'true', 'x-amz-version-id': version } };
 };
 
 const text = z.string().min(1);
-const objectSchema = z.strictObject({ Key: text, VersionId: text.optional(), ETag: text.optional() });
+const objectSchema = z.strictObject({ Key: text, VersionId: text.optional() });
 const deleteSchema = z.object({
   Object: z.array(objectSchema).min(1).max(1000),
   Quiet: z.stringbool().default(false),
@@ -42,10 +38,10 @@ export const deleteObjects: Operation = async (call) => {
   const { Object: objects, Quiet } = await receiveXml(call, 'Delete', deleteSchema);
   const Deleted: XmlContent[] = [];
   const refused: XmlContent[] = [];
-  for (const { Key, VersionId, ETag } of objects) {
+  for (const { Key, VersionId } of objects) {
     try {
       call.authorize('DeleteObject', { bucket: call.bucket, key: Key, versionId: VersionId });
-      const marker = deleteOne(call, Key, VersionId, ETag);
+      const marker = deleteOne(call, Key, VersionId);
       const hidden = marker && { DeleteMarker: true, DeleteMarkerVersionId: versionIdOf(marker) };
       if (!Quiet) Deleted.push({ Key, VersionId, ...hidden });
     } catch (error) {

@@ -57,21 +57,18 @@ const describe = (object: StoredObject, encode: (text: string) => string) => ({
 
 const tokenOf = (name: string) => Buffer.from(name).toString('base64url');
 
-/** ListObjectsV2 and, without `list-type=2`, ListObjects: one answer, of which each reads only its own elements. */
-export const listObjects: Operation = (call) => {
+export const listObjectsV2: Operation = (call) => {
   const { query, bucket } = call;
-  const isV2 = query.get('list-type') === '2';
-  const token = isV2 ? query.get('continuation-token') : null;
-  const given = query.get(isV2 ? 'start-after' : 'marker') ?? '';
-  const after = token === null ? given : Buffer.from(token, 'base64url').toString();
+  const token = query.get('continuation-token');
+  const StartAfter = query.get('start-after') ?? '';
+  const after = token === null ? StartAfter : Buffer.from(token, 'base64url').toString();
   if (token !== null && tokenOf(after) !== token)
     refuse('InvalidArgument', `"${token}" is no continuation token of this S3.`);
   const { objects, last, encode, shared } = page(call, bucket, 'Keys', { after });
-  const start = { Name: bucket, Marker: encode(given), StartAfter: encode(given) };
-  const next = last && { NextMarker: encode(last.name), NextContinuationToken: tokenOf(last.name) };
+  const position = { StartAfter: encode(StartAfter), NextContinuationToken: last && tokenOf(last.name) };
   const Contents = objects.map((object) => describe(object, encode));
   const KeyCount = Contents.length + shared.CommonPrefixes.length;
-  return { xml: ['ListBucketResult', { ...start, ...next, ...shared, KeyCount, Contents }] };
+  return { xml: ['ListBucketResult', { Name: bucket, ...position, ...shared, KeyCount, Contents }] };
 };
 
 /** A page of what has IDs beside keys, with the markers that S3 names after these IDs. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Body } from './body-files.ts';
 import { type Algorithm, algorithmOf, checksumElements, checksumHeaders } from './checksums.ts';
-import { checkWriteConditions, isNotModified, refuseCondition } from './conditions.ts';
+import { checkCopyCondition, checkWriteConditions } from './conditions.ts';
 import { refuse } from './errors.ts';
 import { type CreatedBy, type NewObject, type StoredObject, versionHeader } from './object-store.ts';
 import type { Call, Operation, Target } from './operation.ts';
@@ -67,9 +67,9 @@ export const inOnePiece = (body: Body, algorithm: Algorithm) => ({
 
 /** Puts a complete object into its bucket, if the request's conditions hold, and tells who wants to know. */
 export function commit(call: Call, reason: CreatedBy, made: NewObject): StoredObject {
-  const { store, bucket, key, headers, http } = call;
+  const { store, bucket, key, http } = call;
   const { versioning, eventBridge } = store.bucket(bucket).properties;
-  checkWriteConditions(call, key, headers['if-match'], headers['if-none-match']);
+  checkWriteConditions(call);
   const object = store.put(bucket, key, { ...made, versioned: versioning === 'Enabled' });
   if (eventBridge) store.announce(bucket, object, reason, http.socket.remoteAddress);
   return object;
@@ -104,7 +104,8 @@ export function copySource(call: Call): [StoredObject, Target] {
   call.authorize('GetObject', target);
   call.store.bucket(bucket);
   const source = requireObject(call, target);
-  return isNotModified(source, call.headers, 'x-amz-copy-source-') ? refuseCondition() : [source, target];
+  checkCopyCondition(source, call.headers);
+  return [source, target];
 }
 
 /** What a response to a copy tells about the copy. */

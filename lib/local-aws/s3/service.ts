@@ -4,7 +4,7 @@ import { type AwsRequest, notSimulated, type Service, ServiceError } from '../se
 import * as buckets from './buckets.ts';
 import { deleteObject, deleteObjects } from './deletes.ts';
 import { errorOf, refuse } from './errors.ts';
-import { listMultipartUploads, listObjects, listObjectVersions } from './listing.ts';
+import { listMultipartUploads, listObjectsV2, listObjectVersions } from './listing.ts';
 import * as multipart from './multipart.ts';
 import { openStore, type Store, type StoreOptions } from './object-store.ts';
 import { copyObject, putObject, putObjectTagging } from './objects.ts';
@@ -22,12 +22,11 @@ const operations: Record<string, [operation: Operation, ...actions: string[]]> =
   'PUT /bucket': [buckets.createBucket, 'CreateBucket'],
   'HEAD /bucket': [buckets.headBucket, 'ListBucket'],
   'DELETE /bucket': [buckets.deleteBucket, 'DeleteBucket'],
-  'GET /bucket?location': [buckets.getBucketLocation, 'GetBucketLocation'],
   'GET /bucket?versioning': [buckets.getBucketVersioning, 'GetBucketVersioning'],
   'PUT /bucket?versioning': [buckets.putBucketVersioning, 'PutBucketVersioning'],
   'GET /bucket?notification': [buckets.getBucketNotificationConfiguration, 'GetBucketNotification'],
   'PUT /bucket?notification': [buckets.putBucketNotificationConfiguration, 'PutBucketNotification'],
-  'GET /bucket': [listObjects, 'ListBucket'],
+  'GET /bucket?list-type': [listObjectsV2, 'ListBucket'],
   'GET /bucket?versions': [listObjectVersions, 'ListBucketVersions'],
   'GET /bucket?uploads': [listMultipartUploads, 'ListBucketMultipartUploads'],
   'POST /bucket?delete': [deleteObjects],
@@ -48,13 +47,13 @@ const operations: Record<string, [operation: Operation, ...actions: string[]]> =
 };
 
 /** Query parameters that do not choose the operation; any other one does. */
-const parameters = `continuation-token delimiter encoding-type fetch-owner key-marker list-type marker max-keys max-parts
+const parameters = `continuation-token delimiter encoding-type fetch-owner key-marker max-keys max-parts
   max-uploads part-number-marker partNumber prefix start-after upload-id-marker version-id-marker versionId x-id`;
 const isParameter = (name: string) => parameters.split(/\s+/).includes(name) || /^x-amz-/i.test(name);
 
 /** Headers that ask for what this S3 does not do. */
 const unsupported =
-  /^x-amz-(acl|grant-|if-match-|object-lock-|website-redirect|write-offset|.*server-side-encryption-customer)/;
+  /^(x-amz-(acl|grant-|if-match-|object-lock-|website-redirect|write-offset|.*server-side-encryption-customer)|(x-amz-copy-source-)?if-(un)?modified-since|x-amz-copy-source-if-none-match)/;
 
 async function answer(store: Store, request: AwsRequest): Promise<Reply> {
   const { method, path, query, http, region } = request;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import type { AwsRequest, Service, ServiceOptions } from '../service.ts';
+import type { Service, ServiceOptions } from '../service.ts';
 import { parseDefinition } from './definition.ts';
 import { createExecutions } from './executions.ts';
 import { createOperations, type StateMachine } from './operations.ts';
@@ -27,7 +27,7 @@ const timeFields = new Set(['creationDate', 'startDate', 'stopDate', 'redriveDat
 
 /** Step Functions over its JSON protocol. */
 export function stepFunctionsService(options: StepFunctionsOptions) {
-  const { clock, access, accountId, region, dataFolder } = options;
+  const { clock, accountId, region, dataFolder } = options;
   const machines = new Map<string, StateMachine>();
   const executions = createExecutions({
     ...{ newId: randomUUID, ...options, folder: join(dataFolder, 'step-functions') },
@@ -60,11 +60,6 @@ export function stepFunctionsService(options: StepFunctionsOptions) {
       machines.delete(arn);
       for (const { executionArn, stateMachineArn } of executions.list())
         if (stateMachineArn === arn) executions.stop(executionArn, { cause: 'The state machine was deleted.' });
-    },
-    /** Starts an execution for a role that is not a caller, as that of an EventBridge target. @throws ServiceError */
-    startExecution(stateMachineArn: string, input: string, roleArn: string): void {
-      const authorize: AwsRequest['authorize'] = (...call) => access.authorize(roleArn, ...call);
-      answer('StartExecution', { stateMachineArn, input }, authorize);
     },
     close: executions.close,
   };

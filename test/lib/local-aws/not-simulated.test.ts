@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BedrockClient, CreateModelInvocationJobCommand } from '@aws-sdk/client-bedrock';
 import { RestoreObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { models } from '../../../lambdas/shared/domain/model/models.ts';
 import { type LocalAws, startLocalAws } from '../../../lib/local-aws/start.ts';
 import { smallStack, writeStack } from './written-stack.ts';
 
+const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
 let folder: string;
 let aws: LocalAws;
 
@@ -40,6 +42,7 @@ it.each<[service: string, what: string, request: string, headers?: Record<string
     { 'x-amz-invocation-type': 'Event' },
   ],
   ['bedrock', 'GET /foundation-models of Bedrock', 'GET /foundation-models'],
+  ['bedrock', 'sortOrder of ListModelInvocationJobs', 'GET /model-invocation-jobs?sortOrder=Ascending'],
 ])('%s: %s', async (service, what, request, headers = {}) => {
   const [method = '', path = ''] = request.split(' ');
   const authorization = `AWS4-HMAC-SHA256 Credential=AKIA/20261120/us-east-1/${service}/aws4_request, Signature=0`;
@@ -54,10 +57,13 @@ it.each<[service: string, what: string, request: string, headers?: Record<string
 });
 
 it.each([
+  ['GET', '', {}, 'GET /bucket of S3'],
   ['PUT', '?lifecycle', {}, 'PUT /bucket?lifecycle of S3'],
   ['GET', '?versioning&acl', {}, 'GET /bucket?versioning?acl of S3'],
   ['GET', '/key?torrent', {}, 'GET /bucket/key?torrent of S3'],
   ['PATCH', '/key', {}, 'PATCH /bucket/key of S3'],
+  ['DELETE', '/key', { 'if-match': '"etag"' }, 'the header if-match of DeleteObject'],
+  ['GET', '/key', { 'if-modified-since': 'Sun, 01 Nov 2026 12:00:00 GMT' }, 'the header if-modified-since of S3'],
   ['PUT', '/key', { 'x-amz-acl': 'public-read' }, 'the header x-amz-acl of S3'],
   ['PUT', '/key', { 'x-amz-object-lock-mode': 'GOVERNANCE' }, 'the header x-amz-object-lock-mode of S3'],
 ])('s3: %s of %s with %o', async (method, path, headers, what) => {
@@ -75,10 +81,29 @@ it.each([
 });
 
 it('is an error that clients understand', async () => {
-  const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
   const s3 = new S3Client({ endpoint: aws.endpoint, region: aws.region, credentials, forcePathStyle: true });
 
   const restore = s3.send(new RestoreObjectCommand({ Bucket: aws.bucket, Key: 'k', RestoreRequest: { Days: 1 } }));
 
   await expect(restore).rejects.toMatchObject({ name: 'NotSimulated', $metadata: { httpStatusCode: 501 } });
+});
+
+it.each([
+  ['vpcConfig', { vpcConfig: { subnetIds: ['s'], securityGroupIds: ['g'] } }],
+  [
+    's3BucketOwner',
+    { inputDataConfig: { s3InputDataConfig: { s3Uri: 's3://media/in/', s3BucketOwner: '999999999999' } } },
+  ],
+])('is what Create answers to %s', async (field, more) => {
+  const bedrock = new BedrockClient({ endpoint: aws.endpoint, region: aws.region, credentials });
+  const request = {
+    ...{ jobName: 'job', roleArn: aws.bedrockRoleArn, modelId: 'amazon.nova-lite-v1:0' },
+    inputDataConfig: { s3InputDataConfig: { s3Uri: 's3://media/in/' } },
+    outputDataConfig: { s3OutputDataConfig: { s3Uri: 's3://media/out/' } },
+  };
+
+  await expect(bedrock.send(new CreateModelInvocationJobCommand({ ...request, ...more }))).rejects.toMatchObject({
+    name: 'NotSimulated',
+    message: `The local AWS does not simulate ${field} of CreateModelInvocationJob.`,
+  });
 });

@@ -49,23 +49,6 @@ test('time passes for a job whose input is far larger than what a connection hol
   expect(new Set((await outputLines(jobArn)).map(({ recordId }) => recordId)).size).toBe(200);
 });
 
-test.each(['inputDataConfig', 'outputDataConfig'])('the %s of another owner fails the job', async (config) => {
-  const { put, create, until } = await localBedrock();
-  await put('in/input.jsonl', jsonl(padded([])));
-  const s3BucketOwner = '999999999999';
-  const other =
-    config === 'inputDataConfig'
-      ? { inputDataConfig: { s3InputDataConfig: { s3Uri: 's3://media/in/', s3BucketOwner } } }
-      : { outputDataConfig: { s3OutputDataConfig: { s3Uri: 's3://media/out/', s3BucketOwner } } };
-
-  const { status, message } = await until(await create(other));
-
-  expect({ status, message }).toEqual({
-    status: 'Failed',
-    message: expect.stringMatching(/^Access denied: 999999999999 does not own s3:\/\/media\//),
-  });
-});
-
 test('media of a bucket with another owner fail their record, those of this account do not', async () => {
   const { put, create, until, outputLines } = await localBedrock();
   const owned = (recordId: string, bucketOwner: string) => {

@@ -354,7 +354,7 @@ describe('a stack is refused in one sentence', () => {
     expectOneSentence(await messageOfRefusal({ A: schedule('rate(1 day)', { Ref: 'Machine' }) }), 'Target.Arn');
   });
 
-  it('when more than one index of the table in the data folder would have to change', async () => {
+  it('when the table in the data folder has other indexes', async () => {
     await (await deploy()).close();
     aws = undefined;
     const [index] = table.Properties.GlobalSecondaryIndexes;

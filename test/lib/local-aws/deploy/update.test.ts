@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient, PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
@@ -169,42 +169,6 @@ it('replaces what roles may do, from one moment to the next', async () => {
   await aws.update(write({}));
   await expect(put()).rejects.toThrow();
   expect(aws.grants().map(({ action }) => action)).toEqual(['*']);
-});
-
-it('keeps the table with its items and gives it the index that it lacks, or takes away the one it has too many', async () => {
-  const { tableName } = await start({});
-  const dynamodb = new DynamoDBClient(connection());
-  const { Properties } = table;
-  const [openJobs] = Properties.GlobalSecondaryIndexes;
-  const byRun = { ...openJobs, IndexName: 'by-run', KeySchema: [{ AttributeName: 'run', KeyType: 'HASH' }] };
-  const withIndexes = (...GlobalSecondaryIndexes: object[]) => ({
-    ...table,
-    Properties: {
-      ...{ ...Properties, GlobalSecondaryIndexes },
-      AttributeDefinitions: ['pk', 'openJob', 'run'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-    },
-  });
-  const item = { pk: { S: 'job' }, openJob: { S: 'yes' }, run: { S: 'r' } };
-  await dynamodb.send(new PutItemCommand({ TableName: tableName, Item: item }));
-  const find = (IndexName: string, name: string, value: string) =>
-    dynamodb.send(
-      new QueryCommand({
-        ...{ TableName: tableName, IndexName, KeyConditionExpression: '#a = :a' },
-        ...{ ExpressionAttributeNames: { '#a': name }, ExpressionAttributeValues: { ':a': { S: value } } },
-      }),
-    );
-
-  const writing = Array.from({ length: 50 }, (_, at) =>
-    dynamodb.send(new PutItemCommand({ TableName: tableName, Item: { pk: { S: `${at}` }, run: { S: 'r' } } })),
-  );
-  await aws.update(write({ Table: withIndexes(openJobs ?? {}, byRun) }));
-  await Promise.all(writing);
-
-  expect((await find('by-run', 'run', 'r')).Count).toBe(51);
-  expect((await find('open-jobs', 'openJob', 'yes')).Items).toEqual([item]);
-  await aws.update(write({}));
-  await expect(find('by-run', 'run', 'r')).rejects.toThrow('does not have the specified index');
-  expect((await dynamodb.send(new ScanCommand({ TableName: tableName }))).Count).toBe(51);
 });
 
 it('removes buckets and tables that are gone, but for those with content and those that the stack retains', async () => {

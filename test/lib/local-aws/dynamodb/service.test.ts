@@ -10,8 +10,6 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
-  ScanCommand,
-  UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { realClock } from '../../../../lib/local-aws/clock.ts';
@@ -200,22 +198,4 @@ it('judges a query of an index by the index, and a batch by each of its tables',
   await expect(query(undefined, 'pk')).rejects.toMatchObject(denied);
   expect((await batch('runs')).Responses).toEqual({ runs: [] });
   await expect(batch('runs', 'others')).rejects.toMatchObject(denied);
-});
-
-it('makes an index while others write, and loses nothing', async () => {
-  const put = (n: number) =>
-    dynamodb.client.send(new PutItemCommand({ TableName: 'runs', Item: { pk: { S: `${n}` } } }));
-  const Create = {
-    ...{ IndexName: 'by-key', KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' as const }] },
-    Projection: { ProjectionType: 'ALL' as const },
-  };
-  const update = { TableName: 'runs', AttributeDefinitions: [], GlobalSecondaryIndexUpdates: [{ Create }] };
-
-  const before = Array.from({ length: 100 }, (_, n) => put(n));
-  const updating = dynamodb.client.send(new UpdateTableCommand(update));
-  const after = Array.from({ length: 100 }, (_, n) => put(100 + n));
-  await Promise.all([...before, updating, ...after]);
-
-  const { Count } = await dynamodb.client.send(new ScanCommand({ TableName: 'runs', IndexName: 'by-key' }));
-  expect(Count).toBe(200);
 });

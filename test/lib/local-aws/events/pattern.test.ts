@@ -15,17 +15,13 @@ describe('a pattern', () => {
     ['a field of one object in a list', { detail: { parts: { n: [2] } } }],
     ['null', { detail: { error: [null] } }],
     ['a prefix', key({ prefix: 'proxies/' })],
-    ['a suffix', key({ suffix: '.MP4' })],
     ['another value than one', key({ 'anything-but': 'proxies/B.MP4' })],
     ['another value than some', key({ 'anything-but': ['a', 'b'] })],
     ['another prefix', key({ 'anything-but': { prefix: 'nova/' } })],
-    ['another suffix', key({ 'anything-but': { suffix: '.jsonl' } })],
     ['none of several prefixes', key({ 'anything-but': { prefix: ['nova/', 'requests/'] } })],
     ['a wildcard', key({ wildcard: 'prox*/*.MP4' })],
     ['a wildcard for nothing', key({ wildcard: 'proxies/A.MP4*' })],
     ['a number', { detail: { object: { size: [5] } } }],
-    ['a field that is there', key({ exists: true })],
-    ['a field that is not there', { detail: { nope: { deep: [{ exists: false }] } } }],
   ])('matches %s', (_what, pattern) => {
     expect(parsePattern(pattern)(event)).toBe(true);
   });
@@ -36,16 +32,13 @@ describe('a pattern', () => {
     ['one field of two', { source: ['aws.s3'], detail: { reason: ['CopyObject'] } }],
     ['null where there is nothing', { detail: { nope: [null] } }],
     ['another prefix', key({ prefix: 'Proxies/' })],
-    ['another suffix', key({ suffix: '.mp4' })],
     ['one of several prefixes that are excluded', key({ 'anything-but': { prefix: ['nova/', 'proxies/'] } })],
     ['what a wildcard does not reach', key({ wildcard: 'proxies/*.mov' })],
     ['a dot that is none', key({ wildcard: 'proxies.*' })],
     ['what is excluded by value', key({ 'anything-but': ['proxies/A.MP4', 'b'] })],
     ['what is excluded by prefix', key({ 'anything-but': { prefix: 'proxies/' } })],
     ['anything-but where there is nothing', { detail: { nope: [{ 'anything-but': 'a' }] } }],
-    ['a field that should not be there', key({ exists: false })],
-    ['a field that should be there', { detail: { nope: [{ exists: true }] } }],
-    ['what every object has', { constructor: [{ exists: true }] }],
+    ['what every object has', { constructor: [{ 'anything-but': 'x' }] }],
   ])('does not match %s', (_what, pattern) => {
     expect(parsePattern(pattern)(event)).toBe(false);
   });
@@ -53,8 +46,8 @@ describe('a pattern', () => {
   it.each([
     ['a range', key({ numeric: ['>', 5] }), 'numeric'],
     ['another way', { $or: [{ source: ['a'] }, { source: ['b'] }] }, '{"source":["a"]}'],
-    ['an unknown operator', key({ cidr: '10.0.0.0/24' }), '{"cidr":"10.0.0.0/24"}'],
-    ['two operators in one', key({ prefix: 'a', suffix: 'b' }), 'prefix'],
+    ['an unknown operator', key({ suffix: '.mp4' }), '{"suffix":".mp4"}'],
+    ['two operators in one', key({ prefix: 'a', wildcard: 'b' }), 'prefix'],
     ['an operand of another type', key({ prefix: 5 }), '{"prefix":5}'],
     ['an unknown operator to exclude', key({ 'anything-but': { cidr: 'a' } }), 'anything-but'],
     ['a list in a list', key(['a']), '["a"]'],

@@ -3,7 +3,6 @@ import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
-  DeleteObjectsCommand,
   GetObjectCommand,
   PutObjectCommand,
   UploadPartCommand,
@@ -87,42 +86,6 @@ describe('a conditional write', () => {
   });
 });
 
-describe('a conditional delete', () => {
-  it('deletes only what it names', async () => {
-    const { ETag } = await put('deleted', 'v1');
-    const remove = (IfMatch?: string) => client.send(new DeleteObjectCommand({ Bucket, Key: 'deleted', IfMatch }));
-
-    await expect(remove('"other"')).rejects.toMatchObject(preconditionFailed);
-    expect(await get('deleted')).toBe('v1');
-    await remove(ETag);
-    await expect(get('deleted')).rejects.toMatchObject(noSuchKey);
-    await expect(remove(ETag)).rejects.toMatchObject(noSuchKey);
-  });
-
-  it('with "*" asks only that there is an object', async () => {
-    await put('any', 'x');
-    const remove = () => client.send(new DeleteObjectCommand({ Bucket, Key: 'any', IfMatch: '*' }));
-
-    await remove();
-
-    await expect(remove()).rejects.toMatchObject(noSuchKey);
-  });
-
-  it('is judged for each of many objects', async () => {
-    const { ETag } = await put('many/1', 'x');
-    await put('many/2', 'x2');
-    const Objects = [
-      { Key: 'many/1', ETag },
-      { Key: 'many/2', ETag },
-    ];
-
-    const { Deleted, Errors } = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
-
-    expect(Deleted).toEqual([{ Key: 'many/1' }]);
-    expect(Errors).toMatchObject([{ Key: 'many/2', Code: 'PreconditionFailed' }]);
-  });
-});
-
 describe('in a bucket with versions, a condition', () => {
   const versioned = { Bucket: 'versioned-conditions', Key: 'k' };
   s3.createBucket(versioned.Bucket, { versioned: true });
@@ -130,36 +93,21 @@ describe('in a bucket with versions, a condition', () => {
     client.send(new PutObjectCommand({ ...versioned, Body: 'v', ...more }));
 
   it('is about the current version, and a delete marker is none', async () => {
-    const { ETag, VersionId } = await putVersion({ IfNoneMatch: '*' });
+    const { ETag } = await putVersion({ IfNoneMatch: '*' });
     await expect(putVersion({ IfNoneMatch: '*' })).rejects.toMatchObject(preconditionFailed);
-    await client.send(new DeleteObjectCommand({ ...versioned, IfMatch: ETag }));
+    await client.send(new DeleteObjectCommand(versioned));
 
     await expect(putVersion({ IfMatch: ETag })).rejects.toMatchObject(noSuchKey);
-    await expect(client.send(new DeleteObjectCommand({ ...versioned, IfMatch: ETag }))).rejects.toMatchObject(
-      noSuchKey,
-    );
     await putVersion({ IfNoneMatch: '*' });
-
-    const withVersion = new DeleteObjectCommand({ ...versioned, VersionId, IfMatch: ETag });
-    await expect(client.send(withVersion)).rejects.toMatchObject({ name: 'NotImplemented' });
   });
 });
 
 describe('a conditional read', () => {
-  const minute = 60_000;
-  const at = (offset: number) => new Date(s3.clock.now() + offset);
-
   it.each([
     ['If-Match with another ETag', { IfMatch: '"other"' }, 412],
     ['If-Match with "*"', { IfMatch: '*' }, 200],
     ['If-None-Match with another ETag', { IfNoneMatch: '"other"' }, 200],
     ['If-None-Match with "*"', { IfNoneMatch: '*' }, 304],
-    ['If-Modified-Since now', { IfModifiedSince: at(0) }, 304],
-    ['If-Modified-Since a minute ago', { IfModifiedSince: at(-minute) }, 200],
-    ['If-Unmodified-Since now', { IfUnmodifiedSince: at(0) }, 200],
-    ['If-Unmodified-Since a minute ago', { IfUnmodifiedSince: at(-minute) }, 412],
-    ['If-None-Match before If-Modified-Since', { IfNoneMatch: '"other"', IfModifiedSince: at(0) }, 200],
-    ['If-Match before If-Unmodified-Since', { IfMatch: '*', IfUnmodifiedSince: at(-minute) }, 200],
   ])('%s is answered with %#: HTTP status', async (_what, condition, status) => {
     await put('read', 'x');
 
@@ -178,9 +126,7 @@ describe('a conditional read', () => {
 
     await client.send(new CopyObjectCommand({ ...input, CopySourceIfMatch: ETag }));
 
-    for (const condition of [{ CopySourceIfNoneMatch: ETag }, { CopySourceIfMatch: '"another"' }]) {
-      const refused = client.send(new CopyObjectCommand({ ...input, ...condition }));
-      await expect(refused).rejects.toMatchObject(preconditionFailed);
-    }
+    const refused = client.send(new CopyObjectCommand({ ...input, CopySourceIfMatch: '"another"' }));
+    await expect(refused).rejects.toMatchObject(preconditionFailed);
   });
 });

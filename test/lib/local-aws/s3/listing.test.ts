@@ -1,10 +1,4 @@
-import {
-  ListObjectsCommand,
-  type ListObjectsCommandInput,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  paginateListObjectsV2,
-} from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, PutObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLocalS3 } from './local-s3.ts';
 
@@ -48,17 +42,6 @@ describe('2,500 keys', () => {
     expect([Contents?.length, IsTruncated, MaxKeys]).toEqual([1000, true, 1000]);
   });
 
-  it('come through ListObjects too, from marker to marker', async () => {
-    const found: (string | undefined)[] = [];
-    for (let Marker: string | undefined = '', more = true; more; ) {
-      const page: Awaited<ReturnType<typeof listV1>> = await listV1({ Bucket, Marker });
-      found.push(...names(page.Contents));
-      [Marker, more] = [page.NextMarker, page.IsTruncated ?? false];
-    }
-
-    expect(found).toEqual(inByteOrder);
-  });
-
   it('come as two folders, one page each', async () => {
     const pages: unknown[] = [];
     const input = { Bucket, Delimiter: '/' };
@@ -67,8 +50,6 @@ describe('2,500 keys', () => {
     expect(pages).toEqual([[{ Prefix: 'a/' }], [{ Prefix: 'z/' }]]);
   });
 });
-
-const listV1 = (input: ListObjectsCommandInput) => client.send(new ListObjectsCommand(input));
 
 describe('a delimiter', () => {
   const Bucket = 'delimiter';

@@ -5,7 +5,6 @@ import {
   CopyObjectCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
-  GetBucketLocationCommand,
   GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
@@ -27,7 +26,10 @@ const put = (Key: string, more: Partial<PutObjectCommandInput> = {}) =>
 const refusal = (name: string, httpStatusCode: number) => ({ name, $metadata: { httpStatusCode } });
 
 it('answers errors without a namespace, as botocore reads them, and all else with one', async () => {
-  const [error, list] = [await s3.raw({ method: 'GET', path: '/absent' }), await s3.raw({ method: 'GET', path: '/' })];
+  const [error, list] = [
+    await s3.raw({ method: 'GET', path: '/absent?list-type=2' }),
+    await s3.raw({ method: 'GET', path: '/' }),
+  ];
 
   expect(error.text).toContain('<Error><Code>NoSuchBucket</Code>');
   expect(list.text).toContain('<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">');
@@ -170,8 +172,6 @@ describe('a bucket', () => {
     await create('european', 'eu-west-1');
 
     await expect(create('elsewhere', 'eu-west-2')).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } });
-    const { LocationConstraint } = await european.send(new GetBucketLocationCommand({ Bucket: 'european' }));
-    expect(LocationConstraint).toBe('eu-west-1');
   });
 });
 

@@ -105,18 +105,3 @@ describe("a machine's own role", () => {
     ]);
   });
 });
-
-describe('startExecution', () => {
-  it('starts an execution for the role of a rule, which needs the right to it', async () => {
-    const { client, createMachine, stepFunctions } = await withRoles([
-      { roleArn: caller, action: 'states:StartExecution', resource: stateMachineArn },
-    ]);
-    createMachine(passes);
-
-    stepFunctions.startExecution(stateMachineArn, '{"a":1}', caller);
-
-    expect(() => stepFunctions.startExecution(stateMachineArn, '{}', roleArn)).toThrow('is not authorized to perform');
-    const { executions } = await client.send(new ListExecutionsCommand({ stateMachineArn }));
-    expect(executions).toHaveLength(1);
-  });
-});
