@@ -8,7 +8,7 @@ import {
   cleanUpStages,
   firstCleanUp,
 } from '../shared/domain/clean-up.ts';
-import { bucketTrouble } from '../shared/domain/errors/bucket-problem.ts';
+import { bucketProblem } from '../shared/domain/errors/bucket-problem.ts';
 import { RequestRefused } from '../shared/domain/errors/errors.ts';
 import { oldInputPrefix } from '../shared/domain/keys.ts';
 import { abortStagedUploads, abortUploads } from './abort-uploads.ts';
@@ -101,7 +101,7 @@ async function clean(
   for (const stage of cleanUpStages.slice(cleanUpStages.indexOf(first))) {
     const last = await stages[stage](stage === first ? after : '', cleaning).catch((error: unknown) => {
       const { bucket } = stage.startsWith('staged') ? dependencies.staging : dependencies.store;
-      const trouble = bucketTrouble(error, bucket);
+      const trouble = bucketProblem(error, bucket);
       throw trouble === undefined ? error : new RequestRefused(trouble, { cause: error });
     });
     if (last !== undefined) return { stage, after: last };

@@ -2,7 +2,7 @@ import type { CleanUpCheckpoints } from '../shared/aws/dynamodb/clean-up-checkpo
 import type { ObjectVersions } from '../shared/aws/s3/object-versions.ts';
 import type { UnfinishedUploads } from '../shared/aws/s3/unfinished-uploads.ts';
 import type { CleanUpOutput, RemovalKind } from '../shared/domain/clean-up.ts';
-import { isNoSuchBucket, mayPass, messageOf } from '../shared/domain/errors/errors.ts';
+import { isNoSuchBucket, isRetryable, messageOf } from '../shared/domain/errors/errors.ts';
 import type { KeyPrefixes } from '../shared/domain/keys.ts';
 import type { BatchJobs } from '../shared/domain/ports/batch-jobs.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
@@ -92,7 +92,7 @@ export async function orUnclear<T>(
   try {
     return await judge();
   } catch (error) {
-    if (isNoSuchBucket(error) || mayPass(error)) throw error;
+    if (isNoSuchBucket(error) || isRetryable(error)) throw error;
     keep(key, `it cannot be judged: ${messageOf(error)}`);
     return 'unclear';
   }

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { isNoSuchBucket, JobStillRunning, mayPass, messageOf } from '../shared/domain/errors/errors.ts';
+import { isNoSuchBucket, isRetryable, JobStillRunning, messageOf } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { type SettleJobDependencies, settleJob } from '../shared/domain/job/settle-job.ts';
 import { type StopJobsDependencies, stopJobs } from '../shared/domain/job/stop-jobs.ts';
@@ -54,7 +54,7 @@ export async function endRuns(dependencies: EndRunsDependencies): Promise<string
     } catch (error) {
       // Without the bucket there are no input and no copies.
       if (isNoSuchBucket(error)) return;
-      if (error instanceof JobStillRunning || mayPass(error)) left.push(messageOf(error));
+      if (error instanceof JobStillRunning || isRetryable(error)) left.push(messageOf(error));
       else broken.push(error);
     }
   }

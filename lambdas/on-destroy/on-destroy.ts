@@ -1,4 +1,4 @@
-import { mayPass, messageOf } from '../shared/domain/errors/errors.ts';
+import { isRetryable, messageOf } from '../shared/domain/errors/errors.ts';
 import type { Executions } from '../shared/domain/ports/executions.ts';
 import { onDestroyTag } from '../shared/domain/stack-tags.ts';
 import type { CustomResourceRequest } from './cloud-formation.ts';
@@ -65,7 +65,7 @@ async function openWork(dependencies: OnDestroyDependencies): Promise<string[]> 
   try {
     return await endRuns(dependencies);
   } catch (error) {
-    if (mayPass(error)) return [messageOf(error)];
+    if (isRetryable(error)) return [messageOf(error)];
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { isNoSuchBucket, mayPass, Throttled, unlessNoBucket } from '../shared/domain/errors/errors.ts';
+import { isNoSuchBucket, isRetryable, Throttled, unlessNoBucket } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { ownerOf, runIdIn } from '../shared/domain/job/scan-folder.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
@@ -62,7 +62,7 @@ async function* copiesLeft({ store, table, stagingPrefix }: RemoveLeftoversDepen
 /** Undefined if an object cannot be read: it may not be ours, so it stays. Passing errors are retried. */
 function unlessUnreadable<T>(read: Promise<T>): Promise<T | undefined> {
   return read.catch((error: unknown) => {
-    if (isNoSuchBucket(error) || mayPass(error)) throw error;
+    if (isNoSuchBucket(error) || isRetryable(error)) throw error;
     return undefined;
   });
 }

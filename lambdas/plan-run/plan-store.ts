@@ -1,4 +1,4 @@
-import { bucketTrouble } from '../shared/domain/errors/bucket-problem.ts';
+import { bucketProblem } from '../shared/domain/errors/bucket-problem.ts';
 import { RequestRefused } from '../shared/domain/errors/errors.ts';
 import { attemptKey, planKey } from '../shared/domain/keys.ts';
 import type { Attempt, Plan } from '../shared/domain/plan/plan.ts';
@@ -23,7 +23,7 @@ export async function planOf(
 ): Promise<Plan | UnfinishedPlan | undefined> {
   const { runId, startedAt, stopRequestedAt } = run;
   const refuseTrouble = (error: unknown): never => {
-    const trouble = bucketTrouble(error, dependencies.store.bucket);
+    const trouble = bucketProblem(error, dependencies.store.bucket);
     throw trouble === undefined ? error : new RequestRefused(trouble, { cause: error });
   };
   const written = await readPlan(runId, dependencies).catch(refuseTrouble);

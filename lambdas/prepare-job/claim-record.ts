@@ -46,6 +46,6 @@ async function standing({ before, ...held }: Claim, stateOf: ClaimStates): Promi
   const { runId, jobName, recordId } = held;
   const own = await stateOf(held);
   if (own === 'succeeded') return { runId, jobName, recordId };
-  if (own !== 'asked' || (before && (await stateOf(before)) === 'succeeded')) return before;
+  if (own !== 'pending' || (before && (await stateOf(before)) === 'succeeded')) return before;
   return { runId, jobName, recordId };
 }

@@ -3,7 +3,7 @@ import { FolderBusy, Throttled } from '../shared/domain/errors/errors.ts';
 import type { Job, Waiting } from '../shared/domain/job/job.ts';
 import { historyWith } from '../shared/domain/job/job-history.ts';
 import { isProvenOver, type LivenessDependencies } from '../shared/domain/job/job-liveness.ts';
-import { askForLock, type Lock } from '../shared/domain/lock/lock.ts';
+import { type Lock, requestLock } from '../shared/domain/lock/lock.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
 
 export interface TakeLockDependencies extends LivenessDependencies {
@@ -62,8 +62,8 @@ async function ask(
   for (let tries = 1; tries <= maxTries; tries++) {
     const lock = await table.getLock(bucket);
     const ownerIsOver = await isOwnerOver(lock, dependencies);
-    const decision = askForLock(lock, bucket, { runId, jobName, executionArn }, now(), ownerIsOver);
-    if (decision.kind === 'held') return decision.fence;
+    const decision = requestLock(lock, bucket, { runId, jobName, executionArn }, now(), ownerIsOver);
+    if (decision.kind === 'owned') return decision.fence;
     if (!(await table.replaceLock(lock, decision.next))) continue;
     if (decision.kind === 'taken') return decision.fence;
     const waiting: Waiting = { for: 'root', since: decision.since, ahead: decision.ahead };

@@ -4,7 +4,7 @@ import type { Prepared } from '../shared/domain/job/collected.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { type NumberedRecord, readNotSent, recordBatchesOf } from '../shared/domain/job/job-records.ts';
 import { metadataOf } from '../shared/domain/job/scan-folder.ts';
-import { holdsLock } from '../shared/domain/lock/lock.ts';
+import { ownsLock } from '../shared/domain/lock/lock.ts';
 import type { Plan } from '../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
@@ -58,7 +58,7 @@ async function* inputParts(
   }
   yield* parts.takeAll();
   // The upload completes when this generator ends: whoever lost the lock meanwhile must leave no input behind.
-  if (fence !== undefined && !holdsLock(await table.getLock(job.bucket), job, fence)) {
+  if (fence !== undefined && !ownsLock(await table.getLock(job.bucket), job, fence)) {
     throw new FolderBusy(`Job ${job.jobName} lost the root of bucket ${job.bucket} while it wrote its input.`);
   }
 

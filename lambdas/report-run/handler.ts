@@ -6,7 +6,7 @@ import { batchJobs } from '../shared/aws/bedrock.ts';
 import { runTable } from '../shared/aws/dynamodb/run-table.ts';
 import { eventBus } from '../shared/aws/event-bridge.ts';
 import { mediaStore } from '../shared/aws/s3/media-store.ts';
-import { mayPass } from '../shared/domain/errors/errors.ts';
+import { isRetryable } from '../shared/domain/errors/errors.ts';
 import { outcomeSchema } from '../shared/domain/run/outcome.ts';
 import { reportRunInputSchema } from '../shared/domain/state.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/runtime/environment.ts';
@@ -39,7 +39,7 @@ export const handler = stepHandler({
             await events.runEnded(ended);
           } catch (error) {
             // What passes is done again, and counted then; what does not must not silence the alarms as well.
-            if (!mayPass(error)) countRun(ended, counters);
+            if (!isRetryable(error)) countRun(ended, counters);
             throw error;
           }
           countRun(ended, counters);

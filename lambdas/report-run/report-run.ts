@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { EventBus } from '../shared/aws/event-bridge.ts';
-import { bucketTrouble } from '../shared/domain/errors/bucket-problem.ts';
+import { bucketProblem } from '../shared/domain/errors/bucket-problem.ts';
 import { isRefusal, RunNotOver, unlessNoBucket } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, outcomeKey, reportKey } from '../shared/domain/keys.ts';
@@ -77,7 +77,7 @@ export async function reportRun(
   // A run that was refused before it had a job loses nothing in a bucket that nobody may read: it ends all the same.
   const mayMissBucket = isRefusal(failure) && known.length === 0;
   const unlessUnusable = (error: unknown) =>
-    mayMissBucket && bucketTrouble(error, store.bucket) !== undefined ? undefined : unlessNoBucket(error);
+    mayMissBucket && bucketProblem(error, store.bucket) !== undefined ? undefined : unlessNoBucket(error);
   const plan = await readPlan(runId, dependencies).catch(unlessUnusable);
   const attempts = plan === undefined ? [] : await attemptsOf(plan, dependencies);
   if (plan !== undefined && plan.startedAt !== run.startedAt) {

@@ -1,4 +1,4 @@
-import { mayPass, messageOf } from '../shared/domain/errors/errors.ts';
+import { isRetryable, messageOf } from '../shared/domain/errors/errors.ts';
 import { reportKey } from '../shared/domain/keys.ts';
 import { priceInPlan } from '../shared/domain/model/pricing.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
@@ -34,7 +34,7 @@ export async function writeReport(facts: PageFacts, { store, log }: WriteReportD
     await store.concatenate(reportKey(prefixes, runId), pagePieces(facts, rows), htmlContentType);
     return true;
   } catch (error) {
-    if (mayPass(error)) throw error;
+    if (isRetryable(error)) throw error;
     log.warn('Report:NotWritten', { runId, reason: messageOf(error) });
     return false;
   }

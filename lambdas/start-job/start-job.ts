@@ -6,7 +6,7 @@ import type { Job } from '../shared/domain/job/job.ts';
 import { historyWith } from '../shared/domain/job/job-history.ts';
 import { nextPollSeconds } from '../shared/domain/job/next-poll.ts';
 import { saysTooLarge } from '../shared/domain/job/too-large.ts';
-import { holdsLock } from '../shared/domain/lock/lock.ts';
+import { ownsLock } from '../shared/domain/lock/lock.ts';
 import type { BatchJobs } from '../shared/domain/ports/batch-jobs.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type { JobReference, startJobOutputSchema } from '../shared/domain/state.ts';
@@ -111,7 +111,7 @@ function tagValue(text: string): string {
 
 async function refuseUnlessLockHolds(job: Job, table: StartJobDependencies['table']): Promise<void> {
   if (job.layout === 'staged') return;
-  if (job.fence !== undefined && holdsLock(await table.getLock(job.bucket), job, job.fence)) return;
+  if (job.fence !== undefined && ownsLock(await table.getLock(job.bucket), job, job.fence)) return;
   throw new JobRefused(
     `Job ${job.jobName} no longer owns the lock of bucket ${job.bucket}: start a new run for its records.`,
   );

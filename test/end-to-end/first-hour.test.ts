@@ -8,13 +8,13 @@ const trouble = [
     'no access to the model',
     'AccessDeniedException',
     "You don't have access to the model.",
-    'ask for access to the model',
+    'request access to the model',
   ],
   [
     'an account that Bedrock is closed to',
     'ValidationException',
     'Operation not allowed',
-    'have AWS Support open Bedrock',
+    'ask AWS Support to enable Bedrock',
   ],
   [
     'a role that Bedrock cannot take on',
@@ -67,6 +67,6 @@ describe('in the first hour of an account', () => {
     const { status, cause = '' } = await refused();
 
     expect(status).toBe('FAILED');
-    expect(cause).toContain('kms:Decrypt on this resource: deploy with -c bucketKeyArn=… for a bucket of yours');
+    expect(cause).toContain('kms:Decrypt on this resource: deploy with -c bucketKeyArn=… for your own bucket');
   });
 });

@@ -417,7 +417,7 @@ describe('records that were not sent', () => {
     const world = memoryWorld();
     const job = await completed(world, 4, [answerLine(idOf(4))]);
     await withNotSent(world, job, {
-      1: { outcome: 'skipped', reason: 'another run asks it already' },
+      1: { outcome: 'skipped', reason: 'pending in another run' },
       3: { outcome: 'failed', reason: 'the media is gone' },
     });
 
@@ -429,7 +429,7 @@ describe('records that were not sent', () => {
       retryable: 1,
     });
     expect(world.store.jsonLinesOf(ledgerOf(job))).toMatchObject([
-      { outcome: 'skipped', reason: 'another run asks it already' },
+      { outcome: 'skipped', reason: 'pending in another run' },
       { outcome: 'missing' },
       { outcome: 'failed', reason: 'the media is gone' },
       { outcome: 'succeeded' },
@@ -439,7 +439,7 @@ describe('records that were not sent', () => {
   it('may be all of a job, which is then never made', async () => {
     const world = memoryWorld();
     const job = await completed(world, 1, undefined, { status: 'Waiting', batchJobArn: undefined });
-    await withNotSent(world, job, { 1: { outcome: 'skipped', reason: 'another run asks it already' } });
+    await withNotSent(world, job, { 1: { outcome: 'skipped', reason: 'pending in another run' } });
 
     await collect(world, job);
 

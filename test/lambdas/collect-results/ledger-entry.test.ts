@@ -60,13 +60,13 @@ describe('what became of a record', () => {
     const { ledger } = ledgerOf({
       records: [aPlannedRecord(1), aPlannedRecord(2)],
       notSent: {
-        1: { outcome: 'skipped', reason: 'another run asks it already' },
+        1: { outcome: 'skipped', reason: 'pending in another run' },
         2: { outcome: 'failed', reason: 'the media is gone' },
       },
     });
 
     expect(ledger).toMatchObject([
-      { outcome: 'skipped', reason: 'another run asks it already' },
+      { outcome: 'skipped', reason: 'pending in another run' },
       { outcome: 'failed', reason: 'the media is gone' },
     ]);
     expect(ledger.some((entry) => entry.retryable)).toBe(false);

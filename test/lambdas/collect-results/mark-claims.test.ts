@@ -98,7 +98,7 @@ describe('the claims of a job', () => {
   it('of records that were not sent are open where they are ours, so that they do not count as answered', async () => {
     const { world, job } = await claimed(3, [answerLine(idOf(3))]);
     await withNotSent(world, job, {
-      1: { outcome: 'skipped', reason: 'another run asks it already' },
+      1: { outcome: 'skipped', reason: 'pending in another run' },
       2: { outcome: 'failed', reason: 'the media is gone' },
     });
 
@@ -110,7 +110,7 @@ describe('the claims of a job', () => {
   it('of records that were left to another run stay as that one has them', async () => {
     const { world, job } = await claimed(2, [answerLine(idOf(2))]);
     world.claims.put(claimOf(1, { runId: 'run-2', recordId: 'fedcba543210-000001' }));
-    await withNotSent(world, job, { 1: { outcome: 'skipped', reason: 'another run asks it already' } });
+    await withNotSent(world, job, { 1: { outcome: 'skipped', reason: 'pending in another run' } });
 
     await collect(world, job);
 

@@ -422,7 +422,7 @@ describe('a request that cannot work is refused', () => {
 
     expectOneSentence(
       await refusalOf(world, { ...proxies, layout }, { store }),
-      'Bucket media-bucket is not there, expected the bucket that this stack was deployed for',
+      'Bucket media-bucket, for which this stack was deployed, does not exist',
     );
   });
 

@@ -63,7 +63,7 @@ describe('the claims of a job', () => {
   });
 
   it.each([
-    ['another run asks it already', {}, { status: 'Running' }, undefined],
+    ['pending in another run', {}, { status: 'Running' }, undefined],
     ['answered by an earlier run', {}, { status: 'Succeeded' }, 5],
     ['failed for good in an earlier run: too long', { outcome: 'failed', reason: 'too long' }, {}, undefined],
   ] as const)('leave a record to the run that has it with newOnly: %s', async (reason, claim, run, succeeded) => {
@@ -142,7 +142,7 @@ describe('the claims of a job', () => {
   it.each([
     ['A was answered before B took over', ['A answers', 'B', 'B fails'], 'answered by an earlier run'],
     ['A is answered after B took over', ['B', 'B fails', 'A answers'], 'answered by an earlier run'],
-    ['A is still asked', ['B', 'B fails'], 'another run asks it already'],
+    ['A is still asked', ['B', 'B fails'], 'pending in another run'],
     ['A and B came to nothing', ['B', 'B fails', 'A fails'], undefined],
     [
       'A was answered and C is asked last of three',
@@ -408,7 +408,7 @@ describe('two turns of one job at the same time', () => {
     const entry = {
       ...entryBaseOf(job.jobHash, 2, aPlannedRecord(2)),
       outcome: 'skipped',
-      reason: 'another run asks it already',
+      reason: 'pending in another run',
     };
     world.store.put('list-in-time', { text: `${JSON.stringify(entry)}\n` });
     await world.table.updateRun('other', { status: 'Failed' });

@@ -147,18 +147,18 @@ describe('the outcome of a run', () => {
 
   it('has what was skipped by reason: by the plan, and when it was to be sent', async () => {
     const world = memoryWorld();
-    const skipped = { total: 3, byReason: { empty: 1, 'another run asks it already': 2 } };
-    const theirs: GivenEntry = { outcome: 'skipped', reason: 'another run asks it already' };
+    const skipped = { total: 3, byReason: { empty: 1, 'pending in another run': 2 } };
+    const theirs: GivenEntry = { outcome: 'skipped', reason: 'pending in another run' };
     await ranJobs(world, [[{ ledger: [ok, theirs] }, { ledger: [theirs] }]], { plan: { skipped } });
 
     expect(await report(world)).toMatchObject({
       status: 'Succeeded',
       records: { submitted: 1, succeeded: 1 },
-      skipped: { total: 5, byReason: { empty: 1, 'another run asks it already': 4 } },
+      skipped: { total: 5, byReason: { empty: 1, 'pending in another run': 4 } },
     });
     expect(world.store.jsonLinesOf(ledgerKey)).toHaveLength(1);
     expect(world.store.jsonLinesOf(`${folder}ledger/skipped-later.ndjson`)).toMatchObject([
-      { key: 'proxies/C0102.MP4', outcome: 'skipped', reason: 'another run asks it already' },
+      { key: 'proxies/C0102.MP4', outcome: 'skipped', reason: 'pending in another run' },
       { key: 'proxies/C0201.MP4', outcome: 'skipped' },
     ]);
   });
@@ -253,13 +253,13 @@ describe('a job that could not be collected', () => {
     const [job] = await ranJobs(world, [[{ planned: threeRecords }]]);
     if (job === undefined) throw new Error('The run has no job.');
     await withNotSent(world, job, {
-      1: { outcome: 'skipped', reason: 'another run asks it already' },
+      1: { outcome: 'skipped', reason: 'pending in another run' },
       3: { outcome: 'failed', reason: 'the media is gone' },
     });
 
     expect(await report(world)).toMatchObject({
       records: { submitted: 2, succeeded: 0, failed: 1, missing: 1 },
-      skipped: { total: 1, byReason: { 'another run asks it already': 1 } },
+      skipped: { total: 1, byReason: { 'pending in another run': 1 } },
     });
   });
 

@@ -31,7 +31,7 @@ describe('the list of a run', () => {
       answerLine(idOf(2)),
     ];
     const job = await completed(world, 5, lines);
-    await withNotSent(world, job, { 5: { outcome: 'skipped', reason: 'another run asks it already' } });
+    await withNotSent(world, job, { 5: { outcome: 'skipped', reason: 'pending in another run' } });
     await collect(world, job);
 
     const outcome = await reported(world);
@@ -205,7 +205,7 @@ describe('the list of a run', () => {
   it('is not there where nothing was submitted', async () => {
     const world = memoryWorld();
     const job = await completed(world, 1, undefined, { status: 'Waiting', batchJobArn: undefined });
-    await withNotSent(world, job, { 1: { outcome: 'skipped', reason: 'another run asks it already' } });
+    await withNotSent(world, job, { 1: { outcome: 'skipped', reason: 'pending in another run' } });
     await collect(world, job);
 
     expect(await reported(world)).toMatchObject({ status: 'NothingToDo', resultsListUri: undefined });

@@ -447,7 +447,7 @@ describe('an error of Create', () => {
     [
       'AccessDeniedException',
       "You don't have access to the model with the specified model ID.",
-      'ask for access to the model',
+      'request access to the model',
     ],
     ['AccessDeniedException', 'Denied with an explicit deny in a service control policy', "the organisation's policy"],
     [

@@ -3,10 +3,10 @@ import { isOpen } from '../run/run.ts';
 import type { JobReference } from '../state.ts';
 import { type ClaimFacts, type ClaimJob, type ClaimState, claimStateOf } from './claim.ts';
 
-/** What became of a claim, as far as the table says; of one that came to nothing, what became of the one before it. */
+/** Returns the state of a claim; of an open one, the state of the claim before it. */
 export type ClaimStates = (claim: ClaimFacts) => Promise<ClaimState>;
 
-/** Looks up what became of claims; each run and job is read once, so the answers are as old as the first question. */
+/** Returns a lookup of claim states. It reads each run and job once, so its answers may be as old as the first. */
 export function claimStates(table: Pick<RunTable, 'getRun' | 'findJob' | 'getJob'>): ClaimStates {
   const jobs = new Map<string, Promise<ClaimJob>>();
   const runs = new Map<string, Promise<boolean>>();
@@ -18,7 +18,7 @@ export function claimStates(table: Pick<RunTable, 'getRun' | 'findJob' | 'getJob
 
   async function readJob(reference: JobReference): Promise<ClaimJob> {
     const isRunOpen = await once(runs, reference.runId, () => readRun(reference.runId));
-    // Runs and jobs are forgotten one day, and claims with them only by chance at the same time.
+    // Runs and jobs expire, and not at the same time as their claims.
     const job = (await table.findJob(reference)) && (await table.getJob(reference));
     return { isRunOpen, succeeded: job?.collected?.records.succeeded };
   }
@@ -27,8 +27,8 @@ export function claimStates(table: Pick<RunTable, 'getRun' | 'findJob' | 'getJob
     const { runId, jobName, outcome, before } = claim;
     const own =
       outcome ?? claimStateOf(claim, await once(jobs, `${runId}/${jobName}`, () => readJob({ runId, jobName })));
-    if (own === 'asked' || own === 'succeeded' || before === undefined) return own;
-    // A failure of this one takes nothing from an answer that was there before it.
+    if (own === 'pending' || own === 'succeeded' || before === undefined) return own;
+    // A failure of this claim does not cancel the answer of an earlier one.
     const earlier = await stateOf(before);
     return earlier === 'open' ? own : earlier;
   };

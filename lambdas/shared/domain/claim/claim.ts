@@ -2,8 +2,9 @@ import { hash } from 'node:crypto';
 import * as z from 'zod';
 
 /**
- * "This media, at this ETag, is being or has been asked this": one per media key and fingerprint. What came of it is written on
- * the claim only where it is no success; of an unmarked one its job tells, so that a job of 100,000 successes writes none.
+ * "This question about this media, at this ETag, is pending or answered": one claim per media key and fingerprint.
+ *
+ * Only failures are marked on the claim; success is in its job, so that a job of 100,000 successes writes no marks.
  */
 export const claimSchema = z.object({
   bucket: z.string(),
@@ -13,50 +14,52 @@ export const claimSchema = z.object({
   runId: z.string(),
   jobName: z.string(),
   recordId: z.string(),
-  /** `failed`: asking again would fail again. `open`: it came to nothing, so whoever wants to may ask. */
+  /** `failed`: it would fail again. `open`: no answer; any run may claim it again. */
   outcome: z.enum(['failed', 'open']).optional(),
   reason: z.string().optional(),
-  /** The claim at the same ETag that it replaced while that one was asked, or answered: it stands where this one does not. */
+  /** The pending or answered claim at the same ETag that this one replaced; it counts if this one has no answer. */
   before: z.object({ runId: z.string(), jobName: z.string(), recordId: z.string() }).optional(),
 });
 export type Claim = z.infer<typeof claimSchema>;
 
-/** What a claim is about. */
+/** The media and the question of a claim. */
 export type ClaimSubject = Pick<Claim, 'bucket' | 'key' | 'fingerprint'>;
 
-/** The part of an item's key that tells claims apart; hashed, because a key of S3 alone may fill a key of DynamoDB. */
+/** Returns the ID of a claim; hashed, because an S3 key alone may fill a DynamoDB key. */
 export function claimIdOf({ bucket, key, fingerprint }: ClaimSubject): string {
   return hash('sha256', `${bucket}\n${key}\n${fingerprint}`).slice(0, 40);
 }
 
-/** What became, or becomes, of a claim. */
-export type ClaimState = 'asked' | 'succeeded' | 'failed' | 'open';
+/** The state of a claim. */
+export type ClaimState = 'pending' | 'succeeded' | 'failed' | 'open';
 
-/** What decides about the state of a claim. */
+/** The fields that decide the state of a claim. */
 export type ClaimFacts = Pick<Claim, 'runId' | 'jobName' | 'outcome' | 'before'>;
 
-/** The state of an unmarked claim, by its job and run. */
+/** The job and run of an unmarked claim. */
 export interface ClaimJob {
-  /** Whether the run goes on, or is to be resumed. */
+  /** Whether the run is active or will be resumed. */
   isRunOpen: boolean;
-  /** Records of the job that succeeded; undefined while its results are not collected. */
+  /** Succeeded records of the job; undefined until its results are collected. */
   succeeded?: number;
 }
 
-/** What became of a claim. A job that nobody collected, of a run that has ended, has answered nobody. */
+/** Returns the state of a claim. A job without collected results, of an ended run, has answered nothing. */
 export function claimStateOf(claim: Pick<Claim, 'outcome'>, { isRunOpen, succeeded }: ClaimJob): ClaimState {
   if (claim.outcome !== undefined) return claim.outcome;
   if (succeeded !== undefined) return succeeded > 0 ? 'succeeded' : 'open';
-  return isRunOpen ? 'asked' : 'open';
+  return isRunOpen ? 'pending' : 'open';
 }
 
 /**
- * Why a record is not sent with `newOnly`, or undefined where it is: another run asks, has an answer or got a failure that
- * would only come again, which a retry asks for all the same. A media that has changed since (another ETag) is new.
+ * Returns why `newOnly` skips a record; undefined if it is sent.
+ *
+ * A record is skipped if another run's claim is pending, answered or failed for good; a retry sends the last kind
+ * again. Media with another ETag are new.
  */
 export function whyNotNew(claim: Claim, etag: string, state: ClaimState, isRetry = false): string | undefined {
   if (claim.etag !== etag || state === 'open' || (isRetry && state === 'failed')) return undefined;
-  if (state === 'asked') return 'another run asks it already';
+  if (state === 'pending') return 'pending in another run';
   if (state === 'succeeded') return 'answered by an earlier run';
-  return `failed for good in an earlier run: ${claim.reason ?? 'the claim says no reason'}`;
+  return `failed for good in an earlier run: ${claim.reason ?? 'no reason was recorded'}`;
 }

@@ -1,25 +1,25 @@
 import { plainSentence } from '../../text/plain-text.ts';
 
 /**
- * Names of the errors that leave a step. The Lambda runtime reports `error.name` as the error type, and the state machine's
- * retriers and catchers match on it, so `lib/stack/` imports these same constants.
+ * Names of the errors that leave a step. The Lambda runtime reports `error.name` as the error type, on which the
+ * retriers and catchers of the state machine match, so `lib/stack/` imports these constants.
  */
 export const errorNames = {
-  /** The request cannot work; the message says why and the fix. Never retried. */
+  /** The request cannot work; the message says why and how to fix it. Never retried. */
   requestRefused: 'RequestRefused',
-  /** Another job holds the bucket's root; ask again later. */
+  /** Another job owns the lock of the bucket; try again later. */
   folderBusy: 'FolderBusy',
-  /** Bedrock takes no further job for this model at the moment; ask again later. */
+  /** Bedrock has no free job slot for this model; try again later. */
   jobSlotsFull: 'JobSlotsFull',
-  /** An AWS service asks for patience or failed for a moment; ask again soon. */
+  /** An AWS service throttles or failed for a moment; try again soon. */
   throttled: 'Throttled',
-  /** The job was told to stop and has not stopped yet; ask again later. */
+  /** The job is still stopping; try again later. */
   jobStillRunning: 'JobStillRunning',
-  /** Jobs of the run may go on and nobody could look: the execution fails, and recovery resumes the run. Never retried. */
+  /** Jobs of the run may still run: the execution fails, and recovery resumes the run. Never retried. */
   runNotOver: 'RunNotOver',
-  /** The job cannot be made; its records end as missing, with the reason. Never retried. */
+  /** The job cannot be created; its records end as missing, with the reason. Never retried. */
   jobRefused: 'JobRefused',
-  /** More lies under the job's folder than a job may read; its records end as missing, or are sent from another folder. */
+  /** The folder of the job is too large; its records end as missing, or are sent from another folder. */
   jobTooLarge: 'JobTooLarge',
   /** A step did not end in all of its turns: it counts as refused. Never retried. */
   tooManyTurns: 'TooManyTurns',
@@ -32,29 +32,29 @@ const refusals: ReadonlySet<unknown> = new Set([
   errorNames.tooManyTurns,
 ]);
 
-/** Whether an error says by its name that the same request or job would fail again. */
+/** Returns whether the name of an error says that the same request or job would fail again. */
 export function isRefusal(error: { error: string } | undefined): boolean {
   return refusals.has(error?.error);
 }
 
-/** An error of ours. Its message may name keys, which others choose: it is one line without anything that a terminal obeys. */
+/** An error of ours. Its message may name foreign keys, so it becomes one line that cannot control a terminal. */
 export class UserFacingError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(plainSentence(message), options);
   }
 }
 
-/** A run that cannot work: bad request, budget, folder or quota. */
+/** A run that cannot work: its request, budget, folder or quota is wrong. */
 export class RequestRefused extends UserFacingError {
   override readonly name = errorNames.requestRefused;
 }
 
-/** The lock on the bucket's root is with another job. */
+/** Another job owns the lock of the bucket. */
 export class FolderBusy extends UserFacingError {
   override readonly name = errorNames.folderBusy;
 }
 
-/** All of the model's job slots are taken. */
+/** All job slots of the model are taken. */
 export class JobSlotsFull extends UserFacingError {
   override readonly name = errorNames.jobSlotsFull;
 }
@@ -74,12 +74,12 @@ export class RunNotOver extends UserFacingError {
   override readonly name = errorNames.runNotOver;
 }
 
-/** A job that cannot be made: a foreign input in the folder, a refused Create, missing permissions. */
+/** A job that cannot be created: a foreign input in the folder, a refused Create, missing permissions. */
 export class JobRefused extends UserFacingError {
   override readonly name = errorNames.jobRefused;
 }
 
-/** A job over more bytes than the model's quota. */
+/** A job whose folder has more bytes than the quota of the model. */
 export class JobTooLarge extends UserFacingError {
   override readonly name = errorNames.jobTooLarge;
 }
@@ -99,12 +99,12 @@ const transientNames = new Set([
   'TimeoutError',
 ]);
 
-/** Codes of a connection that failed before the service answered; the SDK gives most of them no name of their own. */
+/** Codes of connections that failed before the service answered; the SDK gives most of them no name. */
 const networkCodes: ReadonlySet<unknown> = new Set(
   'ECONNRESET ECONNREFUSED EPIPE ETIMEDOUT ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH'.split(' '),
 );
 
-/** Whether an error of an AWS client may go away by itself: throttling, a 5xx, a broken connection. */
+/** Returns whether an AWS client's error may pass by itself: throttling, a 5xx, a broken connection. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (transientNames.has(error.name)) return true;
@@ -113,43 +113,43 @@ export function isTransient(error: unknown): boolean {
   return status === 429 || (status !== undefined && status >= 500);
 }
 
-/** Whether what failed may succeed at another time: an AWS client's error that passes, or one that was found to be so. */
-export function mayPass(error: unknown): boolean {
+/** Returns whether a later retry may succeed: `Throttled`, or a passing error of an AWS client. */
+export function isRetryable(error: unknown): boolean {
   return error instanceof Throttled || isTransient(error);
 }
 
-/** The HTTP status that an AWS client's error came with. */
+/** Returns the HTTP status of an AWS client's error. */
 export function statusOf(error: Error): number | undefined {
   const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
   const isRecord = typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata;
   return isRecord && typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
 }
 
-/** Whether S3 says that the bucket itself does not exist. */
+/** Returns whether S3 says that the bucket does not exist. */
 export function isNoSuchBucket(error: unknown): boolean {
   return error instanceof Error && error.name === 'NoSuchBucket';
 }
 
-/** In place of what was to be read, where the bucket itself does not exist: a run that is refused for that still ends. */
+/** Catches a missing bucket and returns undefined: a run that is refused for it must still end. */
 export function unlessNoBucket(error: unknown): undefined {
   if (!isNoSuchBucket(error)) throw error;
   return undefined;
 }
 
-/** The sentence about a bucket that does not exist. */
-export function missingBucketSentence(bucket: string): string {
+/** Returns the sentence about a bucket that does not exist. */
+export function missingBucketProblem(bucket: string): string {
   return (
-    `Bucket ${bucket} is not there, expected the bucket that this stack was deployed for: create it again under this name, ` +
-    'or deploy the stack with -c bucketName=… for another.'
+    `Bucket ${bucket}, for which this stack was deployed, does not exist: create it again, or deploy the stack for another ` +
+    'bucket with -c bucketName=….'
   );
 }
 
-/** The message of anything that was thrown. */
+/** Returns the message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The message inside the cause of a failed Lambda task, which Step Functions gives as JSON text; other causes as they are. */
+/** Returns the message in the cause of a failed Lambda task, which is JSON text; other causes unchanged. */
 export function messageInCause(cause: string): string {
   try {
     const parsed: unknown = JSON.parse(cause);

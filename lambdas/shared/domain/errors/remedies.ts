@@ -1,50 +1,50 @@
-/** What Bedrock says when it does not take a job, or fails it while it validates, and what a person can do about it. */
+/** An error of Bedrock about a job, and its fix. */
 interface Remedy {
-  /** Matches the name of the error, or `Failed` for the message of a job. */
+  /** Matches the error's name, or `Failed` for the message of a failed job. */
   error: RegExp;
   says: RegExp;
   remedy: string;
 }
 
 /**
- * The first one that fits counts. Bedrock's words are documented nowhere; they are those of field reports
+ * The first match counts. Bedrock's messages are undocumented; these are from field reports
  * (https://github.com/aws-samples/amazon-bedrock-audio-summarizer/issues/3,
- * https://github.com/aws-samples/amazon-bedrock-workshop/issues/367, https://github.com/ministryofjustice/analytical-platform/pull/10682,
- * https://repost.aws/knowledge-center/bedrock-access-denied-exception), so each is looked for in a few of them.
+ * https://github.com/aws-samples/amazon-bedrock-workshop/issues/367,
+ * https://github.com/ministryofjustice/analytical-platform/pull/10682,
+ * https://repost.aws/knowledge-center/bedrock-access-denied-exception), so each is matched by a few of its words.
  */
 const remedies: readonly Remedy[] = [
   {
     error: /AccessDenied/,
     says: /service control policy|explicit deny|organi[sz]ation/i,
     remedy:
-      "have the organisation's policy allow Bedrock's batch jobs here, and the model in every Region that its inference profile routes to",
+      "let the organisation's policy allow Bedrock's batch jobs here, and the model in every Region of its inference profile",
   },
   {
     error: /AccessDenied|ResourceNotFound|Validation/,
     says: /access to (the|this) model|model access|access denied to model|not (subscribed|enabled)|use case/i,
-    remedy: 'ask for access to the model in the Bedrock console of this Region, then start a new run',
+    remedy: 'request access to the model in the Bedrock console of this Region, then start a new run',
   },
   {
     error: /AccessDenied|Validation/,
     says: /account is not authorized|operation not allowed|not available for (this|your) account/i,
-    remedy: 'have AWS Support open Bedrock for this account, which new ones may lack, then start a new run',
+    remedy: 'ask AWS Support to enable Bedrock for this account, as new accounts may lack it, then start a new run',
   },
   {
     error: /AccessDenied/,
     says: /iam:PassRole/,
-    remedy:
-      "deploy the stack again, which lets Start job hand Bedrock's role over, and look for a policy that denies it",
+    remedy: "deploy the stack again, which lets Start job pass Bedrock's role, and look for a policy that denies it",
   },
   {
     error: /Validation|AccessDenied|^Failed$/,
     says: /\bassum(e|ed|ing)\b|trust (policy|relationship)/i,
-    remedy: 'deploy the stack again, which lets Bedrock take on this role, and start a new run a minute later',
+    remedy: 'deploy the stack again, which lets Bedrock assume this role, and start a new run a minute later',
   },
   {
     error: /Validation|AccessDenied|^Failed$/,
     says: /\bkms\b/i,
     remedy:
-      "deploy with -c bucketKeyArn=… for a bucket of yours, and let the key's policy allow what the account's IAM policies allow",
+      "deploy with -c bucketKeyArn=… for your own bucket, and let the key's policy allow what the account's IAM policies allow",
   },
   {
     error: /Validation|ResourceNotFound/,
@@ -60,18 +60,18 @@ const remedies: readonly Remedy[] = [
     error: /AccessDenied/,
     says: /(?:)/,
     remedy:
-      'check that the role which it names may do that, that the account has access to the model in this Region and that no ' +
+      'check that the named role may do that, that the account has access to the model in this Region and that no ' +
       'organisation policy forbids batch jobs',
   },
   { error: /ResourceNotFound/, says: /(?:)/, remedy: 'check the model ID, its inference profile and the Region' },
   {
     error: /^Failed$/,
     says: /access ?denied|not authorized|not have (the )?permission|forbidden/i,
-    remedy: "let the bucket's policy allow Bedrock's role of this stack, which may read the bucket by its own policy",
+    remedy: "let the bucket's policy allow Bedrock's role of this stack, whose own policy allows it to read the bucket",
   },
 ];
 
-/** What a person can do about an error of Bedrock's; no sentence yet, and without a full stop. */
+/** Returns the fix of an error of Bedrock, as the rest of a sentence without a full stop; undefined if unknown. */
 export function remedyFor(errorName: string, message: string): string | undefined {
   return remedies.find(({ error, says }) => error.test(errorName) && says.test(message))?.remedy;
 }

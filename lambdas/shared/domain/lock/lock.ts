@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { maxRetryDelaySeconds } from '../waits.ts';
 
-/** A job that has or wants the root of a bucket, and the child execution that works on it. */
+/** A job that owns or requests the lock, and the child execution that works on it. */
 const contenderSchema = z.object({
   runId: z.string(),
   jobName: z.string(),
@@ -11,14 +11,15 @@ const contenderSchema = z.object({
 export type Contender = z.infer<typeof contenderSchema>;
 
 /**
- * The right to have a `.jsonl` at the root of a media bucket: one owner, first come first served. It is written as a whole, so
- * fields that another version has added are kept.
+ * The right to have a `.jsonl` at the root of a media bucket: one owner at a time, first come first served.
+ *
+ * It is written back as a whole, so fields of another version are kept.
  */
 export const lockSchema = z.looseObject({
   bucket: z.string(),
-  /** Grows with every change, so that a change is one conditional write. */
+  /** Grows with every change, so that a change can be one conditional write. */
   version: z.int().min(1),
-  /** Fencing number: grows with every owner, so that a late one is known by its old number. */
+  /** Fencing number: grows with every owner, so that a late owner is recognised by its old number. */
   fence: z.int().min(0),
   owner: contenderSchema.optional(),
   queue: z.array(z.object({ ...contenderSchema.shape, seenAt: z.iso.datetime() })),
@@ -28,17 +29,14 @@ export type Lock = z.infer<typeof lockSchema>;
 /** A contender that was not seen for three times its longest pause is gone and must not block the queue. */
 const contenderGoneAfterMs = 3 * maxRetryDelaySeconds * 1000;
 
-/** What asking for the lock comes to. */
+/** The result of a request for the lock. */
 export type LockDecision =
-  | { kind: 'held'; fence: number }
+  | { kind: 'owned'; fence: number }
   | { kind: 'taken'; fence: number; next: Lock }
   | { kind: 'waiting'; since: string; ahead: number; next: Lock };
 
-/**
- * Decides what a contender gets: the lock, if it is free (or `ownerIsOver`) and nobody came earlier; else a place in the
- * queue, with the time it was last seen.
- */
-export function askForLock(
+/** Gives a contender the lock if it is first and the lock is free (or `ownerIsOver`), else a place in the queue. */
+export function requestLock(
   lock: Lock | undefined,
   bucket: string,
   contender: Omit<Contender, 'since'>,
@@ -48,8 +46,8 @@ export function askForLock(
   const now = new Date(nowMs).toISOString();
   const current: Lock = lock ?? { bucket, version: 0, fence: 0, queue: [] };
   if (current.owner && isSame(current.owner, contender)) {
-    // The same job under a new execution (a resumed run, a redrive) is the owner; it gets a new fencing number.
-    if (current.owner.executionArn === contender.executionArn) return { kind: 'held', fence: current.fence };
+    // The same job in a new execution (a resumed run, a redrive) stays the owner and gets a new fencing number.
+    if (current.owner.executionArn === contender.executionArn) return { kind: 'owned', fence: current.fence };
     return take(current, { ...contender, since: current.owner.since });
   }
   const live = current.queue.filter(
@@ -73,16 +71,16 @@ function take(current: Lock, owner: Contender): LockDecision {
   return { kind: 'taken', fence, next: { ...current, version: current.version + 1, fence, owner, queue } };
 }
 
-/** The lock without this job in it, as owner or contender; undefined where it is in neither place. */
+/** Returns the lock without this job as owner or contender; undefined if it is neither. */
 export function leaveLock(lock: Lock, job: { runId: string; jobName: string }): Lock | undefined {
-  const holds = lock.owner !== undefined && isSame(lock.owner, job);
+  const isOwner = lock.owner !== undefined && isSame(lock.owner, job);
   const queue = lock.queue.filter((queued) => !isSame(queued, job));
-  if (!holds && queue.length === lock.queue.length) return undefined;
-  return { ...lock, version: lock.version + 1, owner: holds ? undefined : lock.owner, queue };
+  if (!isOwner && queue.length === lock.queue.length) return undefined;
+  return { ...lock, version: lock.version + 1, owner: isOwner ? undefined : lock.owner, queue };
 }
 
-/** Whether a job still holds the lock under the fencing number it wrote its input with. */
-export function holdsLock(lock: Lock | undefined, job: { runId: string; jobName: string }, fence: number): boolean {
+/** Returns whether a job still owns the lock under the fencing number that it wrote its input with. */
+export function ownsLock(lock: Lock | undefined, job: { runId: string; jobName: string }, fence: number): boolean {
   return lock?.owner !== undefined && isSame(lock.owner, job) && lock.fence === fence;
 }
 

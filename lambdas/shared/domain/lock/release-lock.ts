@@ -2,10 +2,10 @@ import { Throttled } from '../errors/errors.ts';
 import type { RunTable } from '../ports/run-table.ts';
 import { leaveLock } from './lock.ts';
 
-/** Others change the lock now and then; a change of ours is tried again this often. */
+/** Other jobs change the lock, too; a change is retried this often. */
 const maxTries = 10;
 
-/** Takes a job out of a bucket's lock, as its owner or from the queue; one that is not in it is no error. */
+/** Removes a job from the lock of a bucket, as owner or contender. A job that is neither is no error. */
 export async function releaseLock(
   job: { bucket: string; runId: string; jobName: string },
   table: Pick<RunTable, 'getLock' | 'replaceLock'>,
@@ -15,5 +15,7 @@ export async function releaseLock(
     const without = lock && leaveLock(lock, job);
     if (without === undefined || (await table.replaceLock(lock, without))) return;
   }
-  throw new Throttled(`The lock on bucket ${job.bucket} changed ${maxTries} times while job ${job.jobName} left it.`);
+  throw new Throttled(
+    `The lock of bucket ${job.bucket} changed ${maxTries} times while job ${job.jobName} released it: try again.`,
+  );
 }

@@ -28,7 +28,7 @@ const keysIn = async (world: World) => (await recordsIn(world, await jobAt(world
 
 describe('with newOnly, a record is skipped', () => {
   it.each([
-    ['while another run asks it', undefined, {}, 'another run asks it already'],
+    ['while another run asks it', undefined, {}, 'pending in another run'],
     ['when another run has answered it', 1, {}, 'answered by an earlier run'],
     [
       'when it failed for good',

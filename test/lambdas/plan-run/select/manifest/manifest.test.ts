@@ -301,7 +301,7 @@ describe('the same media with the same prompt', () => {
 
     const { firstAttempt, skipped } = writtenPlan(world, 'nightly-2');
     expect(firstAttempt?.records).toBe(1);
-    expect(skipped.byReason).toEqual({ 'another run asks it already': 1 });
+    expect(skipped.byReason).toEqual({ 'pending in another run': 1 });
   });
 });
 

@@ -29,8 +29,8 @@ const collected = (succeeded: number): Collected => ({
 
 describe('what became of a claim', () => {
   it.each([
-    ['asked', 'Running', undefined],
-    ['asked', 'Planning', undefined],
+    ['pending', 'Running', undefined],
+    ['pending', 'Planning', undefined],
     ['open', 'Stopped', undefined],
     ['succeeded', 'Running', 1],
     ['succeeded', 'Succeeded', 1],
@@ -48,12 +48,12 @@ describe('what became of a claim', () => {
   });
 
   it.each([
-    ['asked', 'succeeded', 'asked'],
-    ['succeeded', 'asked', 'succeeded'],
-    ['open', 'asked', 'asked'],
+    ['pending', 'succeeded', 'pending'],
+    ['succeeded', 'pending', 'succeeded'],
+    ['open', 'pending', 'pending'],
     ['open', 'succeeded', 'succeeded'],
     ['open', 'open', 'open'],
-    ['failed', 'asked', 'asked'],
+    ['failed', 'pending', 'pending'],
     ['failed', 'succeeded', 'succeeded'],
     ['failed', 'open', 'failed'],
   ] as const)('that is %s itself, in place of one that is %s, is %s', async (own, before, state) => {
@@ -64,7 +64,7 @@ describe('what became of a claim', () => {
     ] as const) {
       const hasAnswer = is === 'succeeded';
       await planned(world, { runId, ...(hasAnswer && { collected: collected(1) }) });
-      await world.table.updateRun(runId, { status: is === 'asked' ? 'Running' : 'Failed' });
+      await world.table.updateRun(runId, { status: is === 'pending' ? 'Running' : 'Failed' });
     }
     const replaced = { runId: 'before', jobName: 'media-before-1', recordId: 'r' };
     const outcome = own === 'failed' ? 'failed' : undefined;
@@ -79,7 +79,7 @@ describe('what became of a claim', () => {
     await planned({ ...world, table });
 
     expect(await claimStates(table)(claim({ runId: 'gone' }))).toBe('open');
-    expect(await claimStates(table)(claim({ jobName: 'gone' }))).toBe('asked');
+    expect(await claimStates(table)(claim({ jobName: 'gone' }))).toBe('pending');
   });
 
   it('is read once for all claims of a job, and once for all jobs of a run', async () => {

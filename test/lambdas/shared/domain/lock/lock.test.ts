@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
-  askForLock,
-  holdsLock,
   type Lock,
   leaveLock,
   lockSchema,
+  ownsLock,
+  requestLock,
 } from '../../../../../lambdas/shared/domain/lock/lock.ts';
 import { startOfStory } from '../../../../support/factories.ts';
 import { seededRandom } from '../../../../support/seeded-random.ts';
@@ -18,8 +18,8 @@ function contender(name: string, execution = '1') {
 
 /** Asks, and gives the lock as it stands afterwards. */
 function ask(lock: Lock | undefined, who = a ?? contender('a'), minutes = 0, ownerIsOver = false) {
-  const decision = askForLock(lock, 'bucket', who, startOfStory + minutes * minute, ownerIsOver);
-  const after = decision.kind === 'held' ? lock : lockSchema.parse(decision.next);
+  const decision = requestLock(lock, 'bucket', who, startOfStory + minutes * minute, ownerIsOver);
+  const after = decision.kind === 'owned' ? lock : lockSchema.parse(decision.next);
   const ahead = decision.kind === 'waiting' ? decision.ahead : undefined;
   const fence = decision.kind === 'waiting' ? undefined : decision.fence;
   return { kind: decision.kind, ahead, fence, after };
@@ -36,7 +36,7 @@ describe('the lock', () => {
   it('is held on by its owner without a change', () => {
     const { after } = ask(undefined, a);
 
-    expect(ask(after, a, 5)).toMatchObject({ kind: 'held', fence: 1 });
+    expect(ask(after, a, 5)).toMatchObject({ kind: 'owned', fence: 1 });
   });
 
   it('lets everybody else wait, in the order in which they came', () => {
@@ -126,8 +126,8 @@ describe('taking the lock over', () => {
 
     expect(resumed).toMatchObject({ kind: 'taken', fence: 2, after: { owner: { executionArn: 'arn:a:2' } } });
     expect(resumed.after?.owner?.since).toBe('2026-11-02T09:00:00.000Z');
-    expect(holdsLock(resumed.after, a ?? contender('a'), 1)).toBe(false);
-    expect(holdsLock(resumed.after, a ?? contender('a'), 2)).toBe(true);
+    expect(ownsLock(resumed.after, a ?? contender('a'), 1)).toBe(false);
+    expect(ownsLock(resumed.after, a ?? contender('a'), 2)).toBe(true);
   });
 
   it('leaves no trace of the new owner among those who wait', () => {
@@ -165,7 +165,7 @@ describe('leaving the lock', () => {
     const left = after && leaveLock(after, a ?? contender('a'));
 
     expect(ask(left, a, 1).fence).toBe(2);
-    expect(holdsLock(left, a ?? contender('a'), 1)).toBe(false);
+    expect(ownsLock(left, a ?? contender('a'), 1)).toBe(false);
   });
 });
 
@@ -205,8 +205,10 @@ describe('contenders that come, wait, die and leave in any order', () => {
         continue;
       }
       pending.delete(name);
-      const decision = begun.leaves ? undefined : askForLock(begun.read, 'bucket', me, nowMs, begun.ownerIsOver);
-      const next = begun.leaves ? begun.read && leaveLock(begun.read, me) : decision?.kind !== 'held' && decision?.next;
+      const decision = begun.leaves ? undefined : requestLock(begun.read, 'bucket', me, nowMs, begun.ownerIsOver);
+      const next = begun.leaves
+        ? begun.read && leaveLock(begun.read, me)
+        : decision?.kind !== 'owned' && decision?.next;
       const isWritten = Boolean(next) && lock?.version === begun.read?.version;
       if (next && isWritten) lock = lockSchema.parse(next);
       if (begun.leaves && isWritten) believers.delete(name);
@@ -218,7 +220,7 @@ describe('contenders that come, wait, die and leave in any order', () => {
 
       const holding = names.filter((who) => {
         const fence = believers.get(who);
-        return fence !== undefined && holdsLock(lock, contender(who), fence);
+        return fence !== undefined && ownsLock(lock, contender(who), fence);
       });
       expect(holding.length).toBeLessThanOrEqual(1);
       const alive = [...believers.keys()].filter((who) => !dead.has(who));
