@@ -21,7 +21,7 @@ const unknownKeys = new Set(['UnrecognizedClientException', 'InvalidClientTokenI
 
 /** Whether the network stood between us and AWS. */
 export function isUnreachable(error: unknown): boolean {
-  return unreachable.has(codeOf(error) ?? '') || (error instanceof Error && error.name === 'TimeoutError');
+  return unreachable.has(errorCode(error) ?? '') || (error instanceof Error && error.name === 'TimeoutError');
 }
 
 /** The one sentence that tells a person what went wrong and what to do; whatever keys it names, a terminal may have it. */
@@ -37,7 +37,7 @@ function sentenceFor(error: unknown, endpoint: string): string {
     return `The stack's answer is not what this version of media-batch expects (${place}): use the version that was deployed.`;
   }
   if (isUnreachable(error)) {
-    return `${endpoint} does not answer (${codeOf(error) ?? error.name}): check the network and AWS_ENDPOINT_URL, or start "media-batch local".`;
+    return `${endpoint} does not answer (${errorCode(error) ?? error.name}): check the network and AWS_ENDPOINT_URL, or start "media-batch local".`;
   }
   if (noCredentials.has(error.name)) {
     if (/expired|is invalid|refresh|re-?authenticate/i.test(error.message)) {
@@ -64,6 +64,7 @@ function endless(message: string): string {
   return plainSentence(message).replace(/\.$/, '');
 }
 
-function codeOf(error: unknown): string | undefined {
+/** The code of a system error, such as `ENOENT`. */
+export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

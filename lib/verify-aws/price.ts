@@ -1,4 +1,5 @@
 import { costOf } from '../../lambdas/shared/domain/model/pricing.ts';
+import { bytesText, usdText } from '../../lambdas/shared/text/amounts.ts';
 import { CommandProblem } from '../program/problem.ts';
 import type { Plan } from './plan.ts';
 import type { Question } from './question.ts';
@@ -39,12 +40,12 @@ export function priceOf(questions: readonly Question[], plan: Plan) {
 /** What a person has to know before anything is made. @param label of a local AWS, where nothing costs anything */
 export function announcement(questions: readonly Question[], plan: Plan, label: string | undefined): string {
   const { jobs, records, bytes, usd } = priceOf(questions, plan);
-  const stored = bytes === 0 ? '' : ` and ${(bytes / 1e9).toFixed(2)} GB in S3`;
+  const stored = bytes === 0 ? '' : ` and ${bytesText(bytes)} in S3`;
   const work = `up to ${jobs} batch jobs of ${records} records${stored}, for ${plan.models.map(({ id }) => id).join(', ')}`;
   if (label !== undefined)
     return `${label} gets ${work}. It costs nothing: the answers are the simulator's, not AWS's.\n`;
   return (
     `In ${plan.region} this makes the stack ${stackName} and ${work}. It takes an hour or two, at most two days, and costs ` +
-    `at most $${usd.toFixed(2)} at the prices of us-east-1. Everything is removed at the end, unless --keep says otherwise.\n`
+    `at most ${usdText(usd)} at the prices of us-east-1. Everything is removed at the end, unless --keep says otherwise.\n`
   );
 }

@@ -24,7 +24,7 @@ export function listed(items: readonly Child[]): Child[] {
   return items.flatMap((item, at) => (at === 0 ? [item] : [at === items.length - 1 ? ' and ' : ', ', item]));
 }
 
-export const numberText = (value: number): string => value.toLocaleString('en-US');
+export { numberText } from '../../shared/text/amounts.ts';
 
 /** A part of a whole in percent, never 0 or 100 where it is neither. */
 export function percentText(part: number, whole: number): string {

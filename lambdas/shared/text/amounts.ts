@@ -18,9 +18,20 @@ export function bytesText(bytes: number): string {
   return `${(bytes / size).toLocaleString('en-US', { maximumFractionDigits: 1 })} ${unit}`;
 }
 
+/** Formats a count: `1,234`. */
+export function numberText(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
 /** Formats a count with its noun: `1 job`, `1,234 records`. */
 export function countText(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+  return `${numberText(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Lists the first names, and counts the rest: `a, b and 1,234 more`. */
+export function namesText(names: readonly string[], maxNamed: number): string {
+  const more = names.length - maxNamed;
+  return `${names.slice(0, maxNamed).join(', ')}${more > 0 ? ` and ${numberText(more)} more` : ''}`;
 }
 
 const units = [

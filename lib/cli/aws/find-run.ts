@@ -1,3 +1,4 @@
+import { namesText } from '../../../lambdas/shared/text/amounts.ts';
 import { plainLine } from '../../../lambdas/shared/text/plain-text.ts';
 import { CommandProblem } from '../../program/problem.ts';
 import type { ListedExecution, Runs } from './runs.ts';
@@ -58,9 +59,8 @@ export async function findRun(named: string, runs: Pick<Runs, 'item' | 'executio
     );
   }
   if (others.length > 0) {
-    const more = found.length > maxNamed ? ` and ${found.length - maxNamed} more` : '';
     throw new CommandProblem(
-      `${plainLine(named)} is the beginning of ${found.length} runs, expected that of one: ${found.slice(0, maxNamed).join(', ')}${more}.`,
+      `${plainLine(named)} is the beginning of ${found.length} runs, expected that of one: ${namesText(found, maxNamed)}.`,
     );
   }
   return runId;

@@ -1,7 +1,8 @@
 import type { RemovalKind } from '../../../lambdas/shared/domain/clean-up.ts';
+import { numberText } from '../../../lambdas/shared/text/amounts.ts';
 import { plainLine } from '../../../lambdas/shared/text/plain-text.ts';
+import type { RemovedObjects } from '../aws/remove-objects.ts';
 import type { CleanUpSummary } from './clean-ups.ts';
-import type { RemovedResults } from './remove-results.ts';
 
 const names: Readonly<Record<RemovalKind, string>> = {
   inputs: 'inputs of jobs',
@@ -15,7 +16,7 @@ const names: Readonly<Record<RemovalKind, string>> = {
 };
 
 /** What a clean-up did, or would do, for people: what is gone, what stays and why, what failed. */
-export function cleanLines(bucket: string, summary: CleanUpSummary & { results?: RemovedResults }): string {
+export function cleanLines(bucket: string, summary: CleanUpSummary & { results?: RemovedObjects }): string {
   const { dryRun, removed, kept, failures, unlisted, results } = summary;
   const counts = [
     ...Object.entries(names).map(([kind, name]) => ({ name, count: countOf(removed, kind) })),
@@ -25,7 +26,7 @@ export function cleanLines(bucket: string, summary: CleanUpSummary & { results?:
   const failed = [...failures, ...(results?.failures ?? [])];
   const lines = [
     ...(counts.length === 0 ? [`${bucket}: nothing to remove`] : []),
-    ...counts.map(({ name, count }) => `${verb} ${count.toLocaleString('en')} ${name}`),
+    ...counts.map(({ name, count }) => `${verb} ${numberText(count)} ${name}`),
     ...kept.map(({ key, reason }) => `kept ${plainLine(key)}: ${plainLine(reason)}`),
     ...more('kept', unlisted.kept),
     ...failed.map(({ key, reason }) => `failed ${plainLine(key)}: ${plainLine(reason)}`),
@@ -39,5 +40,5 @@ function countOf(removed: CleanUpSummary['removed'], kind: string): number {
 }
 
 function more(what: string, count: number): string[] {
-  return count === 0 ? [] : [`${what} ${count.toLocaleString('en')} more, which are not named`];
+  return count === 0 ? [] : [`${what} ${numberText(count)} more, which are not named`];
 }

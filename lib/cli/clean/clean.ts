@@ -1,10 +1,10 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { maxFunctionSeconds } from '../../../lambdas/shared/domain/limits.ts';
 import { type Context, exitCodes } from '../../program/context.ts';
+import { type RemovedObjects, removeObjects } from '../aws/remove-objects.ts';
 import { type Session, type SessionOptions, withSession } from '../aws/session.ts';
 import { cleanLines } from './clean-lines.ts';
 import { type CleanUpSummary, cleanUpWholly } from './clean-ups.ts';
-import { type RemovedResults, removeResults } from './remove-results.ts';
 
 /** What `clean` may be told. */
 export interface CleanOptions extends SessionOptions {
@@ -61,9 +61,10 @@ async function resultsOf(
   { resultsOlderThan, dryRun = false }: CleanOptions,
   { startedAt }: CleanUpSummary,
   { interrupted }: Context,
-): Promise<RemovedResults | undefined> {
+): Promise<RemovedObjects | undefined> {
   if (resultsOlderThan === undefined) return undefined;
-  // By AWS's clock: one of this machine that is wrong would cost results.
+  // With the user's own permissions: no function of the stack may delete a result.
+  // By AWS's clock: a wrong clock of this machine would cost results.
   const beforeMs = Date.parse(startedAt) - resultsOlderThan * dayMs;
-  return removeResults(s3, { bucket: stack.bucket, prefix: stack.resultsPrefix, beforeMs, dryRun }, interrupted);
+  return removeObjects(s3, { bucket: stack.bucket, prefix: stack.resultsPrefix, beforeMs, dryRun }, interrupted);
 }

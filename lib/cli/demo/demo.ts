@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { namesText } from '../../../lambdas/shared/text/amounts.ts';
 import { plainLine } from '../../../lambdas/shared/text/plain-text.ts';
 import { type Context, exitCodes } from '../../program/context.ts';
 import { type Session, withSession } from '../aws/session.ts';
@@ -14,6 +15,9 @@ const sampleMedia = join(import.meta.dirname, '../../../test/support/media');
 
 const note =
   '\nThe answers are simulated: the local AWS read codec, length and size from the real files, and no model saw a picture.\n';
+
+/** Files that are skipped and named. */
+const maxNamed = 5;
 
 /** What `media-batch demo` can be told. */
 export interface DemoOptions {
@@ -57,7 +61,11 @@ async function runDemo(
   const { bucket } = session.stack;
   const fromHere = relative('', join(dataFolder, 'results'));
   const resultsFolder = fromHere.startsWith('..') ? join(dataFolder, 'results') : fromHere;
-  if (!keep) await Promise.all([emptyBucket(s3, bucket), rm(resultsFolder, { recursive: true, force: true })]);
+  if (!keep)
+    await Promise.all([
+      emptyBucket(s3, bucket, context.interrupted),
+      rm(resultsFolder, { recursive: true, force: true }),
+    ]);
   await uploadMedia(s3, bucket, media.files, context.interrupted);
   const prefixes = prefixesOf(media.files);
   const places = prefixes.map((prefix) => `s3://${bucket}/${prefix}`).join(', ');
@@ -74,11 +82,6 @@ function leftOutText({ unsupported, others }: MediaFolder): string {
   ];
   return lines
     .filter(({ keys }) => keys.length > 0)
-    .map(({ keys, why }) => `Left out, because they ${why}: ${plainLine(listOf(keys))}\n`)
+    .map(({ keys, why }) => `Left out, because they ${why}: ${plainLine(namesText(keys, maxNamed))}\n`)
     .join('');
-}
-
-function listOf(keys: readonly string[]): string {
-  const shown = keys.slice(0, 5).join(', ');
-  return keys.length > 5 ? `${shown} and ${keys.length - 5} more` : shown;
 }

@@ -1,22 +1,17 @@
 import { createReadStream } from 'node:fs';
-import { DeleteObjectsCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import pMap from 'p-map';
+import { removeObjects } from '../aws/remove-objects.ts';
 import type { MediaFile } from './media-folder.ts';
 
 const uploadsAtOnce = 8;
 
 /** Removes every object of a bucket, so that a demo begins as the first one did. */
-export async function emptyBucket(s3: S3Client, bucket: string): Promise<void> {
-  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket })) {
-    const objects = (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]));
-    if (objects.length === 0) continue;
-    const { Errors = [] } = await s3.send(
-      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: objects, Quiet: true } }),
-    );
-    const [failed] = Errors;
-    if (failed) throw new Error(`${failed.Key} in ${bucket} could not be removed: ${failed.Code} ${failed.Message}`);
-  }
+export async function emptyBucket(s3: S3Client, bucket: string, signal: AbortSignal): Promise<void> {
+  const { failures } = await removeObjects(s3, { bucket, prefix: '', beforeMs: Number.POSITIVE_INFINITY }, signal);
+  const [failed] = failures;
+  if (failed) throw new Error(`${failed.key} in ${bucket} could not be removed: ${failed.reason}`);
 }
 
 /** Uploads media under their keys. An abort ends it between two of them. */

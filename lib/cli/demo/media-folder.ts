@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { contentTypeOf } from '../../../lambdas/shared/domain/media/content-types.ts';
 import { mediaKindOf, supportedExtensions } from '../../../lambdas/shared/domain/media/media.ts';
-import { CommandProblem } from '../../program/problem.ts';
+import { CommandProblem, errorCode } from '../../program/problem.ts';
 
 /** A video or an image on this machine, and what it is to be in the bucket. */
 export interface MediaFile {
@@ -65,7 +65,7 @@ async function filesIn(folder: string): Promise<string[]> {
     );
     return paths.flat().sort();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : error;
+    const code = errorCode(error) ?? error;
     const why =
       code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is not a folder' : `cannot be read (${code})`;
     throw new CommandProblem(`${folder} ${why}: name a folder with media after --media.`, { cause: error });

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { models } from '../../../lambdas/shared/domain/model/models.ts';
 import type { LocalAws } from '../../local-aws/start.ts';
 import type { Context } from '../../program/context.ts';
-import { CommandProblem } from '../../program/problem.ts';
+import { CommandProblem, errorCode } from '../../program/problem.ts';
 
 /** Settings of a local AWS with the stack in it. */
 export interface LocalStackOptions {
@@ -71,9 +71,11 @@ async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : error;
-    throw new CommandProblem(`The data folder ${folder} cannot be made (${code}): choose another with --data.`, {
-      cause: error,
-    });
+    throw new CommandProblem(
+      `The data folder ${folder} cannot be made (${errorCode(error) ?? error}): choose another with --data.`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { countText } from '../../../lambdas/shared/text/amounts.ts';
+import { countText, namesText } from '../../../lambdas/shared/text/amounts.ts';
 import { type Context, isInterruption } from '../../program/context.ts';
 import type { Channel } from '../../program/output.ts';
 import { CommandProblem } from '../../program/problem.ts';
@@ -39,10 +39,9 @@ export async function downloadWithProgress(
 }
 
 function goneProblem(gone: readonly string[], files: number, folder: string): CommandProblem {
-  const more = gone.length > maxNamed ? ` and ${gone.length - maxNamed} more` : '';
   return new CommandProblem(
     `${countText(gone.length, 'file')} of the run ${gone.length === 1 ? 'is' : 'are'} gone from the bucket ` +
-      `(${gone.slice(0, maxNamed).join(', ')}${more}), expected all of them: the other ${files} are in ${folder}, and ` +
+      `(${namesText(gone, maxNamed)}), expected all of them: the other ${files} are in ${folder}, and ` +
       'a new run over the same media writes these again.',
   );
 }

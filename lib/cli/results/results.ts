@@ -7,9 +7,7 @@ import { CommandProblem } from '../../program/problem.ts';
 import { findRun } from '../aws/find-run.ts';
 import type { Runs } from '../aws/runs.ts';
 import { type SessionOptions, withSession } from '../aws/session.ts';
-import type { Row } from '../terminal/estimate-rows.ts';
-import { optional } from '../terminal/outcome-table.ts';
-import { tableOf } from '../terminal/table.ts';
+import { optional, type Row, tableOf } from '../terminal/table.ts';
 import { listPlaceOf } from './download-results.ts';
 import { downloadWithProgress } from './download-with-progress.ts';
 

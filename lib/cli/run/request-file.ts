@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { readRequestText } from '../../../lambdas/shared/domain/request/request-text.ts';
-import { CommandProblem } from '../../program/problem.ts';
+import { CommandProblem, errorCode } from '../../program/problem.ts';
 
 /**
  * The request in a file, or on stdin where the file is `-`. Any JSON will do here: the run judges it, as it judges the
@@ -32,7 +32,7 @@ async function contentOf(file: string): Promise<string> {
 }
 
 function whyUnreadable(file: string, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errorCode(error);
   if (code === 'ENOENT') return `There is no request file ${file}`;
   if (code === 'EISDIR') return `${file} is a folder, expected a request file`;
   return `The request file ${file} cannot be read (${code ?? error})`;

@@ -11,8 +11,6 @@ import { watchRun } from './watch-run.ts';
 
 /** What `run` may be told. */
 export interface RunOptions extends SessionOptions, RequestFlags {
-  /** A run of which is sent again what failed or is missing. */
-  retry?: string;
   out?: string;
   detach?: boolean;
   json?: boolean;
@@ -26,11 +24,10 @@ export async function run(file: string | undefined, options: RunOptions, context
     );
   }
   const fromFile = file === undefined ? undefined : await readRequestFile(file, context);
-  const request = requestWith(fromFile, options);
-  refuseUnless(request);
+  refuseUnless(requestWith(fromFile, options));
   return withSession(options, context, async (session) => {
-    const retryOf = options.retry === undefined ? undefined : await findRun(options.retry, session.runs);
-    return runRequest(retryOf === undefined ? request : { ...asObject(request), retryOf }, session, options, context);
+    const retry = options.retry && (await findRun(options.retry, session.runs));
+    return runRequest(requestWith(fromFile, { ...options, retry }), session, options, context);
   });
 }
 
@@ -56,8 +53,4 @@ async function runRequest(
 function refuseUnless(request: unknown): void {
   const parsed = parseRequest(request);
   if ('problem' in parsed) throw new CommandProblem(parsed.problem);
-}
-
-function asObject(request: unknown): object {
-  return typeof request === 'object' && request !== null ? request : {};
 }

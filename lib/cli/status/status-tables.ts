@@ -1,11 +1,9 @@
-import prettyMilliseconds from 'pretty-ms';
 import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
-import { usdText } from '../../../lambdas/shared/text/amounts.ts';
+import { durationText, numberText, usdText } from '../../../lambdas/shared/text/amounts.ts';
 import type { Channel } from '../../program/output.ts';
-import type { Row } from '../terminal/estimate-rows.ts';
 import { planLines } from '../terminal/job-text.ts';
-import { jobsTable, optional, outcomeTable } from '../terminal/outcome-table.ts';
-import { tableOf } from '../terminal/table.ts';
+import { jobsTable, outcomeTable } from '../terminal/outcome-table.ts';
+import { optional, type Row, tableOf } from '../terminal/table.ts';
 import type { ListedRun } from './list-runs.ts';
 import type { RunState } from './run-state.ts';
 
@@ -43,7 +41,7 @@ export function runStateTable(state: RunState, channel: Channel, nowMs: number):
 
 function recordsText({ records, processed }: ListedRun): string {
   if (records === undefined) return '-';
-  return processed ? `${countOf(processed)}/${countOf(records)}` : countOf(records);
+  return processed ? `${numberText(processed)}/${numberText(records)}` : numberText(records);
 }
 
 function costText({ costUsd, estimateUsd }: ListedRun): string {
@@ -58,9 +56,5 @@ function minuteText(time: string): string {
 
 function tookText({ startedAt, endedAt }: Pick<ListedRun, 'startedAt' | 'endedAt'>, nowMs: number): string {
   const ms = (endedAt === undefined ? nowMs : Date.parse(endedAt)) - Date.parse(startedAt);
-  return prettyMilliseconds(Math.max(0, ms), { secondsDecimalDigits: 0, unitCount: 2 });
-}
-
-function countOf(count: number): string {
-  return count.toLocaleString('en-US');
+  return durationText(Math.max(0, ms));
 }

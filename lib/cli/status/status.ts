@@ -66,6 +66,6 @@ async function printEnded(runId: string, runs: Runs, { output: { out } }: Contex
 async function newestOpenRun(runs: Pick<Runs, 'openRunIds' | 'item'>): Promise<string | undefined> {
   const items = await Promise.all((await runs.openRunIds()).map((runId) => runs.item(runId)));
   // The index lags a moment behind.
-  const open = items.filter((item) => item !== undefined && isOpen(item)).filter((item) => item !== undefined);
+  const open = items.filter((item) => item !== undefined).filter(isOpen);
   return open.sort((one, other) => other.startedAt.localeCompare(one.startedAt))[0]?.runId;
 }

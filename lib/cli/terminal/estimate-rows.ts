@@ -1,8 +1,6 @@
 import type { Estimate } from '../../../lambdas/shared/domain/plan/estimate.ts';
-import { bytesText, countText, usdText } from '../../../lambdas/shared/text/amounts.ts';
-
-/** A line of the table at the end. */
-export type Row = [name: string, value: string];
+import { bytesText, countText, numberText, usdText } from '../../../lambdas/shared/text/amounts.ts';
+import type { Row } from './table.ts';
 
 /** What a run was to cost: in short beside what it did cost, and in full where nothing was sent. */
 export function estimateRows(estimate: Estimate, wasSent: boolean): Row[] {
@@ -44,13 +42,10 @@ function extraRows({ padding, staging }: Estimate): Row[] {
 /** Only what makes the estimate less sure than it could be. */
 function mediaRows({ media: { total, lookedAt, unknown } }: Estimate): Row[] {
   const rows: Row[] = [];
-  const part = `${lookedAt.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} media`;
+  const part = `${numberText(lookedAt)} of ${numberText(total)} media`;
   if (lookedAt < total) rows.push(['estimated from', part]);
   if (unknown > 0)
-    rows.push([
-      'of these',
-      `${unknown.toLocaleString('en-US')} do not tell their length or size and count as the longest`,
-    ]);
+    rows.push(['of these', `${numberText(unknown)} do not tell their length or size and count as the longest`]);
   return rows;
 }
 
@@ -63,5 +58,5 @@ function priceText(price: Estimate['price']): string {
 
 /** Tokens that were, or are to be, used. */
 export function tokensText({ inputTokens, outputTokens }: Pick<Estimate, 'inputTokens' | 'outputTokens'>): string {
-  return `${inputTokens.toLocaleString('en-US')} tokens in, ${outputTokens.toLocaleString('en-US')} out`;
+  return `${numberText(inputTokens)} tokens in, ${numberText(outputTokens)} out`;
 }

@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream';
 import { createLogUpdate } from 'log-update';
-import prettyMilliseconds from 'pretty-ms';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
-import { countText } from '../../../lambdas/shared/text/amounts.ts';
+import { countText, durationText, numberText } from '../../../lambdas/shared/text/amounts.ts';
 import { plainLine, plainText } from '../../../lambdas/shared/text/plain-text.ts';
+import { truncateText } from '../../../lambdas/shared/text/truncate.ts';
 import { type Channel, colorsFor } from '../../program/output.ts';
 import { jobText } from './job-text.ts';
 import { type Progress, planOnce } from './progress.ts';
@@ -37,7 +37,7 @@ export function liveProgress(channel: Channel, now: () => number): Progress {
   function lineOf(job: Job, columns: number): string {
     const name = plainLine(`job ${job.jobName}`);
     const text = plainLine(`${isOver(job) ? '' : barOf(job)}${jobText(job)}`);
-    return `${colors.dim(name)} ${text.slice(0, Math.max(0, columns - name.length - 2))}`;
+    return `${colors.dim(name)} ${truncateText(text, Math.max(0, columns - name.length - 3))}`;
   }
 
   /** What the line of a job has no room for is said once: who has what it waits for. */
@@ -67,7 +67,7 @@ export function liveProgress(channel: Channel, now: () => number): Progress {
       [
         ...shown.map((job) => lineOf(job, columns)),
         ...(hidden > 0 ? [`and ${countText(hidden, 'more job')}`] : []),
-        [...summary, `${durationText(now() - begunAt(run, startedAt))} elapsed`].join(', '),
+        [...summary, `${durationText(Math.max(0, now() - begunAt(run, startedAt)))} elapsed`].join(', '),
       ].join('\n'),
     );
     const texts = open.map(jobText).join('\n');
@@ -104,10 +104,9 @@ function summaryOf(jobs: readonly Job[], open: readonly Job[], perMinute: number
   }, 0);
   const parts = [
     `${jobs.length - open.length} of ${countText(jobs.length, 'job')} over`,
-    `${processedIn(jobs).toLocaleString('en-US')} of ${countText(total, 'record')}`,
+    `${numberText(processedIn(jobs))} of ${countText(total, 'record')}`,
   ];
-  if (perMinute !== undefined && open.length > 0)
-    parts.push(`${Math.round(perMinute).toLocaleString('en-US')} a minute`);
+  if (perMinute !== undefined && open.length > 0) parts.push(`${numberText(Math.round(perMinute))} a minute`);
   const leftMs = timeLeft(open, perMinute);
   if (leftMs !== undefined) parts.push(`about ${durationText(leftMs)} left`);
   return parts.join(', ');
@@ -139,10 +138,6 @@ function recordRate() {
       return records > 0 && ms > 0 ? (records * 60_000) / ms : undefined;
     },
   };
-}
-
-function durationText(ms: number): string {
-  return prettyMilliseconds(Math.max(0, Math.floor(ms / 1000) * 1000), { secondsDecimalDigits: 0, unitCount: 2 });
 }
 
 /** A channel as the stream that `log-update` wants. */

@@ -4,9 +4,9 @@ import { filenameOf } from '../../../lambdas/shared/domain/media/media.ts';
 import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { bytesText, countText, usdText } from '../../../lambdas/shared/text/amounts.ts';
 import type { Channel } from '../../program/output.ts';
-import { estimateRows, type Row, tokensText } from './estimate-rows.ts';
+import { estimateRows, tokensText } from './estimate-rows.ts';
 import { jobText } from './job-text.ts';
-import { tableOf } from './table.ts';
+import { optional, type Row, tableOf } from './table.ts';
 
 /** Jobs that the table shows one by one; the outcome's own file has them all. */
 const maxJobsShown = 20;
@@ -88,11 +88,6 @@ export function jobsTable(jobs: readonly ShownJob[], channel: Channel): string {
       ['batchOutputS3Prefix', job.batchOutputS3Prefix],
     ]);
   return rows.length === 0 ? '' : tableOf(rows.slice(1), channel);
-}
-
-/** A row, where there is something to say. */
-export function optional(name: string, value: string | undefined): Row[] {
-  return value === undefined ? [] : [[name, value]];
 }
 
 function countsText({ submitted, succeeded, failed, missing }: Outcome['records']): string {

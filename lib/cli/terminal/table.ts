@@ -2,6 +2,14 @@ import Table from 'cli-table3';
 import { plainText } from '../../../lambdas/shared/text/plain-text.ts';
 import { type Channel, colorsFor } from '../../program/output.ts';
 
+/** A line of a table that describes one thing. */
+export type Row = [name: string, value: string];
+
+/** A row, where there is something to say. */
+export function optional(name: string, value: string | undefined): Row[] {
+  return value === undefined ? [] : [[name, value]];
+}
+
 /** Rows in columns without any lines, the first column dim; with a head, that is dim instead. */
 export function tableOf(rows: readonly (readonly string[])[], channel: Channel, head?: readonly string[]): string {
   const sides = { left: '', 'left-mid': '', right: '', 'right-mid': '', middle: '  ' };

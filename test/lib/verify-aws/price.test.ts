@@ -32,7 +32,7 @@ describe('the price', () => {
 
   it('is said with what is made, and on this machine there is none', () => {
     expect(announcement(questions, plan, undefined)).toMatch(
-      /^In us-east-1 this makes the stack MediaBatchVerify and up to 12 batch jobs of 3999 records and 6\.0\d GB in S3, for us\.amazon\.nova-lite-v1:0, .+ at most \$0\.\d\d at/,
+      /^In us-east-1 this makes the stack MediaBatchVerify and up to 12 batch jobs of 3999 records and 6 GB in S3, for us\.amazon\.nova-lite-v1:0, .+ at most \$0\.\d\d at/,
     );
     expect(announcement(questions, plan, 'The local AWS')).toContain('It costs nothing');
   });

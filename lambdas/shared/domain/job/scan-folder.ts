@@ -1,3 +1,4 @@
+import { namesText } from '../../text/amounts.ts';
 import { inputKeyPattern } from '../keys.ts';
 import type { MediaStore } from '../ports/media-store.ts';
 import type { RunTable } from '../ports/run-table.ts';
@@ -80,10 +81,9 @@ function decoded(text: string | undefined): string | undefined {
 
 /** The sentence about foreign `.jsonl`, naming the first few. */
 export function foreignInputsSentence(bucket: string, foreignInputs: readonly FoundInput[]): string {
-  const names = foreignInputs.slice(0, 3).map(({ key }) => JSON.stringify(key));
-  const more = foreignInputs.length > names.length ? ` and ${foreignInputs.length - names.length} more` : '';
+  const keys = foreignInputs.map(({ key }) => JSON.stringify(key));
   return (
-    `Bucket ${bucket} has ${names.join(', ')}${more}, which a job over the bucket's root would run and bill; expected no ` +
+    `Bucket ${bucket} has ${namesText(keys, 3)}, which a job over the bucket's root would run and bill; expected no ` +
     'other .jsonl in it: move it to another bucket or rename it, for example to .ndjson.'
   );
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { durationText } from '../../../../lambdas/shared/text/amounts.ts';
+import { durationText, namesText } from '../../../../lambdas/shared/text/amounts.ts';
 
 it.each([
   [0, '0 s'],
@@ -12,4 +12,14 @@ it.each([
   [90_061_000, '1 d 1 h'],
 ])('says %i milliseconds as %s', (milliseconds, text) => {
   expect(durationText(milliseconds)).toBe(text);
+});
+
+it.each([
+  [[], ''],
+  [['a'], 'a'],
+  [['a', 'b'], 'a, b'],
+  [['a', 'b', 'c'], 'a, b and 1 more'],
+  [Array.from({ length: 1236 }, (_, at) => `k${at}`), 'k0, k1 and 1,234 more'],
+])('names at most two of some: %#', (names, text) => {
+  expect(namesText(names, 2)).toBe(text);
 });

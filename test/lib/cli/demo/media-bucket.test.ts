@@ -45,7 +45,7 @@ afterAll(async () => {
   await closing();
   await rm(folder, { recursive: true });
 });
-beforeEach(() => emptyBucket(s3, bucket));
+beforeEach(() => emptyBucket(s3, bucket, never));
 
 async function keys(): Promise<string[]> {
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
@@ -112,7 +112,7 @@ describe('emptying a bucket', () => {
     const put = (key: string) => fetch(`${url}/${bucket}/${key}`, { method: 'PUT', body: 'x', headers });
     const answers = await pMap(names, put, { concurrency: 16 });
 
-    await emptyBucket(s3, bucket);
+    await emptyBucket(s3, bucket, never);
 
     expect(answers.every(({ ok }) => ok)).toBe(true);
     expect(await keys()).toEqual([]);

@@ -126,7 +126,7 @@ describe('the list of runs', () => {
 
     const lines = runsTable(runs, context.output.out, at('09:30').getTime()).split('\n');
 
-    expect(lines[1]).toBe('open  Running  60/1,200  -        2026-11-02 09:00  30m    a�[2J');
-    expect(lines[2]).toBe('over  Failed   -         unknown  2026-11-02 09:00  1h 5m');
+    expect(lines[1]).toBe('open  Running  60/1,200  -        2026-11-02 09:00  30 min     a�[2J');
+    expect(lines[2]).toBe('over  Failed   -         unknown  2026-11-02 09:00  1 h 5 min');
   });
 });

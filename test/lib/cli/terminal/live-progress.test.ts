@@ -31,7 +31,7 @@ describe('progress on a terminal', () => {
 
     expect(text).toContain('job a ██████████░░░░░░░░░░ InProgress 60/120\n');
     expect(text).toContain('job b ░░░░░░░░░░░░░░░░░░░░ InProgress 0/120\n');
-    expect(text).toContain('0 of 2 jobs over, 60 of 240 records, 0ms elapsed');
+    expect(text).toContain('0 of 2 jobs over, 60 of 240 records, 0 s elapsed');
   });
 
   it('counts in place, and tells only what has changed as a change', () => {
@@ -77,7 +77,7 @@ describe('progress on a terminal', () => {
     frame([job('a', 0)]);
 
     time.nowMs = 2 * 60_000;
-    expect(frame([job('a', 40)])).toContain('40 of 120 records, 20 a minute, about 4m left, 2m elapsed');
+    expect(frame([job('a', 40)])).toContain('40 of 120 records, 20 a minute, about 4 min left, 2 min elapsed');
     time.nowMs = 30 * 60_000;
     expect(frame([job('a', 40)])).not.toContain('minute');
   });
@@ -100,7 +100,9 @@ describe('progress on a terminal', () => {
   it('tells how long the run goes on, however late it is watched', () => {
     const { frame } = progress(Date.parse('2026-11-02T12:30:00.000Z'));
 
-    expect(frame([job('a', 0)], sampleRun({ startedAt: '2026-11-02T09:00:00.000Z' }))).toContain(', 3h 30m elapsed');
+    expect(frame([job('a', 0)], sampleRun({ startedAt: '2026-11-02T09:00:00.000Z' }))).toContain(
+      ', 3 h 30 min elapsed',
+    );
   });
 
   it('lets no name command the terminal, and no line be longer than it', () => {
