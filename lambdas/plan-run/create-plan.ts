@@ -1,4 +1,4 @@
-import { type Analysis, kindsAskedBy } from '../shared/domain/analysis/analysis.ts';
+import { type Analysis, mediaKindsOf } from '../shared/domain/analysis/analysis.ts';
 import { RequestRefused } from '../shared/domain/errors/errors.ts';
 import { attemptSkippedKey } from '../shared/domain/keys.ts';
 import { jobTimeoutHours } from '../shared/domain/limits.ts';
@@ -123,6 +123,6 @@ const analysisOfPrebuilt: Analysis = {
 function nothingAskedSentence(analyses: readonly Analysis[]): string {
   return (
     'The request reaches only media that none of its analyses is for; expected ' +
-    `${expectedMedia(kindsAskedBy(analyses))}: add an analysis such as "summary", or name other media.`
+    `${expectedMedia(mediaKindsOf(analyses))}: add an analysis such as "summary", or name other media.`
   );
 }

@@ -190,7 +190,7 @@ describe('run --retry', () => {
     });
     expect(outcomeSchema.parse(JSON.parse(nothing.out)).status).toBe('NothingToDo');
     expect(misspelt.err).toContain('There is no run flawless in this stack');
-    expect(both.err).toContain('The request has "retryOf" and "media"; a retry asks what that run asked');
+    expect(both.err).toContain('The request has "retryOf" and "media"; a retry repeats the questions of that run');
   });
 });
 

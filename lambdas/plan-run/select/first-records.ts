@@ -1,4 +1,4 @@
-import { type Analysis, kindsAskedBy } from '../../shared/domain/analysis/analysis.ts';
+import { type Analysis, mediaKindsOf } from '../../shared/domain/analysis/analysis.ts';
 import { claimStates } from '../../shared/domain/claim/claim-states.ts';
 import type { Plan, PlannedRecord } from '../../shared/domain/plan/plan.ts';
 import type { MediaBatchRequest } from '../../shared/domain/request/request.ts';
@@ -41,7 +41,7 @@ export async function* firstRecords(
     return;
   }
   const { bucket } = store;
-  const from = { store, own: prefixes, analyses, kinds: kindsAskedBy(analyses), isDryRun, turn };
+  const from = { store, own: prefixes, analyses, kinds: mediaKindsOf(analyses), isDryRun, turn };
   const candidates = retried
     ? selectUnanswered(retried, { ...from, store, prefixes, maxOutputTokens, skips, reached })
     : candidatesOf(selectMedia(media, from), { bucket, analyses, skips, reached });

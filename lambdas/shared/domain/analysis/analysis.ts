@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type MediaKind, mediaKindSchema } from '../media/media.ts';
 
-/** How a model is to answer; what is absent is left to the model. */
+/** The inference parameters of a model; absent ones are left to the model. */
 export const inferenceSchema = z.strictObject({
   maxTokens: z.int().min(1).optional(),
   temperature: z.number().min(0).max(1).optional(),
@@ -10,17 +10,17 @@ export const inferenceSchema = z.strictObject({
 });
 export type Inference = z.infer<typeof inferenceSchema>;
 
-/** A JSON Schema (an object with its keywords) that the answer is to match. */
+/** The JSON Schema (an object with its keywords) of an answer. */
 export const answerSchemaSchema = z.record(z.string(), z.json());
 
-/** An analysis as the plan holds it: complete, with nothing left to look up. Fields that another version has added pass. */
+/** An analysis in a plan, complete. Fields of another version pass. */
 export const analysisSchema = z.lazy(() =>
   z.object({
     name: z.string(),
     prompt: z.string(),
-    /** Kinds of media that it can be asked of; plans from before there were images name none. */
+    /** Kinds of media it applies to; plans from before images name none. */
     media: z.array(mediaKindSchema).default(['video']),
-    // What another version has added is sent as that version would have sent it.
+    // Parameters of another version are sent unchanged.
     inference: inferenceSchema.loose(),
     schema: answerSchemaSchema.optional(),
     fingerprint: z.string(),
@@ -28,51 +28,51 @@ export const analysisSchema = z.lazy(() =>
 );
 export type Analysis = z.infer<typeof analysisSchema>;
 
-/** The kinds of media that at least one of the analyses is for. */
-export function kindsAskedBy(analyses: readonly Analysis[]): MediaKind[] {
+/** Returns the kinds of media that at least one analysis is for. */
+export function mediaKindsOf(analyses: readonly Analysis[]): MediaKind[] {
   return mediaKindSchema.options.filter((kind) => analyses.some(({ media }) => media.includes(kind)));
 }
 
-/** What a prompt can say about its media. */
+/** The built-in placeholders of a prompt. */
 export const promptPlaceholders = ['key', 'filename', 'folder', 'kind'] as const;
 
 const placeholder = /\{\{\s*([^{}]*?)\s*\}\}/g;
 
-/** The names in `{{…}}` of a prompt that no placeholder has, each once: the columns of a manifest that it needs. */
+/** Returns the manifest columns that a prompt needs: each name in `{{…}}` that is no built-in placeholder, once. */
 export function columnsIn(prompt: string): string[] {
   const known: readonly string[] = promptPlaceholders;
   const names = [...prompt.matchAll(placeholder)].map((match) => match[1] ?? '');
   return [...new Set(names)].filter((name) => !known.includes(name));
 }
 
-/** Whether a prompt without columns is the same for all media of a kind, whatever they are called. */
+/** Returns whether a prompt without columns is the same for all media of a kind. */
 export function isSameForAllMedia(prompt: string): boolean {
   return [...prompt.matchAll(placeholder)].every(([, name]) => name === 'kind');
 }
 
-/** The prompt with its placeholders filled in, in one pass: a `{{…}}` inside a file name or a column's value stays as it is. */
+/** Fills in a prompt in one pass: a `{{…}}` inside a file name or a column value stays unchanged. */
 export function fillPrompt(prompt: string, values: Readonly<Record<string, string>>): string {
   return prompt.replace(placeholder, (whole, name: string) =>
     Object.hasOwn(values, name) ? (values[name] ?? whole) : whole,
   );
 }
 
-/** Hash of all that decides the answer: model, prompt, settings and schema. Two analyses with the same one ask the same. */
+/** Returns the hash of all that determines an answer: model, prompt, parameters and schema. */
 export function fingerprintOf(modelId: string, analysis: Pick<Analysis, 'prompt' | 'inference' | 'schema'>): string {
   const { prompt, inference, schema } = analysis;
-  const asked = [modelId, prompt, inference.maxTokens, inference.temperature, inference.topP, schema ?? null];
-  return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 32);
+  const parts = [modelId, prompt, inference.maxTokens, inference.temperature, inference.topP, schema ?? null];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-/** Values of the columns that a record's prompt uses. */
+/** The values of the columns that the prompt of a record uses. */
 export interface WithColumns {
   columns?: Readonly<Record<string, string>>;
 }
 
-/** What a record asks: the fingerprint of its analysis, and where the prompt uses columns of a manifest their values too. */
+/** Returns the fingerprint of a record: of its analysis and, if its prompt uses manifest columns, of their values. */
 export function recordFingerprint({ fingerprint }: Pick<Analysis, 'fingerprint'>, { columns }: WithColumns): string {
   if (columns === undefined) return fingerprint;
-  // In an order of their own, so that those of a manifest do not matter.
+  // Sorted, so that the column order of a manifest does not matter.
   const values = Object.entries(columns).sort(([one], [other]) => (one < other ? -1 : 1));
   return createHash('sha256')
     .update(JSON.stringify([fingerprint, values]))

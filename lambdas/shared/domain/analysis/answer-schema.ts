@@ -8,26 +8,26 @@ import type { Analysis } from './analysis.ts';
 
 type AnswerSchema = NonNullable<Analysis['schema']>;
 
-/** Says what is wrong with an answer's JSON, each in a sentence; nothing where it matches. */
+/** Returns what is wrong with the JSON of an answer, in sentences; none if it matches. */
 export type CheckAnswer = (json: unknown) => string[];
 
-/** Sentences about one answer, and characters of each. */
+/** The most sentences about an answer, and characters of a sentence. */
 const maxSentences = 20;
 const maxSentenceLength = 300;
 
-/** Of a larger answer only the first mismatch is told: collecting all of a list of a million takes gigabytes. */
+/** For a larger answer only the first mismatch is reported: all mismatches of a million items take gigabytes. */
 const maxCharactersForAll = 200_000;
 
 /**
- * Keywords whose check can take far longer than the answer is long: a regular expression that backtracks, pairs of items, a
- * schema that refers to itself. Answers to a schema with one of them are checked under a time limit.
+ * Keywords whose check can take far longer than the answer is long: backtracking patterns, pairs of items, recursive
+ * schemas. They are checked under a time limit.
  */
 const slowKeyword = /"(?:pattern|patternProperties|format|uniqueItems|\$ref|\$dynamicRef)":/;
 
-/** A minute in all, out of a turn of fifteen: a schema that is slow with every answer costs that once a turn. */
+/** A minute in all, of the 15 of an invocation, so that a schema that is always slow costs no more. */
 const timeLimits = { oneMs: 500, allMs: 60_000 };
 
-/** Draft 2020-12 unless `$schema` says draft-07; what others have added to a schema is let pass, as the drafts want it. */
+/** Draft 2020-12, or draft-07 if `$schema` says so; unknown keywords are allowed, as the drafts demand. */
 const dialects = {
   'https://json-schema.org/draft/2020-12/schema': Ajv2020,
   'http://json-schema.org/draft-07/schema': Ajv,
@@ -36,18 +36,18 @@ const dialects = {
 const options: Options = {
   strict: false,
   logger: false,
-  // An answer without "constructor" does not have the one of every object.
+  // Otherwise an answer without "constructor" would seem to have the inherited one.
   ownProperties: true,
 };
 
 /**
- * Compiles a JSON Schema for answers, once for all of them. That it is one was seen in the plan.
+ * Compiles a JSON Schema once for all answers. The plan has checked that it is valid.
  *
- * @throws Error when it cannot be compiled, or is one of a draft that is not known; the message says why
+ * @throws Error if it cannot be compiled or its draft is unknown; the message says why
  */
 export function compileAnswerSchema(schema: AnswerSchema): CheckAnswer {
   const first = compile(schema, { validateSchema: false });
-  // Few answers are wrong, so the second is seldom needed.
+  // Compiled on demand, because few answers are wrong.
   let all: typeof first | undefined;
   const withinTime = slowKeyword.test(JSON.stringify(schema))
     ? timeLimiter(timeLimits)
@@ -66,11 +66,11 @@ export function compileAnswerSchema(schema: AnswerSchema): CheckAnswer {
 }
 
 const slowSentence =
-  `The answer was not checked to its end: answers to this schema took longer than ${timeLimits.oneMs} ms, as a "pattern" ` +
+  `The answer was not fully checked: answers to this schema take longer than ${timeLimits.oneMs} ms, as a "pattern" ` +
   'with nested repetition does.';
 
 /**
- * Refuses an analysis whose schema no answer could be checked with, before anything is paid for.
+ * Refuses an analysis whose schema cannot check any answer, before it costs anything.
  *
  * @throws {RequestRefused}
  */
@@ -80,8 +80,8 @@ export function refuseBrokenSchema({ name, schema }: Pick<Analysis, 'name' | 'sc
     compile(schema, {});
   } catch (error) {
     throw new RequestRefused(
-      `The schema of analysis ${JSON.stringify(name)} cannot be used (${truncateText(messageOf(error), maxSentenceLength)}); expected a ` +
-        'JSON Schema of draft 2020-12, or of draft-07 where "$schema" says so: correct it or leave it out.',
+      `The schema of analysis ${JSON.stringify(name)} cannot be used (${truncateText(messageOf(error), maxSentenceLength)}); ` +
+        'expected a JSON Schema of draft 2020-12, or of draft-07 if "$schema" says so: correct or remove it.',
       { cause: error },
     );
   }

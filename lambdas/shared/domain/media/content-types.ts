@@ -1,9 +1,10 @@
 import { mediaFormatOf } from './media.ts';
 
 /**
- * The Content-Type that Nova wants on media in S3, by format: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
- * asks for the correct one, https://docs.aws.amazon.com/nova/latest/userguide/prompting-video-understanding.html has the table.
- * Of images nobody says anything, so they get their registered type.
+ * The Content-Type of media in S3 by format. Nova asks for the correct one
+ * (https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html); the table is in
+ * https://docs.aws.amazon.com/nova/latest/userguide/prompting-video-understanding.html. Images are undocumented, so
+ * they get their registered type.
  */
 const contentTypes: Readonly<Record<NonNullable<ReturnType<typeof mediaFormatOf>>['format'], string>> = {
   mkv: 'video/x-matroska',
@@ -21,7 +22,7 @@ const contentTypes: Readonly<Record<NonNullable<ReturnType<typeof mediaFormatOf>
   webp: 'image/webp',
 };
 
-/** The Content-Type that media should have by their format; undefined for what is no media that Bedrock takes. */
+/** Returns the Content-Type of media by their format; undefined if Bedrock does not take the format. */
 export function contentTypeOf(key: string): string | undefined {
   const found = mediaFormatOf(key);
   return found && contentTypes[found.format];

@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import { maxS3UriLength } from '../limits.ts';
 
-/** What media are: each kind has its own formats, limits and way into a prompt. */
+/** The kinds of media: each has its own formats, limits and place in a prompt. */
 export const mediaKindSchema = z.enum(['video', 'image']);
 export type MediaKind = z.infer<typeof mediaKindSchema>;
 
-/** Video formats as a request body names them: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_VideoBlock.html */
+/**
+ * Video formats as a request body names them:
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_VideoBlock.html
+ */
 export type VideoFormat = 'mkv' | 'mov' | 'mp4' | 'webm' | 'flv' | 'mpeg' | 'mpg' | 'wmv' | 'three_gp';
 
 const videoFormats: ReadonlyMap<string, VideoFormat> = new Map([
@@ -21,7 +24,10 @@ const videoFormats: ReadonlyMap<string, VideoFormat> = new Map([
   ['3gp', 'three_gp'],
 ]);
 
-/** Image formats as a request body names them: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ImageBlock.html */
+/**
+ * Image formats as a request body names them:
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ImageBlock.html
+ */
 export type ImageFormat = 'png' | 'jpeg' | 'gif' | 'webp';
 
 const imageFormats: ReadonlyMap<string, ImageFormat> = new Map([
@@ -32,14 +38,14 @@ const imageFormats: ReadonlyMap<string, ImageFormat> = new Map([
   ['webp', 'webp'],
 ]);
 
-/** Videos that people have and Bedrock does not take. Losing one silently would be worse than a refusal. */
+/** Common video formats that Bedrock does not take: skipping one silently would be worse than a refusal. */
 const unsupportedVideoExtensions: ReadonlySet<string> = new Set(
   '3g2 asf avi braw divx dv f4v m2ts m2v m4v mts mxf ogm ogv r3d rm rmvb ts vob'.split(' '),
 );
 
 /**
- * The same for images: what phones, cameras, scanners and film tools make. Drawings such as svg and ico belong to a page or a
- * program and were never in front of a lens, so they are no media, and lie beside them without harm.
+ * The same for images of phones, cameras, scanners and film tools. Drawings such as svg and ico are not camera images,
+ * so they are no media and may be among them.
  */
 const unsupportedImageExtensions: ReadonlySet<string> = new Set(
   (
@@ -48,30 +54,30 @@ const unsupportedImageExtensions: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** The extensions that Bedrock takes, for messages: `flv, mkv, mov, …`. */
+/** The supported extensions, for messages: `flv, mkv, mov, …`. */
 export const supportedExtensions: Readonly<Record<MediaKind, string>> = {
   video: [...videoFormats.keys()].sort().join(', '),
   image: [...imageFormats.keys()].sort().join(', '),
 };
 
-/** The part after the last dot of the file name, in lower case; empty where there is none. */
+/** Returns the extension of a key in lower case; empty if there is none. */
 export function extensionOf(key: string): string {
   const filename = filenameOf(key);
   const dot = filename.lastIndexOf('.');
   return dot < 0 ? '' : filename.slice(dot + 1).toLowerCase();
 }
 
-/** `C01.MP4` of `proxies/C01.MP4`. */
+/** Returns the file name of a key: `C01.MP4` of `proxies/C01.MP4`. */
 export function filenameOf(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1);
 }
 
-/** `proxies/` of `proxies/C01.MP4`; empty at the root. */
+/** Returns the folder of a key: `proxies/` of `proxies/C01.MP4`; empty at the root. */
 export function folderOf(key: string): string {
   return key.slice(0, key.lastIndexOf('/') + 1);
 }
 
-/** Kind and format of media that Bedrock takes, by the extension; undefined for everything else. */
+/** Returns kind and format of a key by its extension; undefined if Bedrock does not take it. */
 export function mediaFormatOf(key: string): { kind: MediaKind; format: VideoFormat | ImageFormat } | undefined {
   const extension = extensionOf(key);
   const video = videoFormats.get(extension);
@@ -80,7 +86,7 @@ export function mediaFormatOf(key: string): { kind: MediaKind; format: VideoForm
   return image && { kind: 'image', format: image };
 }
 
-/** What a key is by its extension, whether Bedrock takes its format or not; undefined where it is no media. */
+/** Returns the media kind of a key by its extension, even if Bedrock does not take the format. */
 export function mediaKindOf(key: string): MediaKind | undefined {
   const extension = extensionOf(key);
   if (unsupportedVideoExtensions.has(extension)) return 'video';
@@ -89,9 +95,11 @@ export function mediaKindOf(key: string): MediaKind | undefined {
 }
 
 /**
- * Why Bedrock would refuse this key inside a record, or undefined where it would not. Spaces and commas are refused per
- * record with "Provided S3 URI is invalid" (https://github.com/AAKevin8450/aquaticartists-video); what else is refused is
- * unverified, so this takes the strict side: the characters that Create's own S3 URIs may have.
+ * Returns why Bedrock would refuse this key in a record; undefined if it would not.
+ *
+ * Spaces and commas fail the record with "Provided S3 URI is invalid"
+ * (https://github.com/AAKevin8450/aquaticartists-video). The rest is unverified, so only the characters of Create's own
+ * S3 URIs are allowed.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ModelInvocationJobS3InputDataConfig.html
  */
 export function whyKeyIsRefused(bucket: string, key: string): string | undefined {
@@ -100,11 +108,12 @@ export function whyKeyIsRefused(bucket: string, key: string): string | undefined
   const names = key.split('/');
   if (names.some((name) => /^\.{0,2}$/.test(name))) return 'it has a folder or file name that is empty, "." or ".."';
   const uriLength = `s3://${bucket}/${key}`.length;
-  if (uriLength > maxS3UriLength) return `its URI has ${uriLength} characters and at most ${maxS3UriLength} are taken`;
+  if (uriLength > maxS3UriLength)
+    return `its URI has ${uriLength} characters, more than the ${maxS3UriLength} that are allowed`;
   return undefined;
 }
 
-/** Bytes of a key in UTF-8, which is how S3 counts. */
+/** Returns the bytes of a key in UTF-8, which S3 counts. */
 export function keyBytes(key: string): number {
   return Buffer.byteLength(key);
 }

@@ -4,7 +4,7 @@ import type { MediaKind } from '../media/media.ts';
 import type { KnownPrice, TokenPrice } from './pricing.ts';
 import type { TokenRules } from './tokens.ts';
 
-/** Quotas of a model's batch jobs; bytes are those of AWS's GB, 10^9. */
+/** Quotas of a model's batch jobs; bytes in AWS's GB, 10^9. */
 export const quotasSchema = z.strictObject({
   minRecordsPerJob: z.int().min(1),
   maxRecordsPerJob: z.int().min(1),
@@ -17,23 +17,23 @@ export const quotasSchema = z.strictObject({
 });
 export type Quotas = z.infer<typeof quotasSchema>;
 
-/** What an account has instead of the table's quotas, by model ID as the stack was deployed for it. */
+/** Quotas of an account that replace the table's, by model ID as the stack was deployed for it. */
 export const modelQuotasSchema = z.lazy(() => z.record(z.string(), quotasSchema.partial()));
 export type ModelQuotas = z.infer<typeof modelQuotasSchema>;
 
-/** The quotas of a model in this account. */
+/** Returns the quotas of a model in this account. */
 export function quotasOf(modelId: string, model: Model, overrides: ModelQuotas): Quotas {
   return { ...model.quotas, ...overrides[modelId] };
 }
 
-/** What a model is to this project. */
+/** A model that this project knows. */
 export interface Model {
   /** Foundation model ID, without the prefix of an inference profile. */
   modelId: string;
   label: string;
-  /** Prefixes of the system-defined inference profiles that batch jobs may name. */
+  /** Prefixes of the system-defined inference profiles for batch jobs. */
   profiles: readonly string[];
-  /** Regions in which a batch job may name the model itself. */
+  /** Regions where a batch job may name the model itself. */
   inRegion: readonly string[];
   /** Media that the model takes from S3 in a batch job. */
   media: readonly MediaKind[];
@@ -42,21 +42,25 @@ export interface Model {
   tokens: TokenRules;
   /** In us-east-1. */
   price: KnownPrice;
-  /** Of inference profiles that cost something else. */
+  /** Prices of inference profiles that differ. */
   profilePrices?: Readonly<Record<string, TokenPrice>>;
 }
 
-/** Frames up to which a first Nova model samples once a second: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html */
+/**
+ * The frames up to which a first-generation Nova model samples once a second:
+ * https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
+ */
 const firstNova: TokenRules = { maxFrames: 960 };
 
 const priceList = 'https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonBedrock/current/us-east-1/index.json';
 
 /**
- * The models of this project, with the one table of their prices. Availability:
- * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-supported.html;
- * quotas: https://docs.aws.amazon.com/general/latest/gr/bedrock.html; limits: each model's card; media in S3, "videos or images":
- * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html. That Nova takes an image by reference was seen
- * outside of batch (https://github.com/stdapi-ai/stdapi.ai/issues/137), in a batch job it is unverified.
+ * The models of this project, with the one table of their prices.
+ *
+ * Availability: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-supported.html; quotas:
+ * https://docs.aws.amazon.com/general/latest/gr/bedrock.html; limits: the card of each model; media in S3, "videos or
+ * images": https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html. Nova takes an image by
+ * reference outside of batch (https://github.com/stdapi-ai/stdapi.ai/issues/137); in a batch job this is unverified.
  */
 export const models: readonly Model[] = [
   {
@@ -92,7 +96,7 @@ export const models: readonly Model[] = [
     label: 'Nova Premier',
     profiles: ['us'],
     inRegion: [],
-    // AWS shows media in S3 for Lite and Pro, and 2 Lite was seen to take them; for Premier nobody says so, so it is refused.
+    // AWS documents media in S3 for Lite and Pro, and 2 Lite was seen to take them; for Premier nothing is known.
     media: [],
     quotas: defaultJobQuotas,
     maxOutputTokens: 5_000,
@@ -111,10 +115,10 @@ export const models: readonly Model[] = [
     profiles: ['us', 'eu', 'jp', 'global'],
     inRegion: [],
     media: ['video', 'image'],
-    // The quota page has no job-size row for it, and 5 GB was enforced in January 2026, so 5 GB is assumed.
+    // The quota page has no job size for it, and 5 GB was enforced in January 2026, so 5 GB is assumed.
     quotas: defaultJobQuotas,
     maxOutputTokens: 64_000,
-    // The page's prose says 960 frames and its table a frame a second up to 45 min, the longest in it; the dearer one is taken.
+    // The text says 960 frames, the table a frame a second up to 45 min, its longest; the more expensive one is used.
     // https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html
     tokens: { maxFrames: 2_700, imageTokens: 230 },
     price: { input: 0.00033, output: 0.00275, asOf: '2026-08-28', source: priceList, isUnverified: true },
@@ -129,7 +133,7 @@ export const models: readonly Model[] = [
     },
   },
   {
-    // Text only: known, so that asking for it with media is refused in words instead of as an unknown model.
+    // Text only: listed so that the refusal can say so, instead of "unknown model".
     modelId: 'amazon.nova-micro-v1:0',
     label: 'Nova Micro',
     profiles: ['us', 'eu', 'apac'],
@@ -142,7 +146,7 @@ export const models: readonly Model[] = [
   },
 ];
 
-/** The model that an ID names, bare or with an inference profile's prefix (`us.amazon.nova-lite-v1:0`). */
+/** Returns the model of an ID, bare or with the prefix of an inference profile (`us.amazon.nova-lite-v1:0`). */
 export function findModel(id: string): { model: Model; profile?: string } | undefined {
   for (const model of models) {
     if (id === model.modelId) return { model };
@@ -152,21 +156,24 @@ export function findModel(id: string): { model: Model; profile?: string } | unde
   return undefined;
 }
 
-/** Where the geographic inference profiles are called from: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html */
+/**
+ * The Regions of the geographic inference profiles:
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
+ */
 const profileRegions: readonly (readonly [RegExp, 'us' | 'eu' | 'apac'])[] = [
   [/^(us|ca)-(?!gov-)/, 'us'],
   [/^eu-/, 'eu'],
   [/^ap-/, 'apac'],
 ];
 
-/** The prefix of the geographic inference profiles that a Region may call; undefined where there is none. */
+/** Returns the prefix of a Region's geographic inference profiles; undefined if it has none. */
 export function profilePrefixOf(region: string): 'us' | 'eu' | 'apac' | undefined {
   return profileRegions.find(([regions]) => regions.test(region))?.[1];
 }
 
 /**
- * The model that a stack in this Region offers when its settings name none: Nova Lite, through the inference profile of the
- * Region's geography (`us.` in us-east-1, `eu.` in eu-central-1, `apac.` in ap-south-1), else by its own ID, as in me-central-1.
+ * Returns the model of a stack whose settings name none: Nova Lite, through the inference profile of the Region's
+ * geography (`us.` in us-east-1, `eu.` in eu-central-1, `apac.` in ap-south-1), else by its own ID, as in me-central-1.
  */
 export function defaultModelId(region: string): string {
   const profile = profilePrefixOf(region);

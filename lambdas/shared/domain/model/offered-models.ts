@@ -1,9 +1,9 @@
 import { defaultModelId, findModel, models, profilePrefixOf } from './models.ts';
 
-/** The Regions that may call a profile which is not one of the three geographies'. */
+/** The Regions of profiles that belong to none of the three geographies. */
 const profileRegions: ReadonlyMap<string, readonly string[]> = new Map([['jp', ['ap-northeast-1', 'ap-northeast-3']]]);
 
-/** The model IDs that a stack in this Region can offer for media; the default, where it is among them, first. */
+/** Returns the model IDs that a stack in this Region can offer for media, the default first. */
 export function offeredModelIds(region: string): string[] {
   const offered = models
     .filter(({ media }) => media.length > 0)
@@ -15,7 +15,7 @@ export function offeredModelIds(region: string): string[] {
   return offered.includes(first) ? [first, ...offered.filter((id) => id !== first)] : offered;
 }
 
-/** Why a stack in this Region cannot offer a model, and undefined where it can. */
+/** Returns why a stack in this Region cannot offer a model; undefined if it can. */
 export function whyNotOffered(id: string, region: string): string | undefined {
   if (offeredModelIds(region).includes(id)) return undefined;
   const found = findModel(id);

@@ -1,14 +1,14 @@
 import type { MediaKind } from '../media/media.ts';
 
-/** What a model makes of media, in tokens. */
+/** How a model counts media in tokens. */
 export interface TokenRules {
   /** Video is sampled once a second, up to this many frames. */
   maxFrames: number;
-  /** Every image counts the same; absent where its pixels decide. */
+  /** Tokens of every image; absent if they depend on its pixels. */
   imageTokens?: number;
 }
 
-/** What is known of media without looking at the pictures; neither, where the file does not tell. */
+/** The length of a video or the size of an image; both absent if the file does not say. */
 export interface MediaFacts {
   /** Of a video. */
   seconds?: number;
@@ -20,8 +20,8 @@ export interface MediaFacts {
 const tokensPerFrame = 288;
 
 /**
- * Tokens of an image by its pixels, "approximate": https://docs.aws.amazon.com/nova/latest/userguide/modalities-image.html. What
- * lies between the five is taken as a straight line, and more pixels than the last has as that one (UNVERIFIED).
+ * Tokens of an image by its pixels, "approximate", linear between two points and constant after the last (UNVERIFIED):
+ * https://docs.aws.amazon.com/nova/latest/userguide/modalities-image.html
  */
 const imageTable = [
   { pixels: 900 * 450, tokens: 800 },
@@ -32,10 +32,10 @@ const imageTable = [
 ];
 const maxImageTokens = 2600;
 
-/** The longer side that a small image is scaled up to; same page, where 800 × 400 counts as 900 × 450. */
+/** A small image is scaled up to this longer side; same page, where 800 × 400 counts as 900 × 450. */
 const leastLongerSide = 900;
 
-/** Tokens that media count; media of which nothing is known count as the longest that the model bills. */
+/** Returns the tokens of a file; an unknown length counts as the longest that the model bills. */
 export function mediaTokens(kind: MediaKind, { seconds, pixels }: MediaFacts, rules: TokenRules): number {
   if (kind === 'video') return tokensPerFrame * Math.min(Math.ceil(seconds ?? rules.maxFrames), rules.maxFrames);
   if (rules.imageTokens !== undefined) return rules.imageTokens;
@@ -53,20 +53,18 @@ function tokensOfPixels({ width, height }: { width: number; height: number }): n
 }
 
 /**
- * Bytes of text for a token. Nobody publishes Nova's tokenizer, so both are assumptions (UNVERIFIED): four characters are usual
- * for English prose, and as bytes of UTF-8 they do not take other scripts for cheap; two is more than text needs.
+ * Bytes of text per token. Nova's tokenizer is not published, so both are assumptions (UNVERIFIED): English prose
+ * usually has four characters a token, counted in UTF-8 so that other scripts are not underestimated; two is a safe
+ * limit.
  */
 const bytesPerToken = { expected: 4, least: 2 } as const;
 
-/** Tokens of a text by its bytes in UTF-8: those to expect, and the most that it can plausibly have. */
+/** Returns the tokens of a text by its bytes in UTF-8: the expected count, and the most that is plausible. */
 export function textTokens(bytes: number): { expected: number; most: number } {
   return { expected: Math.ceil(bytes / bytesPerToken.expected), most: Math.ceil(bytes / bytesPerToken.least) };
 }
 
-/**
- * Tokens of an answer that may have so many. No measured figure exists: half of the room is what an analysis that was given a
- * sensible one is taken to use, and it can use all of it.
- */
+/** Returns the tokens of an answer with this limit: half of it is an assumption without a measured figure. */
 export function answerTokens(maxTokens: number): { expected: number; most: number } {
   return { expected: Math.ceil(maxTokens / 2), most: maxTokens };
 }

@@ -4,8 +4,8 @@ import { jobTimeoutHours, maxRetries } from '../limits.ts';
 import { mediaKindSchema } from '../media/media.ts';
 
 /**
- * Job names take letters, digits, `-`, `+` and `.`, at most 63 of them, and start with a letter or digit; `+` is left out
- * because the name is part of an S3 URI, where it is refused. We append a hash and a number, hence the shorter limit.
+ * Job names allow letters, digits, `-`, `+` and `.`, at most 63, and start with a letter or digit; `+` is excluded
+ * because S3 URIs, of which the name is a part, refuse it. We append a hash and a number, hence the shorter limit.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html
  */
 export const runNamePattern = /^[a-zA-Z0-9][a-zA-Z0-9.-]{0,39}$/;
@@ -34,7 +34,7 @@ const mediaSchema = z.strictObject({
   newOnly: z.boolean().optional(),
 });
 
-/** A request: the input of an execution. A field that is not built yet is unknown and refused. */
+/** A request: the input of an execution. Unknown fields are refused. */
 export const requestSchema = z.lazy(() =>
   z.strictObject({
     media: mediaSchema
@@ -47,7 +47,7 @@ export const requestSchema = z.lazy(() =>
       .string()
       .regex(/\.ndjson$/i, 'the key of an .ndjson')
       .optional(),
-    /** In place of media: ID of a run of which is sent again what failed or is missing, asked the same. */
+    /** Instead of media: the ID of a run whose failed and missing records are sent again, with its questions. */
     retryOf: z.string().min(1).optional(),
     model: z.string().optional(),
     analyses: z.array(analysisRequestSchema).min(1).optional(),
@@ -65,30 +65,30 @@ export const requestSchema = z.lazy(() =>
 );
 export type MediaBatchRequest = z.infer<typeof requestSchema>;
 
-/** A request, or the one sentence that says what is wrong with it. */
+/** A request, or one sentence about what is wrong with it. */
 export type ParsedRequest = { request: MediaBatchRequest } | { problem: string };
 
-/** Checks a request as it came from an execution, a file or a person. */
+/** Checks a request from an execution, a file or a command. */
 export function parseRequest(input: unknown): ParsedRequest {
   const parsed = requestSchema.safeParse(input);
-  const problem = parsed.success && whyNotTogether(parsed.data);
+  const problem = parsed.success && whyNotCombined(parsed.data);
   if (problem) return { problem };
   if (parsed.success) return { request: parsed.data };
   const { issues } = parsed.error;
-  // An unknown field comes first: a misspelt "media" is also a missing one, and the misspelling is what has to be said.
+  // An unknown field comes first: a misspelt "media" is also a missing one, and the misspelling is the cause.
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   return { problem: issue ? sentenceFor(issue, input) : 'The request is not valid.' };
 }
 
-/** Fields that each are well, but not beside each other. */
-function whyNotTogether(request: MediaBatchRequest): string | undefined {
+/** Returns why two valid fields cannot be combined. */
+function whyNotCombined(request: MediaBatchRequest): string | undefined {
   const { media, records, retryOf, layout } = request;
   if (retryOf !== undefined) {
     return refusalBeside(
       request,
       'retryOf',
       ['media', 'records', 'analyses', 'model'],
-      'a retry asks what that run asked',
+      'a retry repeats the questions of that run',
     );
   }
   if (records === undefined) return media === undefined ? nothingNamed : undefined;
@@ -96,23 +96,23 @@ function whyNotTogether(request: MediaBatchRequest): string | undefined {
     request,
     'records',
     ['media', 'analyses'],
-    'prebuilt records say themselves what is asked of which media',
+    'prebuilt records already contain their media and prompts',
   );
   if (refused !== undefined || layout !== 'staged') return refused;
   return (
-    'The request has "records" and "layout": "staged"; prebuilt records name media where they lie, and a staged job reads copies: ' +
-    'leave "layout" out.'
+    'The request has "records" and "layout": "staged"; prebuilt records name the original media, but a staged job reads ' +
+    'copies: remove "layout".'
   );
 }
 
 function refusalBeside(
   request: MediaBatchRequest,
   field: keyof MediaBatchRequest,
-  others: readonly (keyof MediaBatchRequest)[],
+  excluded: readonly (keyof MediaBatchRequest)[],
   why: string,
 ): string | undefined {
-  const beside = others.find((other) => request[other] !== undefined);
-  return beside && `The request has "${field}" and "${beside}"; ${why}: leave one of the two out.`;
+  const beside = excluded.find((other) => request[other] !== undefined);
+  return beside && `The request has "${field}" and "${beside}"; ${why}: remove one of the two.`;
 }
 
 const nothingNamed =

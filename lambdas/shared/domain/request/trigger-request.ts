@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseRequest } from './request.ts';
 
-/** A request that starts again and again by itself: over what is new under prefixes, and with a limit of its cost. */
+/** A request that a trigger starts: over new media under prefixes, with a cost limit. */
 const triggerRequestSchema = z.looseObject({
   media: z.looseObject({
     prefixes: z.array(z.string()).min(1),
@@ -14,12 +14,12 @@ const triggerRequestSchema = z.looseObject({
 });
 export type RequestOfTrigger = z.output<typeof triggerRequestSchema>;
 
-/** What a person should have written, for messages. */
+/** The expected form, for messages. */
 export const triggerRequestExpected =
-  'a request as JSON with "media" of "prefixes" and with "maxCostUsd", such as {"media":{"prefixes":["proxies/"]},"maxCostUsd":20}; ' +
-  'it is over what is new only';
+  'a request as JSON for new media only, under "prefixes" and with "maxCostUsd", such as ' +
+  '{"media":{"prefixes":["proxies/"]},"maxCostUsd":20}';
 
-/** Reads the request of a trigger. A wrong one is refused with the sentence that any request gets. */
+/** Reads the request of a trigger; an invalid one gets the sentence of `parseRequest`. */
 export const requestOfTriggerSchema = triggerRequestSchema.superRefine((request, context) => {
   const parsed = parseRequest(request);
   if ('problem' in parsed) context.addIssue({ code: 'custom', message: parsed.problem });

@@ -260,7 +260,7 @@ describe('a retry is refused', () => {
     expectOneSentence(
       await refusalOf(worldWith(1), { ...retry, [field]: value }),
       `"retryOf" and "${field}"`,
-      'leave one',
+      'remove one',
     );
   });
 });

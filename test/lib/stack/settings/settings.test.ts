@@ -48,7 +48,7 @@ test.each([
   ['no limit of its cost', { media: repeated.media }, /"maxCostUsd"/],
   ['no prefixes', { maxCostUsd: 20 }, /"prefixes"/],
   ['a manifest', { ...repeated, media: { ...repeated.media, manifest: 'a.csv' } }, /"prefixes"/],
-  ['all media again and again', { ...repeated, media: { ...repeated.media, newOnly: false } }, /what is new only/],
+  ['all media again and again', { ...repeated, media: { ...repeated.media, newOnly: false } }, /new media only/],
   ['nothing but a price', { ...repeated, dryRun: true }, /a request as JSON/],
   ['what no request may have', { ...repeated, modle: 'x' }, /unknown field "modle"/],
   ['an odd layout', { ...repeated, layout: 'up' }, /"layout" of the request is "up"/],

@@ -3,7 +3,7 @@ import {
   columnsIn,
   fillPrompt,
   fingerprintOf,
-  kindsAskedBy,
+  mediaKindsOf,
   recordFingerprint,
 } from '../../../../../lambdas/shared/domain/analysis/analysis.ts';
 import { anAnalysis } from '../../../../support/factories.ts';
@@ -54,7 +54,7 @@ describe('the kinds that analyses ask about', () => {
     [[[], ['image']], ['image']],
     [[[]], []],
   ] as const)('of %j are %j', (kinds, asked) => {
-    expect(kindsAskedBy(kinds.map((media) => anAnalysis({ media: [...media] })))).toEqual(asked);
+    expect(mediaKindsOf(kinds.map((media) => anAnalysis({ media: [...media] })))).toEqual(asked);
   });
 });
 

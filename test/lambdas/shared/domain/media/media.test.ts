@@ -112,7 +112,7 @@ describe('keys that Bedrock refuses', () => {
 
   it.each([
     [1024, undefined],
-    [1025, 'its URI has 1025 characters and at most 1024 are taken'],
+    [1025, 'its URI has 1025 characters, more than the 1024 that are allowed'],
   ])('are too long: a URI of %i characters', (length, reason) => {
     const key = `${'a'.repeat(length - 's3://bucket/.mp4'.length)}.mp4`;
 

@@ -103,8 +103,8 @@ describe('prebuilt records', () => {
     [{ records, media: { ...media, newOnly: true } }, '"records" and "media"'],
     [{ records, analyses: ['summary'] }, '"records" and "analyses"'],
     [{ records, layout: 'staged' }, '"records" and "layout": "staged"'],
-  ])('%j are refused beside what they say themselves', (request, words) => {
-    expectOneSentence(problemOf(request), words, 'leave ');
+  ])('%j are refused, because prebuilt records already contain it', (request, words) => {
+    expectOneSentence(problemOf(request), words, 'remove ');
   });
 });
 
@@ -159,7 +159,7 @@ describe('a field of the wrong kind', () => {
     expectOneSentence(problemOf(request), words, 'correct it.');
   });
 
-  it('is shown cut when it is long, so that the sentence stays one that people read', () => {
+  it('is truncated when it is long, so that the sentence stays readable', () => {
     const problem = problemOf({ media, model: ['x'.repeat(5000)] });
 
     expectOneSentence(problem, '…; expected a string');
