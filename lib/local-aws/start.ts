@@ -5,10 +5,8 @@ import type { Target } from './deploy/creator.ts';
 import { type Deployment, deploy, destroy } from './deploy/deploy.ts';
 import type { Message } from './events/queues.ts';
 import { startSchedule } from './events/schedules.ts';
-import type { Access } from './iam/access.ts';
-import { credentialsOf } from './iam/credentials.ts';
+import { type Access, credentialsOf } from './iam/access.ts';
 import { type ServicesOptions, startServices } from './services.ts';
-import { namedOutputs } from './stack-outputs.ts';
 
 export { apiFaultSchema, type JobScenario, jobScenarioSchema } from './bedrock/scenario.ts';
 
@@ -125,4 +123,25 @@ function clockFor(kind: 'fast' | 'real' | Clock, lastTime: number): Clock {
     `The data folder has lived until ${new Date(lastTime).toISOString()} on a fast clock, expected a time in the past: ` +
       'choose another folder with --data or go on with --clock fast.',
   );
+}
+
+/** The outputs of our stack, by the names that they have here. */
+function namedOutputs(outputs: Record<string, string>) {
+  const output = (name: string): string => {
+    if (outputs[name] !== undefined) return outputs[name];
+    throw new Error(`The stack has no output ${name}, expected it beside ${Object.keys(outputs).join(', ')}.`);
+  };
+  const functions: Record<string, string> = {};
+  for (const [name, functionName] of Object.entries(outputs)) {
+    const [, pascalCase] = /^(\w+)Function$/.exec(name) ?? [];
+    const step = pascalCase?.replaceAll(/\B[A-Z]/g, '-$&').toLowerCase();
+    if (step !== undefined) functions[step] = functionName;
+  }
+  return {
+    bucket: output('Bucket'),
+    tableName: output('TableName'),
+    stateMachineArn: output('StateMachineArn'),
+    bedrockRoleArn: output('BedrockRoleArn'),
+    functions,
+  };
 }

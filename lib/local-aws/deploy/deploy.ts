@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { createAccess } from '../iam/access.ts';
+import { reasonOf } from '../reason.ts';
 import type { Created, Target } from './creator.ts';
 import { resolve, type Scope } from './intrinsics.ts';
 import { isPermission } from './permissions.ts';
 import { createResource } from './resources.ts';
-import { readStack, reasonOf } from './template.ts';
+import { readStack } from './template.ts';
 
 /** A resource that exists, with its properties resolved. */
 export interface DeployedResource extends Created {

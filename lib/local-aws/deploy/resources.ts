@@ -1,11 +1,10 @@
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
-import { asynchronousCreators } from './asynchronous.ts';
+import { reasonOf } from '../reason.ts';
 import { type Created, type Creator, dataOnly, type Place, physicalName, type Target } from './creator.ts';
 import { customCreatorOf } from './custom-creators.ts';
 import { permissionCreators } from './permissions.ts';
 import { createTable, tableSchema } from './table.ts';
-import { reasonOf } from './template.ts';
 
 const bucketSchema = z.object({
   VersioningConfiguration: z.object({ Status: z.string() }).optional(),
@@ -51,9 +50,15 @@ const ruleSchema = z.object({
   ),
 });
 
+// Strict: what else it may say (retries, the age of an event) would have to be kept to.
+const eventInvokeConfigSchema = z.strictObject({
+  FunctionName: z.string(),
+  Qualifier: z.string(),
+  DestinationConfig: z.strictObject({ OnFailure: z.strictObject({ Destination: z.string() }) }),
+});
+
 const creators: Record<string, Creator> = {
   ...permissionCreators,
-  ...asynchronousCreators,
   // Nothing of it runs here.
   'AWS::Logs::LogGroup': dataOnly,
   'AWS::CloudWatch::Alarm': dataOnly,
@@ -129,6 +134,20 @@ const creators: Record<string, Creator> = {
     const invocation = { targetArn: Target.Arn, roleArn: Target.RoleArn, input: Target.Input, deadLetterArn };
     if (State === 'ENABLED') target.startSchedule({ expression, timeZone, ...invocation }, ending.signal);
     return { ref: physicalName(place, 64), attributes: {}, remove: () => ending.abort() };
+  },
+
+  'AWS::SQS::Queue'(_properties, place, { accountId, region, queues }) {
+    const name = physicalName(place, 80);
+    queues.create(name);
+    const attributes = { Arn: `arn:aws:sqs:${region}:${accountId}:${name}`, QueueName: name };
+    const ref = `https://sqs.${region}.amazonaws.com/${accountId}/${name}`;
+    return { ref, attributes, remove: () => queues.delete(name) };
+  },
+
+  'AWS::Lambda::EventInvokeConfig'(properties, place, { lambda }) {
+    const { FunctionName, Qualifier, DestinationConfig } = eventInvokeConfigSchema.parse(properties);
+    lambda.setOnFailure(`${FunctionName}:${Qualifier}`, DestinationConfig.OnFailure.Destination);
+    return dataOnly(properties, place);
   },
 };
 

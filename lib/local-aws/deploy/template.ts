@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { reasonOf } from '../reason.ts';
 
 const templateSchema = z.object({
   Resources: z.record(
@@ -47,11 +48,4 @@ function read<T>(file: string, schema: z.ZodType<T>): T {
   } catch (cause) {
     throw new Error(`Expected ${file} as CDK writes it, synthesize the stack again: ${reasonOf(cause)}.`, { cause });
   }
-}
-
-/** What went wrong, as the end of a sentence. */
-export function reasonOf(error: unknown): string {
-  const [issue] = error instanceof z.ZodError ? error.issues : [];
-  const reason = issue ? `${issue.path.join('.')}: ${issue.message}` : String(error);
-  return reason.replace(/\.$/, '');
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import { parseJson } from '../json.ts';
+import { reasonOf } from '../reason.ts';
 import { type AwsRequest, notSimulated, type Service, ServiceError } from '../service.ts';
 import type { createBus } from './bus.ts';
 
@@ -54,7 +55,7 @@ export function eventsService(bus: Pick<ReturnType<typeof createBus>, 'putEvent'
   return async ({ operation, http, authorize }, response) => {
     if (operation !== 'PutEvents') notSimulated(`${operation} of EventBridge, only PutEvents`);
     const { data, error } = requestSchema.safeParse(await json(http));
-    if (data === undefined) throw new ServiceError('ValidationException', 400, z.prettifyError(error));
+    if (data === undefined) throw new ServiceError('ValidationException', 400, reasonOf(error));
     const bytes = data.Entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
     if (bytes >= maxTotalBytes) {
       const message = `Total size of the entries in the request is over the limit: ${bytes} bytes of ${maxTotalBytes}.`;

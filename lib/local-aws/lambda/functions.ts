@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Turn } from '../clock.ts';
-import { credentialsOf } from '../iam/credentials.ts';
+import { credentialsOf } from '../iam/access.ts';
 import { notSimulated, type ServiceOptions } from '../service.ts';
 import { type Outcome, type Sandbox, type StartSandbox, startSandbox } from './sandbox.ts';
 

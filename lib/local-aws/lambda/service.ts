@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
+import { parseJson } from '../json.ts';
 import { notSimulated, type Service, ServiceError } from '../service.ts';
-import { failureRecord } from './failure-record.ts';
 import { type FunctionConfiguration, type FunctionVersion, functionVersion, type LambdaSettings } from './functions.ts';
 import type { Outcome } from './sandbox.ts';
 
@@ -127,4 +128,29 @@ function checkEvent(event: string, type: keyof typeof maxEventBytes): string {
     throw new ServiceError('InvalidRequestContentException', 400, message);
   }
   return event;
+}
+
+/**
+ * What an on-failure destination is told of an asynchronous invocation that failed each time:
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ */
+function failureRecord(
+  { arn, version }: FunctionVersion,
+  event: string,
+  outcome: Outcome,
+  invocation: { now: number; count: number },
+) {
+  return {
+    version: '1.0',
+    timestamp: new Date(invocation.now).toISOString(),
+    requestContext: {
+      requestId: randomUUID(),
+      functionArn: arn,
+      condition: 'RetriesExhausted',
+      approximateInvokeCount: invocation.count,
+    },
+    requestPayload: parseJson(event),
+    responseContext: { statusCode: 200, executedVersion: version, functionError: 'Unhandled' },
+    responsePayload: parseJson(outcome.payload),
+  };
 }

@@ -1,5 +1,6 @@
 import { XMLBuilder, XMLParser } from 'fast-xml-parser';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { reasonOf } from '../reason.ts';
 import { refuse } from './errors.ts';
 
 /** What an element holds: text, elements by name, several elements of one name; undefined is left out. */
@@ -34,7 +35,6 @@ export function fromXml<T>(text: string, root: string, schema: z.ZodType<T>): T 
     // As XML 1.1, which may hold control characters: 1.0 would drop them from a key and so name another object.
     return schema.parse(parser.parse(text.replace(/^(<\?xml.*?\?>)?/, '<?xml version="1.1"?>'), true)[root]);
   } catch (error) {
-    const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    return refuse('MalformedXML', `The XML of the request is not what S3 expects: ${reason}`);
+    return refuse('MalformedXML', `The XML of the request is not what S3 takes: ${reasonOf(error)}.`);
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { compileExpression, describeError, isExpression } from './jsonata.ts';
+import { reasonOf } from '../reason.ts';
+import { compileExpression, isExpression } from './jsonata.ts';
 
 // What of the States Language runs here: https://states-language.net/spec.html. Whatever else a definition has is refused,
 // because it would be ignored.
@@ -100,11 +101,6 @@ function checkPaths({ StartAt, States }: Workflow, context: z.RefinementCtx): vo
   }
 }
 
-/** What is wrong with a value, in words. */
-export function firstIssue({ issues: [issue] }: z.ZodError): string {
-  return `at ${issue?.path.join('.') || 'its top'}: ${issue?.message}`;
-}
-
 /**
  * Reads a state machine's definition.
  *
@@ -115,8 +111,8 @@ export function parseDefinition(machineName: string, json: string): Workflow {
     JSON.parse(json, (_field, value) => (isExpression(value) ? compileExpression(value) : value));
     const parsed = definition.safeParse(JSON.parse(json));
     if (parsed.success) return parsed.data;
-    throw new Error(`${firstIssue(parsed.error)} (only a part of the language runs here)`);
+    throw new Error(`${reasonOf(parsed.error)} (only a part of the language runs here)`);
   } catch (error) {
-    throw new Error(`State machine "${machineName}" is refused: ${describeError(error)}.`, { cause: error });
+    throw new Error(`State machine "${machineName}" is refused: ${reasonOf(error)}.`, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import type { ExecutionFile, ExecutionRecord } from './execution-files.ts';
-import type { Machine, Progress } from './run.ts';
+import type { EventType, Machine, Progress } from './run.ts';
 
 /** How an execution ended. */
 export interface Outcome extends Pick<ExecutionRecord, 'output' | 'error' | 'cause'> {
@@ -35,4 +35,27 @@ export function revive(execution: Execution): void {
     cause: undefined,
   });
   Object.assign(execution, ending());
+}
+
+/** Adds an event to the history of an execution and returns its ID. */
+export function appendEvent(
+  { events }: Execution,
+  now: number,
+  previousEventId: number,
+  type: EventType,
+  details?: object,
+) {
+  const id = events.length + 1;
+  events.push({ id, previousEventId, timestamp: now, type, ...namedDetails(type, details) });
+  return id;
+}
+
+/** The API names an event's details after its type, and says of data that none of it was cut. */
+function namedDetails(type: EventType, details?: object): object {
+  if (!details) return {};
+  const [kind = type] = /State(Entered|Exited)$/.exec(type) ?? [];
+  const whole = ['input', 'output', 'assignedVariables'].filter((field) => Object.hasOwn(details, field));
+  const notes = whole.map((field) => [`${field}Details`, { truncated: false }]);
+  const name = `${kind.charAt(0).toLowerCase()}${kind.slice(1)}EventDetails`;
+  return { [name]: { ...details, ...Object.fromEntries(notes) } };
 }

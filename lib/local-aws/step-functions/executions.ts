@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
 import { openJsonFiles } from '../json-files.ts';
 import { ServiceError } from '../service.ts';
-import { type Execution, newExecution, type Outcome, revive } from './execution.ts';
+import { appendEvent, type Execution, newExecution, type Outcome, revive } from './execution.ts';
 import { type ExecutionFile, type ExecutionRecord, executionFileSchema, type HistoryEvent } from './execution-files.ts';
-import { namedDetails } from './history.ts';
 import { createEvaluate } from './jsonata.ts';
 import { isUnsuccessful, judgeRedrive, type RedriveState, redriveStateOf } from './redrive.ts';
 import type { EventType, Machine, Run, Surroundings } from './run.ts';
@@ -61,11 +60,8 @@ export function createExecutions({ folder, onStatusChange, ...surroundings }: Ex
     files.write(hash('sha256', record.executionArn).slice(0, 32), { record, events });
   }
 
-  function append(execution: Execution, previousEventId: number, type: EventType, details?: object): number {
-    const id = execution.events.length + 1;
-    execution.events.push({ id, previousEventId, timestamp: clock.now(), type, ...namedDetails(type, details) });
-    return id;
-  }
+  const append = (execution: Execution, ...event: [previousEventId: number, type: EventType, details?: object]) =>
+    appendEvent(execution, clock.now(), ...event);
 
   /** Only the first end counts. One from outside follows no event. */
   function end(execution: Execution, outcome: Outcome, previousEventId = 0): void {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import jsonata from 'jsonata';
 import type { Clock } from '../clock.ts';
+import { reasonOf } from '../reason.ts';
 import { TaskError } from './task-error.ts';
 
 /** Evaluates a value of a definition, where strings at any depth may be expressions; `field` says where it stands. */
@@ -13,11 +14,6 @@ export function isExpression(value: unknown): value is string {
 /** @throws what JSONata 2.0.6, the version of the service, refuses */
 export function compileExpression(text: string): jsonata.Expression {
   return jsonata(text.slice(2, -2));
-}
-
-/** JSONata throws plain objects with a message. */
-export function describeError(thrown: unknown): string {
-  return typeof thrown === 'object' && thrown && 'message' in thrown ? String(thrown.message) : String(thrown);
 }
 
 /**
@@ -49,7 +45,7 @@ export function createEvaluate(clock: Pick<Clock, 'now'>): Evaluate {
         return toJson(await expression.evaluate(undefined, variables));
       } catch (thrown) {
         const place = `The JSONata expression '${template}' specified for the field '${field}'`;
-        throw new TaskError('States.QueryEvaluationError', `${place} ${describeError(thrown)}.`);
+        throw new TaskError('States.QueryEvaluationError', `${place} ${reasonOf(thrown)}.`);
       }
     }
     if (Array.isArray(template)) {

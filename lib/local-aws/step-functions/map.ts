@@ -1,6 +1,6 @@
 import pMap, { pMapSkip } from 'p-map';
+import { reasonOf } from '../reason.ts';
 import type { StateOf, Workflow } from './definition.ts';
-import { describeError } from './jsonata.ts';
 import type { Branch, Run, Values } from './run.ts';
 import type { Step } from './step.ts';
 import { asTaskError, TaskError, toPayload } from './task-error.ts';
@@ -82,7 +82,7 @@ function openMapRun({ run, branch, name }: Step, state: StateOf<'Map'>, tolerate
     for (const childArn of begun) run.access.authorize(run.machine.roleArn, 'states:RedriveExecution', childArn);
   } catch (denied) {
     // Which error a Map state has then is UNVERIFIED; this is that of a Task without permission.
-    throw new TaskError('States.Permissions', describeError(denied));
+    throw new TaskError('States.Permissions', reasonOf(denied));
   }
   const before = progress.mapRun;
   const label = before?.label ?? state.Label ?? run.newId();

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { parseJson } from '../json.ts';
+import { reasonOf } from '../reason.ts';
 import { type AwsRequest, notSimulated, ServiceError } from '../service.ts';
-import { firstIssue } from './definition.ts';
+
 import type { ExecutionRecord } from './execution-files.ts';
 import type { Executions } from './executions.ts';
 import type { Machine } from './run.ts';
@@ -112,7 +113,7 @@ export function createOperations(machines: Map<string, StateMachine>, executions
     if (!operation) return notSimulated(`${operationName} of Step Functions`);
     const request = requestSchema.safeParse(body);
     if (!request.success)
-      throw new ServiceError('ValidationException', 400, `Invalid request: ${firstIssue(request.error)}`);
+      throw new ServiceError('ValidationException', 400, `Invalid request: ${reasonOf(request.error)}`);
     return operation(request.data, (resource = '') => {
       const isArn = /^arn:[^:]+:states:[^:]*:\d{12}:\w+:.+$/.test(resource);
       if (resource !== '*' && !isArn) throw new ServiceError('InvalidArn', 400, `Invalid Arn: '${resource}'`);

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import type { Service, ServiceOptions } from '../service.ts';
 import { parseDefinition } from './definition.ts';
+import type { ExecutionRecord } from './execution-files.ts';
 import { createExecutions } from './executions.ts';
 import { createOperations, type StateMachine } from './operations.ts';
+import type { RedriveState } from './redrive.ts';
 import type { Surroundings } from './run.ts';
-import { type StatusChange, statusChangeOf } from './status-change.ts';
 
 type Shared = 'access' | 'invokeFunction' | 'outlivesParent';
 export interface StepFunctionsOptions extends ServiceOptions, Pick<Surroundings, Shared> {
@@ -64,3 +65,27 @@ export function stepFunctionsService(options: StepFunctionsOptions) {
     close: executions.close,
   };
 }
+
+/** EventBridge takes no larger events: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
+const maxDataBytes = 248 * 1024;
+
+/** The detail of a "Step Functions Execution Status Change". */
+export type StatusChange = ReturnType<typeof statusChangeOf>;
+
+/** Times are in ms; what there is none of is null. Of data that is too large only the details are left. */
+function statusChangeOf({ mapRunArn: _none, ...record }: ExecutionRecord & Partial<RedriveState>) {
+  const { input, output = null, stopDate = null, error = null, cause = null } = record;
+  const { redriveDate = null, redriveStatusReason = null } = record;
+  const outputBytes = output === null ? 0 : escapedBytes(output);
+  const [hasInput, hasOutput] = [escapedBytes(input) + outputBytes, outputBytes].map((bytes) => bytes <= maxDataBytes);
+  return {
+    ...{ ...record, stopDate, error, cause, stateMachineVersionArn: null, stateMachineAliasArn: null },
+    ...{ redriveDate, redriveStatusReason },
+    input: hasInput ? input : null,
+    inputDetails: { included: hasInput },
+    output: hasOutput ? output : null,
+    outputDetails: output === null ? null : { included: hasOutput },
+  };
+}
+
+const escapedBytes = (data: string) => Buffer.byteLength(JSON.stringify(data));

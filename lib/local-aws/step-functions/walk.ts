@@ -1,6 +1,6 @@
 import type { Turn } from '../clock.ts';
 import type { Execution, Outcome } from './execution.ts';
-import { contextOf } from './history.ts';
+import type { ExecutionRecord } from './execution-files.ts';
 import { runWorkflow } from './interpreter.ts';
 import type { Branch, EventType, Machine, Run } from './run.ts';
 import { asTaskError } from './task-error.ts';
@@ -41,4 +41,15 @@ export async function walkThrough(execution: Execution, machine: Machine, turn: 
   );
   // What ended the execution may be long ago, and the execution redriven since.
   if (!halt.signal.aborted) end(execution, outcome, branch.lastEventId);
+}
+
+/** `$states.context` of all states: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html */
+function contextOf(record: ExecutionRecord, { arn, roleArn }: Machine, input: unknown) {
+  const { executionArn, name, startDate, redriveCount, redriveDate } = record;
+  const redriven = redriveDate !== undefined && { RedriveTime: new Date(redriveDate).toISOString() };
+  const times = { StartTime: new Date(startDate).toISOString(), RedriveCount: redriveCount, ...redriven };
+  return {
+    Execution: { Id: executionArn, Name: name, RoleArn: roleArn, Input: input, ...times },
+    StateMachine: { Id: arn, Name: arn.split(':')[6] },
+  };
 }

@@ -8,8 +8,7 @@ import {
   StopModelInvocationJobCommand,
 } from '@aws-sdk/client-bedrock';
 import { expect, test } from 'vitest';
-import { createAccess } from '../../../../lib/local-aws/iam/access.ts';
-import { credentialsOf } from '../../../../lib/local-aws/iam/credentials.ts';
+import { createAccess, credentialsOf } from '../../../../lib/local-aws/iam/access.ts';
 import { policySchema } from '../../../../lib/local-aws/iam/statements.ts';
 import { denialOf } from '../../../support/administrator.ts';
 import { jobRequest, jsonl, localBedrock, padded, sample, videoRecord } from './local-bedrock.ts';

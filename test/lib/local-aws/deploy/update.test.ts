@@ -7,7 +7,7 @@ import { HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { models } from '../../../../lambdas/shared/domain/model/models.ts';
-import { credentialsOf } from '../../../../lib/local-aws/iam/credentials.ts';
+import { credentialsOf } from '../../../../lib/local-aws/iam/access.ts';
 import { type LocalAws, startLocalAws } from '../../../../lib/local-aws/start.ts';
 import { allow, echo, functionOf, machineOf, role, smallStack, table, writeStack } from '../written-stack.ts';
 

@@ -15,8 +15,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { realClock } from '../../../../lib/local-aws/clock.ts';
 import { dynamodbService } from '../../../../lib/local-aws/dynamodb/service.ts';
 import { startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
-import { createAccess } from '../../../../lib/local-aws/iam/access.ts';
-import { credentialsOf } from '../../../../lib/local-aws/iam/credentials.ts';
+import { createAccess, credentialsOf } from '../../../../lib/local-aws/iam/access.ts';
 import { policySchema } from '../../../../lib/local-aws/iam/statements.ts';
 
 let dataFolder: string;

@@ -4,8 +4,7 @@ import { fastClock } from '../../../../lib/local-aws/clock.ts';
 import { startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
 import type { ServiceEvent } from '../../../../lib/local-aws/events/bus.ts';
 import { eventsService } from '../../../../lib/local-aws/events/service.ts';
-import { createAccess } from '../../../../lib/local-aws/iam/access.ts';
-import { credentialsOf } from '../../../../lib/local-aws/iam/credentials.ts';
+import { createAccess, credentialsOf } from '../../../../lib/local-aws/iam/access.ts';
 
 const busArn = 'arn:aws:events:eu-central-1:000000000000:event-bus/default';
 const roleArn = 'arn:aws:iam::000000000000:role/reporter';

@@ -6,8 +6,7 @@ import { InvokeCommand, type InvokeCommandInput, LambdaClient } from '@aws-sdk/c
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Clock, fastClock } from '../../../../lib/local-aws/clock.ts';
 import { type Endpoint, startEndpoint } from '../../../../lib/local-aws/endpoint.ts';
-import type { Access } from '../../../../lib/local-aws/iam/access.ts';
-import { credentialsOf } from '../../../../lib/local-aws/iam/credentials.ts';
+import { type Access, credentialsOf } from '../../../../lib/local-aws/iam/access.ts';
 import { policySchema } from '../../../../lib/local-aws/iam/statements.ts';
 import { type Lambda, lambdaService } from '../../../../lib/local-aws/lambda/service.ts';
 import type { Service } from '../../../../lib/local-aws/service.ts';

@@ -29,8 +29,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAccess } from '../../../../lib/local-aws/iam/access.ts';
-import { credentialsOf } from '../../../../lib/local-aws/iam/credentials.ts';
+import { createAccess, credentialsOf } from '../../../../lib/local-aws/iam/access.ts';
 import { policySchema } from '../../../../lib/local-aws/iam/statements.ts';
 import { startLocalS3 } from './local-s3.ts';
 

@@ -8,7 +8,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
-import { credentialsOf } from '../../../../lib/local-aws/iam/credentials.ts';
+import { credentialsOf } from '../../../../lib/local-aws/iam/access.ts';
 import { policySchema } from '../../../../lib/local-aws/iam/statements.ts';
 import { administrator, denialOf } from '../../../support/administrator.ts';
 import { localStepFunctions, roleArn } from './local-step-functions.ts';

@@ -6,8 +6,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
-import { createAccess } from '../../../../lib/local-aws/iam/access.ts';
-import { credentialsOf } from '../../../../lib/local-aws/iam/credentials.ts';
+import { createAccess, credentialsOf } from '../../../../lib/local-aws/iam/access.ts';
 import { policySchema } from '../../../../lib/local-aws/iam/statements.ts';
 import { TaskError } from '../../../../lib/local-aws/step-functions/task-error.ts';
 import { denialOf } from '../../../support/administrator.ts';
