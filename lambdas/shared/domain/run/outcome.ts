@@ -26,20 +26,20 @@ const costSchema = z.object({
   onDemandUsd: usdSchema,
 });
 
-/** How a run ended: the execution's output, and `outcome.json` in the run's folder (there with all jobs). */
+/** The end of a run: the output of the execution and, with all jobs, `outcome.json` in the run's folder. */
 export const outcomeSchema = z.object({
   runId: z.string(),
   status: runStatusSchema,
-  /** Why it was refused or failed, or what a person should know of a run that did not fully succeed. */
+  /** Why it was refused or failed, or did not fully succeed. */
   reason: z.string().optional(),
   modelId: z.string().optional(),
   media: z.int().min(0),
-  /** Each record once, as its last attempt left it. */
+  /** Each record once, with the result of its last attempt. */
   records: recordCountsSchema,
   /** Why records did not succeed, the most frequent first, at most 20. */
   reasons: z.array(z.object({ outcome: z.enum(['failed', 'missing']), reason: z.string(), records: z.int().min(1) })),
   skipped: skippedSchema,
-  /** Times that records were sent: 1, and one more for each further attempt. */
+  /** How often records were sent: 1, and one more for each further attempt. */
   attempts: z.int().min(0),
   layout: z.object({ layout: z.string(), reason: z.string(), stagedBytes: z.int(), stagedUsd: z.number() }).optional(),
   /** At most the first 100 in the execution's output; `jobCount` says how many there are. */
@@ -47,13 +47,13 @@ export const outcomeSchema = z.object({
   jobCount: z.int().min(0),
   cost: z.object({
     ...costSchema.shape,
-    /** What foreign records in our jobs cost on top, by Bedrock's own count of tokens. */
+    /** The additional cost of foreign records in our jobs, by Bedrock's token counts. */
     foreignUsd: usdSchema.optional(),
-    /** Of all attempts, failures included; what is left of the total is padding. In the execution's output at most the first 50. */
+    /** Over all attempts, with failures; the rest of the total is padding. The execution's output has the first 50. */
     byAnalysis: z.record(z.string(), costSchema).optional(),
     /**
-     * What Bedrock's own totals of jobs have more than their records have together, or less where negative; absent where they
-     * agree. It is in no other number.
+     * How much Bedrock's totals of jobs exceed the sum of their records (negative: fall short); absent if they agree.
+     * Part of no other number.
      */
     unaccounted: z
       .object({
@@ -64,22 +64,19 @@ export const outcomeSchema = z.object({
       })
       .optional(),
   }),
-  /** Of the answers to analyses with a schema: whose JSON was repaired, and which do not match; absent where there are none. */
+  /** Answers to analyses with a schema that were repaired or do not match; absent without such answers. */
   answers: answerCountsSchema.optional(),
-  /** Of the first attempt, before it was sent; absent where the model has no price and nobody asked, or nothing was to be sent. */
+  /** Of the first attempt, before it was sent; absent without a price or a wish for it, or if nothing was sent. */
   estimate: estimateSchema.optional(),
   resultsUri: z.string(),
-  /**
-   * All submitted records with their answers, for programs and for spreadsheets; absent where nothing was submitted, or where an
-   * earlier version collected a job.
-   */
+  /** All submitted records with their answers, for programs and for spreadsheets; absent if nothing was sent. */
   resultsListUri: z.string().optional(),
   resultsCsvUri: z.string().optional(),
   ledgerUri: z.string(),
   outcomeUri: z.string(),
-  /** The page for people; absent where it could not be written, and in outcomes of earlier versions. */
+  /** The report page; absent if it could not be written. */
   reportUri: z.string().optional(),
-  /** When the run was summed up; absent in outcomes of earlier versions. */
+  /** When the outcome was written; absent in outcomes of earlier versions. */
   endedAt: z.iso.datetime().optional(),
 });
 export type Outcome = z.infer<typeof outcomeSchema>;

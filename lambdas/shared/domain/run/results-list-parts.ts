@@ -4,21 +4,21 @@ import { type KeyPrefixes, resultsListPartsPrefix } from '../keys.ts';
 import type { MediaStore } from '../ports/media-store.ts';
 import { csvRowOf, type ResultsListLine } from './results-list.ts';
 
-/** In which the list of a run is written: for programs, and for spreadsheets. */
+/** The formats of the list of a run: for programs and for spreadsheets. */
 export const listFormats = ['ndjson', 'csv'] as const;
 export type ListFormat = (typeof listFormats)[number];
 
-/** A part is copied on the server where it has 5 MiB; this is as much in characters, of which each has a byte at least. */
+/** In characters, each of at least a byte: the server copies parts of 5 MiB and more. */
 const partCharacters = 6 * 1024 * 1024;
 
 type PartsOf = Pick<Job, 'runId' | 'jobName'>;
 
 /**
- * Writes what a job adds to the list of its run, in parts that are named after the output lines they cover. The output never
- * changes once the job is over, so that of two parts with one name both are the same: a repeated turn, and one that is late, write
- * nothing that is not so.
+ * Writes a job's part of the results list, in objects named after the output lines that they cover.
  *
- * @param from lines that earlier turns have covered
+ * The output of a finished job never changes, so a repeated or late call writes the same under the same name.
+ *
+ * @param from lines that earlier calls have covered
  */
 export function resultsListParts(
   job: PartsOf,
@@ -29,7 +29,7 @@ export function resultsListParts(
   const folder = resultsListPartsPrefix(prefixes, job.runId, job.jobName);
   let covered = from;
   let characters = 0;
-  // As bytes: of texts that stay for a while the collector keeps several times as much.
+  // As bytes: for texts that stay for a while, the garbage collector keeps several times as much.
   const held: Record<ListFormat, PartBuffer> = { ndjson: partBuffer(), csv: partBuffer() };
 
   async function complete(number: number): Promise<void> {
@@ -43,7 +43,7 @@ export function resultsListParts(
   }
 
   return {
-    /** Takes what came of an output line, by its number: a line of the list, or nothing. */
+    /** Adds the result of an output line, by its number: a line of the list, or nothing. */
     async add(line: ResultsListLine | undefined, number: number): Promise<void> {
       if (line === undefined || number <= covered) return;
       const ndjson = JSON.stringify(line);
@@ -52,7 +52,7 @@ export function resultsListParts(
       characters += ndjson.length;
       if (characters >= partCharacters) await complete(number);
     },
-    /** Writes what is left; so many output lines are covered then. */
+    /** Writes the rest; this many output lines are covered then. */
     complete,
   };
 }
@@ -61,10 +61,7 @@ async function* whole(held: PartBuffer): AsyncGenerator<Uint8Array> {
   yield* held.takeAll();
 }
 
-/**
- * The parts that cover all output lines of a job, each line once, out of all that turns have written; undefined where they do not,
- * because somebody removed some.
- */
+/** Returns parts that cover every output line of a job once; undefined if some are missing (removed). */
 export async function coveringParts(
   job: PartsOf & { outputLines: number },
   format: ListFormat,
@@ -78,7 +75,7 @@ export async function coveringParts(
     if (ending === format) parts.push({ key, bytes, from: Number(from), to: Number(to) });
   }
   parts.sort((one, other) => one.from - other.from);
-  // A turn that was repeated may have stopped elsewhere, so that some parts lead nowhere, and several to one place.
+  // A repeated call may have stopped at another line, so some parts lead nowhere, and several to the same line.
   const leadingTo = new Map<number, (typeof parts)[number]>();
   for (const part of parts) if (part.from === 0 || leadingTo.has(part.from)) leadingTo.set(part.to, part);
   const covering: { key: string; bytes: number }[] = [];

@@ -4,18 +4,18 @@ import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage } from '..
 import { type EarlierAttempt, submittedEntrySchema } from '../record/ledger.ts';
 import { answerSchema } from '../record/result.ts';
 
-/** A submitted record in the list of its run: its answer, or why there is none. One line of `results.ndjson`. */
+/** A submitted record with its answer, or why it has none: one line of `results.ndjson`. */
 export const resultsListLineSchema = z.object({
   ...submittedEntrySchema.pick({ key: true, analysis: true, variant: true, columns: true, outcome: true }).shape,
   ...answerSchema.partial().shape,
   ...submittedEntrySchema.pick({ reason: true, recordId: true }).shape,
   jobName: z.string(),
-  /** The object with the result; absent where there is no answer, and for prebuilt records. */
+  /** The object with the result; absent without an answer, and for prebuilt records. */
   resultUri: z.string().optional(),
 });
 export type ResultsListLine = z.infer<typeof resultsListLineSchema>;
 
-/** What a record cost with its earlier sendings, without the noise of binary fractions. */
+/** Returns the cost of a record with its earlier attempts, rounded to hide binary fractions. */
 export function batchUsdOf(
   price: KnownPrice,
   usage: Partial<TokenUsage>,
@@ -25,7 +25,7 @@ export function batchUsdOf(
   return cost === undefined ? 'unknown' : Number(cost.batchUsd.toPrecision(12));
 }
 
-/** Columns of `results.csv`, the most wanted first. */
+/** The columns of `results.csv`, the most wanted first. */
 const csvColumns = [
   ...(['key', 'analysis', 'columns', 'outcome', 'text', 'json', 'repaired', 'schemaErrors', 'reason'] as const),
   ...(['stopReason', 'inputTokens', 'outputTokens', 'batchUsd', 'recordId', 'jobName', 'resultUri'] as const),
@@ -45,18 +45,18 @@ function cellOf(line: ResultsListLine, column: (typeof csvColumns)[number]): Cel
   }
 }
 
-/** Excel takes UTF-8 for what it is only behind a byte order mark; programs have `results.ndjson`. */
+/** Excel recognises UTF-8 only by a byte order mark; programs read `results.ndjson`. */
 const byteOrderMark = '\uFEFF';
 
-/** How `results.csv` begins. */
+/** The first line of `results.csv`. */
 export const csvHeader = `${byteOrderMark}${csvRow(csvColumns)}\n`;
 
-/** A line as a row of `results.csv`. */
+/** Returns a line as a row of `results.csv`. */
 export function csvRowOf(line: ResultsListLine): string {
   return csvRow(csvColumns.map((column) => cellOf(line, column)));
 }
 
-/** JSON in which no semicolon stands, which is what spreadsheets in much of Europe split at; it is the same JSON. */
+/** Returns equal JSON without semicolons, at which spreadsheets in much of Europe split. */
 function jsonCell(json: unknown): string {
   return JSON.stringify(json).replaceAll(';', '\\u003b');
 }

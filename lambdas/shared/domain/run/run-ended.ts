@@ -4,12 +4,12 @@ import { recordCountsSchema } from '../record/ledger.ts';
 import { type Outcome, outcomeSchema } from './outcome.ts';
 import { runStatusSchema } from './run-status.ts';
 
-/** How the event is told from others on the account's default bus. */
+/** The source and type of the event on the account's default bus. */
 export const runEndedEvent = { source: 'bedrock-media-batch', detailType: 'Run Ended' } as const;
 
 /**
- * The detail of the event about a run that has ended. It comes at least once: whoever receives it again knows the run by its ID.
- * A later version may add fields.
+ * The detail of the event about an ended run. It is delivered at least once; its run ID identifies a duplicate. A later
+ * version may add fields.
  */
 export const runEndedSchema = z.object({
   runId: z.string(),
@@ -18,16 +18,16 @@ export const runEndedSchema = z.object({
   /** As in the outcome, at most 4,000 characters. */
   reason: z.string().optional(),
   records: recordCountsSchema,
-  /** USD, or `unknown` where the model has no price. */
+  /** USD, or `unknown` if the model has no price. */
   cost: outcomeSchema.shape.cost.pick({ batchUsd: true }),
   /** Of `outcome.json`, in the media bucket. */
   outcomeKey: z.string(),
-  /** Of `report.html`, in the media bucket; absent where it could not be written. */
+  /** Of `report.html`, in the media bucket; absent if it could not be written. */
   reportKey: z.string().optional(),
 });
 export type RunEnded = z.infer<typeof runEndedSchema>;
 
-/** What an outcome tells the world. */
+/** Returns the event of an outcome. */
 export function runEndedOf(outcome: Outcome, stackName: string, outcomeKey: string): RunEnded {
   const { runId, status, reason, records, cost, reportUri } = outcome;
   const reportKey = reportUri === undefined ? undefined : parseS3Uri(reportUri)?.key;

@@ -2,22 +2,22 @@ import * as z from 'zod';
 import { type Execution, resumeSchema } from '../state.ts';
 import { runStatusSchema } from './run-status.ts';
 
-/** A run as the table has it. Fields that another version has added pass. */
+/** A run in the table. Fields of another version pass. */
 export const runSchema = z.object({
   runId: z.string(),
-  /** The executions of the run, in their order; each but the first goes on where the one before was cut off. */
+  /** The executions of the run, in order; each continues where the one before was interrupted. */
   executionArns: z.array(z.string()),
   status: z.union([z.enum(['Planning', 'Running']), runStatusSchema]),
   startedAt: z.string(),
-  /** What its first execution was started with, as JSON: a run that is cut off before its plan is planned by the next one. */
+  /** The input of its first execution, as JSON: a run interrupted before its plan is planned by the next one. */
   requestJson: z.string().optional(),
   jobCount: z.int().min(0),
   reason: z.string().optional(),
-  /** When the table may forget it, in seconds since 1970; only one that has ended and answered nothing has one. */
+  /** When the table may delete it, in seconds since 1970; only for an ended run without answers. */
   expiresAt: z.int().optional(),
-  /** When it was noticed that a person stopped it. */
+  /** When it was noticed that a user stopped it. */
   stopRequestedAt: z.iso.datetime().optional(),
-  /** What the plan came to, for people who watch; the attempt that goes on. */
+  /** The size and cost of the current attempt, for status and watch. */
   planned: z
     .object({
       attempt: z.int(),
@@ -28,21 +28,23 @@ export const runSchema = z.object({
       stagedBytes: z.int(),
       stagedUsd: z.number(),
       longestHours: z.number(),
-      /** What the attempt is expected to cost in USD, and at most; absent in further attempts and where the model has no price. */
+      /** The expected and the highest cost in USD; absent for further attempts and without a price. */
       estimate: z.object({ totalUsd: z.number(), atMostUsd: z.number() }).optional(),
     })
     .optional(),
 });
 export type Run = z.infer<typeof runSchema>;
 
-/** Whether a run still goes on, or is to be resumed. */
+/** Returns whether a run is active or will be resumed. */
 export function isOpen(run: Pick<Run, 'status'>): boolean {
   return run.status === 'Planning' || run.status === 'Running';
 }
 
 /**
- * Whether an execution is one of a run's. A name may be used again 90 days after the end of the first execution, so that one that
- * resumes nothing is told by its start as well: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ * Returns whether an execution belongs to a run.
+ *
+ * A name can be reused 90 days after an execution has ended, so one that resumes nothing must also match the start:
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
  */
 export function isExecutionOf(run: Pick<Run, 'executionArns' | 'startedAt'>, execution: Execution): boolean {
   const isResume = resumeSchema.safeParse(execution.input).success;
