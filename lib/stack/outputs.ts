@@ -6,7 +6,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { pascalCase, type Steps } from './functions/step-lambdas.ts';
 import type { Storage } from './storage/storage.ts';
 
-export interface OutputsProps {
+interface OutputsProps {
   storage: Storage;
   stateMachine: StateMachine;
   deadLetters: IQueue;

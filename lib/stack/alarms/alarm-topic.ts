@@ -5,9 +5,9 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { OwnKeyProps } from '../storage/own-key.ts';
 
-export interface AlarmTopicProps extends OwnKeyProps {
+interface AlarmTopicProps extends OwnKeyProps {
   /** Gets a mail for each alarm, once its owner has confirmed the subscription. */
-  readonly email?: string | undefined;
+  email?: string | undefined;
 }
 
 /** Where alarms go: over TLS only, for the alarms of this account alone, and encrypted where there is a key for it. */

@@ -6,28 +6,27 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { maxExecutions } from '../../../lambdas/shared/domain/waits.ts';
 import { recoveryPeriod } from '../triggers/recovery-triggers.ts';
-import { isDaily } from './is-daily.ts';
 import { metricOf } from './metrics.ts';
 
-export interface AlarmsProps {
-  readonly stackName: string;
-  readonly topic: ITopic;
-  readonly deadLetters: IQueue;
+interface AlarmsProps {
+  stackName: string;
+  topic: ITopic;
+  deadLetters: IQueue;
   /** One that leaves out days has no alarm: CloudWatch looks back a week at most. */
-  readonly cleanUpSchedule: string;
+  cleanUpSchedule: string;
 }
 
 interface AlarmFacts {
   /** What happened, what to look at and what to do, for whoever gets the mail. */
-  readonly description: string;
-  readonly metric: Metric;
+  description: string;
+  metric: Metric;
   /** By default 1: any is too many. */
-  readonly atLeast?: number;
-  readonly below?: number;
+  atLeast?: number;
+  below?: number;
   /** Periods in a row; by default 1. */
-  readonly periods?: number;
+  periods?: number;
   /** No data is as bad as bad data. */
-  readonly isMissingBad?: boolean;
+  isMissingBad?: boolean;
 }
 
 /** Longer than Bedrock takes for most jobs, so that whoever waits so long waits for more than one. */
@@ -128,4 +127,13 @@ export class Alarms extends Construct {
       treatMissingData: isMissingBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
   }
+}
+
+/** Whether a schedule runs at least once on every day; what is not surely so counts as no. */
+export function isDaily(expression: string): boolean {
+  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  const minutesOf: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 24 * 60 };
+  if (unit !== undefined) return Number(count) * (minutesOf[unit] ?? Number.NaN) <= 24 * 60;
+  const [, , ofMonth = '', month, ofWeek = '', year] = /^cron\((.*)\)$/.exec(expression)?.[1]?.split(' ') ?? [];
+  return /^[*?]$/.test(ofMonth) && /^[*?]$/.test(ofWeek) && month === '*' && year === '*';
 }

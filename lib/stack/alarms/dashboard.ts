@@ -14,11 +14,11 @@ import type { StepLambda } from '../functions/step-lambda.ts';
 import { recoveryPeriod } from '../triggers/recovery-triggers.ts';
 import { metricOf } from './metrics.ts';
 
-export interface DashboardProps {
-  readonly stackName: string;
-  readonly alarms: readonly IAlarm[];
-  readonly deadLetters: IQueue;
-  readonly steps: readonly StepLambda[];
+interface DashboardProps {
+  stackName: string;
+  alarms: readonly IAlarm[];
+  deadLetters: IQueue;
+  steps: readonly StepLambda[];
 }
 
 /** The whole stack on one screen: what is wrong, how runs end, what becomes of records, what they cost, who waits. */

@@ -8,7 +8,7 @@ import { AlarmTopic } from './alarm-topic.ts';
 import { Alarms } from './alarms.ts';
 import { Dashboard } from './dashboard.ts';
 
-export interface MonitoringProps extends OwnKeyProps {
+interface MonitoringProps extends OwnKeyProps {
   settings: Settings;
   steps: Steps;
   deadLetters: IQueue;

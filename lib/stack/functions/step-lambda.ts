@@ -19,16 +19,16 @@ import { acknowledge } from '../acknowledge.ts';
 import type { OwnKeyProps } from '../storage/own-key.ts';
 import { grant, type Permission } from './permission.ts';
 
-export interface StepLambdaProps extends OwnKeyProps {
-  readonly description: string;
-  readonly code: Code;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly permissions: readonly Permission[];
-  readonly timeout: Duration;
-  readonly memoryMiB: number;
-  readonly logRetention: RetentionDays;
+interface StepLambdaProps extends OwnKeyProps {
+  description: string;
+  code: Code;
+  environment: Readonly<Record<string, string>>;
+  permissions: readonly Permission[];
+  timeout: Duration;
+  memoryMiB: number;
+  logRetention: RetentionDays;
   /** Of a function that nobody waits for: gets what it failed at each time. */
-  readonly deadLetters?: IQueue;
+  deadLetters?: IQueue;
 }
 
 /** The function of one step, with a role of its own and a published version that outlives later deploys. */

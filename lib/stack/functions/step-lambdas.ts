@@ -13,19 +13,19 @@ import type { StepScope } from './statements.ts';
 import { environmentOf } from './step-environment.ts';
 import { StepLambda } from './step-lambda.ts';
 
-export interface StepLambdasProps extends StepScope {
-  readonly deadLetters: IQueue;
+interface StepLambdasProps extends StepScope {
+  deadLetters: IQueue;
 }
 
 export type Steps = Readonly<Record<StepName, StepLambda>>;
 
 /** What a function does, and what it gets for it. */
 interface FunctionFacts {
-  readonly description: string;
-  readonly timeout: Duration;
-  readonly memoryMiB: number;
+  description: string;
+  timeout: Duration;
+  memoryMiB: number;
   /** Nobody waits for it: what it fails at each time is a dead letter. */
-  readonly isAsynchronous?: boolean;
+  isAsynchronous?: boolean;
 }
 
 /** Lambda's longest, for the steps that go through whole buckets and jobs. */

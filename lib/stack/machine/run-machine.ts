@@ -18,7 +18,7 @@ import type { Steps } from '../functions/step-lambdas.ts';
 import { grantExecutions } from './execution-rights.ts';
 import { runSteps, runWorkflow } from './run-workflow.ts';
 
-export interface RunMachineProps extends StepScope {
+interface RunMachineProps extends StepScope {
   steps: Steps;
 }
 

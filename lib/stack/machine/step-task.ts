@@ -4,12 +4,12 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { StepLambda } from '../functions/step-lambda.ts';
 
-export interface StepTaskProps {
-  readonly step: StepLambda;
-  readonly comment: string;
+interface StepTaskProps {
+  step: StepLambda;
+  comment: string;
   /** JSONata of the step's input, without its `{% %}`. */
-  readonly payload: string;
-  readonly retries: readonly RetryProps[];
+  payload: string;
+  retries: readonly RetryProps[];
 }
 
 /** A step is called again with the checkpoint that it returned, as long as it returns one; JSONata. */

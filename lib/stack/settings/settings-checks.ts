@@ -1,5 +1,7 @@
 import { oldInputPrefix } from '../../../lambdas/shared/domain/keys.ts';
+import { findModel, type ModelQuotas, quotasOf } from '../../../lambdas/shared/domain/model/models.ts';
 import { offeredModelIds, whyNotOffered } from '../../../lambdas/shared/domain/model/offered-models.ts';
+import type { ModelPrices } from '../../../lambdas/shared/domain/model/pricing.ts';
 import type { SettingName } from './settings-schema.ts';
 
 /** What is wrong between settings that are each right by themselves, as one sentence; undefined where nothing is. */
@@ -70,4 +72,30 @@ export function prefixesProblem(prefixes: {
     }
   }
   return undefined;
+}
+
+/** The first model whose quotas are given although the stack does not offer it, or whose quotas no job could keep. */
+export function modelQuotasProblem(quotas: ModelQuotas, ids: readonly string[]): Problem {
+  for (const id of Object.keys(quotas)) {
+    const found = findModel(id);
+    if (found === undefined || !ids.includes(id)) {
+      const offered = ids.join(', ');
+      return `The setting modelQuotas names "${id}"; expected models of this stack, ${offered}: correct it or leave it out.`;
+    }
+    const { minRecordsPerJob, maxRecordsPerJob, maxRecordsPerFile } = quotasOf(id, found.model, quotas);
+    const most = Math.min(maxRecordsPerJob, maxRecordsPerFile);
+    if (minRecordsPerJob <= most) continue;
+    return (
+      `The setting modelQuotas lets a job of ${id} have ${minRecordsPerJob} records at least and ${most} at most; expected ` +
+      'no more at least than at most: correct one of them.'
+    );
+  }
+  return undefined;
+}
+
+/** The first model whose price is given although the stack does not offer it: it would be taken for another's. */
+export function modelPricesProblem(prices: ModelPrices, ids: readonly string[]): Problem {
+  const id = Object.keys(prices).find((each) => !ids.includes(each));
+  if (id === undefined) return undefined;
+  return `The setting modelPrices names "${id}"; expected models of this stack, ${ids.join(', ')}: correct it or leave it out.`;
 }

@@ -1,9 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { z } from 'zod';
 import { jobTagsSchema } from './job-tags.ts';
-import { modelPricesSettingSchema } from './model-prices-setting.ts';
-import { modelQuotasSettingSchema } from './model-quotas-setting.ts';
-import { triggerRequestSettingSchema } from './trigger-request-setting.ts';
+import { modelPricesSettingSchema, modelQuotasSettingSchema, triggerRequestSettingSchema } from './json-settings.ts';
 
 /** Bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;

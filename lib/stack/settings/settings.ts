@@ -1,17 +1,15 @@
 import type { z } from 'zod';
 import { oldInputPrefix } from '../../../lambdas/shared/domain/keys.ts';
 import { defaultModelId } from '../../../lambdas/shared/domain/model/models.ts';
-import { modelPricesProblem } from './model-prices-setting.ts';
-import { modelQuotasProblem } from './model-quotas-setting.ts';
-
 import {
   bucketKeyProblem,
   keyRegionProblem,
+  modelPricesProblem,
+  modelQuotasProblem,
   modelsProblem,
   prefixesProblem,
   uploadMinutesProblem,
 } from './settings-checks.ts';
-
 import { type SettingName, settingsSchema } from './settings-schema.ts';
 
 /** What a stack can be told, checked and complete. */

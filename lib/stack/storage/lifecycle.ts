@@ -14,10 +14,10 @@ const spareDays = 365;
 const hiddenDays = 30;
 
 export interface LifecycleScope {
-  readonly outputPrefix: string;
-  readonly runsPrefix: string;
-  readonly stagingPrefix: string;
-  readonly retentionDays: number;
+  outputPrefix: string;
+  runsPrefix: string;
+  stagingPrefix: string;
+  retentionDays: number;
 }
 
 /**

@@ -6,13 +6,13 @@ import { acknowledge } from '../acknowledge.ts';
 import { type LifecycleScope, lifecycleRulesOf } from './lifecycle.ts';
 import { bucketEncryption, type OwnKeyProps } from './own-key.ts';
 
-export interface MediaBucketProps extends OwnKeyProps, LifecycleScope {
+interface MediaBucketProps extends OwnKeyProps, LifecycleScope {
   /** An existing bucket, in which nothing is changed but its switch for EventBridge; absent for a new one that outlives the stack. */
-  readonly bucketName?: string;
+  bucketName?: string;
   /** ARN of the existing bucket's KMS key. Its key policy must let this account's roles use it through IAM. */
-  readonly bucketKeyArn?: string;
+  bucketKeyArn?: string;
   /** Whether EventBridge is told of uploads. */
-  readonly eventBridgeEnabled: boolean;
+  eventBridgeEnabled: boolean;
 }
 
 /** The bucket that the media lie in, and everything of ours beside them. */

@@ -3,7 +3,7 @@ import { BucketEncryption, type BucketProps } from 'aws-cdk-lib/aws-s3';
 
 /** A key of the customer's for everything that the stack stores; AWS's own keys where there is none. */
 export interface OwnKeyProps {
-  readonly encryptionKey?: IKey;
+  encryptionKey?: IKey;
 }
 
 /** How a bucket of the stack's is encrypted. A bucket key makes one request to KMS of many. */

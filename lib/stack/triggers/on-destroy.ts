@@ -6,13 +6,13 @@ import { onDestroyTag } from '../../../lambdas/shared/domain/stack-tags.ts';
 import type { StepLambda } from '../functions/step-lambda.ts';
 import { tagMachine } from '../machine/run-machine.ts';
 
-export interface OnDestroyProps {
-  readonly onDestroy: StepLambda;
-  readonly stateMachine: StateMachine;
+interface OnDestroyProps {
+  onDestroy: StepLambda;
+  stateMachine: StateMachine;
   /** What running jobs and the function need; it goes after the jobs have ended. */
-  readonly needed: readonly IConstruct[];
+  needed: readonly IConstruct[];
   /** Whatever starts executions or resumes runs; it goes first, so that nothing new begins meanwhile. */
-  readonly triggers: IConstruct;
+  triggers: IConstruct;
 }
 
 /**

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { metricNamespace, metricUnits } from '../../../../lambdas/shared/runtime/metric-names.ts';
-import { isDaily } from '../../../../lib/stack/alarms/is-daily.ts';
+import { isDaily } from '../../../../lib/stack/alarms/alarms.ts';
 import { resourcesOf, templateWith, textOf } from '../stack-template.ts';
 
 const alarmSchema = z.object({

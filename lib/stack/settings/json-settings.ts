@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { modelQuotasSchema } from '../../../lambdas/shared/domain/model/models.ts';
+import { modelPricesSchema } from '../../../lambdas/shared/domain/model/pricing.ts';
+import {
+  requestOfTriggerSchema,
+  triggerRequestExpected,
+} from '../../../lambdas/shared/domain/request/trigger-request.ts';
+import { parseJson } from '../../../lambdas/shared/text/json-text.ts';
+
+const quotaNames = 'minRecordsPerJob, maxRecordsPerJob, maxRecordsPerFile, maxFileBytes, maxJobBytes and maxOpenJobs';
+
+/** Quotas that an account has instead of the table's, by model ID. */
+export const modelQuotasSettingSchema = jsonSetting(
+  modelQuotasSchema,
+  `JSON such as {"us.amazon.nova-lite-v1:0":{"maxOpenJobs":20}}, of ${quotaNames}, whole numbers from 1`,
+);
+
+/** Prices that an account pays instead of the table's, by model ID. */
+export const modelPricesSettingSchema = jsonSetting(
+  modelPricesSchema,
+  'JSON such as {"us.amazon.nova-lite-v1:0":{"input":0.00006,"output":0.00024}}, USD per 1,000 tokens on demand, more than 0',
+);
+
+/** A request that starts by itself. */
+export const triggerRequestSettingSchema = jsonSetting(requestOfTriggerSchema, triggerRequestExpected);
+
+/** Reads a setting written as JSON. Its message is the expected form, with the schema's own sentence where it has one. */
+function jsonSetting<Schema extends z.ZodType>(schema: Schema, expected: string) {
+  return z.string().transform((text, context): z.output<Schema> => {
+    const json = parseJson(text);
+    const parsed = schema.safeParse('value' in json ? json.value : undefined);
+    if (parsed.success) return parsed.data;
+    const custom = parsed.error.issues.find(({ code }) => code === 'custom');
+    context.addIssue({ code: 'custom', message: custom ? `${expected} (${custom.message})` : expected });
+    return z.NEVER;
+  });
+}
