@@ -1,45 +1,53 @@
+import type { ClaimTable } from '../shared/aws/dynamodb/claim-table.ts';
 import { type Analysis, mediaKindsOf } from '../shared/domain/analysis/analysis.ts';
 import { RequestRefused } from '../shared/domain/errors/errors.ts';
 import { attemptSkippedKey } from '../shared/domain/keys.ts';
 import { jobTimeoutHours } from '../shared/domain/limits.ts';
 import { mediaKindSchema } from '../shared/domain/media/media.ts';
 import { quotasOf } from '../shared/domain/model/models.ts';
-import { priceOf } from '../shared/domain/model/pricing.ts';
+import { type ModelPrices, priceOf } from '../shared/domain/model/pricing.ts';
 import type { Plan } from '../shared/domain/plan/plan.ts';
 import { parseRequest } from '../shared/domain/request/request.ts';
 import type { Run } from '../shared/domain/run/run.ts';
 import type { PlanCheckpoint } from '../shared/domain/state.ts';
+import type { AttemptDependencies } from './attempt/attempt-context.ts';
 import { buildAttempt } from './attempt/build-attempt.ts';
 import { decideLayout, stagedAsRequested } from './attempt/decide-layout.ts';
+import { recordsList } from './attempt/records-list.ts';
 import { rootOf, scanRoot } from './attempt/scan-root.ts';
-import type { PlanRunDependencies } from './dependencies.ts';
+import { beginTurn, type UnfinishedPlan } from './checkpoint.ts';
 import { refuseUnpriced } from './estimate/estimate-budget.ts';
 import { withEstimate } from './estimate/estimate-plan.ts';
-import { endTurn, type PlanTurn, readTurn, type UnfinishedPlan } from './plan-turn.ts';
 import { resolveModel } from './request/resolve-model.ts';
 import { retriedPlan, withSettingsOf } from './request/retried-run.ts';
 import { firstRecords } from './select/first-records.ts';
 import { expectedMedia } from './select/judge-media.ts';
 import { prebuiltAnalysis } from './select/prebuilt/prebuilt-records.ts';
 import { skipList } from './select/skip-list.ts';
-import { noProgress, turnFrom } from './turn.ts';
+
+/** What planning asks of the world. */
+export interface PlanDependencies extends AttemptDependencies {
+  claims: ClaimTable;
+  deployedModelIds: readonly string[];
+  modelPrices: ModelPrices;
+}
 
 /** Further attempts of a request that does not say how many. */
 const defaultRetries = 1;
 
 /**
- * Makes the plan of a request: checks it, looks at the bucket, selects media and packs their records into the first attempt. Where
- * time is up before that, the next turn goes on behind the checkpoint.
+ * Makes the plan of a request: checks it, scans the bucket, writes the list of the records, and decides where their jobs are. Where
+ * time is up before that, the next turn goes on at the checkpoint.
  *
  * @throws {RequestRefused} when the request cannot work
  */
-export async function makePlan(
+export async function createPlan(
   run: Run,
   checkpoint: PlanCheckpoint | undefined,
-  dependencies: PlanRunDependencies,
+  dependencies: PlanDependencies,
 ): Promise<Plan | UnfinishedPlan> {
   const { runId, startedAt, executionArns, requestJson } = run;
-  const { store, table, prefixes, deployedModelIds, modelQuotas, modelPrices, newId, now, isTimeUp } = dependencies;
+  const { store, table, prefixes, deployedModelIds, modelQuotas, modelPrices, now, isTimeUp } = dependencies;
   const parsed = parseRequest(requestJson && JSON.parse(requestJson));
   if ('problem' in parsed) throw new RequestRefused(parsed.problem);
   const { retryOf } = parsed.request;
@@ -57,56 +65,51 @@ export async function makePlan(
   const quotas = quotasOf(modelId, model, modelQuotas);
   const timeoutHours = request.timeoutHours ?? jobTimeoutHours.default;
   const reader = { label: model.label, maxJobBytes: quotas.maxJobBytes };
-  const planner = newId();
-  const earlier = await readTurn(1, checkpoint, dependencies);
-  const end = (turn: PlanTurn) => endTurn(turn, { runId, attempt: 1, planner, checkpoint }, dependencies);
-  const scan = request.layout === 'staged' ? undefined : await scanRoot(store, table, isTimeUp, earlier.scan);
-  const decide = (addedBytes: number) =>
+  const turn = await beginTurn({ runId, attempt: 1 }, checkpoint, dependencies);
+  const { planner, position } = turn;
+  if (request.layout !== 'staged') position.scan = await scanRoot(store, table, isTimeUp, position.scan);
+  const { scan } = position;
+  const layoutWith = (addedBytes: number) =>
     scan === undefined
       ? stagedAsRequested
       : decideLayout(request.layout, rootOf(scan, store.bucket), addedBytes, { ...reader, isInPlaceOnly: isPrebuilt });
   // Before media are looked at: what the bucket alone forbids needs no list.
-  decide(0);
-  if (scan?.isComplete === false) return end({ ...earlier, scan });
+  layoutWith(0);
+  if (scan?.isComplete === false) return turn.end();
 
-  const reached = { ...earlier.reached };
-  const turn = turnFrom(earlier.progress ?? noProgress(), isTimeUp);
-  const skips = skipList(store, attemptSkippedKey(prefixes, runId, planner), earlier.skips);
+  const context = {
+    ...dependencies,
+    ...{ runId, startedAt, executionArn: executionArns[0] ?? runId },
+    ...{ attempt: 1, request, label: model.label, quotas, analyses, timeoutHours, planner },
+  };
+  const list = recordsList(context);
+  const skips = skipList(store, attemptSkippedKey(prefixes, runId, planner), position);
+  const completeLists = async () =>
+    Object.assign(position, { recordsKey: await list.complete(), ...(await skips.complete()) });
   const { maxOutputTokens } = model;
-  const records = firstRecords(request, { analyses, retried, maxOutputTokens, skips, reached, turn }, dependencies);
   try {
-    const planned = await buildAttempt(records, {
-      ...dependencies,
-      ...{ runId, startedAt, executionArn: executionArns[0] ?? runId },
-      ...{ attempt: 1, request, ...reader, quotas, analyses, timeoutHours, planner, decide },
-      earlierKey: earlier.recordsKey,
-      wasCut: turn.wasCut,
-    });
-    // Of a run in which everything succeeded nothing is left to retry, which is no mistake.
-    if (!turn.wasCut() && reached.records === 0 && retried === undefined)
-      throw new RequestRefused(nothingAskedSentence(analyses));
-    const priced = await withEstimate(planned?.attempt, request, { ...dependencies, analyses, model, price });
-    const skippedKey = await skips.complete();
-    const skipped = skips.summary();
-    if (turn.wasCut()) {
-      const { progress } = turn;
-      return end({
-        scan,
-        progress,
-        reached,
-        skips: { key: skippedKey, summary: skipped },
-        recordsKey: planned?.recordsKey,
-      });
+    if (position.recordsKey !== undefined) await list.copyFrom(position.recordsKey);
+    await list.writeAll(firstRecords(request, { analyses, retried, maxOutputTokens, skips, turn }, dependencies));
+    if (turn.isUnfinished()) {
+      await completeLists();
+      return await turn.end();
     }
+    // Of a run in which everything succeeded nothing is left to retry, which is no mistake.
+    if (position.candidates === 0 && retried === undefined) throw new RequestRefused(nothingAskedSentence(analyses));
+    const layout = layoutWith(list.addedBytes());
+    const attempt = buildAttempt(list, layout, context);
+    // Not before: a request that is refused until here leaves no list.
+    const { media, skipped, skippedKey } = await completeLists();
+    const estimate = await withEstimate(attempt, request, { ...dependencies, analyses, model, price });
     return {
       ...{ runId, startedAt, request, bucket: store.bucket, modelId, timeoutHours },
       retries: request.retries ?? defaultRetries,
-      ...{ analyses, media: reached.media, skipped, skippedKey },
-      ...priced,
+      ...{ analyses, media, skipped, skippedKey },
+      ...estimate,
       plannedAt: new Date(now()).toISOString(),
     };
   } catch (error) {
-    await skips.abandon();
+    await Promise.all([list.abandon(), skips.abandon()]);
     throw error;
   }
 }

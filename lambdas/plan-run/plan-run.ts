@@ -7,7 +7,7 @@ import { isOpen, type Run } from '../shared/domain/run/run.ts';
 import { type PlanRunInput, type planRunOutputSchema, runIdOf } from '../shared/domain/state.ts';
 import { planNextAttempt } from './attempt/next-attempt.ts';
 import { jobsOf, markIfStopped, maxDispatches } from './attempt/write-jobs.ts';
-import type { PlanRunDependencies } from './dependencies.ts';
+import type { PlanDependencies } from './create-plan.ts';
 import { openRun } from './open-run.ts';
 import { commitAttempt, planOf } from './plan-store.ts';
 
@@ -22,7 +22,7 @@ type Output = z.infer<typeof planRunOutputSchema>;
  */
 export async function planRun(
   { dispatch, checkpoint, ...execution }: PlanRunInput,
-  dependencies: PlanRunDependencies,
+  dependencies: PlanDependencies,
 ): Promise<Output> {
   const { table, store, prefixes } = dependencies;
   const runId = runIdOf(execution);
@@ -66,7 +66,7 @@ export async function planRun(
 function takeUp(
   attempts: readonly Attempt[],
   { runId, estimate }: Plan,
-  { table }: PlanRunDependencies,
+  { table }: PlanDependencies,
 ): Promise<boolean> {
   const jobCount = attempts.reduce((sum, { jobs }) => sum + jobs.length, 0);
   const running: Pick<Run, 'status' | 'jobCount' | 'planned'> = {

@@ -5,21 +5,20 @@ import type { Attempt, Plan } from '../shared/domain/plan/plan.ts';
 import { readAttempt, readPlan } from '../shared/domain/plan/read-plan.ts';
 import type { Run } from '../shared/domain/run/run.ts';
 import type { PlanCheckpoint } from '../shared/domain/state.ts';
-import { makePlan } from './create-plan.ts';
-import type { PlanRunDependencies } from './dependencies.ts';
-import type { UnfinishedPlan } from './plan-turn.ts';
+import type { UnfinishedPlan } from './checkpoint.ts';
+import { createPlan, type PlanDependencies } from './create-plan.ts';
 
 /**
  * The plan of a run: the one that is written down, else a new one. Of several planners that write at once the first one wins.
  *
- * @param checkpoint where the turn before stopped, if there was one
+ * @param checkpoint of the turn before, if there was one
  * @returns nothing for a run that a person stopped before it had one
  * @throws {RequestRefused} when the request cannot work
  */
 export async function planOf(
   run: Run,
   checkpoint: PlanCheckpoint | undefined,
-  dependencies: PlanRunDependencies,
+  dependencies: PlanDependencies,
 ): Promise<Plan | UnfinishedPlan | undefined> {
   const { runId, startedAt, stopRequestedAt } = run;
   const refuseTrouble = (error: unknown): never => {
@@ -34,7 +33,7 @@ export async function planOf(
     );
   }
   if (stopRequestedAt !== undefined) return undefined;
-  const plan = await makePlan(run, checkpoint, dependencies).catch(refuseTrouble);
+  const plan = await createPlan(run, checkpoint, dependencies).catch(refuseTrouble);
   if ('checkpoint' in plan) return plan;
   if (await dependencies.store.createJson(planKey(dependencies.prefixes, runId), plan)) return plan;
   return readPlan(runId, dependencies);
@@ -44,7 +43,7 @@ export async function planOf(
 export async function commitAttempt(
   runId: string,
   attempt: Attempt,
-  dependencies: PlanRunDependencies,
+  dependencies: PlanDependencies,
 ): Promise<Attempt | undefined> {
   const { store, prefixes } = dependencies;
   if (await store.createJson(attemptKey(prefixes, runId, attempt.attempt), attempt)) return attempt;

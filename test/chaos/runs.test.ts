@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
+  attemptCheckpointKey,
   attemptKey,
   attemptRecordsKey,
   attemptSkippedKey,
-  attemptTurnKey,
   planKey,
 } from '../../lambdas/shared/domain/keys.ts';
 import { aAttempt, aJob, aPlan, aPlannedRecord, prefixes } from '../support/factories.ts';
@@ -29,7 +29,7 @@ function planned(attempt: number): Record<string, string> {
 /** What a turn of planning leaves, and what a planner leaves whose plan does not count. */
 function leftBy(planner: string, attempt: number): Record<string, string> {
   return {
-    [attemptTurnKey(prefixes, 'run-1', attempt, planner)]: JSON.stringify({ reached: { media: 1, records: 1 } }),
+    [attemptCheckpointKey(prefixes, 'run-1', attempt, planner)]: JSON.stringify({ media: 1 }),
     [attemptRecordsKey(prefixes, 'run-1', attempt, planner)]: `${JSON.stringify(aPlannedRecord(9))}\n`,
     [attemptSkippedKey(prefixes, 'run-1', planner)]: '',
   };

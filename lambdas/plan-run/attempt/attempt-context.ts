@@ -1,13 +1,30 @@
 import type { Analysis } from '../../shared/domain/analysis/analysis.ts';
 import type { KeyPrefixes } from '../../shared/domain/keys.ts';
-import type { Quotas } from '../../shared/domain/model/models.ts';
+import type { ModelQuotas, Quotas } from '../../shared/domain/model/models.ts';
 import type { Plan } from '../../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
+import type { RunTable } from '../../shared/domain/ports/run-table.ts';
 import { jobHashOf } from '../../shared/domain/record/record.ts';
-import type { DecidedLayout } from './decide-layout.ts';
+import type { ProbeDependencies } from '../estimate/probe-media.ts';
+
+/** What planning an attempt asks of the world. */
+export interface AttemptDependencies {
+  table: RunTable;
+  store: MediaStore;
+  stagingBucket: string;
+  prefixes: KeyPrefixes;
+  modelQuotas: ModelQuotas;
+  /** How media are looked into. */
+  probe: ProbeDependencies;
+  /** An ID that nobody had before. */
+  newId(): string;
+  now(): number;
+  /** Whether this turn has to end. */
+  isTimeUp(): boolean;
+}
 
 /** What an attempt is planned for. */
-export interface AttemptContext {
+export interface AttemptContext extends Pick<AttemptDependencies, 'stagingBucket' | 'prefixes' | 'now'> {
   runId: string;
   /** The run's first execution and its start, which name its jobs. */
   executionArn: string;
@@ -18,18 +35,9 @@ export interface AttemptContext {
   quotas: Quotas;
   analyses: readonly Analysis[];
   timeoutHours: number;
-  stagingBucket: string;
-  prefixes: KeyPrefixes;
   store: Pick<MediaStore, 'bucket' | 'readLines' | 'writeLines'>;
-  /** ID of whoever plans this. */
+  /** Of the turn that plans it. */
   planner: string;
-  now(): number;
-  /** Where the jobs lie, given what they add to the bucket if they lie at its root. */
-  decide(addedBytes: number): DecidedLayout;
-  /** The list of earlier turns, whose records come before those of this one. */
-  earlierKey?: string;
-  /** Whether the records ended because time was up, so that another turn goes on behind them. */
-  wasCut?(): boolean;
 }
 
 /** `media-3f9a2c81d0-2`, and in a further attempt `media-3f9a2c81d0-r2-1`: at most 63 characters. */

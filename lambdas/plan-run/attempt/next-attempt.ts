@@ -6,16 +6,17 @@ import { findModel, quotasOf } from '../../shared/domain/model/models.ts';
 import { type Attempt, hasRetriesLeft, type Plan } from '../../shared/domain/plan/plan.ts';
 import type { Run } from '../../shared/domain/run/run.ts';
 import type { PlanCheckpoint } from '../../shared/domain/state.ts';
-import type { PlanRunDependencies } from '../dependencies.ts';
+import { beginTurn, type UnfinishedPlan } from '../checkpoint.ts';
 import { keepsBudget } from '../estimate/estimate-plan.ts';
-import { endTurn, readTurn, type UnfinishedPlan } from '../plan-turn.ts';
+import type { AttemptDependencies } from './attempt-context.ts';
 import { buildAttempt } from './build-attempt.ts';
-import { type DecidedLayout, decideLayout, staged } from './decide-layout.ts';
+import { decideLayout, staged } from './decide-layout.ts';
+import { recordsList } from './records-list.ts';
 import { retryRecords } from './retry-records.ts';
 import { rootOf, scanRoot } from './scan-root.ts';
 
-/** A run as far as it has come. */
-export interface Progress {
+/** A run with its attempts. */
+export interface PlannedRun {
   run: Run;
   plan: Plan;
   attempts: readonly Attempt[];
@@ -27,13 +28,13 @@ export interface Progress {
  * Plans the attempt after the last one: what failed there and may succeed, up to the request's `retries`; and under `auto` what
  * Bedrock refused at the root for its size: alone it is no retry, and is sent when no retry is left as well.
  *
- * @param checkpoint where a turn stopped before, if there was one
+ * @param checkpoint of the turn before, if there was one
  * @returns nothing where no further attempt is due, or none can work
  */
 export async function planNextAttempt(
-  { run, plan, attempts, jobs }: Progress,
+  { run, plan, attempts, jobs }: PlannedRun,
   checkpoint: PlanCheckpoint | undefined,
-  dependencies: PlanRunDependencies,
+  dependencies: AttemptDependencies,
 ): Promise<Attempt | UnfinishedPlan | undefined> {
   const last = attempts.at(-1);
   const model = findModel(plan.modelId)?.model;
@@ -46,43 +47,37 @@ export async function planNextAttempt(
   const sentAgain = hasRetriesLeft(plan, attempts) ? failed : tooLarge;
   if (sentAgain.length === 0) return undefined;
 
-  const { store, table, newId, isTimeUp } = dependencies;
+  const { store, table, isTimeUp } = dependencies;
+  const { label } = model;
   const quotas = quotasOf(plan.modelId, model, dependencies.modelQuotas);
-  const [number, planner] = [last.attempt + 1, newId()];
-  const earlier = await readTurn(number, checkpoint, dependencies);
-  const isAtRoot = isAuto && tooLarge.length === 0 && last.layout === 'root';
-  const scan = isAtRoot ? await scanRoot(store, table, isTimeUp, earlier.scan) : undefined;
-  const decide = (addedBytes: number): DecidedLayout => {
+  const turnOf = { runId: plan.runId, attempt: last.attempt + 1 };
+  const { planner, position, end } = await beginTurn(turnOf, checkpoint, dependencies);
+  const wasScanned = position.scan?.isComplete === true;
+  if (isAuto && tooLarge.length === 0 && last.layout === 'root') {
+    position.scan = await scanRoot(store, table, isTimeUp, position.scan);
+  }
+  const { scan } = position;
+  const layoutWith = (addedBytes: number) => {
     if (tooLarge.length > 0) return staged('auto: Bedrock refused a job at the root for the size of the bucket');
     if (scan === undefined) return { layout: last.layout, layoutReason: last.layoutReason };
-    return decideLayout('auto', rootOf(scan, store.bucket), addedBytes, {
-      label: model.label,
-      maxJobBytes: quotas.maxJobBytes,
-    });
+    return decideLayout('auto', rootOf(scan, store.bucket), addedBytes, { label, maxJobBytes: quotas.maxJobBytes });
   };
+  const context = { ...dependencies, ...plan, ...turnOf, executionArn, label, quotas, planner };
+  const list = recordsList(context);
   try {
     // The attempt itself is planned in the time of one turn, so it gets a whole one.
-    const isLate = isTimeUp() && earlier.scan?.isComplete !== true;
-    if (scan !== undefined && (!scan.isComplete || isLate)) {
-      const turnOf = { runId: plan.runId, attempt: number, planner, checkpoint };
-      return await endTurn({ ...earlier, scan }, turnOf, dependencies);
-    }
-    const planned = await buildAttempt(retryRecords(sentAgain, store, model.maxOutputTokens), {
-      ...dependencies,
-      ...plan,
-      executionArn,
-      attempt: number,
-      label: model.label,
-      quotas,
-      planner,
-      decide,
-    });
-    // An attempt that has records of other jobs as well sends those again, so that it is a retry.
-    const attempt = planned?.attempt;
-    if (attempt === undefined || !(await keepsBudget(attempt, { plan, attempts, model }, dependencies)))
+    if (scan !== undefined && (!scan.isComplete || (!wasScanned && isTimeUp()))) return await end();
+    await list.writeAll(retryRecords(sentAgain, store, model.maxOutputTokens));
+    const layout = layoutWith(list.addedBytes());
+    const attempt = buildAttempt(list, layout, context);
+    await list.complete();
+    if (attempt === undefined || !(await keepsBudget(attempt, { plan, attempts, model }, dependencies))) {
       return undefined;
+    }
+    // An attempt that has records of other jobs as well sends those again, so that it is a retry.
     return { ...attempt, isFallback: sentAgain.length === tooLarge.length || undefined };
   } catch (error) {
+    await list.abandon();
     // The run has results by now: what cannot be sent again stays as it failed, with its reason in the ledger.
     if (error instanceof RequestRefused || error instanceof TooManyTurns) return undefined;
     throw error;

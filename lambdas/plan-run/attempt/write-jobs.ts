@@ -2,8 +2,9 @@ import pMap from 'p-map';
 import type { Job } from '../../shared/domain/job/job.ts';
 import { copiesPrefixOf, inputKeyOf, jobOutputPrefix, stagedFolderOf } from '../../shared/domain/keys.ts';
 import type { Attempt, Plan } from '../../shared/domain/plan/plan.ts';
+import type { RunTable } from '../../shared/domain/ports/run-table.ts';
 import type { Run } from '../../shared/domain/run/run.ts';
-import type { PlanRunDependencies } from '../dependencies.ts';
+import type { AttemptDependencies } from './attempt-context.ts';
 
 /** How often an execution may give the jobs of an attempt to children: one that cannot end them must not go on for ever. */
 export const maxDispatches = 3;
@@ -11,8 +12,12 @@ export const maxDispatches = 3;
 /** An attempt has up to 1,000 jobs, and a write takes a few milliseconds. */
 const concurrentWrites = 20;
 
+interface WriteJobsDependencies extends Pick<AttemptDependencies, 'prefixes' | 'stagingBucket'> {
+  table: Pick<RunTable, 'createJob' | 'listJobs' | 'updateJob'>;
+}
+
 /** The jobs of an attempt as they stand; those that the table does not have yet are written down. */
-export async function jobsOf(plan: Plan, attempt: Attempt, dependencies: PlanRunDependencies): Promise<Job[]> {
+export async function jobsOf(plan: Plan, attempt: Attempt, dependencies: WriteJobsDependencies): Promise<Job[]> {
   const known = await inTable();
   const names = new Set(known.map(({ jobName }) => jobName));
   const missing = jobItems(plan, attempt, dependencies).filter(({ jobName }) => !names.has(jobName));
@@ -26,13 +31,17 @@ export async function jobsOf(plan: Plan, attempt: Attempt, dependencies: PlanRun
 }
 
 /** In a run that a person stopped, jobs are given to children to be settled, never to be sent. */
-export async function markIfStopped(jobs: readonly Job[], run: Run, { table }: PlanRunDependencies): Promise<void> {
+export async function markIfStopped(
+  jobs: readonly Job[],
+  run: Run,
+  { table }: Pick<WriteJobsDependencies, 'table'>,
+): Promise<void> {
   if (run.stopRequestedAt === undefined) return;
   const unmarked = jobs.filter(({ stopRequested }) => !stopRequested);
   await pMap(unmarked, (job) => table.updateJob(job, { stopRequested: true }), { concurrency: concurrentWrites });
 }
 
-function jobItems(plan: Plan, attempt: Attempt, { prefixes, stagingBucket }: PlanRunDependencies): Job[] {
+function jobItems(plan: Plan, attempt: Attempt, { prefixes, stagingBucket }: WriteJobsDependencies): Job[] {
   const { runId, bucket, modelId, timeoutHours } = plan;
   const { layout, recordsKey } = attempt;
   return attempt.jobs.map(({ mediaBytes: _mediaBytes, ...planned }, at) => ({

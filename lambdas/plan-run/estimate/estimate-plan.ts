@@ -1,7 +1,7 @@
 import type { Model } from '../../shared/domain/model/models.ts';
 import { priceInPlan } from '../../shared/domain/model/pricing.ts';
 import type { Attempt, Plan } from '../../shared/domain/plan/plan.ts';
-import type { PlanRunDependencies } from '../dependencies.ts';
+import type { RunTable } from '../../shared/domain/ports/run-table.ts';
 import { type EstimateContext, estimateAttempt } from './estimate-attempt.ts';
 import { isWithinBudget, refuseOverBudget } from './estimate-budget.ts';
 
@@ -28,7 +28,7 @@ export async function withEstimate(
 export async function keepsBudget(
   attempt: Attempt,
   { plan, attempts, model }: { plan: Plan; attempts: readonly Attempt[]; model: Model },
-  { store, table, probe }: Pick<PlanRunDependencies, 'store' | 'table' | 'probe'>,
+  { store, table, probe }: Pick<EstimateContext, 'store' | 'probe'> & { table: Pick<RunTable, 'listJobs'> },
 ): Promise<boolean> {
   const { request, analyses, runId } = plan;
   if (request.maxCostUsd === undefined) return true;

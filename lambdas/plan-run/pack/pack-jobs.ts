@@ -72,11 +72,12 @@ export function jobPacker(limits: PackLimits) {
     },
 
     /**
-     * The jobs of all records.
+     * The jobs of all records, none where there is none.
      *
      * @throws {RequestRefused} for more jobs than one attempt can have
      */
     complete(): PackedJob[] {
+      if (open.to === open.from) return [];
       if (jobCount <= maxJobsPerAttempt) return balanced([...closed, open], tail, limits);
       throw new RequestRefused(
         `The request needs ${jobCount} jobs and a run sends at most ${maxJobsPerAttempt} in an attempt, expected fewer: divide ` +

@@ -3,17 +3,13 @@ import { type Layout, layoutSchema } from '../../shared/domain/job/job.ts';
 import { maxJobsPerAttempt } from '../../shared/domain/limits.ts';
 import type { PlannedRecord } from '../../shared/domain/plan/plan.ts';
 import { type AttemptContext, jobNameOf } from '../attempt/attempt-context.ts';
-import type { DecidedLayout } from '../attempt/decide-layout.ts';
 import { paddingBytes, recordMeter } from './measure-record.ts';
 import { type JobPacker, jobPacker, type PackedJob } from './pack-jobs.ts';
 
-/** The jobs of an attempt, and where they lie. */
-export interface Packed {
-  jobs: PackedJob[];
-  layout: DecidedLayout;
-}
+/** Packs the records of an attempt, one after the other. */
+export type RecordPacker = ReturnType<typeof packRecords>;
 
-/** Packs records for both layouts side by side: which one it is, is known at the end. */
+/** Packs records for both layouts side by side: it depends on all of them which one it is. */
 export function packRecords(context: AttemptContext) {
   const { quotas, store } = context;
   const measure = recordMeter({
@@ -35,22 +31,30 @@ export function packRecords(context: AttemptContext) {
       }
     },
 
-    /** @throws {RequestRefused} where the jobs cannot work */
-    decide(): Packed {
-      const inPlace = jobsFor('root');
+    /**
+     * What the attempt adds to the media bucket if its jobs are at the root.
+     *
+     * @throws {RequestRefused} where the jobs cannot work
+     */
+    addedBytes(): number {
+      const jobs = packed('root');
       // Root jobs go one at a time, so the bucket holds the input and the copies of one of them.
-      const jobBytes = inPlace.map(
+      const jobBytes = jobs.map(
         ({ inputBytes, paddingRecords, copies }) => inputBytes + paddingRecords * paddingBytes + copies.bytes,
       );
-      const listBytes = inPlace.reduce((sum, job) => sum + job.listBytes, 0);
-      const layout = context.decide(listBytes + jobBytes.reduce((most, bytes) => Math.max(most, bytes), 0));
-      const jobs = layout.layout === 'root' ? inPlace : jobsFor('staged');
+      const listBytes = jobs.reduce((sum, job) => sum + job.listBytes, 0);
+      return listBytes + jobBytes.reduce((most, bytes) => Math.max(most, bytes), 0);
+    },
+
+    /** @throws {RequestRefused} where the jobs cannot work */
+    jobsOf(layout: Layout): PackedJob[] {
+      const jobs = packed(layout);
       refuseBelowMinimum(jobs, context);
-      return { jobs, layout };
+      return jobs;
     },
   };
 
-  function jobsFor(layout: Layout): PackedJob[] {
+  function packed(layout: Layout): PackedJob[] {
     const misfit = misfits.get(layout);
     if (misfit !== undefined) throw new RequestRefused(misfitSentence(misfit, context));
     return packers[layout].complete();

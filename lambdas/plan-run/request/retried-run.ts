@@ -1,10 +1,11 @@
 import { RequestRefused } from '../../shared/domain/errors/errors.ts';
-import { ledgerKey } from '../../shared/domain/keys.ts';
+import { type KeyPrefixes, ledgerKey } from '../../shared/domain/keys.ts';
 import type { Plan } from '../../shared/domain/plan/plan.ts';
 import { readPlan } from '../../shared/domain/plan/read-plan.ts';
+import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
+import type { RunTable } from '../../shared/domain/ports/run-table.ts';
 import type { MediaBatchRequest } from '../../shared/domain/request/request.ts';
 import { isOpen } from '../../shared/domain/run/run.ts';
-import type { PlanRunDependencies } from '../dependencies.ts';
 
 /**
  * The plan of the run that a request retries.
@@ -13,7 +14,15 @@ import type { PlanRunDependencies } from '../dependencies.ts';
  */
 export async function retriedPlan(
   retryOf: string,
-  { table, store, prefixes }: Pick<PlanRunDependencies, 'table' | 'store' | 'prefixes'>,
+  {
+    table,
+    store,
+    prefixes,
+  }: {
+    table: Pick<RunTable, 'getRun'>;
+    store: Pick<MediaStore, 'bucket' | 'readJson' | 'headObject'>;
+    prefixes: KeyPrefixes;
+  },
 ): Promise<Plan> {
   const refusal = (problem: string) =>
     new RequestRefused(`"retryOf" of the request names run ${JSON.stringify(retryOf)}, ${problem}.`);

@@ -1,16 +1,18 @@
+import type { ClaimTable } from '../../shared/aws/dynamodb/claim-table.ts';
 import { type Analysis, mediaKindsOf } from '../../shared/domain/analysis/analysis.ts';
 import { claimStates } from '../../shared/domain/claim/claim-states.ts';
+import type { KeyPrefixes } from '../../shared/domain/keys.ts';
 import type { Plan, PlannedRecord } from '../../shared/domain/plan/plan.ts';
+import type { RunTable } from '../../shared/domain/ports/run-table.ts';
 import type { MediaBatchRequest } from '../../shared/domain/request/request.ts';
-import type { PlanRunDependencies } from '../dependencies.ts';
-import type { Turn } from '../turn.ts';
+import type { Turn } from '../checkpoint.ts';
 import { prebuiltRecords } from './prebuilt/prebuilt-records.ts';
 import { selectMedia } from './select-media.ts';
-import { allCandidates, candidatesOf, type Reached, unclaimedOnly } from './select-records.ts';
-import { selectUnanswered } from './select-unanswered.ts';
+import { allCandidates, candidatesOf, unclaimedOnly } from './select-records.ts';
+import { type SelectUnanswered, selectUnanswered } from './select-unanswered.ts';
 import type { SkipList } from './skip-list.ts';
 
-/** What is asked, and where is written down what is skipped and how far it went. */
+/** What is asked, in which turn, and where what is skipped is written down. */
 export interface FirstRecordsContext {
   analyses: readonly Analysis[];
   /** The plan of the run that the request retries, if it does. */
@@ -18,8 +20,14 @@ export interface FirstRecordsContext {
   /** Tokens that the model answers with at most. */
   maxOutputTokens: number;
   skips: SkipList;
-  reached: Reached;
   turn: Turn;
+}
+
+interface FirstRecordsDependencies {
+  store: SelectUnanswered['store'];
+  table: Pick<RunTable, 'getRun' | 'findJob' | 'getJob'>;
+  claims: Pick<ClaimTable, 'readClaims'>;
+  prefixes: KeyPrefixes;
 }
 
 /**
@@ -30,12 +38,12 @@ export interface FirstRecordsContext {
  */
 export async function* firstRecords(
   { media = {}, records, dryRun: isDryRun = false }: MediaBatchRequest,
-  { analyses, retried, maxOutputTokens, skips, reached, turn }: FirstRecordsContext,
-  { store, table, claims, prefixes }: PlanRunDependencies,
+  { analyses, retried, maxOutputTokens, skips, turn }: FirstRecordsContext,
+  { store, table, claims, prefixes }: FirstRecordsDependencies,
 ): AsyncGenerator<PlannedRecord> {
   if (records !== undefined && retried === undefined) {
     for await (const record of prebuiltRecords(records, { store, turn })) {
-      reached.records += 1;
+      turn.position.candidates += 1;
       yield record;
     }
     return;
@@ -43,8 +51,8 @@ export async function* firstRecords(
   const { bucket } = store;
   const from = { store, own: prefixes, analyses, kinds: mediaKindsOf(analyses), isDryRun, turn };
   const candidates = retried
-    ? selectUnanswered(retried, { ...from, store, prefixes, maxOutputTokens, skips, reached })
-    : candidatesOf(selectMedia(media, from), { bucket, analyses, skips, reached });
+    ? selectUnanswered(retried, { ...from, store, maxOutputTokens, skips })
+    : candidatesOf(selectMedia(media, from), { bucket, analyses, skips, position: turn.position });
   const isRetry = retried !== undefined;
   yield* media.newOnly
     ? unclaimedOnly(candidates, { bucket, claims, stateOf: claimStates(table), skips, isRetry })

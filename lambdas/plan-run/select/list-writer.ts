@@ -2,46 +2,59 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 
+/** Lines that are handed on together, unless one is so long that it should wait for no other. */
+const linesAtOnce = 256;
+const maxLineHeld = 4096;
+
 /**
- * Writes a list beside another stream, with little of it in memory; it exists only if it has a line and was completed.
+ * Writes a list on the way, with little of it in memory; it exists only if it has a line and was completed.
  *
  * @param earlierKey a list whose lines come before those that are written
  */
 export function listWriter(store: Pick<MediaStore, 'readLines' | 'writeLines'>, key: string, earlierKey?: string) {
-  const lines = new PassThrough({ objectMode: true });
+  let waiting: string[] = [];
+  const batches = new PassThrough({ objectMode: true, highWaterMark: 1 });
   // Nobody listens while an earlier list is read, and an error that nobody hears ends the process.
-  lines.on('error', () => {});
+  batches.on('error', () => {});
   let failure: unknown;
   let upload: Promise<void> | undefined;
 
   function begin(): Promise<void> {
     return store.writeLines(key, allLines()).catch((error: unknown) => {
       failure = error;
-      lines.destroy();
+      batches.destroy();
     });
   }
 
-  async function* allLines(): AsyncGenerator<string> {
+  async function* allLines(): AsyncGenerator<string | readonly string[]> {
     if (earlierKey !== undefined) yield* store.readLines(earlierKey);
-    yield* lines;
+    yield* batches;
+  }
+
+  async function handOn(): Promise<void> {
+    upload ??= begin();
+    if (failure !== undefined) throw failure;
+    const batch = waiting;
+    waiting = [];
+    if (!batches.write(batch)) await Promise.race([once(batches, 'drain'), upload]);
   }
 
   return {
     async write(line: string): Promise<void> {
-      upload ??= begin();
-      if (failure !== undefined) throw failure;
-      if (!lines.write(line)) await Promise.race([once(lines, 'drain'), upload]);
+      waiting.push(line);
+      if (waiting.length >= linesAtOnce || line.length >= maxLineHeld) await handOn();
     },
     /** The key of the list with all lines; undefined where there is none. */
     async complete(): Promise<string | undefined> {
-      lines.end();
+      if (waiting.length > 0) await handOn();
+      batches.end();
       await upload;
       if (failure !== undefined) throw failure;
       return upload === undefined ? earlierKey : key;
     },
     async abandon(): Promise<void> {
       if (upload === undefined) return;
-      lines.destroy(new Error(`The list ${key} was given up.`));
+      batches.destroy(new Error(`The list ${key} was given up.`));
       await upload;
     },
   };

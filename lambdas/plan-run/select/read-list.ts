@@ -1,7 +1,7 @@
 import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 import { LineTooLong } from '../../shared/text/lines.ts';
-import type { SelectionProgress } from '../turn.ts';
+import type { PlanPosition } from '../checkpoint.ts';
 import { keyIn } from './key-in-uri.ts';
 import { headOf } from './select-keys.ts';
 
@@ -24,7 +24,7 @@ export interface NamedList {
 export async function checkList(
   { field, named, maxBytes }: NamedList,
   store: Pick<MediaStore, 'bucket' | 'headObject'>,
-  progress: SelectionProgress,
+  position: PlanPosition,
 ): Promise<string> {
   const key = keyIn(named, store.bucket, field);
   const name = `"${field}" of the request, ${JSON.stringify(key)},`;
@@ -39,8 +39,8 @@ export async function checkList(
       `${name} has ${head.bytes} bytes; expected at most ${maxBytes}: divide it into several requests.`,
     );
   }
-  progress.etag ??= head.etag;
-  if (head.etag !== progress.etag) {
+  position.etag ??= head.etag;
+  if (head.etag !== position.etag) {
     throw new RequestRefused(
       `${name} was replaced while it was read; expected the same bytes to its end: start the run again.`,
     );

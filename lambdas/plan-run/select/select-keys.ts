@@ -22,7 +22,7 @@ export async function* selectKeys(
   from: SelectFrom,
 ): AsyncGenerator<Selection> {
   const { store, turn } = from;
-  const seen = new Set(keys.slice(0, turn.progress.keysDone));
+  const seen = new Set(keys.slice(0, turn.position.keys));
   const heads = pMapIterable(keysInTime(), async (key) => ({ key, head: await headOf(key, store) }), headsAtOnce);
   for await (const { key, head } of heads) {
     // Looked at even where a prefix gave it already: what was named is there and can be analysed, or the request is refused.
@@ -35,9 +35,9 @@ export async function* selectKeys(
   }
 
   function* keysInTime(): Generator<string> {
-    for (const key of keys.slice(turn.progress.keysDone)) {
+    for (const key of keys.slice(turn.position.keys)) {
       if (!turn.hasTime()) return;
-      turn.progress.keysDone += 1;
+      turn.position.keys += 1;
       yield key;
     }
   }

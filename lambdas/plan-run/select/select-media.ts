@@ -26,8 +26,8 @@ export async function* selectMedia(request: MediaRequest, from: SelectFrom): Asy
     prefixes.some((prefix) => key.startsWith(prefix)) && isWanted(key) && !isOwnKey(own, key);
 
   yield* selectUnderPrefixes([...new Set(prefixes)], isWanted, from);
-  if (!turn.wasCut()) yield* selectKeys(keys, isUnderPrefix, from);
-  if (turn.wasCut() || request.manifest === undefined) return;
+  if (!turn.isUnfinished()) yield* selectKeys(keys, isUnderPrefix, from);
+  if (turn.isUnfinished() || request.manifest === undefined) return;
   const named = new Set(keys);
   yield* selectFromManifest(request.manifest, (key) => named.has(key) || isUnderPrefix(key), from);
 }

@@ -1,7 +1,7 @@
 import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 import { isOwnKey } from '../../shared/domain/keys.ts';
 import type { StoredObject } from '../../shared/domain/ports/media-store.ts';
-import type { Tally } from '../turn.ts';
+import type { PrefixCounts } from '../checkpoint.ts';
 import { expectedMedia, type JudgedFor, judgeMedia } from './judge-media.ts';
 import { readAhead } from './read-ahead.ts';
 import { type SelectFrom, type Selection, selectionOf } from './selection.ts';
@@ -21,12 +21,12 @@ export async function* selectUnderPrefixes(
   from: SelectFrom,
 ): AsyncGenerator<Selection> {
   const { store, turn } = from;
-  const { progress } = turn;
+  const { position } = turn;
   const listed = outermost(prefixes);
   const listings = new Map<number, ReturnType<typeof readAhead<StoredObject>>>();
   try {
-    while (progress.prefixesDone < listed.length) {
-      const { prefixesDone: at, startAfter } = progress;
+    while (position.prefixes < listed.length) {
+      const { prefixes: at, startAfter } = position;
       for (let next = at; next < Math.min(at + prefixesAtOnce, listed.length); next++) {
         if (listings.has(next)) continue;
         const objects = store.listObjects(listed[next] ?? '', next === at ? startAfter : undefined);
@@ -34,14 +34,14 @@ export async function* selectUnderPrefixes(
       }
       const listing = listings.get(at);
       if (listing === undefined) return;
-      if (progress.tallies.length === 0) {
+      if (position.prefixCounts.length === 0) {
         const inside = prefixes.filter((other) => other.startsWith(listed[at] ?? ''));
-        progress.tallies = inside.map((name) => ({ name, listed: 0, wanted: 0, media: 0 }));
+        position.prefixCounts = inside.map((name) => ({ name, listed: 0, wanted: 0, media: 0 }));
       }
       yield* selectListed(listing, isWanted, from);
-      if (turn.wasCut()) return;
-      refuseWithoutMedia(progress.tallies, from);
-      Object.assign(progress, { prefixesDone: at + 1, startAfter: undefined, tallies: [] });
+      if (turn.isUnfinished()) return;
+      refuseWithoutMedia(position.prefixCounts, from);
+      Object.assign(position, { prefixes: at + 1, startAfter: undefined, prefixCounts: [] });
       listings.delete(at);
     }
   } finally {
@@ -55,25 +55,25 @@ async function* selectListed(
   { own, kinds, isDryRun, turn }: SelectFrom,
 ): AsyncGenerator<Selection> {
   const judgedFor: JudgedFor = { kinds, isDryRun, remedy: 'leave it out with "exclude"' };
-  const { progress } = turn;
+  const { position } = turn;
   for await (const waiting of objects) {
     for (const object of waiting) {
       if (!turn.hasTime()) return;
-      progress.startAfter = object.key;
+      position.startAfter = object.key;
       if (isOwnKey(own, object.key)) continue;
-      const reached = progress.tallies.filter(({ name }) => object.key.startsWith(name));
-      for (const tally of reached) tally.listed += 1;
+      const counts = position.prefixCounts.filter(({ name }) => object.key.startsWith(name));
+      for (const each of counts) each.listed += 1;
       if (!isWanted(object.key)) continue;
-      for (const tally of reached) tally.wanted += 1;
+      for (const each of counts) each.wanted += 1;
       const verdict = judgeMedia(object, judgedFor);
-      if (verdict.isMedia) for (const tally of reached) tally.media += 1;
+      if (verdict.isMedia) for (const each of counts) each.media += 1;
       yield selectionOf(object, verdict);
     }
   }
 }
 
-function refuseWithoutMedia(tallies: readonly Tally[], { store, kinds }: SelectFrom): void {
-  for (const { name, listed, wanted, media } of tallies) {
+function refuseWithoutMedia(prefixCounts: readonly PrefixCounts[], { store, kinds }: SelectFrom): void {
+  for (const { name, listed, wanted, media } of prefixCounts) {
     if (media > 0) continue;
     const found =
       listed === 0

@@ -7,6 +7,7 @@ import type { ClaimStates } from '../../shared/domain/claim/claim-states.ts';
 import { whyKeyIsRefused } from '../../shared/domain/media/media.ts';
 import type { PlannedRecord } from '../../shared/domain/plan/plan.ts';
 import { inBatches } from '../../shared/text/batches.ts';
+import type { PlanPosition } from '../checkpoint.ts';
 import type { Ask, Selection } from './selection.ts';
 import type { SkipList } from './skip-list.ts';
 
@@ -19,12 +20,6 @@ export interface Candidate {
   fingerprint: string;
 }
 
-/** What was reached on the way, for the plan. */
-export interface Reached {
-  media: number;
-  records: number;
-}
-
 /** A record for each media and each analysis that is for it; everything else is skipped. */
 export async function* candidatesOf(
   selections: AsyncIterable<Selection>,
@@ -32,8 +27,8 @@ export async function* candidatesOf(
     bucket,
     analyses,
     skips,
-    reached,
-  }: { bucket: string; analyses: readonly Analysis[]; skips: SkipList; reached: Reached },
+    position,
+  }: { bucket: string; analyses: readonly Analysis[]; skips: SkipList; position: PlanPosition },
 ): AsyncGenerator<Candidate> {
   const withColumns = new Set(analyses.filter(({ prompt }) => columnsIn(prompt).length > 0).map(({ name }) => name));
   for await (const selection of selections) {
@@ -44,7 +39,7 @@ export async function* candidatesOf(
     const { media, row } = selection;
     const { key, kind, etag, bytes } = media;
     const copy = whyKeyIsRefused(bucket, key) === undefined ? undefined : true;
-    if (!row?.isAgain) reached.media += 1;
+    if (!row?.isAgain) position.media += 1;
     for (const analysis of analyses) {
       const { name } = analysis;
       const ask = analysis.media.includes(kind)
@@ -54,7 +49,7 @@ export async function* candidatesOf(
         await skips.skip({ key, analysis: name, reason: ask.skipped, line: row?.line });
         continue;
       }
-      reached.records += 1;
+      position.candidates += 1;
       yield {
         record: { key, etag, bytes, analysis: name, copy, ...ask },
         fingerprint: recordFingerprint(analysis, ask),

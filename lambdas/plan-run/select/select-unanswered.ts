@@ -3,13 +3,13 @@ import { recordFingerprint } from '../../shared/domain/analysis/analysis.ts';
 import { ledgerKey } from '../../shared/domain/keys.ts';
 import { whyKeyIsRefused } from '../../shared/domain/media/media.ts';
 import { type Plan, type PlannedRecord, parsePlannedRecord } from '../../shared/domain/plan/plan.ts';
+import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 import { type SubmittedEntry, submittedEntrySchema } from '../../shared/domain/record/ledger.ts';
 import { roomAfterTruncation } from '../attempt/retry-records.ts';
-import type { PlanRunDependencies } from '../dependencies.ts';
 import { hashSet } from './hash-set.ts';
 import { judgeMedia } from './judge-media.ts';
 import { headOf, headsAtOnce } from './select-keys.ts';
-import type { Candidate, Reached } from './select-records.ts';
+import type { Candidate } from './select-records.ts';
 import { type SelectFrom, selectionOf } from './selection.ts';
 import type { SkipList } from './skip-list.ts';
 
@@ -22,12 +22,11 @@ interface Unanswered {
   entry: SubmittedEntry;
 }
 
-export interface SelectUnanswered extends SelectFrom, Pick<PlanRunDependencies, 'prefixes'> {
-  store: PlanRunDependencies['store'];
+export interface SelectUnanswered extends SelectFrom {
+  store: SelectFrom['store'] & Pick<MediaStore, 'readLines'>;
   /** Tokens that the model answers with at most. */
   maxOutputTokens: number;
   skips: SkipList;
-  reached: Reached;
 }
 
 /**
@@ -35,7 +34,8 @@ export interface SelectUnanswered extends SelectFrom, Pick<PlanRunDependencies, 
  * room. What is gone, or cannot be analysed any more, is skipped.
  */
 export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): AsyncGenerator<Candidate> {
-  const { store, turn, skips, reached, maxOutputTokens } = from;
+  const { store, turn, skips, maxOutputTokens } = from;
+  const { position } = turn;
   const analyses = new Map(plan.analyses.map((analysis) => [analysis.name, analysis]));
   const seen = hashSet('media of a retry');
   const judged = pMapIterable(
@@ -53,12 +53,12 @@ export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): Asy
         continue;
       }
       const maxTokens = roomAfterTruncation(record, lastCut(entry), maxOutputTokens);
-      reached.records += 1;
+      position.candidates += 1;
       if (selection === undefined) {
         yield { record: { key, etag: '', bytes: 0, analysis, prebuilt, maxTokens }, fingerprint: asked.fingerprint };
         continue;
       }
-      if (seen.add(key)) reached.media += 1;
+      if (seen.add(key)) position.media += 1;
       const { etag, bytes } = selection.media;
       const copy = whyKeyIsRefused(store.bucket, key) === undefined ? undefined : true;
       yield {
@@ -70,8 +70,7 @@ export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): Asy
 
   /** Records of the same media lie beside each other, so that it is looked up once. */
   async function* groupsInTime(): AsyncGenerator<Unanswered[]> {
-    const { progress } = turn;
-    const { rowsDone: doneBefore } = progress;
+    const { rows: doneBefore } = position;
     let group: Unanswered[] = [];
     let number = 0;
     for await (const each of unansweredIn(plan, from)) {
@@ -83,14 +82,14 @@ export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): Asy
       const isOther = group[0] !== undefined && group[0].record.key !== each.record.key;
       if (isOther || group.length === maxGroup) {
         if (!turn.hasTime()) return;
-        progress.rowsDone += group.length;
+        position.rows += group.length;
         yield group;
         group = [];
       }
       group.push(each);
     }
     if (group.length === 0 || !turn.hasTime()) return;
-    progress.rowsDone += group.length;
+    position.rows += group.length;
     yield group;
   }
 
@@ -116,10 +115,10 @@ function lastCut({ truncatedAtTokens, earlier = [] }: SubmittedEntry): Pick<Subm
 /** The records of the first attempt beside the ledger, which has those of them that were submitted in the same order. */
 async function* unansweredIn(
   { runId, firstAttempt }: Plan,
-  { store, prefixes }: Pick<SelectUnanswered, 'store' | 'prefixes'>,
+  { store, own }: Pick<SelectUnanswered, 'store' | 'own'>,
 ): AsyncGenerator<Unanswered> {
   if (firstAttempt === undefined) return;
-  const ledger = store.readLines(ledgerKey(prefixes, runId));
+  const ledger = store.readLines(ledgerKey(own, runId));
   let next = await nextEntry();
   for await (const line of store.readLines(firstAttempt.recordsKey)) {
     if (next === undefined) return;

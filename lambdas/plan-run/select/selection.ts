@@ -3,7 +3,7 @@ import type { KeyPrefixes } from '../../shared/domain/keys.ts';
 import type { MediaKind } from '../../shared/domain/media/media.ts';
 import type { PlannedRecord } from '../../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
-import type { Turn } from '../turn.ts';
+import type { Turn } from '../checkpoint.ts';
 import type { Verdict } from './judge-media.ts';
 
 /** A media object to analyse. */

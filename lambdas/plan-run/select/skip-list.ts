@@ -1,28 +1,25 @@
 import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
-import type { LedgerEntry, Skipped } from '../../shared/domain/record/ledger.ts';
+import type { LedgerEntry } from '../../shared/domain/record/ledger.ts';
+import type { PlanPosition } from '../checkpoint.ts';
 import { listWriter } from './list-writer.ts';
 import type { SkippedMedia } from './selection.ts';
 
+type SkippedSoFar = Pick<PlanPosition, 'skippedKey' | 'skipped'>;
+
 /** What a plan skips: listed in full, and counted by reason. */
 export type SkipList = ReturnType<typeof skipList>;
-
-/** What earlier turns skipped. */
-export interface EarlierSkips {
-  key?: string;
-  summary: Skipped;
-}
 
 /** Reasons that are counted apart: whatever Bedrock said of earlier failures, the plan stays small. */
 const maxReasons = 1000;
 const otherReasons = 'other reasons';
 
-/** A list of what is skipped, which exists only if there is something. */
-export function skipList(store: Pick<MediaStore, 'readLines' | 'writeLines'>, key: string, earlier?: EarlierSkips) {
-  const writer = listWriter(store, key, earlier?.key);
-  const byReason = new Map<string, number>(Object.entries(earlier?.summary.byReason ?? {}));
-  let total = earlier?.summary.total ?? 0;
+/** A list of what is skipped, earlier turns' first; it exists only if there is something. */
+export function skipList(store: Pick<MediaStore, 'readLines' | 'writeLines'>, key: string, earlier: SkippedSoFar) {
+  const writer = listWriter(store, key, earlier.skippedKey);
+  const byReason = new Map<string, number>(Object.entries(earlier.skipped.byReason));
+  let { total } = earlier.skipped;
   return {
-    ...writer,
+    abandon: writer.abandon,
     /** The list names the line of a manifest, while the counts are by the mere reason. */
     async skip({ key: mediaKey, analysis, reason, line }: SkippedMedia): Promise<void> {
       total += 1;
@@ -33,6 +30,8 @@ export function skipList(store: Pick<MediaStore, 'readLines' | 'writeLines'>, ke
       const entry: LedgerEntry = { key: mediaKey, analysis, outcome: 'skipped', reason: listed };
       await writer.write(JSON.stringify(entry));
     },
-    summary: (): Skipped => ({ total, byReason: Object.fromEntries(byReason) }),
+    async complete(): Promise<SkippedSoFar> {
+      return { skippedKey: await writer.complete(), skipped: { total, byReason: Object.fromEntries(byReason) } };
+    },
   };
 }

@@ -75,9 +75,9 @@ export function attemptSkippedKey(prefixes: KeyPrefixes, runId: string, planner:
   return `${runFolder(prefixes, runId)}attempts/1-${planner}.skipped.ndjson`;
 }
 
-/** Where a turn of planning an attempt stopped; every turn writes one of its own. */
-export function attemptTurnKey(prefixes: KeyPrefixes, runId: string, attempt: number, planner: string): string {
-  return `${runFolder(prefixes, runId)}attempts/${attempt}-${planner}.turn.json`;
+/** Where planning an attempt goes on; every turn writes one of its own. */
+export function attemptCheckpointKey(prefixes: KeyPrefixes, runId: string, attempt: number, planner: string): string {
+  return `${runFolder(prefixes, runId)}attempts/${attempt}-${planner}.checkpoint.json`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { PlanRunDependencies } from '../../../lambdas/plan-run/dependencies.ts';
+import type { PlanDependencies } from '../../../lambdas/plan-run/create-plan.ts';
 import { planRun } from '../../../lambdas/plan-run/plan-run.ts';
 import { reportRun } from '../../../lambdas/report-run/report-run.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
@@ -35,7 +35,7 @@ export function executionOf(input: unknown, overrides: Partial<Execution> = {}):
 }
 
 /** What the step asks of a world; with small quotas, few records are many. */
-export function dependenciesOf(world: World, overrides: Partial<PlanRunDependencies> = {}): PlanRunDependencies {
+export function dependenciesOf(world: World, overrides: Partial<PlanDependencies> = {}): PlanDependencies {
   const { table, claims, store, now } = world;
   return {
     table,
@@ -65,7 +65,7 @@ export function worldWith(videos: number): World {
 export async function runPlan(
   world: World,
   input: unknown,
-  overrides: Partial<PlanRunDependencies> = {},
+  overrides: Partial<PlanDependencies> = {},
   dispatch?: PlanRunInput['dispatch'],
   executionName = nightly,
 ) {
@@ -74,11 +74,7 @@ export async function runPlan(
 }
 
 /** The plan that the step writes for a request. */
-export async function planOf(
-  world: World,
-  input: unknown,
-  overrides: Partial<PlanRunDependencies> = {},
-): Promise<Plan> {
+export async function planOf(world: World, input: unknown, overrides: Partial<PlanDependencies> = {}): Promise<Plan> {
   await runPlan(world, input, overrides);
   return writtenPlan(world);
 }
@@ -87,7 +83,7 @@ export function writtenPlan(world: World, runId = nightly): Plan {
   return planSchema.parse(world.store.jsonOf(`nova/batch/runs/${runId}/plan.json`));
 }
 
-export function refusalOf(world: World, input: unknown, overrides: Partial<PlanRunDependencies> = {}): Promise<string> {
+export function refusalOf(world: World, input: unknown, overrides: Partial<PlanDependencies> = {}): Promise<string> {
   return messageOfRejection(runPlan(world, input, overrides), 'RequestRefused');
 }
 
@@ -139,7 +135,7 @@ export async function ranBefore(
   input: unknown,
   ends: Ends,
   runId = 'earlier',
-  overrides: Partial<PlanRunDependencies> = {},
+  overrides: Partial<PlanDependencies> = {},
 ): Promise<void> {
   await runPlan(world, input, overrides, undefined, runId);
   const execution = executionOf(input, { executionName: runId });

@@ -1,6 +1,6 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PlanRunDependencies } from '../../../lambdas/plan-run/dependencies.ts';
+import type { PlanDependencies } from '../../../lambdas/plan-run/create-plan.ts';
 import { planRun } from '../../../lambdas/plan-run/plan-run.ts';
 import { claimTable } from '../../../lambdas/shared/aws/dynamodb/claim-table.ts';
 import { runTable } from '../../../lambdas/shared/aws/dynamodb/run-table.ts';
@@ -16,7 +16,7 @@ import { executionOf, liteId, nightly, oneQuestion } from './planning.ts';
 
 describe('a plan over the real protocols of S3 and DynamoDB', () => {
   let services: Awaited<ReturnType<typeof startLocalServices>>;
-  let dependencies: PlanRunDependencies & { table: ReturnType<typeof runTable>; store: ReturnType<typeof mediaStore> };
+  let dependencies: PlanDependencies & { table: ReturnType<typeof runTable>; store: ReturnType<typeof mediaStore> };
   const odd = 'proxies/a b, é=+%20🎬.mp4';
   const execution = executionOf({ ...oneQuestion, media: { prefixes: ['proxies/'], newOnly: true } });
 

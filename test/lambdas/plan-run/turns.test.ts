@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PlanRunDependencies } from '../../../lambdas/plan-run/dependencies.ts';
+import type { PlanDependencies } from '../../../lambdas/plan-run/create-plan.ts';
 import { planRun } from '../../../lambdas/plan-run/plan-run.ts';
 import { maxTurns } from '../../../lambdas/shared/domain/checkpoint.ts';
 import { type Plan, planSchema } from '../../../lambdas/shared/domain/plan/plan.ts';
@@ -28,7 +28,7 @@ async function planInTurns(
   world: World,
   input: unknown,
   stepsPerTurn: number,
-  overrides: Partial<PlanRunDependencies> = {},
+  overrides: Partial<PlanDependencies> = {},
 ): Promise<number> {
   let checkpoint: PlanCheckpoint | undefined;
   for (let turns = 1; ; turns++) {

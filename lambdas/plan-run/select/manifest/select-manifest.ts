@@ -39,8 +39,8 @@ export async function* selectFromManifest(
   from: SelectFrom,
 ): AsyncGenerator<Selection> {
   const { store, kinds, isDryRun, analyses, turn } = from;
-  const { progress } = turn;
-  const key = await checkList({ field: 'media.manifest', named: manifest, maxBytes }, store, progress);
+  const { position } = turn;
+  const key = await checkList({ field: 'media.manifest', named: manifest, maxBytes }, store, position);
   const needed = [...new Set(analyses.flatMap(({ prompt }) => columnsIn(prompt)))];
   const read = /\.csv$/i.test(key) ? (await import('./manifest-csv.ts')).csvRows : ndjsonRows;
   const rows = refuseLongLines(
@@ -55,14 +55,14 @@ export async function* selectFromManifest(
     async (task) => ('row' in task ? lookUp(task) : task),
     headsAtOnce,
   )) {
-    if ('media' in selection || selection.reason === askedTwice) progress.usableRows += 1;
-    else progress.firstProblem ??= `line ${selection.line}: ${selection.reason}`;
+    if ('media' in selection || selection.reason === askedTwice) position.usableRows += 1;
+    else position.firstProblem ??= `line ${selection.line}: ${selection.reason}`;
     yield selection;
   }
-  if (turn.wasCut() || progress.usableRows > 0) return;
+  if (turn.isUnfinished() || position.usableRows > 0) return;
   throw new RequestRefused(
-    `Manifest ${JSON.stringify(key)} of the request has ${progress.rowsDone} rows, none of which can be analysed (${
-      progress.firstProblem ?? 'it is empty'
+    `Manifest ${JSON.stringify(key)} of the request has ${position.rows} rows, none of which can be analysed (${
+      position.firstProblem ?? 'it is empty'
     }); expected keys of at least ${expectedMedia(kinds)}: correct it.`,
   );
 
@@ -72,9 +72,9 @@ export async function* selectFromManifest(
       number += 1;
       // Of earlier turns' rows too, because a later row may ask the same.
       const task = taskOf(row);
-      if (number <= progress.rowsDone) continue;
+      if (number <= position.rows) continue;
       if (!turn.hasTime()) return;
-      progress.rowsDone = number;
+      position.rows = number;
       yield task;
     }
   }

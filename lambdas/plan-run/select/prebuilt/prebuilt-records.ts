@@ -3,7 +3,7 @@ import type { PlannedRecord } from '../../../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../../../shared/domain/ports/media-store.ts';
 import { isInvokeModel } from '../../../shared/domain/record/record.ts';
 import { readNumberedLines } from '../../../shared/text/lines.ts';
-import type { Turn } from '../../turn.ts';
+import type { Turn } from '../../checkpoint.ts';
 import { hashSet } from '../hash-set.ts';
 import { checkList, refuseLongLines } from '../read-list.ts';
 import { checkPrebuilt } from './check-prebuilt.ts';
@@ -29,8 +29,8 @@ export async function* prebuiltRecords(
   named: string,
   { store, turn }: { store: Pick<MediaStore, 'bucket' | 'headObject' | 'readPieces'>; turn: Turn },
 ): AsyncGenerator<PlannedRecord> {
-  const { progress } = turn;
-  const key = await checkList({ field: 'records', named, maxBytes }, store, progress);
+  const { position } = turn;
+  const key = await checkList({ field: 'records', named, maxBytes }, store, position);
   const lines = refuseLongLines('records', readNumberedLines(store.readPieces(key), maxRecordBytes), 'shorten it');
   const seen = hashSet('prebuilt records');
   let first: { line: number; isInvokeModel: boolean } | undefined;
@@ -45,9 +45,9 @@ export async function* prebuiltRecords(
     }
     first ??= { line, isInvokeModel: isInvokeModel(modelInput) };
     if (first.isInvokeModel !== isInvokeModel(modelInput)) throw refusalOf(line, mixedWith(first));
-    if (number <= progress.rowsDone) continue;
+    if (number <= position.rows) continue;
     if (!turn.hasTime()) return;
-    progress.rowsDone = number;
+    position.rows = number;
     yield { key: recordId, etag: '', bytes: 0, analysis: prebuiltAnalysis, prebuilt: { modelInput } };
   }
   if (number > 0) return;

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { buildAttempt } from '../../../../lambdas/plan-run/attempt/build-attempt.ts';
+import { recordsList } from '../../../../lambdas/plan-run/attempt/records-list.ts';
 import { recordMeter } from '../../../../lambdas/plan-run/pack/measure-record.ts';
 import type { PlannedRecord } from '../../../../lambdas/shared/domain/plan/plan.ts';
 import { anAnalysis, aPlannedRecord, prefixes } from '../../../support/factories.ts';
@@ -20,9 +21,7 @@ it('at the root adds its list to the bucket, and one job after the other its inp
     maxJobBytes: 1e9,
     maxOpenJobs: 1,
   };
-  const added: number[] = [];
-
-  const planned = await buildAttempt(all(), {
+  const context = {
     runId: 'r',
     executionArn: 'arn:r',
     startedAt: '2026-11-02T09:00:00.000Z',
@@ -37,13 +36,13 @@ it('at the root adds its list to the bucket, and one job after the other its inp
     store,
     planner: 'p',
     now: () => 0,
-    decide: (addedBytes) => {
-      added.push(addedBytes);
-      return { layout: 'root', layoutReason: 'because' };
-    },
-  });
+  };
 
-  const attempt = planned?.attempt;
+  const list = recordsList(context);
+  await list.writeAll(all());
+  const attempt = buildAttempt(list, { layout: 'root', layoutReason: 'because' }, context);
+  await list.complete();
+
   const measure = recordMeter({
     bucket: store.bucket,
     stagingBucket: 'staging-bucket',
@@ -52,7 +51,7 @@ it('at the root adds its list to the bucket, and one job after the other its inp
     analyses,
   });
   const secondJob = records.slice(2).reduce((sum, record) => sum + measure(record, '').inputBytes, 50_000);
-  const listBytes = (await store.headObject(attempt?.recordsKey ?? ''))?.bytes ?? 0;
+  const listBytes = (await store.headObject(list.key))?.bytes ?? 0;
   expect(attempt?.jobs.map(({ recordsBytes }) => recordsBytes).reduce((sum, bytes) => sum + bytes)).toBe(listBytes);
-  expect(added).toEqual([listBytes + secondJob]);
+  expect(list.addedBytes()).toBe(listBytes + secondJob);
 });

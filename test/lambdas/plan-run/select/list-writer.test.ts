@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listWriter } from '../../../../lambdas/plan-run/select/list-writer.ts';
+import type { Lines } from '../../../../lambdas/shared/text/upload-parts.ts';
 import { memoryStore } from '../../../support/memory-store.ts';
 
 describe('a list that is written on the way', () => {
@@ -22,7 +23,7 @@ describe('a list that is written on the way', () => {
     expect(store.keys()).toEqual([]);
   });
 
-  it.each([0, 1, 100])('does not exist when it is given up after %i lines', async (lines) => {
+  it.each([0, 1, 1000])('does not exist when it is given up after %i lines', async (lines) => {
     const store = memoryStore();
     const writer = listWriter(store, 'list');
 
@@ -40,12 +41,16 @@ describe('a list that is written on the way', () => {
       yield 'earlier';
     }
     const writer = listWriter({ ...store, readLines }, 'list', 'earlier list');
-    await writer.write('0');
+    const writing = (async () => {
+      for (let at = 0; at < 300; at++) await writer.write(String(at));
+    })();
+    await new Promise(setImmediate);
 
-    const abandoned = writer.abandon();
+    const ends = Promise.allSettled([writing, writer.abandon()]);
     await new Promise(setImmediate);
     openGate();
-    await abandoned;
+
+    expect((await ends).map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
 
     expect(store.keys()).toEqual([]);
   });
@@ -56,14 +61,14 @@ describe('a list that is written on the way', () => {
     const { promise: gate, resolve: openGate } = Promise.withResolvers<void>();
     const slow = {
       readLines: memoryStore().readLines,
-      async writeLines(_: string, lines: AsyncIterable<string>): Promise<void> {
+      async writeLines(_: string, lines: Lines): Promise<void> {
         await gate;
-        for await (const _line of lines) taken += 1;
+        for await (const next of lines) taken += typeof next === 'string' ? 1 : next.length;
       },
     };
     const writer = listWriter(slow, 'list');
     const writing = (async () => {
-      for (let at = 0; at < 200; at++) await writer.write(String(at));
+      for (let at = 0; at < 1000; at++) await writer.write(String(at));
       expect(isOpen).toBe(true);
       await writer.complete();
     })();
@@ -73,7 +78,7 @@ describe('a list that is written on the way', () => {
     openGate();
     await writing;
 
-    expect(taken).toBe(200);
+    expect(taken).toBe(1000);
   });
 
   it('hands on what the upload failed with', async () => {
@@ -86,7 +91,7 @@ describe('a list that is written on the way', () => {
     const writer = listWriter(failing, 'list');
 
     const writing = (async () => {
-      for (let at = 0; at < 100; at++) await writer.write(String(at));
+      for (let at = 0; at < 1000; at++) await writer.write(String(at));
       await writer.complete();
     })();
 

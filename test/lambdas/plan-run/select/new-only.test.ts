@@ -99,6 +99,7 @@ it('claims are read in pieces that the table takes, and each job that they name 
   let jobReads = 0;
   const overrides = {
     claims: {
+      ...world.claims,
       readClaims: (subjects: Parameters<World['claims']['readClaims']>[0]) => {
         reads.push(subjects.length);
         return world.claims.readClaims(subjects);

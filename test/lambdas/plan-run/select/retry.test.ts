@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PlanRunDependencies } from '../../../../lambdas/plan-run/dependencies.ts';
+import type { PlanDependencies } from '../../../../lambdas/plan-run/create-plan.ts';
 import { planRun } from '../../../../lambdas/plan-run/plan-run.ts';
 import { recordFingerprint } from '../../../../lambdas/shared/domain/analysis/analysis.ts';
 import { type PlanCheckpoint, planRunOutputSchema } from '../../../../lambdas/shared/domain/state.ts';
@@ -191,7 +191,7 @@ describe('a retry', () => {
     let turns = 0;
     for (let checkpoint: PlanCheckpoint | undefined; turns === 0 || checkpoint !== undefined; turns++) {
       let left = steps;
-      const isTimeUp: PlanRunDependencies['isTimeUp'] = () => left-- <= 0;
+      const isTimeUp: PlanDependencies['isTimeUp'] = () => left-- <= 0;
       const overrides = { isTimeUp };
       const planned = await planRun(
         { ...executionOf({ ...retry, layout: 'staged' }), checkpoint },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { planPositionSchema, turnFrom } from '../../../../lambdas/plan-run/checkpoint.ts';
 import { selectMedia } from '../../../../lambdas/plan-run/select/select-media.ts';
 import type { Selection } from '../../../../lambdas/plan-run/select/selection.ts';
-import { noProgress, turnFrom } from '../../../../lambdas/plan-run/turn.ts';
 import type { MediaKind } from '../../../../lambdas/shared/domain/media/media.ts';
 import type { MediaBatchRequest } from '../../../../lambdas/shared/domain/request/request.ts';
 import { allOf } from '../../../support/all-of.ts';
@@ -20,7 +20,7 @@ function storeWith(...keys: string[]): MemoryStore {
 const bothKinds: readonly MediaKind[] = ['video', 'image'];
 
 function select(store: MemoryStore, request: MediaRequest, kinds = bothKinds): Promise<Selection[]> {
-  const turn = turnFrom(noProgress(), () => false);
+  const turn = turnFrom(planPositionSchema.parse({}), () => false);
   return allOf(selectMedia(request, { store, own: prefixes, analyses: [], kinds, isDryRun: false, turn }));
 }
 
@@ -285,7 +285,7 @@ describe('a dry run', () => {
   it('says all at once what would refuse the run, and goes on', async () => {
     const store = storeWith('proxies/a.mp4', 'proxies/b.avi', 'proxies/c.avi', 'notes/d.txt');
     store.put('proxies/e.mov', { bytes: 1_000_000_001 });
-    const turn = turnFrom(noProgress(), () => false);
+    const turn = turnFrom(planPositionSchema.parse({}), () => false);
     const from = { store, own: prefixes, analyses: [], kinds: bothKinds, isDryRun: true, turn };
     const request = { prefixes: ['proxies/'], keys: ['proxies/none.mp4', 'notes/d.txt'] };
 

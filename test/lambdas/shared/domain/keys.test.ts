@@ -28,7 +28,7 @@ describe("a job's keys", () => {
       keys.planKey(prefixes, 'a.jsonl'),
       keys.attemptKey(prefixes, 'a.jsonl', 2),
       keys.attemptRecordsKey(prefixes, 'a.jsonl', 1, 'b.jsonl'),
-      keys.attemptTurnKey(prefixes, 'a.jsonl', 1, 'b.jsonl'),
+      keys.attemptCheckpointKey(prefixes, 'a.jsonl', 1, 'b.jsonl'),
       keys.jobLedgerKey(prefixes, 'a.jsonl', 'b.jsonl', 'prepared-1-c.jsonl'),
       keys.jobLedgerKey(prefixes, 'a.jsonl', 'b.jsonl', 'collected'),
       keys.foreignLinesKey(prefixes, 'a.jsonl', 'b.jsonl'),
