@@ -18,7 +18,7 @@ import { askerOf } from './manifest-asks.ts';
 import { ndjsonRows } from './manifest-ndjson.ts';
 import type { ManifestRow } from './manifest-row.ts';
 
-/** Some ten million rows; reading them once more in every turn takes a minute. */
+/** Reading as much once more in every turn takes a minute. */
 const maxBytes = 1_000_000_000;
 
 /** A row whose media is looked up in the bucket. */
