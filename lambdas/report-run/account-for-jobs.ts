@@ -18,8 +18,9 @@ interface AccountingDependencies {
 }
 
 /**
- * Accounts for a job whose results could not be collected: each of its records is in its ledger, as missing unless it was never
- * to be sent. Where somebody collects it after all in the meantime, that stays.
+ * Writes the ledger of a job without collected results: its records are missing unless they were skipped or refused.
+ *
+ * Results that another execution collects meanwhile win.
  */
 export async function accountFor(job: Job, { table, store, prefixes }: AccountingDependencies): Promise<Job> {
   if (job.collected !== undefined) return job;
@@ -45,12 +46,12 @@ const nothingCollected: Omit<Collected, 'ledgerKey' | 'records' | 'skipped'> = {
   foreignFiles: [],
 };
 
-/** The entries of a job that a plan names and that was never written down, so that nothing of it was sent. */
-export async function* neverWrittenDown(
+/** Yields the entries of a planned job that is not in the table, so that nothing of it was sent. */
+export async function* unwrittenJobEntries(
   job: ListedJob,
   store: Pick<MediaStore, 'readLines' | 'readLineBatches'>,
 ): AsyncGenerator<LedgerEntry> {
-  yield* unanswered(job.jobHash, await readListedRecords(job, store), 'never sent: the job was not written down');
+  yield* unanswered(job.jobHash, await readListedRecords(job, store), 'never sent: the job was not created');
 }
 
 function* unanswered(jobHash: string, records: ListedRecords, reason: string): Generator<LedgerEntry> {

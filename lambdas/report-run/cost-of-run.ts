@@ -6,8 +6,7 @@ import type { Outcome } from '../shared/domain/run/outcome.ts';
 type Cost = Outcome['cost'];
 
 /**
- * What the jobs of a run cost, over all its attempts, and apart from it what foreign records in them cost, and what Bedrock counts
- * that nothing accounts for.
+ * Returns the cost of all attempts of a run and, apart from it, of foreign records and of unaccounted tokens.
  *
  * @param byAnalysis tokens of the records of each analysis
  */
@@ -27,7 +26,7 @@ export function costOfRun(
   };
 }
 
-/** No tokens cost nothing, whatever the price. */
+/** No tokens cost 0, even at an unknown price. */
 function priced(usage: TokenUsage, price: KnownPrice): Pick<Cost, 'batchUsd' | 'onDemandUsd'> {
   if (usage.inputTokens === 0 && usage.outputTokens === 0) return { batchUsd: 0, onDemandUsd: 0 };
   return costOf({ price }, usage) ?? { batchUsd: 'unknown', onDemandUsd: 'unknown' };
@@ -36,20 +35,20 @@ function priced(usage: TokenUsage, price: KnownPrice): Pick<Cost, 'batchUsd' | '
 function foreignUsd(jobs: readonly Job[], price: KnownPrice): Cost['foreignUsd'] {
   const shared = jobs.filter(ranForeignInput);
   if (shared.length === 0) return undefined;
-  // Bedrock's totals are the only count of what foreign records used; a job that was stopped may have left none.
+  // Only Bedrock's totals count foreign records; a stopped job may have none.
   if (shared.some(({ collected }) => collected?.billed === undefined)) return 'unknown';
-  const foreignInputs = shared.reduce((sum, { collected = noTokens }) => addUsage(sum, beyond(collected)), noTokens);
+  const foreignInputs = shared.reduce((sum, { collected = noTokens }) => addUsage(sum, foreignIn(collected)), noTokens);
   return priced(foreignInputs, price).batchUsd;
 }
 
-function beyond({ inputTokens, outputTokens, billed = noTokens }: TokenUsage & { billed?: TokenUsage }): TokenUsage {
+function foreignIn({ inputTokens, outputTokens, billed = noTokens }: TokenUsage & { billed?: TokenUsage }): TokenUsage {
   return {
     inputTokens: Math.max(0, billed.inputTokens - inputTokens),
     outputTokens: Math.max(0, billed.outputTokens - outputTokens),
   };
 }
 
-/** Jobs are counted, because what one has more and another less would look like nothing together. */
+/** With the number of jobs, because opposite differences of two jobs may add up to 0. */
 function unaccounted(jobs: readonly Job[], price: KnownPrice): Cost['unaccounted'] {
   const differences = jobs.flatMap((job) => unaccountedOf(job) ?? []);
   if (differences.length === 0) return undefined;

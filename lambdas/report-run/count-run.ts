@@ -3,7 +3,7 @@ import type { RunStatus } from '../shared/domain/run/run-status.ts';
 import type { MetricName } from '../shared/runtime/metric-names.ts';
 import type { Counters } from '../shared/runtime/metrics.ts';
 
-/** Nothing to do is what a nightly run wants to hear; a dry run is no run. */
+/** A nightly run with nothing to do has succeeded; a dry run does not count. */
 const countedAs: Record<RunStatus, MetricName | undefined> = {
   Succeeded: 'RunsSucceeded',
   NothingToDo: 'RunsSucceeded',
@@ -14,7 +14,7 @@ const countedAs: Record<RunStatus, MetricName | undefined> = {
   Failed: 'RunsFailed',
 };
 
-/** Counts a run that has ended, its records and its cost. */
+/** Counts an ended run, its records and its cost. */
 export function countRun({ status, records, cost }: RunEnded, counters: Counters): void {
   const name = countedAs[status];
   if (name === undefined) return;

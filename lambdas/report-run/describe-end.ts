@@ -5,22 +5,22 @@ import type { RecordCounts, Skipped } from '../shared/domain/record/ledger.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
 import type { StateFailure } from '../shared/domain/state.ts';
 
-/** What decides how a run ended. */
+/** The facts that decide how a run ended. */
 export interface EndFacts {
   records: RecordCounts;
   jobs: readonly Job[];
   /** Whether a user stopped the run. */
   wasStopped: boolean;
-  /** Whether it was only to be planned; then with what the run itself would be refused for among what was skipped. */
+  /** Whether it was a dry run; then `skipped` includes the media for which the run would be refused. */
   isDryRun?: boolean;
   skipped: Skipped;
-  /** Records that may succeed and had a further attempt due that was not sent. */
+  /** Retryable records whose further attempt was not sent. */
   notSentAgain?: number;
-  /** Error of the plan or of the Map, if there was one. */
+  /** Error of the plan or of the map state, if any. */
   failure?: StateFailure;
 }
 
-/** The status of a run and, where it did not fully succeed, the reason in one sentence. */
+/** Returns the status of a run and, unless it fully succeeded, the reason in one sentence. */
 export function describeEnd(facts: EndFacts): Pick<Outcome, 'status' | 'reason'> {
   const { records, jobs, wasStopped, isDryRun, skipped, notSentAgain = 0, failure } = facts;
   const cause = failure && messageInCause(failure.cause);
@@ -35,8 +35,8 @@ export function describeEnd(facts: EndFacts): Pick<Outcome, 'status' | 'reason'>
   if (last.every((job) => job.batchJobArn === undefined && isRefusal(job.failure))) {
     return { status: 'Refused', reason: first?.reason };
   }
-  const reason = `${countsText(records)}: ${first?.reason ?? cause ?? 'the ledger says why for each.'}`;
-  const why = `${notSentAgain} of them may succeed and were not sent again: no further attempt could be planned within "maxCostUsd" and the quotas.`;
+  const reason = `${countsText(records)}: ${first?.reason ?? cause ?? 'the ledger has the reason of each.'}`;
+  const why = `${notSentAgain} of them may succeed but were not sent again: no further attempt fits within "maxCostUsd" and the quotas.`;
   return {
     status: records.succeeded === 0 ? 'Failed' : 'PartlySucceeded',
     reason: notSentAgain === 0 ? reason : `${reason.replace(/\.?$/, '.')} ${why}`,
@@ -48,11 +48,11 @@ function planned(skipped: Skipped): ReturnType<typeof describeEnd> {
   if (refusals === 0) return { status: 'Planned' };
   return {
     status: 'Planned',
-    reason: `The run would be refused for ${refusals} of what it reaches, expected none: see what was skipped, and leave it out.`,
+    reason: `A real run would be refused for ${refusals} of its media or records: see the skipped ones, and exclude them.`,
   };
 }
 
-/** What became of a job whose records a further attempt sent again decides nothing any more. */
+/** The end of a job no longer counts once a further attempt has sent its records again. */
 function wasSentAgain({ attempt, collected }: Job, jobs: readonly Job[]): boolean {
   return (collected?.retryable ?? 0) > 0 && jobs.some((other) => other.attempt > attempt);
 }

@@ -12,18 +12,20 @@ export interface EndRunDependencies {
 const jobsAtOnce = 16;
 
 /**
- * Writes down how a run ended, and lets the table forget it one day with its jobs. A job that answered a record stays, and its run with
- * it: claims ask it what came of them, for ever, and without it those records would be sent again.
+ * Writes the end of a run, and lets the table delete the run and its jobs later.
+ *
+ * A job that answered a record stays, and so does its run: claims look up their state there, and without it those
+ * records would be sent again.
  */
 export async function endRun(
   { runId, status, reason }: Pick<Run, 'runId' | 'status' | 'reason'>,
   jobs: readonly Job[],
   { table, now }: EndRunDependencies,
 ): Promise<void> {
-  const forgotten = jobs.filter(({ collected }) => collected?.records.succeeded === 0);
-  const expiresAt = forgotten.length === jobs.length ? expiryOf('run', now()) : undefined;
-  // Before the run's own end, so that a repeat after a crash comes here again.
-  await pMap(forgotten, (job) => table.updateJob(job, { expiresAt: expiryOf('job', now()) }), {
+  const unanswered = jobs.filter(({ collected }) => collected?.records.succeeded === 0);
+  const expiresAt = unanswered.length === jobs.length ? expiryOf('run', now()) : undefined;
+  // Before the end of the run, so that a repeat after an interruption gets here again.
+  await pMap(unanswered, (job) => table.updateJob(job, { expiresAt: expiryOf('job', now()) }), {
     concurrency: jobsAtOnce,
   });
   await table.finishRun(runId, { status, reason, expiresAt });

@@ -38,7 +38,7 @@ export const handler = stepHandler({
           try {
             await events.runEnded(ended);
           } catch (error) {
-            // What passes is done again, and counted then; what does not must not silence the alarms as well.
+            // A passing error is retried and counted then; a lasting one must not keep the alarms silent.
             if (!isRetryable(error)) countRun(ended, counters);
             throw error;
           }

@@ -1,21 +1,22 @@
 import type { LedgerEntry } from '../shared/domain/record/ledger.ts';
 
-/** The entries of one attempt: the ledgers of its jobs, one after the other. */
+/** The entries of one attempt, job by job. */
 export type AttemptLedger = AsyncIterable<LedgerEntry>;
 
 /**
- * The ledger of a run: every record of its first attempt once, as the last attempt that sent it left it. An attempt has the entries
- * that the one before could be sent again with, in the same order, so that all attempts are read side by side in one pass. What a
- * later attempt did not send, because another run has it by then, stays what it was.
+ * Yields every record of the first attempt once, as its last attempt left it.
+ *
+ * Each attempt contains retryable entries of the one before, in the same order, so all attempts are read side by side
+ * in one pass. A record that a later attempt skipped, because another run has it by then, keeps its entry.
  */
 export async function* mergeLedgers([first, ...further]: readonly AttemptLedger[]): AttemptLedger {
   if (first === undefined) return;
   const later = further.length === 0 ? undefined : lookahead(mergeLedgers(further));
   try {
     for await (const entry of first) {
-      // Known by the ID that it had here, because not everything that may be sent again is.
-      const sendings = entry.earlier?.length ?? 0;
-      const next = await later?.takeIf(({ earlier }) => earlier?.[sendings]?.recordId === entry.recordId);
+      // Matched by the ID that it had in this attempt, because not every retryable record is sent again.
+      const number = entry.earlier?.length ?? 0;
+      const next = await later?.takeIf(({ earlier }) => earlier?.[number]?.recordId === entry.recordId);
       yield next === undefined || next.outcome === 'skipped' ? entry : next;
     }
   } finally {
@@ -23,7 +24,7 @@ export async function* mergeLedgers([first, ...further]: readonly AttemptLedger[
   }
 }
 
-/** Hands out the next of a sequence only to the one that it belongs to. */
+/** Returns the next item of a sequence only if it belongs. */
 function lookahead<Item>(items: AsyncIterable<Item>) {
   const iterator = items[Symbol.asyncIterator]();
   let next: Promise<IteratorResult<Item>> | undefined;

@@ -9,16 +9,15 @@ import { maxReasonLength } from './group-reasons.ts';
 import type { LedgerSummary } from './write-ledger.ts';
 
 /**
- * Keep the execution's output below 256 KiB, of which a job has at most 2 KB then; `outcome.json` has all jobs, and every reason
- * whole.
+ * These limits keep the output of the execution below 256 KiB: at most 2 KB a job and 250 bytes an analysis, both in
+ * the estimate and in the cost. `outcome.json` has everything.
  */
 const maxJobsInOutput = 100;
-/** Of an estimate and of the cost, whose analyses have at most 250 bytes each. */
 const maxAnalysesInOutput = 50;
-/** Characters of the run's own reason: a sentence that names three of the longest keys. */
+/** Characters of the run's reason: a sentence that names three of the longest keys. */
 const maxRunReasonLength = 4000;
 
-/** What a run has when nothing was sent. */
+/** The summary of a run that sent nothing. */
 export const noRecords: LedgerSummary = {
   records: { submitted: 0, succeeded: 0, failed: 0, missing: 0 },
   reasons: [],
@@ -26,17 +25,17 @@ export const noRecords: LedgerSummary = {
   byAnalysis: new Map(),
 };
 
-/** All that an outcome says. */
+/** The facts of an outcome. */
 export interface OutcomeFacts extends LedgerSummary, Pick<Outcome, 'runId' | 'status' | 'reason'> {
   plan?: Plan;
   attempts: readonly Attempt[];
   /** Jobs of all attempts, each accounted for. */
   jobs: readonly Job[];
-  /** Whether the list of its records was written. */
+  /** Whether its results list was written. */
   isListed?: boolean;
 }
 
-/** The outcome of a run, with all of its jobs. */
+/** Returns the outcome of a run with all of its jobs. */
 export function outcomeOf(facts: OutcomeFacts, bucket: string, prefixes: KeyPrefixes): Outcome {
   const { runId, status, reason, plan, attempts, jobs, records, reasons, skipped, byAnalysis, isListed } = facts;
   const uri = (key: string) => `s3://${bucket}/${key}`;
@@ -84,7 +83,7 @@ function answersOf(jobs: readonly Job[]): Outcome['answers'] {
   }));
 }
 
-/** Where the last attempt lay, because an attempt before it may have failed for that; copies are those of all attempts. */
+/** The layout of the last attempt, because an earlier one may have failed for its own; copies of all attempts. */
 function layoutOf(attempts: readonly Attempt[]): Outcome['layout'] {
   const last = attempts.at(-1);
   if (last === undefined) return undefined;
@@ -93,8 +92,8 @@ function layoutOf(attempts: readonly Attempt[]): Outcome['layout'] {
   return { layout: last.layout, reason: last.layoutReason, stagedBytes, stagedUsd };
 }
 
-/** The outcome as an execution can have it. */
-export function shortened(outcome: Outcome): Outcome {
+/** Returns an outcome within the limits of an execution's output. */
+export function truncateOutcome(outcome: Outcome): Outcome {
   const { reason, layout, jobs, estimate, cost } = outcome;
   return {
     ...outcome,

@@ -5,6 +5,7 @@ import { isOverAtBedrock } from '../shared/domain/job/job-liveness.ts';
 import { stopAtBedrock } from '../shared/domain/job/stop-at-bedrock.ts';
 import type { BatchJobs } from '../shared/domain/ports/batch-jobs.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
+import { countText } from '../shared/text/amounts.ts';
 
 export interface RequireOverDependencies {
   table: Pick<RunTable, 'beginSettling' | 'getJob'>;
@@ -12,14 +13,15 @@ export interface RequireOverDependencies {
   now(): number;
 }
 
-/** Few at once, because Bedrock takes few requests a second for batch jobs. */
+/** Few at once, because Bedrock allows few requests a second for batch jobs. */
 const concurrency = 4;
 
 /**
- * Sees to it that jobs which no child could end run no more: none is sent from here on, and Bedrock is asked to stop those that
- * are not over. What still runs goes on costing money, so that a run must not end around it. Gives the jobs as they stand then.
+ * Blocks jobs without collected results from being sent, stops those that run, and returns their state.
  *
- * @throws {JobStillRunning} while one of them runs, or may yet be made by a function that was lost
+ * A running job keeps costing money, so the run must not end before it.
+ *
+ * @throws {JobStillRunning} while a job runs, or may still be created by an interrupted function
  */
 export async function requireOver(jobs: readonly Job[], dependencies: RequireOverDependencies): Promise<Job[]> {
   const { table, bedrock } = dependencies;
@@ -28,8 +30,8 @@ export async function requireOver(jobs: readonly Job[], dependencies: RequireOve
   const [first] = running;
   if (first === undefined) return settled;
   throw new JobStillRunning(
-    `Of the jobs that could not be collected ${running.length} may still run, such as ${first}; expected none: they were told ` +
-      'to stop, and the report waits for them.',
+    `The report waits for ${countText(running.length, 'job')} without collected results that may still run, such as ` +
+      `${first}: Bedrock was asked to stop them.`,
   );
 
   async function settle(reference: Job): Promise<Job> {

@@ -5,15 +5,15 @@ import type { Attempt } from '../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import { ledgerEntrySchema, type RecordCounts, type Skipped } from '../shared/domain/record/ledger.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
-import { neverWrittenDown } from './account-for-jobs.ts';
+import { unwrittenJobEntries } from './account-for-jobs.ts';
 import { reasonGroups } from './group-reasons.ts';
 import { type AttemptLedger, mergeLedgers } from './merge-ledgers.ts';
 
-/** What a run is put together from. */
+/** The jobs and attempts of a run. */
 export interface RunParts {
   runId: string;
   attempts: readonly Attempt[];
-  /** Jobs of all attempts, each accounted for. */
+  /** Jobs of all attempts, each with its ledger. */
   jobs: readonly Job[];
   /** What the plan skipped. */
   skipped: Skipped;
@@ -21,15 +21,15 @@ export interface RunParts {
 
 type Store = Pick<MediaStore, 'readLines' | 'readLineBatches' | 'writeLines'>;
 
-/** What the ledger of a run comes to. */
+/** The totals of a ledger. */
 export interface LedgerSummary extends Pick<Outcome, 'records' | 'reasons' | 'skipped'> {
   /** Tokens of the records of each analysis, over all attempts. */
   byAnalysis: ReadonlyMap<string, TokenUsage>;
 }
 
 /**
- * Puts the ledger of a run together from those of its jobs, in one pass, and sums it up. Records that were planned and then not
- * sent are listed apart.
+ * Merges the ledgers of the jobs into that of the run, in one pass, and returns its totals. Planned records that were
+ * not sent go to a list of their own.
  */
 export async function writeRunLedger(run: RunParts, store: Store, prefixes: KeyPrefixes): Promise<LedgerSummary> {
   const { runId, attempts, jobs } = run;
@@ -65,7 +65,7 @@ export async function writeRunLedger(run: RunParts, store: Store, prefixes: KeyP
     }
   }
 
-  /** An entry that a later attempt replaces in the merged ledger was paid for as well. */
+  /** Counts every entry, because one that a later attempt replaces was paid for, too. */
   async function* counted(entries: AttemptLedger): AttemptLedger {
     for await (const entry of entries) {
       if (entry.outcome !== 'skipped') {
@@ -86,12 +86,12 @@ export async function writeRunLedger(run: RunParts, store: Store, prefixes: KeyP
   }
 }
 
-/** The entries of an attempt's jobs, one job after the other. */
+/** Yields the entries of an attempt, job by job. */
 async function* ledgerOf({ jobs: planned, recordsKey }: Attempt, jobs: readonly Job[], store: Store): AttemptLedger {
   for (const job of planned) {
     const collected = jobs.find(({ jobName }) => jobName === job.jobName)?.collected;
     if (collected === undefined) {
-      yield* neverWrittenDown({ ...job, recordsKey }, store);
+      yield* unwrittenJobEntries({ ...job, recordsKey }, store);
       continue;
     }
     for await (const line of store.readLines(collected.ledgerKey)) yield ledgerEntrySchema.parse(JSON.parse(line));

@@ -7,13 +7,13 @@ import { type RecordCounts, type SubmittedEntry, submittedEntrySchema } from '..
 import { batchUsdOf, csvHeader, csvRowOf, type ResultsListLine } from '../shared/domain/run/results-list.ts';
 import { coveringParts, type ListFormat, listFormats } from '../shared/domain/run/results-list-parts.ts';
 
-/** What the lists of a run are put together from. */
+/** A run whose results list is written. */
 export interface ListedRun {
   runId: string;
   attempts: readonly Attempt[];
-  /** Jobs of all attempts, each accounted for. */
+  /** Jobs of all attempts, each with its ledger. */
   jobs: readonly Job[];
-  /** What the run's ledger counts. */
+  /** The totals of the run's ledger. */
   records: RecordCounts;
   price: KnownPrice;
 }
@@ -23,11 +23,10 @@ type Store = Pick<MediaStore, 'concatenate' | 'listObjects' | 'readLines'>;
 const contentTypes: Record<ListFormat, string> = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' };
 
 /**
- * Writes the list of a run, for programs and for spreadsheets: the parts that its jobs have written as they were collected, which
- * are not read again, and behind them the records without an answer, out of the run's ledger. Whoever writes it again writes the
- * same.
+ * Writes the results list of a run, for programs and for spreadsheets: first the parts that its jobs wrote, copied on
+ * the server, then the unanswered records of its ledger. A repeat writes the same.
  *
- * @returns false, without a list, where answers would be missing from it
+ * @returns false, without a list, if answers would be missing from it
  */
 export async function writeRunLists(run: ListedRun, store: Store, prefixes: KeyPrefixes): Promise<boolean> {
   for (const format of listFormats) {
@@ -68,14 +67,14 @@ async function* unanswered(
   }
 }
 
-/** The records without an answer, out of the run's ledger, as its list has them. */
+/** Yields the records without an answer, as lines of the results list. */
 export async function* unansweredLines(
   { runId, attempts, records, price }: Omit<ListedRun, 'jobs'>,
   store: Pick<MediaStore, 'readLines'>,
   prefixes: KeyPrefixes,
 ): AsyncGenerator<ResultsListLine> {
   if (records.succeeded === records.submitted) return;
-  // Of a job that was never written down, the plan alone knows the name.
+  // Only the plan has the name of a job that is not in the table.
   const names = new Map(attempts.flatMap(({ jobs }) => jobs.map(({ jobHash, jobName }) => [jobHash, jobName])));
   for await (const text of store.readLines(ledgerKey(prefixes, runId))) {
     const entry = submittedEntrySchema.parse(JSON.parse(text));

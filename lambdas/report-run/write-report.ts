@@ -10,10 +10,10 @@ export interface WriteReportDependencies {
 }
 
 /**
- * Writes the page of a run; a repeat writes the same one.
+ * Writes the report page of a run; a repeat writes the same one.
  *
- * @returns false, with a warning in the log, where it cannot be written: a run does not fail for its page
- * @throws what may pass, so that it is tried again
+ * @returns false, with a warning in the log, if it cannot be written: a run does not fail because of its page
+ * @throws retryable errors
  */
 export async function writeReport(facts: PageFacts, { store, log }: WriteReportDependencies): Promise<boolean> {
   const { run, outcome, plan, attempts, jobs, bucket, prefixes } = facts;
@@ -21,7 +21,7 @@ export async function writeReport(facts: PageFacts, { store, log }: WriteReportD
   const isListed = outcome.resultsListUri !== undefined;
   const price = plan === undefined ? 'unknown' : priceInPlan(plan);
   try {
-    // Later than the rest, because what draws the page takes a fifth of a cold start, and not every turn gets here.
+    // Loaded on demand: the page takes a fifth of a cold start, and not every invocation gets here.
     const [{ htmlContentType, pagePieces }, { pageRows }] = await Promise.all([
       import('./page/document.ts'),
       import('./page/rows.ts'),

@@ -120,7 +120,7 @@ describe('a request and its price', () => {
     const run = await stack.run({ ...cut, maxCostUsd: Number(dry.estimate?.atMostUsd) }, 'cut');
 
     expect(run).toMatchObject({ status: 'FAILED', error: 'RunFailed' });
-    expect(run.cause).toContain('8 of them may succeed and were not sent again');
+    expect(run.cause).toContain('8 of them may succeed but were not sent again');
     expect(run.cause).toContain('"maxCostUsd"');
   });
 });

@@ -38,7 +38,7 @@ describe('the end of a run', () => {
 
   it('says the counts and where to look when records failed in a job that did not', () => {
     expect(describeEnd({ records: counts(2, 1, 1), jobs: [made()] }).reason).toBe(
-      '2 of 4 records succeeded, 1 failed and 1 are missing: the ledger says why for each.',
+      '2 of 4 records succeeded, 1 failed and 1 are missing: the ledger has the reason of each.',
     );
   });
 
@@ -52,13 +52,13 @@ describe('the end of a run', () => {
   });
 });
 
-it('the end says how many may succeed and were not sent again', () => {
+it('the end says how many may succeed but were not sent again', () => {
   const facts = { records: counts(2, 3, 0), jobs: [made()], notSentAgain: 3 };
 
   const { status, reason } = describeEnd(facts);
 
   expect(status).toBe('PartlySucceeded');
-  expect(reason).toContain('3 of them may succeed and were not sent again');
+  expect(reason).toContain('3 of them may succeed but were not sent again');
   expect(describeEnd({ ...facts, notSentAgain: 0 }).reason).not.toContain('sent again');
 });
 
@@ -160,7 +160,7 @@ describe('a run with further attempts', () => {
     const jobs = [made({ failure, collected }), made({ attempt: 2, jobName: 'media-r2-1' })];
 
     expect(describeEnd({ records: counts(1, 1, 0), jobs }).reason).toBe(
-      '1 of 2 records succeeded, 1 failed and 0 are missing: the ledger says why for each.',
+      '1 of 2 records succeeded, 1 failed and 0 are missing: the ledger has the reason of each.',
     );
     expect(describeEnd({ records: counts(0, 0, 2), jobs: jobs.slice(0, 1) }).reason).toContain(
       'too large for the root',

@@ -38,7 +38,7 @@ describe('the outcome of a run', () => {
     expect(outcome).toEqual({
       runId: 'run-1',
       status: 'PartlySucceeded',
-      reason: '2 of 3 records succeeded, 1 failed and 0 are missing: the ledger says why for each.',
+      reason: '2 of 3 records succeeded, 1 failed and 0 are missing: the ledger has the reason of each.',
       modelId: 'us.amazon.nova-lite-v1:0',
       media: 3,
       records: { submitted: 3, succeeded: 2, failed: 1, missing: 0 },
@@ -206,7 +206,7 @@ describe('the ledger of a run with several attempts', () => {
     for (const entry of ledger) expect(entry).not.toHaveProperty('retryable');
   });
 
-  it('accounts for an attempt of which nothing could be collected', async () => {
+  it('accounts for an attempt without collected results', async () => {
     const world = memoryWorld();
     const planned = [1, 2].map((number) => sentAfter(number, lost));
     await ranJobs(world, [[{ ledger: [slow, slow] }], [{ planned, job: { status: 'Waiting' } }]]);
@@ -248,7 +248,7 @@ describe('a job that could not be collected', () => {
     expect(await world.table.listOpenJobs()).toEqual([]);
   });
 
-  it('has records that were never to be sent as what they are', async () => {
+  it('keeps the outcome of records that were never to be sent', async () => {
     const world = memoryWorld();
     const [job] = await ranJobs(world, [[{ planned: threeRecords }]]);
     if (job === undefined) throw new Error('The run has no job.');
@@ -275,7 +275,7 @@ describe('a job that could not be collected', () => {
     });
   });
 
-  it('and is collected in the very last moment stays as it was collected', async () => {
+  it('keeps results that are collected at the last moment', async () => {
     const world = memoryWorld();
     const late = memoryWorld();
     const [job] = await ranJobs(late, [[{ ledger: [ok, bad] }]]);
@@ -293,15 +293,15 @@ describe('a job that could not be collected', () => {
     expect(outcome.records).toEqual({ submitted: 2, succeeded: 1, failed: 1, missing: 0 });
   });
 
-  it('because it was planned and never written down has its records in the ledger all the same', async () => {
+  it('that was planned and never created in the table has its records in the ledger all the same', async () => {
     const world = memoryWorld();
     await ranJobs(world, [[{ ledger: [ok] }, { planned: twoRecords, isInTable: false }]]);
 
     expect(await report(world)).toMatchObject({
       status: 'PartlySucceeded',
       records: { submitted: 3, succeeded: 1, failed: 0, missing: 2 },
-      reason: '1 of 3 records succeeded, 0 failed and 2 are missing: the ledger says why for each.',
-      reasons: [{ reason: 'never sent: the job was not written down', records: 2 }],
+      reason: '1 of 3 records succeeded, 0 failed and 2 are missing: the ledger has the reason of each.',
+      reasons: [{ reason: 'never sent: the job was not created', records: 2 }],
     });
   });
 });
@@ -320,7 +320,7 @@ describe('a run whose plan failed while jobs may go on', () => {
 
     expectOneSentence(
       await messageOfRejection(report(world, { failure }), 'RunNotOver'),
-      'Run run-1 was cut off by Throttled with jobs that are not collected, 1 in all; expected none',
+      'Run run-1 was interrupted by Throttled and cannot be reported without the results of 1 job',
     );
     expect([await world.table.getRun('run-1'), await world.table.listJobs('run-1')]).toEqual(before);
     expect(world.store.written).toEqual([]);
@@ -349,14 +349,14 @@ describe('a job that no child could end', () => {
     return { job, batchJobArn };
   }
 
-  it.each([false, true])('is told to stop, and the run is not over before it is (ARN lost: %s)', async (isArnLost) => {
+  it.each([false, true])('is stopped, and the run does not end before it (ARN lost: %s)', async (isArnLost) => {
     const world = memoryWorld();
     const { batchJobArn } = await atBedrock(world, 'InProgress', { isArnLost });
 
     for (const _ of ['first', 'again']) {
       expectOneSentence(
         await messageOfRejection(report(world), 'JobStillRunning'),
-        'Of the jobs that could not be collected 1 may still run, such as run-1-r1-1; expected none',
+        'The report waits for 1 job without collected results that may still run, such as run-1-r1-1',
       );
     }
     expect(world.bedrock.stopped).toEqual([batchJobArn]);
@@ -369,7 +369,7 @@ describe('a job that no child could end', () => {
     expect(await world.table.listOpenRuns()).toEqual([]);
   });
 
-  it('is not told to stop where it is over', async () => {
+  it('is not stopped if it is over', async () => {
     const world = memoryWorld();
     await atBedrock(world, 'Completed');
 
@@ -377,7 +377,7 @@ describe('a job that no child could end', () => {
     expect(world.bedrock.stopped).toEqual([]);
   });
 
-  it('is waited for while a lost function may still make it, which nobody can begin any more', async () => {
+  it('is waited for while an interrupted function may still create it, and cannot be started any more', async () => {
     const world = memoryWorld();
     const [job] = await ranJobs(world, [[{ planned: twoRecords }]]);
     if (job === undefined) throw new Error('The run has a job.');
@@ -391,7 +391,7 @@ describe('a job that no child could end', () => {
     expect(await report(world)).toMatchObject({ records: { missing: 2 } });
   });
 
-  it('and of which the input is removed is asked about no more', async () => {
+  it('is not looked up once its input is removed', async () => {
     const world = memoryWorld();
     const { job } = await atBedrock(world, 'Completed');
     await world.table.closeJob(job);
@@ -426,7 +426,7 @@ describe('a run that was refused', () => {
     expect(await report(world, { failure })).toEqual(JSON.parse(JSON.stringify(outcome)));
   });
 
-  it('because its bucket is not there still has an outcome', async () => {
+  it('because its bucket does not exist still has an outcome', async () => {
     const world = memoryWorld();
     await ranJobs(world, []);
     const gone = async () => {
@@ -441,7 +441,7 @@ describe('a run that was refused', () => {
     expect(await world.table.getRun('run-1')).toMatchObject({ status: 'Refused' });
   });
 
-  it('because nobody may read its bucket still has an outcome, and only then', async () => {
+  it('because its bucket cannot be read still has an outcome, and only then', async () => {
     const world = memoryWorld();
     await ranJobs(world, []);
     const denied = async () => {
@@ -501,7 +501,7 @@ describe('an execution that the run does not wait for', () => {
     }
   });
 
-  it('with the name of a run that only the bucket remembers is refused, and leaves what lies there alone', async () => {
+  it('with the name of a run of which only objects are left is refused, and leaves these alone', async () => {
     const world = memoryWorld();
     const plan = { startedAt: '2026-01-01T00:00:00.000Z' };
     await ranJobs(world, [[{ planned: twoRecords, isInTable: false }]], { plan });
@@ -517,7 +517,7 @@ describe('an execution that the run does not wait for', () => {
 
     expect(await report(world)).toMatchObject({
       status: 'Refused',
-      reason: 'Run run-1 goes on in arn:resume-1, expected its last execution to report it: look at that one.',
+      reason: 'Run run-1 continues in arn:resume-1, and only its last execution reports it: see that one.',
     });
     expect((await world.table.getRun('run-1'))?.status).toBe('Running');
     expect(world.store.written).toEqual([]);
@@ -554,7 +554,7 @@ describe('a run that was stopped by a user', () => {
 });
 
 describe('reporting again', () => {
-  it('gives the same outcome, whatever became of the table meanwhile', async () => {
+  it('returns the same outcome, even if the table has changed meanwhile', async () => {
     const world = memoryWorld();
     const [job] = await ranJobs(world, [[{ ledger: [ok, ok, bad] }]]);
     const first = await report(world);
@@ -565,7 +565,7 @@ describe('reporting again', () => {
     expect(world.store.written).toHaveLength(writes);
   });
 
-  it('at the same time comes to one outcome, that of the first who writes it', async () => {
+  it('at the same time has one outcome, the first that is written', async () => {
     const world = memoryWorld();
     await ranJobs(world, [[{ planned: twoRecords }]]);
     const failure = { error: 'RequestRefused', cause: 'only one of them was told' };
@@ -611,7 +611,7 @@ describe('the event about the end of a run', () => {
     expect(world.ended).toEqual([
       {
         ...{ runId: 'run-1', stackName: 'MediaBatch', status: 'PartlySucceeded', outcomeKey },
-        reason: '2 of 3 records succeeded, 1 failed and 0 are missing: the ledger says why for each.',
+        reason: '2 of 3 records succeeded, 1 failed and 0 are missing: the ledger has the reason of each.',
         records: { submitted: 3, succeeded: 2, failed: 1, missing: 0 },
         cost: { batchUsd: cost.batchUsd },
         reportKey: `${folder}report.html`,
