@@ -6,49 +6,49 @@ import { skippedSchema } from '../shared/domain/record/ledger.ts';
 import type { PlanCheckpoint } from '../shared/domain/state.ts';
 import { rootScanSchema } from './attempt/scan-root.ts';
 
-/** What a prefix has, so that one without media can be refused in words. */
+/** Counts of a prefix, so that a prefix without media can be refused with a reason. */
 const prefixCountsSchema = z.object({ name: z.string(), listed: z.int(), wanted: z.int(), media: z.int() });
 export type PrefixCounts = z.infer<typeof prefixCountsSchema>;
 
 const count = z.int().default(0);
 
-/** Where planning an attempt goes on; `{}` is its beginning. A selection has one order, so that counts say what is behind. */
+/** Where planning an attempt continues; `{}` is its beginning. A selection has one order, so counts are enough. */
 export const planPositionSchema = z.object({
   scan: rootScanSchema.optional(),
-  /** Of media, and of records before those of other runs are taken out. */
+  /** Counts of media, and of records before the claimed ones are skipped. */
   media: count,
   candidates: count,
-  /** Lists of the records and of what is skipped; absent where there is none yet. */
+  /** Keys of the lists of records and of skipped media; absent while they are empty. */
   recordsKey: z.string().optional(),
   skippedKey: z.string().optional(),
   skipped: skippedSchema.default({ total: 0, byReason: {} }),
-  /** Prefixes that are listed; of the next one everything up to `startAfter`, and what it has so far. */
+  /** Prefixes that are done; of the next one everything up to `startAfter` is, with these counts. */
   prefixes: count,
   startAfter: z.string().optional(),
   prefixCounts: z.array(prefixCountsSchema).default([]),
   keys: count,
   /** Rows of the manifest, or lines of prebuilt records. */
   rows: count,
-  /** Rows whose media can be analysed, or were asked before. */
+  /** Rows whose media can be analysed, or are asked elsewhere in the request. */
   usableRows: count,
   /** Why the first of the other rows cannot be used. */
   firstProblem: z.string().optional(),
-  /** The list that the rows are from: another one has other rows. */
+  /** ETag of the list that the rows are from: another list has other rows. */
   etag: z.string().optional(),
 });
 export type PlanPosition = z.infer<typeof planPositionSchema>;
 
-/** One call of the function, which goes through a part of the selection. */
+/** One call of the function, which handles a part of the selection. */
 export interface Turn {
   /** Changes with every step. */
   position: PlanPosition;
-  /** Whether there is time for one step more; the first one always has it, so that every turn comes further. */
+  /** Says whether there is time for one more step. The first step always has time, so every turn makes progress. */
   hasTime(): boolean;
-  /** Whether a step was left to the next turn. */
+  /** Says whether a step was left for the next turn. */
   isUnfinished(): boolean;
 }
 
-/** A turn that begins at a position. */
+/** Begins a turn at a position. */
 export function turnFrom(position: PlanPosition, isTimeUp: () => boolean): Turn {
   let steps = 0;
   let isUnfinished = false;
@@ -63,24 +63,24 @@ export function turnFrom(position: PlanPosition, isTimeUp: () => boolean): Turn 
   };
 }
 
-/** What is handed back in place of a plan that needs another turn. */
+/** Returned in place of a plan that needs another turn. */
 export interface UnfinishedPlan {
   checkpoint: PlanCheckpoint;
 }
 
 /** A turn of planning one attempt. */
 export interface PlanTurn extends Turn {
-  /** Names what the turn writes, so that no other turn writes the same. */
+  /** In the names of everything that the turn writes, so that no other turn writes the same. */
   planner: string;
   /**
-   * Writes the position down for the next turn.
+   * Writes the position for the next turn.
    *
    * @throws {TooManyTurns} after the last turn
    */
   end(): Promise<UnfinishedPlan>;
 }
 
-/** Begins a turn at the attempt's checkpoint, or at the beginning where the checkpoint is of another attempt. */
+/** Begins a turn at the attempt's checkpoint, or at the beginning where the checkpoint is another attempt's. */
 export async function beginTurn(
   { runId, attempt }: { runId: string; attempt: number },
   checkpoint: PlanCheckpoint | undefined,

@@ -25,19 +25,19 @@ import { expectedMedia } from './select/judge-media.ts';
 import { prebuiltAnalysis } from './select/prebuilt/prebuilt-records.ts';
 import { skipList } from './select/skip-list.ts';
 
-/** What planning asks of the world. */
+/** What planning needs. */
 export interface PlanDependencies extends AttemptDependencies {
   claims: ClaimTable;
   deployedModelIds: readonly string[];
   modelPrices: ModelPrices;
 }
 
-/** Further attempts of a request that does not say how many. */
+/** Further attempts of a request without `retries`. */
 const defaultRetries = 1;
 
 /**
- * Makes the plan of a request: checks it, scans the bucket, writes the list of the records, and decides where their jobs are. Where
- * time is up before that, the next turn goes on at the checkpoint.
+ * Plans a request: checks it, scans the bucket, writes the list of records, decides the layout and prices the jobs.
+ * Where time is up before, it returns a checkpoint for the next turn.
  *
  * @throws {RequestRefused} when the request cannot work
  */
@@ -57,7 +57,7 @@ export async function createPlan(
   const { modelId, model } = resolveModel(retried?.modelId ?? request.model, deployedModelIds);
   const price = priceOf(modelId, modelPrices);
   refuseUnpriced(request, modelId, price);
-  // Not before: what compiles schemas takes longer to load than all else, and a run that is planned already needs none of it.
+  // Loaded here, because a run that has a plan does not need it: the compiler of schemas takes longest to load.
   const { resolveAnalyses } = await import('./request/resolve-analyses.ts');
   const hasManifest = request.media?.manifest !== undefined;
   const asked = () => resolveAnalyses(request.analyses, modelId, model, hasManifest);
@@ -73,7 +73,7 @@ export async function createPlan(
     scan === undefined
       ? stagedAsRequested
       : decideLayout(request.layout, rootOf(scan, store.bucket), addedBytes, { ...reader, isInPlaceOnly: isPrebuilt });
-  // Before media are looked at: what the bucket alone forbids needs no list.
+  // Before any media are listed: what the bucket alone forbids needs no list.
   layoutWith(0);
   if (scan?.isComplete === false) return turn.end();
 
@@ -94,11 +94,11 @@ export async function createPlan(
       await completeLists();
       return await turn.end();
     }
-    // Of a run in which everything succeeded nothing is left to retry, which is no mistake.
+    // A retry of a run in which everything succeeded has nothing to send, which is no mistake.
     if (position.candidates === 0 && retried === undefined) throw new RequestRefused(nothingAskedSentence(analyses));
     const layout = layoutWith(list.addedBytes());
     const attempt = buildAttempt(list, layout, context);
-    // Not before: a request that is refused until here leaves no list.
+    // Only now, so that a refused request leaves no list.
     const { media, skipped, skippedKey } = await completeLists();
     const estimate = await withEstimate(attempt, request, { ...dependencies, analyses, model, price });
     return {
@@ -114,7 +114,7 @@ export async function createPlan(
   }
 }
 
-/** What prebuilt records are filed under; they bring their own question. */
+/** The analysis of prebuilt records, which bring their own question. */
 const analysisOfPrebuilt: Analysis = {
   name: prebuiltAnalysis,
   prompt: '',

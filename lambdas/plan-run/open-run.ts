@@ -4,9 +4,9 @@ import { isExecutionOf, isOpen, type Run } from '../shared/domain/run/run.ts';
 import { type Execution, resumeSchema, runIdOf } from '../shared/domain/state.ts';
 
 /**
- * The run of an execution, which its first one writes down.
+ * Returns the run of an execution. Its first execution creates it.
  *
- * @throws {RequestRefused} when the run is another execution's, so that this one must not touch it
+ * @throws {RequestRefused} when the run belongs to another execution
  */
 export async function openRun(execution: Execution, table: Pick<RunTable, 'getRun' | 'createRun'>): Promise<Run> {
   const { executionArn, startedAt, input } = execution;

@@ -14,11 +14,12 @@ import { commitAttempt, planOf } from './plan-store.ts';
 type Output = z.infer<typeof planRunOutputSchema>;
 
 /**
- * Says which jobs of a run are to be run now, and plans them first: the request's, then what failed and may succeed, none when
- * the run is ready for its report. A plan is written down before it is followed, and of several planners one wins, so that every
- * repeat gives the same jobs. Jobs that their children did not end are given again, a few times in each execution.
+ * Returns the jobs to run next: from the request first, then retryable failures; none once the run can be reported.
  *
- * @throws {RequestRefused} when the request cannot work; nothing was sent and nothing is paid for then
+ * The plan is written before it is followed, and of several planners one wins, so every repeat returns the same jobs.
+ * Jobs that their children did not end are dispatched again, a few times per execution.
+ *
+ * @throws {RequestRefused} when the request cannot work; nothing was sent or paid
  */
 export async function planRun(
   { dispatch, checkpoint, ...execution }: PlanRunInput,
@@ -39,7 +40,7 @@ export async function planRun(
   const attempt = attempts.at(-1);
   if (attempt === undefined || !(await takeUp(attempts, plan, dependencies))) return nothing;
   const jobs = await jobsOf(plan, attempt, dependencies);
-  // Those of an earlier attempt say nothing about this one, which an earlier try of this very call may have planned.
+  // A count of an earlier attempt says nothing about this one, which a try of this very call may have planned.
   const dispatched = dispatch?.attempt === attempt.attempt ? dispatch.count : 0;
   const due = jobs.filter(({ collected }) => collected === undefined);
   if (due.length > 0 && dispatched < maxDispatches) return dispatchJobs(attempt, due, dispatched + 1);
@@ -62,7 +63,7 @@ export async function planRun(
   }
 }
 
-/** Writes down for people what goes on now; false where the run has ended meanwhile, so that nothing may go on. */
+/** Writes what runs now, for people who watch; false where the run has ended, so that nothing may be dispatched. */
 function takeUp(
   attempts: readonly Attempt[],
   { runId, estimate }: Plan,

@@ -9,10 +9,10 @@ import type { UnfinishedPlan } from './checkpoint.ts';
 import { createPlan, type PlanDependencies } from './create-plan.ts';
 
 /**
- * The plan of a run: the one that is written down, else a new one. Of several planners that write at once the first one wins.
+ * Returns the plan of a run: the written one, else a new one. Of several planners that write at once the first wins.
  *
  * @param checkpoint of the turn before, if there was one
- * @returns nothing for a run that a person stopped before it had one
+ * @returns undefined for a run that was stopped by a user before it had a plan
  * @throws {RequestRefused} when the request cannot work
  */
 export async function planOf(
@@ -39,7 +39,7 @@ export async function planOf(
   return readPlan(runId, dependencies);
 }
 
-/** Writes a further attempt down; gives the one that another planner has written down before, where one has. */
+/** Writes a further attempt; returns the one that another planner has written before, where there is one. */
 export async function commitAttempt(
   runId: string,
   attempt: Attempt,

@@ -7,23 +7,23 @@ import type { RunTable } from '../../shared/domain/ports/run-table.ts';
 import { jobHashOf } from '../../shared/domain/record/record.ts';
 import type { ProbeDependencies } from '../estimate/probe-media.ts';
 
-/** What planning an attempt asks of the world. */
+/** What planning an attempt needs. */
 export interface AttemptDependencies {
   table: RunTable;
   store: MediaStore;
   stagingBucket: string;
   prefixes: KeyPrefixes;
   modelQuotas: ModelQuotas;
-  /** How media are looked into. */
+  /** How headers of media are read. */
   probe: ProbeDependencies;
-  /** An ID that nobody had before. */
+  /** Makes a new, unique ID. */
   newId(): string;
   now(): number;
-  /** Whether this turn has to end. */
+  /** Says whether this turn must end. */
   isTimeUp(): boolean;
 }
 
-/** What an attempt is planned for. */
+/** The run and the settings that an attempt is planned for. */
 export interface AttemptContext extends Pick<AttemptDependencies, 'stagingBucket' | 'prefixes' | 'now'> {
   runId: string;
   /** The run's first execution and its start, which name its jobs. */
@@ -36,7 +36,7 @@ export interface AttemptContext extends Pick<AttemptDependencies, 'stagingBucket
   analyses: readonly Analysis[];
   timeoutHours: number;
   store: Pick<MediaStore, 'bucket' | 'readLines' | 'writeLines'>;
-  /** Of the turn that plans it. */
+  /** The ID of the turn that plans it. */
   planner: string;
 }
 

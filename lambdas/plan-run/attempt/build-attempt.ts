@@ -6,13 +6,13 @@ import { type AttemptContext, hashOf, jobNameOf } from './attempt-context.ts';
 import type { DecidedLayout } from './decide-layout.ts';
 import type { RecordsList } from './records-list.ts';
 
-/** Staged jobs that go at the same time at most: others may want slots of the model too. */
+/** The most staged jobs at the same time: other runs may want slots of the model too. */
 const maxJobsAtOnce = 20;
 
 /**
- * The attempt of a list of records: its jobs in a layout.
+ * Builds the attempt of a list of records: its jobs in a layout.
  *
- * @returns nothing where there is no record
+ * @returns undefined where the list has no record
  * @throws {RequestRefused} where the jobs cannot work
  */
 export function buildAttempt(

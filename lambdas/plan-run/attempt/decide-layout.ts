@@ -3,33 +3,33 @@ import type { Layout } from '../../shared/domain/job/job.ts';
 import { type FoundInput, foreignInputsSentence } from '../../shared/domain/job/scan-folder.ts';
 import type { MediaBatchRequest } from '../../shared/domain/request/request.ts';
 
-/** What a job at the root would find there. */
+/** What the scan of the root found. */
 export interface Root {
   bucket: string;
-  /** Foreign `.jsonl`, anywhere in the bucket. */
+  /** Every foreign `.jsonl` in the bucket. */
   foreignInputs: readonly FoundInput[];
-  /** Of everything in the bucket. */
+  /** Bytes of all objects in the bucket. */
   totalBytes: number;
 }
 
-/** The model, as far as it decides: bytes that one of its jobs may read, and how people call it. */
+/** The model: its name for people, and the bytes that one of its jobs may read. */
 export interface Reader {
   label: string;
   maxJobBytes: number;
-  /** The records name their media where they lie, so that only a job at the root can read them. */
+  /** The records name their media in place, so only a job at the root can read them. */
   isInPlaceOnly?: boolean;
 }
 
-/** Where jobs lie, and why, in words for people. */
+/** A layout and its reason, as words for people. */
 export interface DecidedLayout {
   layout: Layout;
   layoutReason: string;
 }
 
 /**
- * Where the jobs of a request lie: as it says, and with `auto` at the root if that can work.
+ * Decides the layout of a request: what it says, and with `auto` the root if that can work.
  *
- * @param addedBytes what the run adds to the bucket while a job reads it: its list, an input, its copies
+ * @param addedBytes bytes that the run adds to the bucket while a job reads it: its list, an input, its copies
  * @throws {RequestRefused} where the request says root, and that cannot work
  */
 export function decideLayout(
@@ -43,7 +43,7 @@ export function decideLayout(
   const sizes = `the bucket holds ${gigabytes(bytes)} GB and a job of ${label} may read ${gigabytes(maxJobBytes)} GB`;
   if (requested === 'auto' && !isInPlaceOnly) {
     if (foreignInput !== undefined)
-      return staged(`auto: ${JSON.stringify(foreignInput.key)} lies in the bucket, which a job at its root would run`);
+      return staged(`auto: ${JSON.stringify(foreignInput.key)} is in the bucket, and a job at its root would run it`);
     if (bytes > maxJobBytes) return staged(`auto: ${sizes}`);
     return { layout: 'root', layoutReason: `auto: ${sizes}` };
   }
@@ -55,13 +55,13 @@ export function decideLayout(
         'bucket, or use a model with a larger quota.',
     );
   }
-  if (isInPlaceOnly) return { layout: 'root', layoutReason: 'prebuilt records name media where they lie' };
+  if (isInPlaceOnly) return { layout: 'root', layoutReason: 'prebuilt records name their media in place' };
   return { layout: 'root', layoutReason: requested === 'root' ? 'the request says root' : 'root is the default' };
 }
 
 const copyThem = 'ask for "layout": "auto", which copies the media to a folder of their own, ';
 
-/** The layout of a request that says staged; nothing in the media bucket matters to it. */
+/** The layout of a request that says staged, whatever is in the media bucket. */
 export const stagedAsRequested: DecidedLayout = staged('the request says staged');
 
 /** A staged layout with its reason. */

@@ -20,16 +20,16 @@ export interface PlannedRun {
   run: Run;
   plan: Plan;
   attempts: readonly Attempt[];
-  /** Jobs of the last of the attempts. */
+  /** Jobs of the last attempt. */
   jobs: readonly Job[];
 }
 
 /**
- * Plans the attempt after the last one: what failed there and may succeed, up to the request's `retries`; and under `auto` what
- * Bedrock refused at the root for its size: alone it is no retry, and is sent when no retry is left as well.
+ * Plans the next attempt: records that failed and may succeed, up to the request's `retries`. Under `auto` it also
+ * sends what Bedrock refused at the root for its size; an attempt of these alone does not count as a retry.
  *
  * @param checkpoint of the turn before, if there was one
- * @returns nothing where no further attempt is due, or none can work
+ * @returns undefined where no further attempt is due, or none can work
  */
 export async function planNextAttempt(
   { run, plan, attempts, jobs }: PlannedRun,
@@ -41,7 +41,7 @@ export async function planNextAttempt(
   const [executionArn] = run.executionArns;
   if (last === undefined || model === undefined || executionArn === undefined) return undefined;
   const failed = jobs.filter(({ collected }) => (collected?.retryable ?? 0) > 0);
-  // Prebuilt records name media where they lie, so that only the root can do.
+  // Prebuilt records name their media in place, so only the root can work.
   const isAuto = plan.request.layout === 'auto' && plan.request.records === undefined;
   const tooLarge = isAuto && last.layout === 'root' ? failed.filter(({ failure }) => isTooLarge(failure)) : [];
   const sentAgain = hasRetriesLeft(plan, attempts) ? failed : tooLarge;
@@ -65,7 +65,7 @@ export async function planNextAttempt(
   const context = { ...dependencies, ...plan, ...turnOf, executionArn, label, quotas, planner };
   const list = recordsList(context);
   try {
-    // The attempt itself is planned in the time of one turn, so it gets a whole one.
+    // The attempt is planned within one turn, so it gets a whole one.
     if (scan !== undefined && (!scan.isComplete || (!wasScanned && isTimeUp()))) return await end();
     await list.writeAll(retryRecords(sentAgain, store, model.maxOutputTokens));
     const layout = layoutWith(list.addedBytes());
@@ -74,11 +74,11 @@ export async function planNextAttempt(
     if (attempt === undefined || !(await keepsBudget(attempt, { plan, attempts, model }, dependencies))) {
       return undefined;
     }
-    // An attempt that has records of other jobs as well sends those again, so that it is a retry.
+    // An attempt with records of other jobs sends those again, so it is a retry.
     return { ...attempt, isFallback: sentAgain.length === tooLarge.length || undefined };
   } catch (error) {
     await list.abandon();
-    // The run has results by now: what cannot be sent again stays as it failed, with its reason in the ledger.
+    // The run has results: records that cannot be sent again stay failed, with their reason in the ledger.
     if (error instanceof RequestRefused || error instanceof TooManyTurns) return undefined;
     throw error;
   }

@@ -7,7 +7,9 @@ import type { AttemptContext } from './attempt-context.ts';
 /** The list of an attempt's records, and how they are packed into jobs. */
 export type RecordsList = ReturnType<typeof recordsList>;
 
-/** An empty list of an attempt's records; they are packed while they are written, so that any number takes the same memory. */
+/**
+ * Begins the list of an attempt's records. They are packed while they are written, so memory does not grow with them.
+ */
 export function recordsList(context: AttemptContext) {
   const { runId, attempt, store, prefixes, planner } = context;
   const key = attemptRecordsKey(prefixes, runId, attempt, planner);

@@ -4,10 +4,10 @@ import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 import { type LedgerEntry, ledgerEntrySchema, type SubmittedEntry } from '../../shared/domain/record/ledger.ts';
 
 /**
- * The records of an attempt that came to nothing and may succeed, in the order of its list: each job's piece of the list beside its
- * ledger. An answer that was truncated gets twice the room, as far as the model has it.
+ * Returns the records of an attempt that failed and may succeed, in the order of its list, by reading list and ledger
+ * side by side. A truncated answer gets twice the tokens, up to the model's limit.
  *
- * @throws {TypeError} when a job's ledger is not that of its records
+ * @throws {TypeError} when a job's ledger does not match its records
  */
 export async function* retryRecords(
   jobs: readonly Job[],
@@ -41,7 +41,7 @@ function again(
   return { ...record, maxTokens, earlier: [...(record.earlier ?? []), attempt] };
 }
 
-/** Room for the answer of a record that is sent again: twice that at which it was truncated, as far as the model has it. */
+/** Tokens for an answer that is asked again: twice those at which it was truncated, up to the model's limit. */
 export function roomAfterTruncation(
   { maxTokens }: Pick<PlannedRecord, 'maxTokens'>,
   { truncatedAtTokens }: Pick<LedgerEntry, 'truncatedAtTokens'>,

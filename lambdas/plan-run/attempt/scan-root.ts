@@ -4,10 +4,10 @@ import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 import type { RunTable } from '../../shared/domain/ports/run-table.ts';
 import type { Root } from './decide-layout.ts';
 
-/** Of foreign keys so many are kept: a message names three. */
+/** The most foreign keys that are kept: a message names three. */
 const maxForeignInputs = 1000;
 
-/** What a job at the root would find there, as far as turns have looked. */
+/** The result of the scan so far, over all turns. */
 export const rootScanSchema = z.object({
   foreignInputs: z.array(z.string()),
   totalBytes: z.int(),
@@ -16,7 +16,7 @@ export const rootScanSchema = z.object({
 });
 export type RootScan = z.infer<typeof rootScanSchema>;
 
-/** Looks through the media bucket, on from where a turn before stopped, until its end or until time is up. */
+/** Scans the media bucket from where the last turn stopped, until its end or until time is up. */
 export async function scanRoot(
   store: Pick<MediaStore, 'listObjects' | 'headObject'>,
   table: Pick<RunTable, 'findJob'>,
@@ -37,7 +37,7 @@ export async function scanRoot(
   };
 }
 
-/** What decides about the layout. */
+/** Returns what the layout is decided by. */
 export function rootOf({ foreignInputs, totalBytes }: RootScan, bucket: string): Root {
   return { bucket, foreignInputs: foreignInputs.map((key) => ({ key })), totalBytes };
 }

@@ -6,7 +6,9 @@ import type { RunTable } from '../../shared/domain/ports/run-table.ts';
 import type { Run } from '../../shared/domain/run/run.ts';
 import type { AttemptDependencies } from './attempt-context.ts';
 
-/** How often an execution may give the jobs of an attempt to children: one that cannot end them must not go on for ever. */
+/**
+ * The most dispatches of an attempt per execution: an execution whose children cannot end their jobs must end itself.
+ */
 export const maxDispatches = 3;
 
 /** An attempt has up to 1,000 jobs, and a write takes a few milliseconds. */
@@ -16,7 +18,7 @@ interface WriteJobsDependencies extends Pick<AttemptDependencies, 'prefixes' | '
   table: Pick<RunTable, 'createJob' | 'listJobs' | 'updateJob'>;
 }
 
-/** The jobs of an attempt as they stand; those that the table does not have yet are written down. */
+/** Returns the jobs of an attempt as the table has them, and writes those that it lacks. */
 export async function jobsOf(plan: Plan, attempt: Attempt, dependencies: WriteJobsDependencies): Promise<Job[]> {
   const known = await inTable();
   const names = new Set(known.map(({ jobName }) => jobName));
@@ -30,7 +32,7 @@ export async function jobsOf(plan: Plan, attempt: Attempt, dependencies: WriteJo
   }
 }
 
-/** In a run that a person stopped, jobs are given to children to be settled, never to be sent. */
+/** Marks jobs of a run stopped by a user: children settle them and never send them. */
 export async function markIfStopped(
   jobs: readonly Job[],
   run: Run,

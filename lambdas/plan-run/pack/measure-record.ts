@@ -12,12 +12,12 @@ import {
 import { oncePerKind } from '../../shared/domain/record/record-lines.ts';
 import type { RecordSize } from './pack-jobs.ts';
 
-/** Where an attempt's records may come to lie. */
+/** The places where an attempt's records may be read from. */
 export interface MeasureFor {
   bucket: string;
   stagingBucket: string;
   prefixes: KeyPrefixes;
-  /** No job of the attempt has a longer one. */
+  /** The longest job name of the attempt. */
   longestJobName: string;
   analyses: readonly Analysis[];
 }
@@ -25,7 +25,7 @@ export interface MeasureFor {
 const anyHash = '0'.repeat(12);
 const newlineBytes = 1;
 
-/** Measures the records of an attempt, one after the other, before it is known where their jobs lie. */
+/** Measures the records of an attempt one by one, before their layout is decided. */
 export function recordMeter({ bucket, stagingBucket, prefixes, longestJobName, analyses }: MeasureFor) {
   const byName = new Map<string, Analysis>(analyses.map((analysis) => [analysis.name, analysis]));
   const inRoot = `s3://${bucket}/${copiesPrefixOf(prefixes, longestJobName, 'root')}`;
@@ -42,7 +42,7 @@ export function recordMeter({ bucket, stagingBucket, prefixes, longestJobName, a
     if (analysis === undefined) {
       throw new TypeError(`Media ${record.key} is asked ${record.analysis}, expected an analysis of the plan.`);
     }
-    // Of all places that it may name the longest counts; what is read in place has a key of ASCII.
+    // The longest place counts. A key that is read in place is ASCII.
     const copyBytes = copyKeyLength(longestPrefix, record.key);
     const uriBytes = record.copy ? copyBytes : Math.max(copyBytes, placeLength + record.key.length);
     const isSameMedia = previous?.key === record.key;
@@ -59,12 +59,12 @@ export function recordMeter({ bucket, stagingBucket, prefixes, longestJobName, a
   };
 }
 
-/** Of the record's line without its URI: of the two bodies that of InvokeModel is the longer one. */
+/** Bytes of the record's line without its URI. The InvokeModel body is the longer of the two. */
 function bodyBytes(record: PlannedRecord, analysis: Analysis): number {
   return Buffer.byteLength(JSON.stringify(mediaRecord(recordIdOf(anyHash, 1), '', record, analysis, 'InvokeModel')));
 }
 
-/** A prebuilt record is sent as it came, and its media stay where they lie. */
+/** A prebuilt record is sent unchanged, and its media stay in place. */
 function sizeOfPrebuilt(
   { maxTokens }: PlannedRecord,
   { modelInput }: { modelInput: ModelInput },

@@ -4,28 +4,28 @@ import type { Layout } from '../../shared/domain/job/job.ts';
 import { maxJobsPerAttempt } from '../../shared/domain/limits.ts';
 import type { Quotas } from '../../shared/domain/model/models.ts';
 
-/** What decides about a record's place: bytes of its lines with their newlines, and of its media. */
+/** What decides which job a record goes into: bytes of its lines with their newlines, and of its media. */
 export interface RecordSize {
   /** In the attempt's list of records. */
   listBytes: number;
-  /** Of that, what whoever joins a job's records with their answers keeps in memory. */
+  /** The part of it that collecting keeps in memory. */
   keptBytes: number;
   /** In the job's JSONL, at most. */
   inputBytes: number;
   mediaBytes: number;
-  /** The record before asks about the same media, so that a job of both has it once. */
+  /** The record before it asks about the same media, so a job with both has the media once. */
   isSameMedia: boolean;
-  /** Of an image, which InvokeModel does not take in S3, or one that came in the words of Converse. */
+  /** The record needs a Converse job: an image, which InvokeModel does not take from S3, or a Converse body. */
   isConverse: boolean;
-  /** A job at the root reads a copy of the media; a staged one always does. */
+  /** A job at the root reads a copy of the media. A staged job always does. */
   isCopied: boolean;
 }
 
-/** What a job may have. */
+/** The limits of a job. */
 export interface PackLimits {
   layout: Layout;
   quotas: Quotas;
-  /** Of one padding record's line in the JSONL. */
+  /** Bytes of one padding record's line in the JSONL. */
   paddingBytes: number;
 }
 
@@ -45,12 +45,12 @@ export interface PackedJob {
   modelInvocationType: ModelInvocationType;
 }
 
-/** Packs records, one after the other. */
+/** Packs records one by one. */
 export type JobPacker = ReturnType<typeof jobPacker>;
 
 /**
- * Packs records into jobs in their order, each as full as the quotas let it. The last two are balanced where the last one alone
- * would have fewer records than the minimum and both can have it; so the sizes of two jobs are all that is kept of the records.
+ * Packs records into jobs in their order, each as full as the quotas allow. The last two jobs are balanced where the
+ * last would be under the minimum and both can reach it, so only the sizes of two jobs are kept in memory.
  */
 export function jobPacker(limits: PackLimits) {
   const closed: PackedJob[] = [];
@@ -59,7 +59,7 @@ export function jobPacker(limits: PackLimits) {
   let tail: Tail = { from: 0, sizes: [] };
 
   return {
-    /** Takes the next record; false, and nothing else, for one that fits no job. */
+    /** Adds the next record; false for a record that fits no job. */
     add(size: RecordSize): boolean {
       const at = open.to;
       const longer = withRecord(open, size, at > open.from && size.isSameMedia, limits);
@@ -72,7 +72,7 @@ export function jobPacker(limits: PackLimits) {
     },
 
     /**
-     * The jobs of all records, none where there is none.
+     * Returns the jobs of all records.
      *
      * @throws {RequestRefused} for more jobs than one attempt can have
      */
@@ -93,21 +93,21 @@ export function jobPacker(limits: PackLimits) {
   }
 }
 
-/** Sizes of the last records, those of the last two jobs among them. */
+/** Sizes of the last records, at least those of the last two jobs. */
 interface Tail {
-  /** Of the first of them, in the list. */
+  /** Index of the first of them in the list. */
   from: number;
   sizes: RecordSize[];
 }
 
-/** The jobs with the last two balanced. */
+/** Balances the last two jobs. */
 function balanced(jobs: readonly PackedJob[], tail: Tail, limits: PackLimits): PackedJob[] {
   const [previous, last] = jobs.slice(-2);
   if (last === undefined || previous === undefined || last.paddingRecords === 0) return [...jobs];
   const middle = previous.from + Math.ceil((last.to - previous.from) / 2);
   const second = packBackward(tail, { from: middle, to: last.to }, limits);
   const first = packForward(tail, { from: previous.from, to: second.from }, limits);
-  // Where the two cannot both have the minimum, one that has it is better than none.
+  // Where both cannot reach the minimum, one job that does is better than none.
   const isBetter = first.paddingRecords === 0 && second.paddingRecords === 0;
   return isBetter ? [...jobs.slice(0, -2), first, second] : [...jobs];
 }
@@ -117,7 +117,7 @@ interface Range {
   to: number;
 }
 
-/** A job of the first records of a range, as many as fit. */
+/** Packs the first records of a range into a job, as many as fit. */
 function packForward(tail: Tail, { from, to }: Range, limits: PackLimits): PackedJob {
   let job = emptyJob(from, limits);
   for (let at = from; at < to; at++) {
@@ -129,7 +129,7 @@ function packForward(tail: Tail, { from, to }: Range, limits: PackLimits): Packe
   return job;
 }
 
-/** A job of the last records of a range, as many as fit. */
+/** Packs the last records of a range into a job, as many as fit. */
 function packBackward(tail: Tail, { from, to }: Range, limits: PackLimits): PackedJob {
   let job = emptyJob(to, limits);
   for (let at = to - 1; at >= from; at--) {
@@ -147,7 +147,7 @@ function emptyJob(at: number, { quotas }: PackLimits): PackedJob {
   return { from: at, to: at, ...bytes, paddingRecords: quotas.minRecordsPerJob, modelInvocationType: 'InvokeModel' };
 }
 
-/** The job with one record more, or undefined where it would pass a limit. */
+/** Returns the job with one more record; undefined where that would pass a limit. */
 function withRecord(
   job: PackedJob,
   size: RecordSize,
@@ -169,8 +169,8 @@ function withRecord(
       bytes: job.copies.bytes + (isCopied ? media : 0),
     },
     paddingRecords,
-    // InvokeModel is what videos in S3 are known to work with; by Nova's schema it takes images as bytes only, so an image
-    // makes it a job of Converse: https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html
+    // InvokeModel is what videos in S3 are known to work with; by Nova's schema it takes images as bytes only, so an
+    // image makes it a job of Converse: https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html
     modelInvocationType: size.isConverse ? 'Converse' : job.modelInvocationType,
   };
   const fileBytes = longer.inputBytes + paddingRecords * paddingBytes;

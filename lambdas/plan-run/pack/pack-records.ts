@@ -6,10 +6,10 @@ import { type AttemptContext, jobNameOf } from '../attempt/attempt-context.ts';
 import { paddingBytes, recordMeter } from './measure-record.ts';
 import { type JobPacker, jobPacker, type PackedJob } from './pack-jobs.ts';
 
-/** Packs the records of an attempt, one after the other. */
+/** Packs the records of an attempt one by one. */
 export type RecordPacker = ReturnType<typeof packRecords>;
 
-/** Packs records for both layouts side by side: it depends on all of them which one it is. */
+/** Packs records for both layouts side by side, because the layout is decided by all of them. */
 export function packRecords(context: AttemptContext) {
   const { quotas, store } = context;
   const measure = recordMeter({
@@ -32,13 +32,13 @@ export function packRecords(context: AttemptContext) {
     },
 
     /**
-     * What the attempt adds to the media bucket if its jobs are at the root.
+     * Returns the bytes that the attempt adds to the media bucket if its jobs are at the root.
      *
      * @throws {RequestRefused} where the jobs cannot work
      */
     addedBytes(): number {
       const jobs = packed('root');
-      // Root jobs go one at a time, so the bucket holds the input and the copies of one of them.
+      // Root jobs run one at a time, so the bucket holds the input and copies of one job.
       const jobBytes = jobs.map(
         ({ inputBytes, paddingRecords, copies }) => inputBytes + paddingRecords * paddingBytes + copies.bytes,
       );

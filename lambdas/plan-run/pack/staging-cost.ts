@@ -6,7 +6,7 @@ const usdPerCopy = 0.005 / 1000;
 const usdPerGbMonth = 0.023;
 const hoursPerMonth = 30 * 24;
 
-/** What the copies of jobs come to, if each lies there until its job's timeout, in hours. */
+/** Returns the number, bytes and cost of a job's copies, if each stays until its job's timeout. */
 export function stagingOf(jobs: readonly Pick<PackedJob, 'copies'>[], timeoutHours: number): Staging {
   let objects = 0;
   let bytes = 0;

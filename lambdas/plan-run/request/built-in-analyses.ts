@@ -17,7 +17,7 @@ const honesty =
   'Report only what can be seen; sound is not available to you. Where you are not sure, say so in the description instead ' +
   'of guessing. Do not identify people by name unless their name is readable in the picture.';
 
-/** What one would want to read before opening it. */
+/** A summary for someone who decides whether to open the file. */
 const summary: AnalysisWithSchema = {
   name: 'summary',
   prompt:
@@ -35,10 +35,10 @@ const summary: AnalysisWithSchema = {
   }),
 };
 
-/** Where something new begins. */
+/** Chapters with their times. */
 const chapters: AnalysisWithSchema = {
   name: 'chapters',
-  // It asks about time, of which an image has none.
+  // It asks about times, which an image does not have.
   media: ['video'],
   prompt:
     'You are marking chapters in a video so that a viewer can jump to them. Divide the whole video into consecutive chapters: ' +
@@ -62,7 +62,7 @@ const chapters: AnalysisWithSchema = {
   }),
 };
 
-/** What is to be seen and, in a video, when. */
+/** What can be seen and, in a video, when. */
 const elements: AnalysisWithSchema = {
   name: 'elements',
   prompt:
@@ -86,5 +86,5 @@ const elements: AnalysisWithSchema = {
   }),
 };
 
-/** The analyses that a request may name without bringing a prompt of its own. */
+/** The analyses that a request may name without a prompt. */
 export const builtInAnalyses: readonly AnalysisWithSchema[] = [summary, chapters, elements];

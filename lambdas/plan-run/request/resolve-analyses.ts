@@ -6,20 +6,20 @@ import type { Model } from '../../shared/domain/model/models.ts';
 import type { AnalysisRequest } from '../../shared/domain/request/request.ts';
 import { builtInAnalyses } from './built-in-analyses.ts';
 
-/** What is asked when a request names no analysis. */
+/** The analysis of a request that names none. */
 const defaultAnalyses: readonly AnalysisRequest[] = ['summary'];
 
-/** An empty name, and one that JavaScript and zod keep for themselves, so that its value would get lost. */
+/** An empty name, and `__proto__`, whose value JavaScript and zod would lose. */
 const neverColumns: ReadonlySet<string> = new Set(['', '__proto__']);
 
-/** How long an answer may be when an analysis says nothing. */
+/** The longest answer of an analysis without `maxTokens`. */
 const defaultMaxTokens = 2000;
 
 /**
- * The analyses of a request, complete: built-in ones looked up, free ones checked.
+ * Returns the analyses of a request, complete: built-in ones looked up, others checked.
  *
- * @param hasManifest whether columns may have the names of further placeholders
- * @throws {RequestRefused} for an unknown name, a name or question used twice, an unknown placeholder, or more tokens than the model has
+ * @param hasManifest whether columns of a manifest may be placeholders too
+ * @throws {RequestRefused} for an unknown name or placeholder, a name or question used twice, or too many tokens
  */
 export function resolveAnalyses(
   requested: readonly AnalysisRequest[] | undefined,
@@ -39,7 +39,7 @@ export function resolveAnalyses(
   return analyses;
 }
 
-/** Two names for one question would pay twice for one answer, and a claim could not tell them apart. */
+/** Two names for one question would cost twice, and a claim could not tell them apart. */
 function refuseSameQuestion(analyses: readonly Analysis[]): void {
   for (const [at, one] of analyses.entries()) {
     const other = analyses

@@ -2,7 +2,7 @@ import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 import { findModel, type Model, models } from '../../shared/domain/model/models.ts';
 
 /**
- * The model of a request, which must be one that the stack was deployed for; the first of those when the request names none.
+ * Returns the model of a request: one that the stack was deployed for, by default the first of these.
  *
  * @throws {RequestRefused} when the model is unknown, has no batch jobs over media in S3, or is not deployed
  */

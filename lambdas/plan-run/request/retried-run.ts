@@ -8,9 +8,9 @@ import type { MediaBatchRequest } from '../../shared/domain/request/request.ts';
 import { isOpen } from '../../shared/domain/run/run.ts';
 
 /**
- * The plan of the run that a request retries.
+ * Returns the plan of the run that a request retries.
  *
- * @throws {RequestRefused} where that run is unknown, goes on, or has left nothing that could be retried
+ * @throws {RequestRefused} where that run is unknown, still runs, or left nothing that could be retried
  */
 export async function retriedPlan(
   retryOf: string,
@@ -50,8 +50,8 @@ export async function retriedPlan(
 }
 
 /**
- * A request that retries a run, with the settings of that run where it has none of its own. Of media it is for what nobody has answered
- * or asks in the meantime, another retry among them: what that run lacked is no longer sure.
+ * Returns a retrying request with the settings of the retried run where it has none of its own. It is limited to
+ * unclaimed media, because another run may have answered them since.
  *
  * @throws {RequestRefused} for staged jobs of prebuilt records
  */

@@ -12,12 +12,12 @@ import { allCandidates, candidatesOf, unclaimedOnly } from './select-records.ts'
 import { type SelectUnanswered, selectUnanswered } from './select-unanswered.ts';
 import type { SkipList } from './skip-list.ts';
 
-/** What is asked, in which turn, and where what is skipped is written down. */
+/** The analyses, the turn, and the list of skipped media. */
 export interface FirstRecordsContext {
   analyses: readonly Analysis[];
-  /** The plan of the run that the request retries, if it does. */
+  /** The plan of the run that the request retries. */
   retried?: Plan;
-  /** Tokens that the model answers with at most. */
+  /** The most tokens of an answer of the model. */
   maxOutputTokens: number;
   skips: SkipList;
   turn: Turn;
@@ -31,8 +31,8 @@ interface FirstRecordsDependencies {
 }
 
 /**
- * The records that a request sends, as far as its turn goes: finished ones, one for each of its media and each analysis, or those
- * that an earlier run could not answer.
+ * Returns the records that a request sends, as far as its turn gets: prebuilt ones, one per media and analysis, or
+ * those that an earlier run could not answer.
  *
  * @throws {RequestRefused} for what cannot work
  */

@@ -4,14 +4,14 @@ import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 /** 350 MiB, a third of the function's memory; V8 doubles the table of a set at 2^22 texts. */
 const maxKnown = 4_000_000;
 
-/** Characters of a hash that are kept, 66 bits: of four million texts two count as the same with a chance of 1 to 9 million. */
+/** Characters of a hash that are kept, 66 bits: two of four million texts collide with a chance of 1 in 9 million. */
 const keptCharacters = 11;
 
 /** A set of texts that keeps a hash of each. */
 export type HashSet = ReturnType<typeof hashSet>;
 
 /**
- * An empty set of texts.
+ * Makes an empty set of texts.
  *
  * @param what is counted, for the refusal: `rows of a manifest`
  */
@@ -19,7 +19,7 @@ export function hashSet(what: string, maxTexts = maxKnown) {
   const known = new Set<string>();
   return {
     /**
-     * Adds a text; false where it is in the set already.
+     * Adds a text; false where the set has it.
      *
      * @throws {RequestRefused} for too many
      */

@@ -9,24 +9,24 @@ import {
 } from '../../shared/domain/media/media.ts';
 import { wouldRefuse } from '../../shared/domain/plan/dry-run.ts';
 
-/** An object of the bucket, as far as it decides whether it can be analysed. */
+/** What a listing shows of an object. */
 export interface Candidate {
   key: string;
   bytes: number;
   storageClass?: string;
 }
 
-/** What decides about an object besides itself. */
+/** What the request says about objects. */
 export interface JudgedFor {
   /** Kinds of media that at least one analysis of the request is for. */
   kinds: readonly MediaKind[];
-  /** How to make a request without the object, for the refusal; without one it is skipped like all else that cannot be analysed. */
+  /** How to leave the object out of the request, for the refusal; without a remedy the object is skipped. */
   remedy?: string;
-  /** Nothing is sent, so that all that would refuse the request can be said at once. */
+  /** Nothing is sent, so everything that would refuse the request can be reported at once. */
   isDryRun: boolean;
 }
 
-/** Media to analyse, media of a kind that the request does not ask about, or what cannot be analysed at all. */
+/** Media to analyse, media of a kind that no analysis is for, or an object that cannot be analysed. */
 export type Verdict = { kind: MediaKind; isMedia: true } | { skipped: string; isMedia: boolean };
 
 /** S3 answers a read of these with InvalidObjectState until they are restored. */
@@ -38,15 +38,16 @@ const words = {
 } as const satisfies Record<MediaKind, object>;
 
 /**
- * Whether an object is analysed or skipped, by what S3 says of it without opening it.
+ * Says whether an object is analysed or skipped, by what S3 shows of it.
  *
- * @throws {RequestRefused} for media that Bedrock could not take, unless in a dry run: skipping them silently would look like success
+ * @throws {RequestRefused} for media that Bedrock could not take, unless in a dry run: skipping them silently would
+ * look like success
  */
 export function judgeMedia({ key, bytes, storageClass }: Candidate, { kinds, remedy, isDryRun }: JudgedFor): Verdict {
   if (key.endsWith('/')) return { skipped: 'a folder marker', isMedia: false };
   const kind = mediaKindOf(key);
   if (kind === undefined) return { skipped: 'neither a video nor an image by its extension', isMedia: false };
-  // Before anything is refused: what nobody asks about may have any format and size.
+  // Before anything is refused: media that no analysis is for may have any format and size.
   if (!kinds.includes(kind)) return { skipped: `no analysis of the request is for ${kind}s`, isMedia: true };
   if (bytes === 0) return { skipped: 'empty', isMedia: false };
   if (storageClass !== undefined && archivedClasses.has(storageClass)) {
@@ -59,7 +60,7 @@ export function judgeMedia({ key, bytes, storageClass }: Candidate, { kinds, rem
   throw new RequestRefused(`${problem.sentence}, or ${remedy}.`);
 }
 
-/** What media of these kinds may be, for messages: `a video (3gp, flv, …) or an image (gif, …)`. */
+/** Names these kinds of media, for messages: `a video (3gp, flv, …) or an image (gif, …)`. */
 export function expectedMedia(kinds: readonly MediaKind[]): string {
   return kinds.map((kind) => `${words[kind].one} (${supportedExtensions[kind]})`).join(' or ');
 }

@@ -2,7 +2,7 @@ import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 import { parseS3Uri } from '../../shared/domain/keys.ts';
 
 /**
- * The key in a field of a request, which may also be a whole `s3://` URI of this bucket.
+ * Returns the key in a field of a request, which may also be an `s3://` URI of this bucket.
  *
  * @throws {RequestRefused} for a URI of another bucket
  */

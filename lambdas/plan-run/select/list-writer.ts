@@ -7,14 +7,14 @@ const linesAtOnce = 256;
 const maxLineHeld = 4096;
 
 /**
- * Writes a list on the way, with little of it in memory; it exists only if it has a line and was completed.
+ * Writes a list with little of it in memory. The list exists only if it has a line and was completed.
  *
  * @param earlierKey a list whose lines come before those that are written
  */
 export function listWriter(store: Pick<MediaStore, 'readLines' | 'writeLines'>, key: string, earlierKey?: string) {
   let waiting: string[] = [];
   const batches = new PassThrough({ objectMode: true, highWaterMark: 1 });
-  // Nobody listens while an earlier list is read, and an error that nobody hears ends the process.
+  // While an earlier list is read there is no listener, and an error without one would end the process.
   batches.on('error', () => {});
   let failure: unknown;
   let upload: Promise<void> | undefined;
@@ -44,7 +44,7 @@ export function listWriter(store: Pick<MediaStore, 'readLines' | 'writeLines'>, 
       waiting.push(line);
       if (waiting.length >= linesAtOnce || line.length >= maxLineHeld) await handOn();
     },
-    /** The key of the list with all lines; undefined where there is none. */
+    /** Completes the list and returns its key; undefined where it has no line. */
     async complete(): Promise<string | undefined> {
       if (waiting.length > 0) await handOn();
       batches.end();

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 
 /**
- * Starts to read a source and goes on reading ahead of whoever takes from it, until at least so many items wait; gives all that wait
- * at once. What goes wrong is thrown to whoever takes.
+ * Reads a source ahead of its consumer, until at least this many items wait, and returns all waiting items at once.
+ * Errors are thrown to the consumer.
  */
 export function readAhead<Item>(source: AsyncIterable<Item>, items: number): AsyncIterable<Item[]> & Disposable {
   let waiting: Item[] = [];
@@ -17,7 +17,7 @@ export function readAhead<Item>(source: AsyncIterable<Item>, items: number): Asy
       try {
         for (;;) {
           if (waiting.length === 0 && !isOver) await come.promise;
-          // What came with it, as the other objects of a page, is there after a turn of the event loop.
+          // Items that came with it, such as the rest of a page, are there after a turn of the event loop.
           await setImmediate();
           const taken = waiting;
           waiting = [];

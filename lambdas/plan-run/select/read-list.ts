@@ -9,17 +9,17 @@ import { headOf } from './select-keys.ts';
 export interface NamedList {
   /** `media.manifest` */
   field: string;
-  /** As the request names it: a key, or a URI of this bucket. */
+  /** A key or a URI of this bucket, as the request names it. */
   named: string;
-  /** Bytes that it may have. */
+  /** The most bytes that it may have. */
   maxBytes: number;
 }
 
 /**
- * Checks the list that a request names before anything of it is read, and that it is the one of the turns before.
+ * Checks the list that a request names before it is read, and that it is the same as in earlier turns.
  *
  * @returns its key
- * @throws {RequestRefused} where it is not there, too large, or another one by now
+ * @throws {RequestRefused} where it is missing, too large, or changed
  */
 export async function checkList(
   { field, named, maxBytes }: NamedList,
@@ -48,7 +48,7 @@ export async function checkList(
   return key;
 }
 
-/** Rows or lines as they come; one that is too long refuses the request, before it is in memory. */
+/** Passes rows or lines on; one that is too long refuses the request before it is in memory. */
 export async function* refuseLongLines<Item>(
   field: string,
   lines: AsyncIterable<Item>,

@@ -7,14 +7,14 @@ import type { MediaStore, ObjectHead } from '../../shared/domain/ports/media-sto
 import { expectedMedia, judgeMedia } from './judge-media.ts';
 import { askedTwice, type SelectFrom, type Selection, selectionOf } from './selection.ts';
 
-/** HeadObject requests under way: each takes some 20 ms, so that this makes more than a thousand a second. */
+/** HeadObject requests at the same time: at about 20 ms each, more than a thousand a second. */
 export const headsAtOnce = { concurrency: 32, backpressure: 128 };
 
 /**
- * The keys that a request names, each once.
+ * Selects the keys that a request names, each once.
  *
- * @param isNamedElsewhere whether a prefix of the request gives a key as well
- * @throws {RequestRefused} for one that is not there, or cannot be analysed
+ * @param isNamedElsewhere whether a prefix of the request has the key too
+ * @throws {RequestRefused} for a key that is missing or cannot be analysed
  */
 export async function* selectKeys(
   keys: readonly string[],
@@ -25,11 +25,11 @@ export async function* selectKeys(
   const seen = new Set(keys.slice(0, turn.position.keys));
   const heads = pMapIterable(keysInTime(), async (key) => ({ key, head: await headOf(key, store) }), headsAtOnce);
   for await (const { key, head } of heads) {
-    // Looked at even where a prefix gave it already: what was named is there and can be analysed, or the request is refused.
+    // Checked even where a prefix has it: a named key exists and can be analysed, or the request is refused.
     const selection = judgeNamed(key, head, from);
     const isAgain = seen.has(key) || isNamedElsewhere(key);
     seen.add(key);
-    // No prefix gives what is not there.
+    // A missing key is under no prefix.
     if (!isAgain || head === undefined) yield selection;
     else if ('media' in selection) yield { key, reason: askedTwice };
   }
@@ -43,7 +43,7 @@ export async function* selectKeys(
   }
 }
 
-/** What S3 knows of a key; it answers names that no object can have with an error of its own instead of a 404. */
+/** Heads a key. For names that no object can have, S3 returns another error than 404, so it is not asked. */
 export async function headOf(key: string, store: Pick<MediaStore, 'headObject'>): Promise<ObjectHead | undefined> {
   return key !== '' && keyBytes(key) <= maxKeyBytes ? store.headObject(key) : undefined;
 }

@@ -10,10 +10,11 @@ import type { SelectFrom, Selection } from './selection.ts';
 type MediaRequest = NonNullable<MediaBatchRequest['media']>;
 
 /**
- * The media of a request: everything under the prefixes that the globs let through, the named keys, and the rows of the manifest,
- * in an order that never changes. What is no media, empty or archived is skipped under a prefix or in a manifest and refused where
- * it was named as a key; media that no analysis is for are skipped wherever they are; media that Bedrock could not take refuse the
- * request.
+ * Selects the media of a request in an order that never changes: under the prefixes and through the globs, then the
+ * named keys, then the rows of the manifest.
+ *
+ * Objects that are no media, empty or archived are skipped under a prefix or in a manifest, and refused as a named key.
+ * Media that no analysis is for are skipped. Media that Bedrock does not take refuse the request.
  *
  * @throws {RequestRefused} naming the first object that cannot work, or a prefix or manifest without media
  */

@@ -6,12 +6,12 @@ import { expectedMedia, type JudgedFor, judgeMedia } from './judge-media.ts';
 import { readAhead } from './read-ahead.ts';
 import { type SelectFrom, type Selection, selectionOf } from './selection.ts';
 
-/** Prefixes that are listed at the same time, and objects of each that may wait: two pages. */
+/** Prefixes that are listed at the same time, and waiting objects of each: two pages. */
 const prefixesAtOnce = 8;
 const objectsAhead = 2000;
 
 /**
- * What lies under prefixes and is wanted, in their order and S3's, while the next prefixes are listed already.
+ * Selects the wanted objects under prefixes, in their order and S3's, while the next prefixes are already listed.
  *
  * @throws {RequestRefused} for media that Bedrock could not take, or a prefix without media
  */
@@ -96,7 +96,7 @@ function objects(count: number): string {
   return count === 1 ? '1 object' : `${count} objects`;
 }
 
-/** Prefixes without those that another one contains, so that no object comes twice. */
+/** Removes prefixes that another one contains, so that no object is selected twice. */
 function outermost(prefixes: readonly string[]): string[] {
   return prefixes.filter((prefix) => !prefixes.some((other) => other !== prefix && prefix.startsWith(other)));
 }

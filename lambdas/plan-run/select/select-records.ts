@@ -11,16 +11,16 @@ import type { PlanPosition } from '../checkpoint.ts';
 import type { Ask, Selection } from './selection.ts';
 import type { SkipList } from './skip-list.ts';
 
-/** BatchGetItem requests under way; each takes some 10 ms. */
+/** BatchGetItem requests at the same time, at about 10 ms each. */
 const readsAtOnce = { concurrency: 4, backpressure: 8 };
 
-/** A record before it has a place in a job, with the fingerprint of what it asks. */
+/** A record that may be sent, with its fingerprint. */
 export interface Candidate {
   record: PlannedRecord;
   fingerprint: string;
 }
 
-/** A record for each media and each analysis that is for it; everything else is skipped. */
+/** Makes a record of each media and each analysis that is for it; everything else is skipped. */
 export async function* candidatesOf(
   selections: AsyncIterable<Selection>,
   {
@@ -62,12 +62,12 @@ export async function* candidatesOf(
   }
 }
 
-/** All of the candidates. */
+/** Returns all candidates. */
 export async function* allCandidates(candidates: AsyncIterable<Candidate>): AsyncGenerator<PlannedRecord> {
   for await (const { record } of candidates) yield record;
 }
 
-/** The candidates that no other run asks, has answered, or has seen fail for good; the others are skipped. */
+/** Returns candidates that no other run asks, has answered, or has seen fail for good; the others are skipped. */
 export async function* unclaimedOnly(
   candidates: AsyncIterable<Candidate>,
   {
@@ -100,7 +100,7 @@ export async function* unclaimedOnly(
   async function readClaimsOf(batch: readonly Candidate[]) {
     const subjects = batch.map(({ record: { key }, fingerprint }) => ({ bucket, key, fingerprint }));
     const claimed = await claims.readClaims(subjects);
-    // Most media are new, and a hash of each costs more than to see that none was claimed.
+    // Most media are new, and hashing each costs more than seeing that none of them is claimed.
     const found = subjects.map((subject) => (claimed.size === 0 ? undefined : claimed.get(claimIdOf(subject))));
     return { batch, found };
   }

@@ -13,10 +13,10 @@ import type { Candidate } from './select-records.ts';
 import { type SelectFrom, selectionOf } from './selection.ts';
 import type { SkipList } from './skip-list.ts';
 
-/** Records of one media that are looked up together, so that one with very many of them stays small in memory. */
+/** The most records of one media that are looked up together, so that memory stays small. */
 const maxGroup = 100;
 
-/** A record of the retried run without an answer, with what became of it. */
+/** An unanswered record of the retried run, with its ledger entry. */
 interface Unanswered {
   record: PlannedRecord;
   entry: SubmittedEntry;
@@ -24,14 +24,14 @@ interface Unanswered {
 
 export interface SelectUnanswered extends SelectFrom {
   store: SelectFrom['store'] & Pick<MediaStore, 'readLines'>;
-  /** Tokens that the model answers with at most. */
+  /** The most tokens of an answer of the model. */
   maxOutputTokens: number;
   skips: SkipList;
 }
 
 /**
- * What failed or is missing in a run that has ended, asked the same of its media as they are now; an answer that was truncated gets more
- * room. What is gone, or cannot be analysed any more, is skipped.
+ * Selects the failed and missing records of an ended run, for their media as they are now. A truncated answer gets more
+ * tokens. Media that are gone or cannot be analysed any more are skipped.
  */
 export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): AsyncGenerator<Candidate> {
   const { store, turn, skips, maxOutputTokens } = from;
@@ -68,7 +68,7 @@ export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): Asy
     }
   }
 
-  /** Records of the same media lie beside each other, so that it is looked up once. */
+  /** Records of the same media follow each other, so each media is looked up once. */
   async function* groupsInTime(): AsyncGenerator<Unanswered[]> {
     const { rows: doneBefore } = position;
     let group: Unanswered[] = [];
@@ -93,18 +93,18 @@ export async function* selectUnanswered(plan: Plan, from: SelectUnanswered): Asy
     yield group;
   }
 
-  /** Nothing for prebuilt records, which name their media themselves. */
+  /** Returns undefined for prebuilt records, which name their media themselves. */
   async function lookUp([first]: readonly Unanswered[]) {
     if (first === undefined || first.record.prebuilt !== undefined) return undefined;
     const { key } = first.record;
     const head = await headOf(key, store);
     if (head === undefined) return { key, reason: 'the object is not in the bucket any more' };
-    // What was replaced by something that Bedrock does not take keeps no other one from its retry.
+    // Media that were replaced by something unusable must not stop the retry of the others.
     return selectionOf({ key, ...head }, judgeMedia({ key, ...head }, from));
   }
 }
 
-/** Where the answer was truncated the last time, whatever became of later sendings: each had more room than the one before. */
+/** The tokens at which the answer was last truncated: each later attempt had more than the one before. */
 function lastCut({ truncatedAtTokens, earlier = [] }: SubmittedEntry): Pick<SubmittedEntry, 'truncatedAtTokens'> {
   return {
     truncatedAtTokens:
@@ -112,7 +112,7 @@ function lastCut({ truncatedAtTokens, earlier = [] }: SubmittedEntry): Pick<Subm
   };
 }
 
-/** The records of the first attempt beside the ledger, which has those of them that were submitted in the same order. */
+/** Reads the records of the first attempt beside the ledger, which has the submitted ones in the same order. */
 async function* unansweredIn(
   { runId, firstAttempt }: Plan,
   { store, own }: Pick<SelectUnanswered, 'store' | 'own'>,

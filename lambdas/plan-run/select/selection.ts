@@ -14,7 +14,7 @@ export interface Media {
   bytes: number;
 }
 
-/** With what an analysis is asked about media of a manifest, or why it is not. */
+/** The columns with which an analysis is asked about media of a manifest, or why it is not asked. */
 export type Ask = Pick<PlannedRecord, 'columns' | 'variant'> | { skipped: string };
 
 /** What a row of a manifest adds to its media. */
@@ -22,11 +22,11 @@ export interface SelectedRow {
   line: number;
   /** By the name of the analysis. */
   asks: ReadonlyMap<string, Ask>;
-  /** The request reaches the media elsewhere too. */
+  /** The request also reaches the media by prefix, key or another row. */
   isAgain: boolean;
 }
 
-/** Media that are skipped, or one analysis of them, and why; with the line of a manifest that names them. */
+/** Media that are skipped, or one analysis of them, with the reason and the line of the manifest. */
 export interface SkippedMedia {
   key: string;
   analysis?: string;
@@ -37,7 +37,7 @@ export interface SkippedMedia {
 /** One object that a request reaches. */
 export type Selection = { media: Media; row?: SelectedRow } | SkippedMedia;
 
-/** Where media are looked for, and for what. */
+/** Where media are selected from, and for which analyses. */
 export interface SelectFrom {
   store: Pick<MediaStore, 'bucket' | 'listObjects' | 'headObject' | 'readPieces'>;
   own: KeyPrefixes;
@@ -48,10 +48,10 @@ export interface SelectFrom {
   turn: Turn;
 }
 
-/** Why a record is skipped whose question is there already. */
+/** The reason of a record that the request has already. */
 export const askedTwice = 'the request asks the same of this media elsewhere';
 
-/** What a verdict makes of an object. */
+/** Turns a verdict on an object into a selection. */
 export function selectionOf({ key, etag, bytes }: Omit<Media, 'kind'>, verdict: Verdict): Selection {
   return 'kind' in verdict ? { media: { key, kind: verdict.kind, etag, bytes } } : { key, reason: verdict.skipped };
 }

@@ -6,21 +6,21 @@ import type { SkippedMedia } from './selection.ts';
 
 type SkippedSoFar = Pick<PlanPosition, 'skippedKey' | 'skipped'>;
 
-/** What a plan skips: listed in full, and counted by reason. */
+/** The media that a plan skips: all in a list, and counted by reason. */
 export type SkipList = ReturnType<typeof skipList>;
 
-/** Reasons that are counted apart: whatever Bedrock said of earlier failures, the plan stays small. */
+/** The most reasons that are counted apart, so that the plan stays small. */
 const maxReasons = 1000;
 const otherReasons = 'other reasons';
 
-/** A list of what is skipped, earlier turns' first; it exists only if there is something. */
+/** Begins the list of skipped media, after those of earlier turns. It exists only if it has a line. */
 export function skipList(store: Pick<MediaStore, 'readLines' | 'writeLines'>, key: string, earlier: SkippedSoFar) {
   const writer = listWriter(store, key, earlier.skippedKey);
   const byReason = new Map<string, number>(Object.entries(earlier.skipped.byReason));
   let { total } = earlier.skipped;
   return {
     abandon: writer.abandon,
-    /** The list names the line of a manifest, while the counts are by the mere reason. */
+    /** Adds an entry. The list names the line of the manifest; the counts are by reason alone. */
     async skip({ key: mediaKey, analysis, reason, line }: SkippedMedia): Promise<void> {
       total += 1;
       const counted = line === undefined ? reason : `manifest: ${reason}`;

@@ -505,7 +505,7 @@ describe('a foreign .jsonl', () => {
   });
 
   it.each([
-    ['auto', 'auto: "x.jsonl" lies in the bucket, which a job at its root would run'],
+    ['auto', 'auto: "x.jsonl" is in the bucket, and a job at its root would run it'],
     ['staged', 'the request says staged'],
   ])('does not matter to a staged run: %s', async (layout, layoutReason) => {
     const world = worldWith(2);

@@ -2,14 +2,14 @@ import { type Analysis, columnsIn, recordFingerprint } from '../../../shared/dom
 import type { HashSet } from '../hash-set.ts';
 import { type Ask, askedTwice, type SelectedRow } from '../selection.ts';
 
-/** Characters of a hash that tell apart the questions about one media. */
+/** Characters of the hash that tells the questions about one media apart. */
 const variantLength = 16;
 
 /**
- * Says, row by row, what the analyses ask of its media: the same prompt once, and the same analysis with other values of its columns
- * under a name of its own. That follows from the values alone, so that no later run puts another answer in the place of this one.
+ * Returns, row by row, what the analyses ask of its media. The same prompt is sent once. The same analysis with other
+ * column values gets a variant name from these values, so a later run does not overwrite its answer.
  *
- * @param isNamedElsewhere whether the request reaches a media elsewhere too, where no prompt has columns
+ * @param isNamedElsewhere whether the request also reaches a media by prefix or key, where prompts have no columns
  */
 export function askerOf(analyses: readonly Analysis[], isNamedElsewhere: (key: string) => boolean, seen: HashSet) {
   const questions = analyses.map((analysis) => ({ analysis, names: columnsIn(analysis.prompt) }));
@@ -37,7 +37,7 @@ export function askerOf(analyses: readonly Analysis[], isNamedElsewhere: (key: s
       used[name] = value;
     }
     const values = recordFingerprint({ fingerprint: '' }, { columns: used });
-    // No key has a line feed beside a name of ours, so that no two of these texts are the same by chance.
+    // Analysis names have no line feed, so two of these texts are never equal by chance.
     if (!seen.add(`${key}\n${analysis.name}\n${values}`)) return { skipped: askedTwice };
     return { columns: used, variant: values.slice(0, variantLength) };
   }

@@ -4,10 +4,10 @@ import { RequestRefused } from '../../../shared/domain/errors/errors.ts';
 import { LineTooLong } from '../../../shared/text/lines.ts';
 import { type ManifestRow, maxRowBytes, rowOf } from './manifest-row.ts';
 
-/** The parser gives all rows of a piece at once, so pieces are small. */
+/** The parser returns all rows of a piece at once, so pieces are small. */
 const pieceBytes = 64 * 1024;
 
-/** Rows of any length and quotes in the middle of a field are data here: whoever wrote them hears of their line. */
+/** Rows of any length and quotes inside a field are data here: problems are reported by line. */
 const options = {
   bom: true,
   relax_column_count: true,
@@ -18,10 +18,10 @@ const options = {
 };
 
 /**
- * The rows of a manifest in CSV, with commas and a header.
+ * Reads the rows of a CSV manifest, with commas and a header.
  *
  * @param needed columns that the prompts of the request use
- * @throws {RequestRefused} for a header without a needed column, or a quote that nobody closes
+ * @throws {RequestRefused} for a header without a needed column, or an unclosed quote
  * @throws {LineTooLong} for a row of more than 1 MiB
  */
 export async function* csvRows(
@@ -31,10 +31,10 @@ export async function* csvRows(
   const lines = rowStarts();
   const parser = parse({
     ...options,
-    // Counted while it parses, so that what goes wrong behind a row is known by its line.
+    // Counted while parsing, so that a problem after a row is known by its line.
     on_record: (record, info) => [String(lines.startOf(record, info)), ...record],
   });
-  // What goes wrong on either side is thrown by the loop.
+  // Errors of both sides are thrown by the loop.
   pipeline(Readable.from(small(pieces)), parser, () => {});
   let header: string[] | undefined;
   try {
@@ -76,7 +76,7 @@ function checkedHeader(record: readonly string[], needed: readonly string[]): st
     const why = missing === 'key' ? 'which names the media' : `which a prompt of the request uses as {{${missing}}}`;
     throw new RequestRefused(
       `The header of "media.manifest" has no column ${JSON.stringify(missing)}, ${why}; expected it among the names in its first ` +
-        `line, ${JSON.stringify(header.join(',').slice(0, 200))}, which commas part: add it.`,
+        `line, ${JSON.stringify(header.join(',').slice(0, 200))}, separated by commas: add it.`,
     );
   }
   const twice = header.find((name, at) => name !== '' && header.indexOf(name) !== at);
@@ -93,8 +93,8 @@ interface Counters {
 }
 
 /**
- * Numbers of the lines in which rows begin, told row by row as they are parsed. The parser knows in which one a row ends, and counts a Windows line end inside of
- * quotes as two.
+ * Returns the line in which each row begins. The parser only knows the line in which a row ends, and counts a Windows
+ * line end inside quotes as two.
  */
 function rowStarts() {
   let [ended, emptyLines, countedTwice] = [0, 0, 0];

@@ -2,7 +2,7 @@ import { readNumberedLines } from '../../../shared/text/lines.ts';
 import { type ManifestRow, maxRowBytes, rowOf } from './manifest-row.ts';
 
 /**
- * The rows of a manifest in NDJSON, each with fields of its own.
+ * Reads the rows of an NDJSON manifest, each with its own fields.
  *
  * @param needed fields that the prompts of the request use
  * @throws {LineTooLong} for a line of more than 1 MiB
@@ -33,7 +33,7 @@ function fieldsOf(text: string): ReadonlyMap<string, unknown> | undefined {
   }
 }
 
-/** What a prompt can say of a value; lists and objects are none. */
+/** Returns the text that a prompt can use of a value; undefined for lists and objects. */
 function textOf(value: unknown): string | undefined {
   return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
 }

@@ -1,12 +1,12 @@
-/** A row of a manifest with its place, for people; or what is wrong with it, in words that many rows can share. */
+/** A row of a manifest with its line, or what is wrong with it, in words that many rows can share. */
 export type ManifestRow =
   | { line: number; key: string; columns: ReadonlyMap<string, string> }
   | { line: number; key: string; bad: string };
 
-/** Of a row, or line: what a prompt could take is far less. */
+/** The longest row or line: a prompt can use far less. */
 export const maxRowBytes = 1024 * 1024;
 
-/** A row as it was read; of the columns that prompts use, those that it has. */
+/** Makes a row of the columns that prompts use and that it has. */
 export function rowOf(
   line: number,
   key: string | undefined,

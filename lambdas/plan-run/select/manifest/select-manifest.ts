@@ -18,7 +18,7 @@ import { askerOf } from './manifest-asks.ts';
 import { ndjsonRows } from './manifest-ndjson.ts';
 import type { ManifestRow } from './manifest-row.ts';
 
-/** Reading as much once more in every turn takes a minute. */
+/** Every turn reads the manifest again, and this much takes a minute. */
 const maxBytes = 1_000_000_000;
 
 /** A row whose media is looked up in the bucket. */
@@ -28,10 +28,10 @@ interface Task {
 }
 
 /**
- * The media of a manifest. Rows that cannot be used are skipped by their line.
+ * Selects the media of a manifest. Rows that cannot be used are skipped by line.
  *
- * @param isNamedElsewhere whether the request reaches a key elsewhere too
- * @throws {RequestRefused} for a manifest that cannot be read, or has no row that can be used
+ * @param isNamedElsewhere whether the request also reaches a key by prefix or name
+ * @throws {RequestRefused} for a manifest that cannot be read, or has no usable row
  */
 export async function* selectFromManifest(
   manifest: string,
@@ -70,7 +70,7 @@ export async function* selectFromManifest(
     let number = 0;
     for await (const row of rows) {
       number += 1;
-      // Of earlier turns' rows too, because a later row may ask the same.
+      // Rows of earlier turns too, because a later row may ask the same.
       const task = taskOf(row);
       if (number <= position.rows) continue;
       if (!turn.hasTime()) return;

@@ -4,10 +4,10 @@ import { whyKeyIsRefused } from '../../../shared/domain/media/media.ts';
 import { type ModelInput, modelInputSchema } from '../../../shared/domain/plan/plan.ts';
 import { isInvokeModel } from '../../../shared/domain/record/record.ts';
 
-/** IDs stand in ledgers and lists; records are sent under IDs of ours. */
+/** IDs are kept in ledgers and lists; records are sent under our own IDs. */
 const maxIdLength = 256;
 
-/** The deepest nesting: an image of a message is some ten levels down, and what is far deeper cannot be written again. */
+/** The deepest nesting: an image is about ten levels deep, and far deeper JSON cannot be written again. */
 const maxDepth = 64;
 
 const prebuiltSchema = z.strictObject({
@@ -21,8 +21,8 @@ interface Problem {
 }
 
 /**
- * Checks a line of prebuilt records: its shape, and that a job at the root of this bucket can read the media it names. Whether the
- * model can make sense of it, only the model knows.
+ * Checks a line of prebuilt records: its shape, and that a job at the root of this bucket can read its media. The model
+ * itself may still refuse it.
  */
 export function checkPrebuilt(text: string, bucket: string): { recordId: string; modelInput: ModelInput } | Problem {
   const shape = 'expected {"recordId": "…", "modelInput": {…}} and no other field';
@@ -63,7 +63,7 @@ interface Node {
   isInImage: boolean;
 }
 
-/** Goes through a body without calling itself: whoever wrote it may have nested anything. */
+/** Walks through a body without recursion, because it may be nested to any depth. */
 function whyMediaFail(modelInput: object, bucket: string): string | undefined {
   const isInvoke = isInvokeModel(modelInput);
   const nodes: Node[] = [{ name: '', value: modelInput, depth: 0, isInImage: false }];

@@ -8,20 +8,20 @@ import { hashSet } from '../hash-set.ts';
 import { checkList, refuseLongLines } from '../read-list.ts';
 import { checkPrebuilt } from './check-prebuilt.ts';
 
-/** As much as the one job that most requests make of it may have. */
+/** The size of one job, which most requests make of it. */
 const maxBytes = 1_000_000_000;
 
 /**
- * What Nova takes in one request, media in S3 apart: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html, 25 MB. The
- * unit is not said, so the smaller reading of it is taken.
+ * The most that Nova takes in one request besides media in S3, 25 MB in the smaller reading of the unit:
+ * https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
  */
 const maxRecordBytes = 25_000_000;
 
-/** The name of the analysis that prebuilt records are filed under. */
+/** The analysis name of prebuilt records. */
 export const prebuiltAnalysis = 'records';
 
 /**
- * The prebuilt records that a request names, each checked.
+ * Reads and checks the prebuilt records that a request names.
  *
  * @throws {RequestRefused} naming the first line that cannot be sent
  */

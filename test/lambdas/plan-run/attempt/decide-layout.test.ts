@@ -53,7 +53,7 @@ describe('a layout', () => {
   it('is staged with auto where a foreignInput lies in the bucket, and names it', () => {
     expect(decideLayout('auto', root({ foreignInputs: [{ key: 'a/x.jsonl' }] }), 0, reader)).toEqual({
       layout: 'staged',
-      layoutReason: 'auto: "a/x.jsonl" lies in the bucket, which a job at its root would run',
+      layoutReason: 'auto: "a/x.jsonl" is in the bucket, and a job at its root would run it',
     });
   });
 
