@@ -1,19 +1,19 @@
 import { addAbortListener } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 
-/** The time that the local AWS lives in; every service asks it and none asks the machine. Times are milliseconds since 1970. */
+/** The time of the local AWS. Services ask it and never the machine. Times are in milliseconds since 1970. */
 export interface Clock {
   now(): number;
   /** Does work that takes no time on this clock, except while it sleeps or waits for others through its turn. */
   run<T>(work: (turn: Turn) => Promise<T>): Promise<T>;
-  /** Resolves when the clock has moved on by `ms`. A `background` sleep (a nightly schedule) never makes a fast clock move. */
+  /** Resolves when `ms` have passed. A `background` sleep (a nightly schedule) never makes a fast clock move. */
   sleep(ms: number, options?: SleepOptions): Promise<void>;
 }
 
 /** What running work may do to let time pass. */
 export interface Turn {
   sleep(ms: number, options?: SleepOptions): Promise<void>;
-  /** Waits for something that other work brings about; time may pass meanwhile. */
+  /** Waits for other work; time may pass meanwhile. */
   waitFor<T>(others: Promise<T>): Promise<T>;
 }
 
@@ -30,7 +30,7 @@ export function fastClock(startAt: number): Clock {
   let checkPending = false;
   const sleepers = new Set<{ due: number; background: boolean; wake(): void }>();
 
-  /** Two turns of the event loop, so that whoever was just woken or answered can start its own work first. */
+  /** After two turns of the event loop, so that code that was just woken or answered can start its work first. */
   function checkSoon() {
     if (checkPending) return;
     checkPending = true;
@@ -47,7 +47,7 @@ export function fastClock(startAt: number): Clock {
     const isAwaited = [...sleepers].some(({ background, due }) => !background && Number.isFinite(due));
     if (!first || !isAwaited) return;
     now = Math.max(now, first.due);
-    // One at a time: what the first one starts may be due before the second.
+    // One at a time: the first may start something that is due before the second.
     sleepers.delete(first);
     first.wake();
     checkSoon();
@@ -86,7 +86,7 @@ export function fastClock(startAt: number): Clock {
   };
 }
 
-/** The machine's own clock, for watching a run as it would go on AWS. */
+/** The machine's clock, to watch a run at the pace of AWS. */
 export function realClock(): Clock {
   // setTimeout fires at once beyond 24.8 days, so a longer sleep is taken in pieces.
   const maxTimerMs = 2 ** 31 - 1;
@@ -94,7 +94,7 @@ export function realClock(): Clock {
     const due = Date.now() + ms;
     signal?.throwIfAborted();
     for (let left = ms; left > 0; left = due - Date.now()) {
-      // What it rejects with is an AbortError and not the signal's reason.
+      // It rejects with an AbortError, not with the signal's reason.
       await setTimeout(Math.min(left, maxTimerMs), undefined, { signal }).catch(() => signal?.throwIfAborted());
     }
   }

@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * Takes a folder for one local AWS, making it if need be. The lock is the operating system's: it ends with the process,
- * however that ends.
+ * Locks a folder for one local AWS, and creates it if needed. The operating system holds the lock: it ends with the
+ * process, even a killed one.
  *
  * @throws when another local AWS has the folder
  */
@@ -18,14 +18,13 @@ export function openDataFolder(folder: string) {
       INSERT OR IGNORE INTO clock VALUES (1, 0)`);
   } catch (cause) {
     db.close();
-    const wayOut = 'end that one, or choose another folder with --data';
-    const message = `The data folder ${path} is in use by another local AWS, expected a free one: ${wayOut}.`;
-    throw new Error(message, { cause });
+    const fix = 'stop that one, or choose another folder with --data';
+    throw new Error(`The data folder ${path} is in use by another local AWS: ${fix}.`, { cause });
   }
   const update = db.prepare('UPDATE clock SET time = ?');
   return {
     path,
-    /** The time that was last saved here, by whichever local AWS; 0 in a new folder. */
+    /** The time that a local AWS saved here last; 0 in a new folder. */
     lastTime: (): number => Number(db.prepare('SELECT time FROM clock').get()?.time),
     saveTime(time: number): void {
       update.run(time);

@@ -7,8 +7,7 @@ import { type AwsRequest, notSimulated, type Service, ServiceError } from './ser
 type Services = Record<string, Service>;
 
 /**
- * Stands between the clients and the services: sees a request before it is served, and may let it wait for its turn, answer it
- * itself, serve another one in its place or more than once.
+ * Sees each request before it is served, and may delay it, answer it, replace it or serve it more than once.
  */
 export type Intercept = (
   request: { http: IncomingMessage; response: ServerResponse; turn: Turn },
@@ -17,8 +16,8 @@ export type Intercept = (
 export type Endpoint = Awaited<ReturnType<typeof startEndpoint>>;
 
 /**
- * Starts the one HTTP endpoint, on a port of the loopback interface. The service is the one in the request's SigV4 credential
- * scope (header or presigned URL), so that any AWS client works with `AWS_ENDPOINT_URL` alone; the signature is not checked.
+ * Starts the HTTP endpoint on a port of the loopback interface. The service is read from the SigV4 credential scope
+ * (header or presigned URL), so any AWS client works with `AWS_ENDPOINT_URL` alone. Signatures are not checked.
  *
  * @param services by the name in the credential scope: `s3`, `dynamodb`, `bedrock`, `states`, `lambda`, `events`
  * @throws when the port is taken
@@ -31,7 +30,7 @@ export async function startEndpoint(
   intercept: Intercept = ({ http }, serve) => serve(http),
 ) {
   const server = createServer({ keepAliveTimeout: 30_000, requestTimeout: 0 }, (http, response) => {
-    // The real Date would look like clock skew to a client that lives in virtual time, and make it repeat its requests.
+    // A client in virtual time would take the real Date for clock skew, and repeat its requests.
     response.sendDate = false;
     clock
       .run((turn) => intercept({ http, response, turn }, (served) => serve(served, response, services, access)))
@@ -42,8 +41,8 @@ export async function startEndpoint(
   });
   await once(server.listen(port, '127.0.0.1'), 'listening').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;
-    const wayOut = 'end what listens there or choose another with --port';
-    throw new Error(`Port ${port} is in use, expected a free one: ${wayOut}.`, { cause: error });
+    const fix = 'stop the program that listens there, or choose another port with --port';
+    throw new Error(`Port ${port} is in use: ${fix}.`, { cause: error });
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The endpoint listens on no TCP port.');
@@ -85,10 +84,11 @@ async function serve(http: IncomingMessage, response: ServerResponse, services: 
     if (!(error instanceof ServiceError)) throw error;
     const { code, status, message } = error;
     const headers = { 'content-type': 'application/json', 'x-amzn-errortype': code };
-    // Services that have the operation in a header: https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
+    // Services with the operation in a header answer 400:
+    // https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
     response.writeHead(target !== '' && status < 500 ? 400 : status, headers);
     response.end(JSON.stringify({ __type: code, message }));
   }
-  // dynalite answers by callback; the clock must stand still until the answer has left.
+  // dynalite answers by callback; the clock may not move before the answer is sent.
   await finished;
 }

@@ -10,7 +10,7 @@ export function openJsonFiles<T>(folder: string, schema: z.ZodType<T>) {
       const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
       return names.map((name) => schema.parse(JSON.parse(readFileSync(join(folder, name), 'utf8'))));
     },
-    /** A file is there whole or not at all, whenever the process is ended. */
+    /** Writes a file whole or not at all, even if the process is killed. */
     write(name: string, content: T): void {
       const path = join(folder, `${name}.json`);
       writeFileSync(`${path}.new`, JSON.stringify(content));

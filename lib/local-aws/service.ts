@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from './clock.ts';
 import type { Context } from './iam/statements.ts';
 
-/** What every service of the local AWS lives in. */
+/** What every service needs. */
 export interface ServiceOptions {
   clock: Clock;
   accountId: string;
@@ -10,10 +10,10 @@ export interface ServiceOptions {
   dataFolder: string;
 }
 
-/** One signed AWS request, read as far as the signature's credential scope. */
+/** One signed AWS request, parsed up to its credential scope. */
 export interface AwsRequest {
   method: string;
-  /** As it came, still percent-encoded and without the query. */
+  /** As received: percent-encoded, without the query. */
   path: string;
   query: URLSearchParams;
   /** The request itself: headers and the body as a stream. */

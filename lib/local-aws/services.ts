@@ -22,13 +22,13 @@ export interface ServicesOptions extends Pick<BedrockOptions, 'models' | 'scenar
   port?: number;
   /** Default: us-east-1. */
   region?: string;
-  /** Where tables are kept; by default on disk, in the data folder. In memory they are faster and end with the local AWS. */
+  /** Default: on disk, in the data folder. In memory tables are faster and end with the local AWS. */
   tables?: DynamodbOptions['tables'];
   /** Which deliveries of events are lost or come twice; none by default. */
   events?: EventScenario;
   /** Called when an execution starts and ends, except for the executions of a distributed Map. */
   onExecutionStatusChange?: StepFunctionsOptions['onStatusChange'];
-  /** Whether a Map Run goes on when its parent was stopped; by default it ends with it. */
+  /** Whether a Map Run continues after its parent was stopped; by default it ends with it. */
   outlivesParent?: StepFunctionsOptions['outlivesParent'];
   /** From 0 to 1; a seeded one makes the IDs of jobs and the order of their outputs repeatable. */
   random?: () => number;
@@ -36,7 +36,7 @@ export interface ServicesOptions extends Pick<BedrockOptions, 'models' | 'scenar
   newId?: StepFunctionsOptions['newId'];
   /** What functions run in; by default a process each. */
   startSandbox?: StartSandbox;
-  /** Stands between clients and services; by default lets everything through. */
+  /** Sees each request before it is served; by default serves it. */
   intercept?: Intercept;
 }
 
@@ -86,7 +86,7 @@ export async function startServices(options: ServicesOptions, place: Place, open
   opened.defer(lambda.close);
   const custom = customResources({ accountId, region, endpointUrl: endpoint.url, invoke: lambda.invoke });
   let batchJobs = 0;
-  /** Its requests say which job they are of, by its place in the order of creation. */
+  /** Its requests name the job by its place in the order of creation. */
   const clientOfJob = (roleArn: string) =>
     new S3Client({
       ...{ endpoint: endpoint.url, region, credentials: credentialsOf(roleArn) },
@@ -100,7 +100,7 @@ export async function startServices(options: ServicesOptions, place: Place, open
     outlivesParent: options.outlivesParent,
     invokeFunction: taskInvoker(lambda, access),
     onStatusChange: (change) => {
-      // Not only at the end, so that even a killed local AWS leaves no time in which the next one would live again.
+      // Not only at the end: after a killed local AWS, the next one may not repeat a time.
       saveTime();
       options.onExecutionStatusChange?.(change);
       // Executions that the end of the local AWS interrupts are not announced: no rule could act on them any more.
@@ -119,7 +119,7 @@ export async function startServices(options: ServicesOptions, place: Place, open
   return { ...shared, s3, lambda, stepFunctions, askCustomResource: custom.ask };
 }
 
-/** Refuses who asks the endpoint of one Region and signs for another, as AWS does. */
+/** Refuses a request that is signed for another Region, as AWS does. */
 function onlyIn(region: string, service: Service): Service {
   return (request, response) => {
     if (request.region === region) return service(request, response);

@@ -10,13 +10,13 @@ import { type ServicesOptions, startServices } from './services.ts';
 
 export { apiFaultSchema, type JobScenario, jobScenarioSchema } from './bedrock/scenario.ts';
 
-/** What a local AWS is made of. */
+/** Settings of a local AWS. */
 export interface LocalAwsOptions extends ServicesOptions {
   /** A synthesized template, with its assets beside it. */
   templateFile: string;
-  /** Everything is kept in it, for the next local AWS there. */
+  /** Keeps all state, for the next local AWS in this folder. */
   dataFolder: string;
-  /** Default: `fast`, which starts at the present or, if that is later, where the last one in this folder ended. */
+  /** Default: `fast`, which starts now or, if that is later, where the last one in this folder ended. */
   clock?: 'fast' | 'real' | Clock;
 }
 
@@ -32,34 +32,34 @@ export interface LocalAws extends Deployment {
   bedrockRoleArn: string;
   /** Names of the functions, by the folder under `lambdas/`. */
   functions: Record<string, string>;
-  /** What was sent to a queue of the stack (its URL or ARN), in its order. @throws when there is no such queue */
+  /** The messages of a queue of the stack (URL or ARN), oldest first. @throws when there is no such queue */
   messages(queue: string): readonly Message[];
   /** What the stack's roles may do, and whether they have done it since the start. */
   grants: Access['grants'];
   /**
-   * Deploys another template of the stack, as CloudFormation updates one: what runs goes on with its versions and its definition,
-   * under the new permissions.
+   * Updates the stack from another template, as CloudFormation does. Running executions keep their versions and their
+   * definition, under the new permissions.
    *
-   * @throws as `startLocalAws` for a template; what was changed until then stays so
+   * @throws like `startLocalAws` for a template; what was changed before stays changed
    */
   update(templateFile: string): Promise<Deployment & ReturnType<typeof namedOutputs>>;
   /**
-   * Deletes the stack, but for what its template retains; an update deploys it again.
+   * Deletes the stack except for retained resources; an update deploys it again.
    *
-   * @throws one sentence when a resource cannot be deleted; those before it are gone, and another destroy goes on there
+   * @throws one sentence when a resource cannot be deleted; another destroy continues there
    */
   destroy(): Promise<void>;
-  /** Ends everything that runs, and every process. */
+  /** Stops everything, processes included. */
   close(): Promise<void>;
 }
 
 /**
  * Starts a small AWS on this machine and deploys a synthesized stack into it.
  *
- * @throws one sentence when the port or the data folder is in use, or the template asks for more than there is here
+ * @throws one sentence when the port or the data folder is in use, or the template needs what is not simulated
  */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
-  // What was opened is closed in reverse order: nothing answers any more when the data is put away.
+  // Closed in reverse order: the endpoint stops before the data is closed.
   await using opened = new AsyncDisposableStack();
   const folder = openDataFolder(options.dataFolder);
   opened.defer(folder.close);
@@ -120,16 +120,17 @@ function clockFor(kind: 'fast' | 'real' | Clock, lastTime: number): Clock {
   if (kind === 'fast') return fastClock(Math.max(Date.now(), lastTime));
   if (lastTime <= Date.now()) return realClock();
   throw new Error(
-    `The data folder has lived until ${new Date(lastTime).toISOString()} on a fast clock, expected a time in the past: ` +
-      'choose another folder with --data or go on with --clock fast.',
+    `The fast clock of this data folder is at ${new Date(lastTime).toISOString()}, later than now: ` +
+      'choose another folder with --data, or use --clock fast.',
   );
 }
 
-/** The outputs of our stack, by the names that they have here. */
+/** The outputs of the stack, by the names of `LocalAws`. */
 function namedOutputs(outputs: Record<string, string>) {
   const output = (name: string): string => {
     if (outputs[name] !== undefined) return outputs[name];
-    throw new Error(`The stack has no output ${name}, expected it beside ${Object.keys(outputs).join(', ')}.`);
+    const names = Object.keys(outputs).join(', ');
+    throw new Error(`The stack has no output ${name}, only ${names}: deploy the template of this project.`);
   };
   const functions: Record<string, string> = {};
   for (const [name, functionName] of Object.entries(outputs)) {

@@ -12,7 +12,7 @@ export interface Answer {
   outputTokens: number;
 }
 
-/** Answers with what is known of the media and nothing else, in the shape of the JSON schema that the prompt holds, if any. */
+/** Answers with known facts of the media only, as an instance of the prompt's JSON schema if it has one. */
 export function answer(
   { text: prompt, maxTokens }: Prompt,
   media: MediaFacts[],
@@ -35,8 +35,8 @@ export function answer(
 const charactersPerToken = 4;
 const textTokens = (text: string) => Math.ceil(text.length / charactersPerToken);
 
-// Megapixels and tokens: https://docs.aws.amazon.com/nova/latest/userguide/modalities-image.html, where images are scaled up to
-// 900 pixels. What is between and above the five is UNVERIFIED: a line between, and no more above.
+// Megapixels and tokens, of images scaled up to 900 pixels. UNVERIFIED are the values between the five (a straight
+// line) and above them (the last one): https://docs.aws.amazon.com/nova/latest/userguide/modalities-image.html
 const imageSizes = [0.405, 0.81, 1.26, 1.62, 1.69];
 const imageCosts = [800, 1_300, 1_800, 2_400, 2_600];
 
@@ -74,7 +74,7 @@ function findSchema(text: string): unknown {
   return undefined;
 }
 
-/** As much of the text as is needed to close its first brace. */
+/** The text up to the brace that closes its first one. */
 function objectAt(text: string): string {
   let depth = 0;
   for (const { 0: token, index } of text.matchAll(/"(?:\\.|[^"\\])*"|[{}]/g)) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { MediaFacts } from './media.ts';
 
-/** As much of JSON Schema as prompts use; the schemas within are read when they are come to. */
+/** The part of JSON Schema that prompts use; inner schemas are parsed when they are filled. */
 export const jsonSchema = z.object({
   type: z.union([z.string(), z.array(z.string())]).optional(),
   const: z.unknown().optional(),
@@ -21,7 +21,7 @@ export const jsonSchema = z.object({
 
 const anything = jsonSchema.parse({});
 
-/** An instance of a schema: every property there is, texts saying `sentence`, and numbers that are true of the media. */
+/** Makes an instance of a schema: all properties, texts of `sentence`, and numbers that are true of the media. */
 export function fillSchema(root: unknown, sentence: string, media: MediaFacts | undefined): unknown {
   /** @param start, end the seconds of the clip that this part is about */
   function fill(part: unknown, name: string, start: number, end: number): unknown {

@@ -9,9 +9,9 @@ const isoMedia = ['MPEG-4', 'QuickTime', 'XAVC'];
 const mpeg = ['MPEG-PS', 'MPEG Video'];
 
 /**
- * What must be so about media for the format that a prompt names; containers are as the MediaInfo library calls them.
- * Content-Types: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html, and what most tools say for mpg and
- * wmv. That images are held to theirs, and that the bytes must be what the prompt names, is UNVERIFIED: the strict reading.
+ * The Content-Types and containers that fit the format of a prompt; containers are named as the MediaInfo library names
+ * them. Content-Types: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html, with those of most
+ * tools for mpg and wmv. That images need theirs, and that the bytes must fit, is UNVERIFIED: the strict reading.
  */
 export const signsOf: Record<MediaFormat, { contentTypes: string[]; containers: string[] }> = {
   mkv: { contentTypes: ['video/x-matroska'], containers: ['Matroska'] },
@@ -29,5 +29,5 @@ export const signsOf: Record<MediaFormat, { contentTypes: string[]; containers: 
   webp: { contentTypes: ['image/webp'], containers: ['WebP'] },
 };
 
-/** What S3 and some tools write when the uploader names no type: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
+/** Set by S3 and some tools without a type: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
 export const genericContentTypes = ['binary/octet-stream', 'application/octet-stream'];

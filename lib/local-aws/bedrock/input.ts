@@ -12,7 +12,7 @@ export const recordSchema = z.object({
 /** The files of a job's input. */
 export interface JobInput {
   bucket: string;
-  /** What media in prompts must begin with; undefined when the input is a file. */
+  /** The prefix that media in prompts must have; undefined when the input is a file. */
   folderUri?: string;
   /** `name` is the key within the folder. */
   files: { key: string; name: string }[];
@@ -41,8 +41,8 @@ export async function validateInput(s3: S3Client, uri: string, quotas: Quotas): 
   for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: key })) {
     for (const { Key = '', Size = 0 } of Contents) {
       if (!isFolder && Key !== key) continue;
-      // Media count too: "Bedrock Batch API validates the total size of the InputDataConfig S3 location. If the bucket/folder
-      // exceeds 5GB, batch submission fails." https://github.com/AAKevin8450/aquaticartists-video
+      // Media count too: "Bedrock Batch API validates the total size of the InputDataConfig S3 location. If the
+      // bucket/folder exceeds 5GB, batch submission fails." https://github.com/AAKevin8450/aquaticartists-video
       jobBytes += Size;
       // Nested ones as well: an older batch-inference-data says so, UNVERIFIED today.
       if (!Key.endsWith('.jsonl')) continue;
@@ -75,8 +75,8 @@ export async function validateInput(s3: S3Client, uri: string, quotas: Quotas): 
 const partBytes = 8 * 1024 ** 2;
 
 /**
- * The lines of an object, read as they are taken. In parts, because time stands still on a fast clock while a response is
- * under way, and the lines of a job are taken over hours.
+ * Reads the lines of an object as they are taken. In parts: a job takes its lines over hours, and no time passes on a
+ * fast clock while a response is under way.
  */
 export async function* readLines(s3: S3Client, Bucket: string, Key: string): AsyncGenerator<string> {
   // That other bytes than UTF-8, or a byte order mark, are refused is UNVERIFIED: the strict side.
@@ -86,7 +86,7 @@ export async function* readLines(s3: S3Client, Bucket: string, Key: string): Asy
   for (let start = 0; length === partBytes; start += partBytes) {
     const Range = `bytes=${start}-${start + partBytes - 1}`;
     const part = await s3.send(new GetObjectCommand({ Bucket, Key, Range })).catch((error) => {
-      // Nothing is left behind the last part, or there is nothing at all.
+      // The last part ended with the object, or the object is empty.
       if (error instanceof S3ServiceException && error.name === 'InvalidRange') return undefined;
       throw error;
     });

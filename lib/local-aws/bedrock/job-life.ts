@@ -6,14 +6,14 @@ import type { Job, Jobs } from './jobs.ts';
 import type { ModelFacts, Quotas } from './models.ts';
 import { type JobOutput, openOutput, type RecordWork } from './output.ts';
 
-/** What a job needs to live. */
+/** What a job needs. */
 export interface JobWorld extends Omit<RecordWork, 'input' | 'rules'> {
   jobs: Jobs;
   clock: Clock;
   accountId: string;
   access: Pick<Access, 'authorize'>;
   model: ModelFacts;
-  /** The profile and the models that it stands for, when the job goes through one; its role must be allowed to invoke them. */
+  /** ARNs of the job's profile and its models, if it uses one; the job's role must be allowed to invoke them. */
   invoked: string[];
   quotas: Quotas;
   /** Aborted to stop the job. */
@@ -23,7 +23,7 @@ export interface JobWorld extends Omit<RecordWork, 'input' | 'rules'> {
 /** Counters may lag by a minute: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-monitor.html */
 const counterLagMs = 60_000;
 
-/** Takes a job through its statuses to one of its ends; it reads its input in Validating and again, with the media, in InProgress. */
+/** Takes a job through its statuses; it reads its input in Validating and again, with the media, in InProgress. */
 export async function liveJob(turn: Turn, jobId: string, world: JobWorld): Promise<void> {
   const { jobs, clock, scenario } = world;
   const job = jobs.get(jobId);
@@ -38,11 +38,12 @@ export async function liveJob(turn: Turn, jobId: string, world: JobWorld): Promi
     jobs.update(jobId, { status: 'Validating' });
     await wait(scenario.validating * 1000);
     if (scenario.end === 'Failed') throw new Error(scenario.message);
-    // https://docs.aws.amazon.com/bedrock/latest/userguide/batch-iam-sr.html; that it is found out here is UNVERIFIED.
+    // https://docs.aws.amazon.com/bedrock/latest/userguide/batch-iam-sr.html; that Validating finds it out is
+    // UNVERIFIED.
     for (const arn of world.invoked) world.access.authorize(job.roleArn, 'bedrock:InvokeModel', arn);
     const { s3InputDataConfig, s3OutputDataConfig } = { ...job.inputDataConfig, ...job.outputDataConfig };
-    // "The role can reach the bucket" is said of Validating; that of the output is meant as well is UNVERIFIED, the strict side:
-    // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetModelInvocationJob.html
+    // Validating checks that "the role can reach the bucket"; that this includes the output's is UNVERIFIED, the strict
+    // side: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetModelInvocationJob.html
     const outputArn = `arn:aws:s3:::${s3OutputDataConfig.s3Uri.slice('s3://'.length)}`.replace(/[^/]$/, '$&/');
     world.access.authorize(job.roleArn, 's3:PutObject', `${outputArn}${jobId}/manifest.json.out`);
     const input = await validateInput(world.s3, s3InputDataConfig.s3Uri, world.quotas);
@@ -85,7 +86,7 @@ export async function liveJob(turn: Turn, jobId: string, world: JobWorld): Promi
   try {
     const status = await untilEnd().catch(stopped);
     await output?.complete();
-    // Whoever was told that the job stops must not find it completed.
+    // A job that was stopped with an answer must not become Completed.
     const isTooLate = status === 'Completed' && world.stop.signal.aborted;
     jobs.update(jobId, { status: isTooLate ? 'Stopped' : status });
   } catch (error) {

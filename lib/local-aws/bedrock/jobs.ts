@@ -6,7 +6,7 @@ import { createSchema, endSchema, type listSchema, statusSchema } from './reques
 
 const count = z.int().default(0);
 
-/** A job as Get and List show it, and as it lies in its file. */
+/** A job as Get and List show it, and as its file keeps it. */
 export const jobSchema = createSchema.extend({
   jobArn: z.string(),
   status: statusSchema.default('Submitted'),
@@ -25,13 +25,13 @@ export type Job = z.output<typeof jobSchema>;
 /** The last part of a job's ARN. */
 export const jobIdOf = ({ jobArn }: Job) => jobArn.slice(-12);
 
-/** Whether a job has come to one of its five ends. */
+/** Whether a job is in one of its five final statuses. */
 export const isOver = ({ status }: Job) => endSchema.safeParse(status).success;
 
 /** The jobs of the account; a change of status is on disk before anyone can see it. */
 export type Jobs = ReturnType<typeof openJobs>;
 
-/** Opens the jobs in a folder. Those that were not over have failed: nothing works on them any more. */
+/** Opens the jobs in a folder. Jobs that were not over become Failed: nothing works on them any more. */
 export function openJobs(folder: string, clock: Clock) {
   const files = openJsonFiles(folder, jobSchema);
   const jobs = new Map<string, Job>();

@@ -21,14 +21,14 @@ type ReadChunk = (size: number, offset: number) => Promise<Uint8Array>;
 /** Finds out about media in a prompt; throws a RecordError when Bedrock would refuse them. */
 export type MediaReader = (s3: S3Client, media: MediaBlock, scenario: ParsedScenario) => Promise<MediaFacts>;
 
-// The library takes half a second to load, and what an ETag stands for never changes: one of both serves every local AWS of the
-// process.
+// Shared by all local AWSes of the process: the library takes half a second to load, and the content of an ETag never
+// changes.
 const load = () => mediaInfoFactory({ format: 'object' });
 let library: ReturnType<typeof load> | undefined;
 const known = new Map<string, Promise<MediaFacts>>();
 let previous: Promise<unknown> = Promise.resolve();
 
-/** One at a time: the library keeps the state of what it looks at. */
+/** One at a time: the library keeps state. */
 function analyze(bytes: number, readChunk: ReadChunk): Promise<MediaFacts> {
   const facts = previous.then(async () => {
     library ??= load();
@@ -61,7 +61,7 @@ export function mediaReader(): MediaReader {
     if (/^(GLACIER|DEEP_ARCHIVE)$/.test(StorageClass) && !Restore.includes('ongoing-request="false"')) {
       throw new RecordError(`The object ${Key} is archived in the storage class ${StorageClass}.`);
     }
-    // A generic type contradicts no format. That Bedrock takes it is UNVERIFIED, AWS only says that the type must be right:
+    // A generic type fits every format. That Bedrock takes it is UNVERIFIED, AWS only says that the type must be right:
     // https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
     const isTaken = scenario.genericContentType === 'accept' && genericContentTypes.includes(ContentType);
     if (!isTaken && !signsOf[format].contentTypes.includes(ContentType)) {
@@ -74,7 +74,7 @@ export function mediaReader(): MediaReader {
     const content = `${ETag} ${bytes}`;
     const facts = known.get(content) ?? analyze(bytes, partsOf(s3, Bucket, Key));
     known.set(content, facts);
-    // What failed may not fail the next time.
+    // A failure may be temporary.
     facts.catch(() => known.delete(content));
     return facts;
   }
@@ -86,7 +86,7 @@ export function mediaReader(): MediaReader {
   };
 }
 
-/** Reads an object in parts. The library goes back into what it has just read, which is not asked for again. */
+/** Reads an object in parts. The library often reads within the last part again, so that one is kept. */
 function partsOf(s3: S3Client, Bucket: string, Key: string): ReadChunk {
   let start = 0;
   let part: Uint8Array = new Uint8Array();
@@ -106,5 +106,5 @@ function refuse(error: unknown, key: string): never {
   const { httpStatusCode } = error.$metadata;
   if (httpStatusCode === 404) throw new RecordError(`The object ${key} was not found.`);
   if (httpStatusCode === 403) throw new RecordError(`Access to the object ${key} was denied.`);
-  throw new RecordError(`S3 did not give out the object ${key}: ${error.message}`, 500, true);
+  throw new RecordError(`S3 did not return the object ${key}: ${error.message}`, 500, true);
 }

@@ -10,7 +10,7 @@ export interface Quotas {
   maxOpenJobs: number;
 }
 
-/** What callers tell of a base model that can do batch. */
+/** The facts of a base model that can do batch, which callers hand over. */
 export interface ModelFacts {
   modelId: string;
   /** The Regions where its bare ID works; elsewhere a job must name an inference profile. */
@@ -38,9 +38,11 @@ const regions: Record<string, RegExp> = {
 };
 
 /**
- * What the ID or ARN of a foundation model or inference profile stands for: the ARNs that policies must allow, and the base model,
- * undefined when batch jobs in this Region cannot use it. A profile needs its model allowed in every Region that it routes to;
- * those are for AWS to change and policies name them by a wildcard, so this Region's stands for them all.
+ * Finds the base model of an ID or ARN of a model or profile, undefined when jobs in this Region cannot use it, and the
+ * ARNs that policies must allow.
+ *
+ * A profile needs its model allowed in every Region that it routes to. AWS may change those, and policies use a
+ * wildcard for them, so this Region's ARN represents them all.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-iam-sr.html
  */
 export function modelBehind(modelId: string, models: readonly ModelFacts[], region: string, accountId: string) {

@@ -22,17 +22,18 @@ export interface RecordWork {
   rules: PromptRules;
 }
 
-/** So many lines are shuffled together: a job of 100,000 records needs no more memory than a small one. */
+/** Lines that are shuffled together: a job of 100,000 records needs no more memory than a small one. */
 const shuffledTogether = 1_000;
 
 /** The output of a job while it is in progress. */
 export type JobOutput = ReturnType<typeof openOutput>;
 
 /**
- * Answers the records of a job as time lets it, and writes one output per input file (that of a nested one into a folder of the
- * same name: UNVERIFIED) and the manifest. What was written is to be seen only at the end; that some of it is seen before, as
- * the status InProgress says, is left out.
- * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html, and for where the output lies
+ * Answers the records of a job as its time passes, and writes one output per input file, and the manifest.
+ *
+ * The output of a nested file is in a folder of the same name (UNVERIFIED). Output is visible only at the end; that
+ * some of it is visible before, as the status InProgress says, is not simulated.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html, and for the place of the output
  * https://github.com/BerriAI/litellm/pull/26834
  */
 export function openOutput(job: Job, work: RecordWork) {
@@ -46,19 +47,19 @@ export function openOutput(job: Job, work: RecordWork) {
     errorRecordCount: 0,
   };
   const tokens = { inputTokenCount: 0, outputTokenCount: 0 };
-  /** How many records may be taken by now, and how many are. */
+  /** Records that may be taken by now, and records that are. */
   let [limit, taken] = [0, 0];
   let isLast = false;
-  let news = Promise.withResolvers<void>();
-  const tell = () => {
-    news.resolve();
-    news = Promise.withResolvers();
+  let change = Promise.withResolvers<void>();
+  const announce = () => {
+    change.resolve();
+    change = Promise.withResolvers();
   };
-  work.closing.addEventListener('abort', tell, { once: true });
+  work.closing.addEventListener('abort', announce, { once: true });
 
   async function* take(key: string) {
     for await (const line of readLines(client, input.bucket, key)) {
-      while (taken === limit && !isLast && !work.closing.aborted) await news.promise;
+      while (taken === limit && !isLast && !work.closing.aborted) await change.promise;
       work.closing.throwIfAborted();
       if (taken === limit) return;
       taken += 1;
@@ -73,7 +74,7 @@ export function openOutput(job: Job, work: RecordWork) {
       tokens.inputTokenCount += answer?.inputTokens ?? 0;
       tokens.outputTokenCount += answer?.outputTokens ?? 0;
       together.push(...lines);
-      if (counters.processedRecordCount === limit) tell();
+      if (counters.processedRecordCount === limit) announce();
       if (together.length < shuffledTogether) continue;
       yield shuffle(together, work.random);
       together = [];
@@ -88,21 +89,21 @@ export function openOutput(job: Job, work: RecordWork) {
     }
   }
   const uploaded = upload();
-  // Whoever waits for records or for the end is told; nobody else has to be.
+  // Callers of answer() and complete() get the rejection.
   uploaded.catch(() => undefined);
 
   return {
     /** Answers the first records of the job, and resolves to its counters then. */
     async answer(recordCount: number): Promise<Partial<Job>> {
       limit = recordCount;
-      tell();
-      while (counters.processedRecordCount < limit) await Promise.race([news.promise, uploaded]);
+      announce();
+      while (counters.processedRecordCount < limit) await Promise.race([change.promise, uploaded]);
       return { ...counters };
     },
     /** Completes the output with what was answered. */
     async complete(): Promise<void> {
       isLast = true;
-      tell();
+      announce();
       await uploaded;
       // That a job needs its input until it is over is UNVERIFIED: the strict side.
       for (const { key: Key } of input.files) {
@@ -129,7 +130,7 @@ async function run(work: RecordWork, { line, number }: { line: string; number: n
     const prompt = readPrompt(modelInput, work.rules);
     const media = await Promise.all(prompt.media.map((block) => work.media(work.s3, block, work.scenario)));
     const imageBytes = media.reduce((sum, { seconds, bytes }) => sum + (seconds === undefined ? bytes : 0), 0);
-    // https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html, and for older models UNVERIFIED
+    // UNVERIFIED for older models: https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html
     if (imageBytes > 2_000_000_000) throw new RecordError(`The images have ${imageBytes} bytes, more than 2 GB.`);
     const answered = answer(prompt, media, work.rules.model, fault?.does);
     const modelOutput = toBody(answered, work.rules.type);

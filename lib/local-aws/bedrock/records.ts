@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { imageFormats, videoFormats } from './formats.ts';
 import type { ModelFacts } from './models.ts';
 
-/** Why a record is not answered, as its output line says it. */
+/** Why a record has no answer, as its output line says. */
 export class RecordError extends Error {
   readonly errorCode: number;
   readonly retryable: boolean;
@@ -69,7 +69,7 @@ export interface Prompt {
   maxTokens: number;
 }
 
-/** What a record's prompt is judged by. */
+/** What a record's prompt is checked against. */
 export interface PromptRules {
   type: keyof typeof bodies;
   model: ModelFacts;
@@ -77,7 +77,7 @@ export interface PromptRules {
   folderUri: string | undefined;
 }
 
-/** Reads a `modelInput` as far as it can be judged without its media. @throws RecordError */
+/** Reads a `modelInput`, and checks what needs no media. @throws RecordError */
 export function readPrompt(modelInput: unknown, rules: PromptRules): Prompt {
   const { success, data, error } = bodies[rules.type].safeParse(modelInput);
   if (!success) throw malformed(error.issues[0]);
@@ -110,8 +110,9 @@ export function readPrompt(modelInput: unknown, rules: PromptRules): Prompt {
 }
 
 /**
- * Images that a prompt may bring as bytes: https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html,
- * and for the older models as Converse has it: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
+ * Images that a prompt may bring as bytes; for older models the limit of Converse.
+ * https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html,
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
  */
 const maxInlineImagesOf = ({ modelId }: ModelFacts) => (modelId.startsWith('amazon.nova-2-') ? 5 : 20);
 
@@ -119,8 +120,8 @@ type Location = z.output<typeof s3Location>;
 
 function checkLocation({ uri, bucketOwner }: Location, kind: 'video' | 'image', rules: PromptRules): void {
   const { model, accountId, folderUri } = rules;
-  // Space and comma are refused for certain, the rest that an input URI may not have is the strict reading. A percent sign
-  // passes and is looked up as it is: https://github.com/AAKevin8450/aquaticartists-video
+  // Space and comma are refused for certain; that the other characters outside of an input URI's are is the strict
+  // reading. A percent sign passes and is looked up as it is: https://github.com/AAKevin8450/aquaticartists-video
   if (uri.length > 1024 || !/^s3:\/\/[-.a-z0-9]+\/[-!_*'().a-zA-Z0-9/%]+$/.test(uri)) {
     throw new RecordError('Provided S3 URI is invalid');
   }
@@ -128,9 +129,9 @@ function checkLocation({ uri, bucketOwner }: Location, kind: 'video' | 'image', 
   if (folderUri === undefined || !uri.startsWith(folderUri)) {
     throw new RecordError(
       'The S3 resource locations in your prompt do not match the folder prefix specified in CreateModelInvocationJob ' +
-        'InputDataConfig parameter. Batch Inference requires both JSONL and S3 resources to be in the same S3 bucket and ' +
-        'folder (paths are case-sensitive). If you intend to use S3 URIs in prompts, the InputDataConfig parameter must ' +
-        'specify a folder containing all linked resources, not an individual .jsonl file.',
+        'InputDataConfig parameter. Batch Inference requires both JSONL and S3 resources to be in the same S3 bucket ' +
+        'and folder (paths are case-sensitive). If you intend to use S3 URIs in prompts, the InputDataConfig ' +
+        'parameter must specify a folder containing all linked resources, not an individual .jsonl file.',
     );
   }
   // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_S3Location.html

@@ -9,8 +9,8 @@ const absent = (what: string) =>
     .optional();
 const s3BucketOwner = absent('s3BucketOwner of CreateModelInvocationJob');
 
-// Patterns: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html. Those of job name and
-// token are rewritten: same texts, without the nested repetition that a long name could keep busy for ever.
+// Patterns: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html. Those of job
+// name and token match the same texts, but without nested repetition, which would never finish on a long name.
 const s3Uri = z
   .string()
   .max(1024)
@@ -54,15 +54,15 @@ export const createSchema = z.object({
   tags: z
     .array(z.object({ key: tagText.min(1).max(128), value: tagText.max(256) }))
     .max(50)
-    // What holds for tags everywhere: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+    // As everywhere: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
     .refine((tags) => new Set(tags.map(({ key }) => key)).size === tags.length, 'each key only once')
     .refine((tags) => !tags.some(({ key }) => /^aws:/i.test(key)), 'no key that begins with aws:')
     .default([]),
 });
 
-/** The ends of a job: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetModelInvocationJob.html */
+/** The final statuses: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetModelInvocationJob.html */
 export const endSchema = z.enum(['Completed', 'PartiallyCompleted', 'Failed', 'Stopped', 'Expired']);
-/** All that a job goes through. */
+/** All statuses of a job. */
 export const statusSchema = z.enum([
   'Submitted',
   'Validating',
@@ -72,7 +72,7 @@ export const statusSchema = z.enum([
   ...endSchema.options,
 ]);
 
-/** What ListModelInvocationJobs takes: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListModelInvocationJobs.html */
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListModelInvocationJobs.html */
 export const listSchema = z.object({
   statusEquals: statusSchema.optional(),
   nameContains: jobName.optional(),
@@ -85,12 +85,12 @@ export const listSchema = z.object({
   nextToken: z.string().min(1).max(2048).optional(),
 });
 
-/** A job's ARN or its ID alone: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetModelInvocationJob.html */
+/** An ARN or an ID: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetModelInvocationJob.html */
 export const jobIdentifierSchema = z
   .string()
   .regex(/^(arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:model-invocation-job\/)?[a-z0-9]{12}$/);
 
-/** Whose tags ListTagsForResource asks for; of all that has tags at Bedrock, only jobs are here. */
+/** What ListTagsForResource takes; only jobs have tags here. */
 export const tagsSchema = z.object({ resourceARN: jobIdentifierSchema });
 
 /** Parses a request. @throws `ValidationException` that names every wrong field */

@@ -3,7 +3,7 @@ import { endSchema, operations } from './requests.ts';
 
 const seconds = z.number().min(0);
 const recordFaultSchema = z.strictObject({
-  /** Befalls every n-th record of the job… */
+  /** Affects every n-th record of the job… */
   every: z.int().min(1).default(1),
   /** …or exactly these. */
   recordIds: z.array(z.string()).optional(),
@@ -14,7 +14,7 @@ const recordFaultSchema = z.strictObject({
   retryable: z.boolean().default(true),
 });
 
-/** How a job goes, as data; an empty one is a good day. */
+/** How a job goes; with an empty one it goes well. */
 export const jobScenarioSchema = z.strictObject({
   /** How long each status lasts. */
   submitted: seconds.default(30),
@@ -24,11 +24,11 @@ export const jobScenarioSchema = z.strictObject({
   /** What InProgress takes on top, for each record. */
   perRecord: seconds.default(1),
   stopping: seconds.default(30),
-  /** Failed: in validation. Expired: never gets its turn. Stopped and PartiallyCompleted: with half of its records done. */
+  /** Failed in Validating; Expired without a turn; Stopped and PartiallyCompleted with half of its records. */
   end: endSchema.default('Completed'),
   /** What Get says of a job that fails. */
   message: z.string().max(2048).default('The job failed, as the scenario says.'),
-  /** The first one that fits a record befalls it. */
+  /** The first fault that fits a record affects it. */
   records: z.array(recordFaultSchema).default([]),
   /** Whether media are taken whose uploader named no type, so that S3 has `binary/octet-stream` for them. */
   genericContentType: z.enum(['accept', 'refuse']).default('accept'),
@@ -37,7 +37,7 @@ export type JobScenario = z.input<typeof jobScenarioSchema>;
 export type ParsedScenario = z.output<typeof jobScenarioSchema>;
 
 /**
- * HTTP status codes of the errors that an operation may answer with, whatever was asked:
+ * HTTP status codes of the errors that a scenario may answer with:
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html
  */
 export const faultStatus = {
@@ -57,7 +57,7 @@ const faultCodeSchema = z.enum([
   'ResourceNotFoundException',
 ] satisfies (keyof typeof faultStatus)[]);
 
-/** An operation that fails the next `calls` times; `afterwards` it does its work all the same, and only the answer is lost. */
+/** An operation that fails the next `calls` times; with `afterwards` it succeeds, and only its answer is lost. */
 export const apiFaultSchema = z.strictObject({
   operation: z.enum(Object.values(operations)),
   code: faultCodeSchema,
@@ -67,7 +67,7 @@ export const apiFaultSchema = z.strictObject({
 });
 export type ApiFault = z.input<typeof apiFaultSchema>;
 
-/** What befalls a record. @param number of the record in its job, from 1 */
+/** The fault of a record. @param number of the record in its job, from 1 */
 export function faultOf({ records }: ParsedScenario, recordId: string, number: number) {
   return records.find((fault) => fault.recordIds?.includes(recordId) ?? number % fault.every === 0);
 }

@@ -12,7 +12,7 @@ import { type ModelFacts, modelBehind, type QuotaOverrides, quotasOf } from './m
 import { createSchema, jobIdentifierSchema, listSchema, operations, parseRequest, tagsSchema } from './requests.ts';
 import { type ApiFault, apiFaultSchema, faultStatus, type JobScenario, jobScenarioSchema } from './scenario.ts';
 
-/** Where the local Bedrock lives and how things go there. */
+/** Settings of the local Bedrock. */
 export interface BedrockOptions extends ServiceOptions {
   /** A client that reads and writes as a job's service role. */
   s3: (roleArn: string) => S3Client;
@@ -22,7 +22,7 @@ export interface BedrockOptions extends ServiceOptions {
   access: Pick<Access, 'authorize' | 'assume'>;
   /** From 0 to 1, for job IDs and the order of the output; a seeded one makes both repeatable. */
   random?: () => number;
-  /** How a job goes; well, unless this says otherwise. */
+  /** How a job goes; by default well. */
   scenario?: (job: Job) => JobScenario;
   faults?: ApiFault[];
   quotas?: QuotaOverrides;
@@ -54,7 +54,8 @@ export function bedrockService(options: BedrockOptions): { service: Service; clo
     const first = token && jobs.all().find(({ clientRequestToken }) => clientRequestToken === token);
     if (first) return { jobArn: first.jobArn };
     if (!model) {
-      const message = `No batch inference with ${request.modelId} in ${region}, expected an Amazon Nova model that has it there.`;
+      const what = `no batch inference with ${request.modelId} in ${region}`;
+      const message = `There is ${what}: name an Amazon Nova model that has it.`;
       throw new ServiceError('ValidationException', 400, message);
     }
     const quotas = quotasOf(model, options.quotas);
@@ -75,7 +76,7 @@ export function bedrockService(options: BedrockOptions): { service: Service; clo
       lastModifiedTime: submitTime,
       jobExpirationTime: new Date(clock.now() + request.timeoutDurationInHours * 3_600_000).toISOString(),
     });
-    // That Create itself refuses such a role is UNVERIFIED: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-iam-sr.html
+    // That Create refuses it is UNVERIFIED: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-iam-sr.html
     access.assume(roleArn, bedrockPrincipal, { 'aws:SourceAccount': accountId, 'aws:SourceArn': job.jobArn });
     jobs.put(job);
     const stop = new AbortController();
@@ -151,5 +152,5 @@ export function bedrockService(options: BedrockOptions): { service: Service; clo
 const known = new Map(Object.entries(operations));
 const bedrockPrincipal = 'bedrock.amazonaws.com';
 
-/** Tags are no part of what Get and List answer. */
+/** Get and List answer no tags. */
 const show = ({ tags, ...job }: Job) => job;

@@ -24,7 +24,7 @@ export interface Target {
   /** Returns its ARN. */
   putRule(rule: Rule): string;
   askCustomResource(request: CustomResourceRequest): Promise<CustomResourceAnswer>;
-  /** Take away what an update of the stack has no more. */
+  /** Remove what the updated stack no longer has. */
   removals: {
     bucket(name: string): void;
     function(name: string): void;
@@ -33,19 +33,19 @@ export interface Target {
   };
 }
 
-/** Where a resource stands in its stack. */
+/** The place of a resource in its stack. */
 export interface Place extends Pick<SynthesizedStack, 'stackName' | 'assetFolders'> {
   logicalId: string;
   type: string;
-  /** What stands there so far. */
+  /** The resource so far. */
   before?: { ref: string; properties: Record<string, unknown> } | undefined;
 }
 
-/** What references to a resource give. */
+/** What references to a resource resolve to. */
 export interface Created {
   ref: string;
   attributes: Record<string, string>;
-  /** Takes it away when its stack no longer has it. */
+  /** Removes it once its stack no longer has it. */
   remove?(): unknown;
 }
 
@@ -61,7 +61,7 @@ export function physicalName(
   return `${`${stackName}-${logicalId}`.slice(0, maxLength - unique.length - 1)}-${unique}`;
 }
 
-/** For what does nothing here, or nothing by itself. */
+/** For resources that do nothing here, or nothing by themselves. */
 export function dataOnly(_properties: unknown, place: Place): Created {
   const name = physicalName(place, 64);
   return { ref: name, attributes: { Arn: `arn:aws:local:::${name}` } };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Outcome } from '../lambda/sandbox.ts';
 import { type Service, ServiceError, type ServiceOptions } from '../service.ts';
 
-/** What CloudFormation asks the function of a custom resource. */
+/** A request of CloudFormation to the function of a custom resource. */
 export interface CustomResourceRequest {
   RequestType: 'Create' | 'Update' | 'Delete';
   ServiceToken: string;
@@ -32,7 +32,7 @@ const answerSchema = z.object({
 });
 export type CustomResourceAnswer = z.infer<typeof answerSchema>;
 
-/** CloudFormation's side of custom resources that a Lambda function serves: the request, and where the answer is PUT. */
+/** CloudFormation's side of custom resources: sends requests to their function, and receives the answers by PUT. */
 export function customResources({ accountId, region, endpointUrl, invoke }: CustomResourcesOptions) {
   const answers = new Map<string, string>();
   let requests = 0;
@@ -44,11 +44,11 @@ export function customResources({ accountId, region, endpointUrl, invoke }: Cust
     response.end();
   };
 
-  /** @throws when the function fails, answers nothing or not as it must, or says that it failed */
+  /** @throws when the function fails, or its answer is missing, invalid or FAILED */
   async function ask({ stackName, ...request }: CustomResourceRequest): Promise<CustomResourceAnswer> {
     const RequestId = `request-${++requests}`;
     const StackId = `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/local`;
-    // As a presigned URL: whoever has it needs no credentials.
+    // A presigned URL: using it needs no credentials.
     const scope = encodeURIComponent(`cloudformation/20260101/${region}/cloudformation/aws4_request`);
     const ResponseURL = `${endpointUrl}/${RequestId}?X-Amz-Credential=${scope}`;
     const { payload } = await invoke(
@@ -57,9 +57,10 @@ export function customResources({ accountId, region, endpointUrl, invoke }: Cust
     );
     const body = answers.get(`/${RequestId}`);
     // On AWS it is invoked again, and then the stack waits for its ServiceTimeout.
-    if (body === undefined) throw new Error(`its function gave no answer to ${request.RequestType}, but ${payload}`);
+    if (body === undefined)
+      throw new Error(`its function sent no answer to ${request.RequestType}, it returned ${payload}`);
     const bytes = Buffer.byteLength(body);
-    if (bytes > maxAnswerBytes) throw new Error(`the answer has ${bytes} bytes, expected at most ${maxAnswerBytes}`);
+    if (bytes > maxAnswerBytes) throw new Error(`the answer has ${bytes} bytes, more than ${maxAnswerBytes}`);
     const { LogicalResourceId } = request;
     const expected = Object.entries({ StackId, RequestId, LogicalResourceId });
     const answer = answerSchema.parse(JSON.parse(body));

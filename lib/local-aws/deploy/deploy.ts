@@ -12,7 +12,7 @@ import { readStack } from './template.ts';
 export interface DeployedResource extends Created {
   type: string;
   properties: Record<string, unknown>;
-  /** What becomes of it when its stack no longer has it. */
+  /** `Delete` or `Retain`, once its stack no longer has it. */
   deletionPolicy: string;
 }
 
@@ -25,15 +25,16 @@ export interface Deployment {
 }
 
 /**
- * Deploys a synthesized stack as CloudFormation would: in the order of its references, and each resource under a name that
- * is the same at every deployment, so that a bucket and a table with content are found again. In place of an earlier deployment
- * it leaves alone what has not changed, and at the end takes away what the template no longer has and does not retain.
+ * Deploys a synthesized stack as CloudFormation would, in the order of its references.
  *
- * @throws when the template has a cycle, or something that the local AWS does not have
+ * Names are the same at every deployment, so that a bucket and a table with content are found again. An update leaves
+ * unchanged resources alone, and at the end deletes those that are gone and not retained.
+ *
+ * @throws when the template has a cycle, or needs what is not simulated
  */
 export async function deploy(templateFile: string, target: Target, before?: Deployment): Promise<Deployment> {
   const stack = readStack(templateFile);
-  // Whoever is at work meanwhile goes on with the old permissions, until all of the new ones are there.
+  // Calls meanwhile are judged by the old permissions, until all new ones are there.
   const access = createAccess(target.accountId);
   const resources = new Map<string, DeployedResource>();
   const underWay = new Set<string>();
@@ -50,7 +51,7 @@ export async function deploy(templateFile: string, target: Target, before?: Depl
     async attribute(logicalId, name) {
       const { attributes, type } = await created(logicalId);
       if (attributes[name] !== undefined) return attributes[name];
-      throw new Error(`The local AWS knows no attribute ${name} of ${logicalId}, an ${type}.`);
+      throw new Error(`The local AWS does not simulate the attribute ${name} of ${logicalId} (${type}).`);
     },
   };
 
@@ -68,7 +69,7 @@ export async function deploy(templateFile: string, target: Target, before?: Depl
     const { stackName, assetFolders } = stack;
     const place = { stackName, logicalId, type, assetFolders, before: old };
     const isSame = old && isDeepStrictEqual(old.properties, properties) && !isPermission(type);
-    if (old && old.type !== type) throw new Error(`${logicalId} cannot become an ${type}, it is an ${old.type}.`);
+    if (old && old.type !== type) throw new Error(`${logicalId} (${old.type}) cannot become an ${type}.`);
     if (!isSame && type === 'AWS::Scheduler::Schedule') old?.remove?.();
     const there = isSame ? old : await createResource(properties, place, { ...target, access });
     const deployed = { ...there, type, properties, deletionPolicy };
@@ -89,9 +90,9 @@ export async function deploy(templateFile: string, target: Target, before?: Depl
 }
 
 /**
- * Deletes a stack as CloudFormation would: what depends on others before these, and what the template retains stays.
+ * Deletes a stack as CloudFormation would: dependants first, retained resources not at all.
  *
- * @throws when a resource cannot be deleted; those before it are gone, and deleting the stack again goes on there
+ * @throws when a resource cannot be deleted; deleting the stack again continues there
  */
 export async function destroy({ resources }: Deployment, { access, accountId }: Target): Promise<void> {
   for (const [logicalId, resource] of [...resources].reverse()) {
@@ -105,6 +106,6 @@ async function removeResource(logicalId: string, { type, remove }: DeployedResou
   try {
     await remove?.();
   } catch (cause) {
-    throw new Error(`${logicalId}, an ${type}, cannot be deleted: ${reasonOf(cause)}.`, { cause });
+    throw new Error(`${logicalId} (${type}) cannot be deleted: ${reasonOf(cause)}.`, { cause });
   }
 }

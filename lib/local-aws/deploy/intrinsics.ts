@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the references of a template stand for. */
+/** What the references of a template resolve to. */
 export interface Scope {
   ref(name: string): Promise<unknown>;
   attribute(logicalId: string, name: string): Promise<unknown>;
@@ -31,9 +31,9 @@ const conversions: Record<string, z.ZodType> = {
 };
 
 /**
- * A value of a template with its intrinsic functions carried out.
+ * Resolves the intrinsic functions in a value of a template.
  *
- * @throws when it uses one that the local AWS does not know
+ * @throws for one that is not simulated
  */
 export async function resolve(value: unknown, scope: Scope): Promise<unknown> {
   if (typeof value !== 'object' || value === null) return value;
@@ -43,7 +43,7 @@ export async function resolve(value: unknown, scope: Scope): Promise<unknown> {
     if (conversions[name]) return conversions[name].parse(await resolve(argument, scope));
     if (name.startsWith('Fn::')) {
       const known = Object.keys({ ...references, ...conversions });
-      throw new Error(`The template uses ${name}, expected one of ${known.join(', ')}.`);
+      throw new Error(`The local AWS does not simulate ${name}: use one of ${known.join(', ')}.`);
     }
   }
   const resolved: [string, unknown][] = [];

@@ -19,7 +19,8 @@ const permissionSchema = z.strictObject({
   Principal: z.string(),
   SourceArn: z.string().optional(),
 });
-/** Whatever says who may do what. */
+
+/** Creates resources that grant permissions. */
 export const permissionCreators: Record<string, Creator> = {
   'AWS::IAM::Role'(properties, place, { accountId, access }) {
     const { AssumeRolePolicyDocument, Policies } = roleSchema.parse(properties);
@@ -48,13 +49,13 @@ export const permissionCreators: Record<string, Creator> = {
   },
 };
 
-/** What a bucket or a queue itself says. */
+/** The policy of a bucket or a queue. */
 function resourcePolicy(...[properties, place, { access }]: Parameters<Creator>): Created {
   access.addToResources(resourcePolicySchema.parse(properties).PolicyDocument);
   return dataOnly(properties, place);
 }
 
-/** Whether a type says who may do what; all of these together make the permissions of a deployment. */
+/** Whether resources of a type grant permissions; all of these together are the permissions of a deployment. */
 export const isPermission = (type: string): boolean => type in permissionCreators;
 
 const roleArnOf = (name: string, accountId: string) => `arn:aws:iam::${accountId}:role/${name}`;

@@ -50,7 +50,7 @@ const ruleSchema = z.object({
   ),
 });
 
-// Strict: what else it may say (retries, the age of an event) would have to be kept to.
+// Strict: other settings (retries, the age of an event) would have to be simulated.
 const eventInvokeConfigSchema = z.strictObject({
   FunctionName: z.string(),
   Qualifier: z.string(),
@@ -126,7 +126,8 @@ const creators: Record<string, Creator> = {
 
   'AWS::Scheduler::Schedule'(properties, place, target) {
     const { Target, State, ...schedule } = scheduleSchema.parse(properties);
-    // The schedule's group, not the schedule: https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    // The schedule's group, not the schedule:
+    // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
     assume(target, Target.RoleArn, 'scheduler', 'schedule-group/default');
     const ending = new AbortController();
     const { ScheduleExpression: expression, ScheduleExpressionTimezone: timeZone } = schedule;
@@ -154,23 +155,23 @@ const creators: Record<string, Creator> = {
 /**
  * Creates a resource from its resolved properties.
  *
- * @throws when the local AWS does not have its type, or cannot create it from these properties
+ * @throws when its type is not simulated, or it cannot be created from these properties
  */
 export async function createResource(properties: unknown, place: Place, target: Target): Promise<Created> {
   const { type } = place;
   const create = creators[type] ?? customCreatorOf(type);
   if (!create) {
     const known = Object.keys(creators).sort().join(', ');
-    throw new Error(`${place.logicalId} is an ${type}, which the local AWS does not have: expected one of ${known}.`);
+    throw new Error(`The local AWS does not simulate ${type} (${place.logicalId}): use one of ${known}.`);
   }
   try {
     return await create(properties, place, target);
   } catch (cause) {
-    throw new Error(`${place.logicalId}, an ${type}, cannot be created: ${reasonOf(cause)}.`, { cause });
+    throw new Error(`${place.logicalId} (${type}) cannot be created: ${reasonOf(cause)}.`, { cause });
   }
 }
 
-/** Checks that a service may take on a role for a resource of its own. */
+/** Checks that a service may assume a role for one of its resources. */
 function assume({ access, accountId, region }: Target, roleArn: string, service: string, resource: string): void {
   access.assume(roleArn, `${service}.amazonaws.com`, {
     'aws:SourceAccount': accountId,

@@ -46,6 +46,7 @@ function read<T>(file: string, schema: z.ZodType<T>): T {
   try {
     return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (cause) {
-    throw new Error(`Expected ${file} as CDK writes it, synthesize the stack again: ${reasonOf(cause)}.`, { cause });
+    const reason = reasonOf(cause);
+    throw new Error(`The file ${file} is not as CDK writes it (${reason}): synthesize the stack again.`, { cause });
   }
 }

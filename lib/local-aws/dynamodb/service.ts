@@ -8,11 +8,9 @@ import { type AwsRequest, notSimulated, type Service, type ServiceOptions } from
 
 const keyed = z.record(z.string(), z.unknown()).transform(Object.keys);
 /** What dynalite has of the API, except for tags. */
-const simulated = new Set(
-  `BatchGetItem BatchWriteItem CreateTable DeleteItem DeleteTable DescribeTable GetItem ListTables PutItem Query Scan UpdateItem`.split(
-    ' ',
-  ),
-);
+const simulated =
+  `BatchGetItem BatchWriteItem CreateTable DeleteItem DeleteTable DescribeTable GetItem ListTables PutItem Query
+  Scan UpdateItem`.split(/\s+/);
 const requestSchema = z.object({
   TableName: z.string().optional(),
   IndexName: z.string().optional(),
@@ -20,7 +18,7 @@ const requestSchema = z.object({
 });
 
 export interface DynamodbOptions extends Omit<ServiceOptions, 'clock'> {
-  /** Where tables lie. By default on disk, in the data folder, where they survive a restart. */
+  /** Default: on disk, in the data folder, where tables survive a restart. */
   tables?: 'disk' | 'memory' | undefined;
 }
 
@@ -39,14 +37,14 @@ export function dynamodbService({ tables = 'disk', ...options }: DynamodbOptions
   let isClosed = false;
 
   const service: Service = async (request, response) => {
-    // Read before it is handed on: dynalite throws out of reach when a caller is killed in the middle of its request.
+    // Read here: dynalite would throw out of our reach when a caller is killed in the middle of its request.
     const body = await buffer(request.http);
     authorize(request, body, `arn:aws:dynamodb:${options.region}:${options.accountId}:table/`);
     // A caller that is still there when the local AWS ends gets no answer.
     if (isClosed) return void response.destroy();
     const answered = Promise.withResolvers<void>();
     inUse.add(answered.promise);
-    // Until dynalite has its answer, even where the caller has gone: what it reads then must still be open.
+    // In use until dynalite has answered, even if the caller is gone: its files must stay open until then.
     const end = response.end.bind(response);
     response.end = (...content: []) => {
       inUse.delete(answered.promise);
@@ -62,17 +60,17 @@ export function dynamodbService({ tables = 'disk', ...options }: DynamodbOptions
       isClosed = true;
       await Promise.all(inUse);
       await new Promise<void>((resolve, reject) => {
-        // dynalite puts its tables away only after it has listened, so it does that for a moment.
+        // dynalite closes its tables only after it has listened, so it listens for a moment.
         server.listen(0, '127.0.0.1', () => server.close((error) => (error ? reject(error) : resolve())));
       });
     },
   };
 }
 
-/** What an operation needs: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
 function authorize(request: AwsRequest, body: Buffer, tables: string): void {
   const { operation } = request;
-  if (!simulated.has(operation)) notSimulated(`${operation} of DynamoDB`);
+  if (!simulated.includes(operation)) notSimulated(`${operation} of DynamoDB`);
   const { data } = requestSchema.safeParse(parseJson(body.toString()));
   const index = data?.IndexName === undefined ? '' : `/index/${data.IndexName}`;
   const resources = data?.RequestItems ?? [`${data?.TableName ?? '*'}${index}`];

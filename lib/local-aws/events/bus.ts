@@ -3,7 +3,7 @@ import type { ServiceOptions } from '../service.ts';
 import { parsePattern, type Test } from './pattern.ts';
 import type { Queues } from './queues.ts';
 
-/** What a service or an application tells. */
+/** An event of a service or an application. */
 export interface ServiceEvent {
   source: string;
   'detail-type': string;
@@ -33,7 +33,7 @@ export interface BusOptions extends Omit<ServiceOptions, 'dataFolder'> {
 
 const sender = 'events.amazonaws.com';
 
-/** The default bus of EventBridge: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-delivery-level.html */
+/** EventBridge's default bus: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-delivery-level.html */
 export function createBus({ clock, accountId, region, scenario = {}, ...services }: BusOptions) {
   const { lose = Infinity, double = Infinity } = scenario;
   const rules = new Map<string, Rule & { matches: Test }>();
@@ -58,14 +58,14 @@ export function createBus({ clock, accountId, region, scenario = {}, ...services
     /**
      * Adds a rule, or replaces the one of this name, and returns its ARN.
      *
-     * @throws one sentence when its pattern cannot be judged here
+     * @throws one sentence when its pattern is not simulated
      */
     putRule(rule: Rule): string {
       rules.set(rule.name, { ...rule, matches: parsePattern(rule.pattern) });
       return ruleArnOf(rule);
     },
     deleteRule: (name: string) => void rules.delete(name),
-    /** Hands an event to the targets of every rule that it matches and returns its ID. What they make of it, its sender is not told. */
+    /** Delivers an event to the targets of every matching rule, and returns its ID. The sender learns of no failure. */
     putEvent(event: ServiceEvent): string {
       const id = randomUUID();
       const time = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');

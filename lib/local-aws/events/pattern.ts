@@ -1,4 +1,4 @@
-/** Says of an event, or of the value of a field, whether it matches; a field that is not there is undefined. */
+/** Whether an event, or the value of a field, matches; a missing field is undefined. */
 export type Test = (value: unknown) => boolean;
 
 function testOf(matcher: unknown): Test {
@@ -16,7 +16,7 @@ function testOf(matcher: unknown): Test {
   throw new Error(`The pattern has ${JSON.stringify(matcher)}, expected ${known}.`);
 }
 
-/** Values or matchers; the latter may have a list of operands there, and only there. */
+/** Values or matchers; only here may a matcher have a list of operands. */
 function excludedBy(operand: unknown): unknown[] {
   return [operand].flat().flatMap((excluded) => {
     const [[name = '', list] = []] = Object.entries(Object(excluded));
@@ -25,7 +25,7 @@ function excludedBy(operand: unknown): unknown[] {
 }
 
 function wildcard(text: string): Test {
-  // Neither is ours to write: a backslash escapes, and two in a row are refused.
+  // Our patterns need neither: a backslash escapes, and AWS refuses two stars in a row.
   if (/\\|\*\*/.test(text))
     throw new Error(`The wildcard is ${JSON.stringify(text)}, expected no backslash and no "**".`);
   const parts = text.split('*').map((part) => RegExp.escape(part));
@@ -37,7 +37,7 @@ function wildcard(text: string): Test {
  * Reads an event pattern of values, `prefix`, `wildcard` and `anything-but`:
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  *
- * @throws one sentence: what in it is no part of the language that runs here
+ * @throws one sentence that names what is not simulated
  */
 export function parsePattern(pattern: unknown): Test {
   if (!(pattern instanceof Object))

@@ -1,7 +1,7 @@
 import type { Access } from '../iam/access.ts';
 import type { Context } from '../iam/statements.ts';
 
-/** A message as its sender wrote it. */
+/** A message as it was sent. */
 export interface Message {
   body: string;
   attributes: Record<string, string>;
@@ -9,16 +9,16 @@ export interface Message {
 
 export type Queues = ReturnType<typeof createQueues>;
 
-/** The queues of SQS, as far as services send to them; people read them with `LocalAws.messages`. */
+/** SQS queues that services send to; read them with `LocalAws.messages`. */
 export function createQueues(access: Access) {
   const queues = new Map<string, Message[]>();
-  /** Of an ARN or a URL. */
+  /** The name in an ARN or a URL. */
   const nameOf = (queue: string) => queue.split(/[:/]/).at(-1) ?? '';
 
   function messages(queue: string): Message[] {
     const found = queues.get(nameOf(queue));
     if (found) return found;
-    throw new Error(`There is no queue ${queue}, expected one of ${[...queues.keys()].join(', ') || 'none'}.`);
+    throw new Error(`There is no queue ${queue}: use one of [${[...queues.keys()].join(', ')}].`);
   }
 
   function send(sender: string, queueArn: string, message: Message, context?: Context): void {
@@ -27,7 +27,7 @@ export function createQueues(access: Access) {
   }
 
   return {
-    /** Keeps what is in a queue of this name. */
+    /** Creates a queue, or keeps the one of this name with its messages. */
     create: (name: string) => void queues.set(name, queues.get(name) ?? []),
     delete: (name: string) => void queues.delete(name),
     messages,
@@ -37,7 +37,7 @@ export function createQueues(access: Access) {
      * @throws when there is no such queue or the sender may not
      */
     send,
-    /** Puts a delivery that failed for good into the dead-letter queue of whoever delivers; without one it is lost. */
+    /** Sends a failed delivery to the dead-letter queue of the sender; without one it is lost. */
     bury(sender: string, queueArn: string | undefined, letter: DeadLetter, context?: Context): void {
       const { body, targetArn, error } = letter;
       try {
@@ -53,8 +53,9 @@ export function createQueues(access: Access) {
 }
 
 /**
- * What a dead-letter queue gets beside the event, as far as we have it: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
- * and https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+ * A failed delivery. Of the attributes that a dead-letter queue gets, three are simulated:
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html and
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
  */
 export interface DeadLetter {
   body: string;

@@ -10,7 +10,7 @@ export interface Schedule {
   targetArn: string;
   /** The role that invokes it. */
   roleArn: string;
-  /** The event, as JSON. `<aws.scheduler.scheduled-time>` in it stands for the time for which it was scheduled. */
+  /** The event, as JSON. `<aws.scheduler.scheduled-time>` in it becomes the scheduled time. */
   input: string;
   /** The queue that gets what could not be delivered. */
   deadLetterArn?: string | undefined;
@@ -22,7 +22,7 @@ const unitMs: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 8
  * When a schedule fires first after a time, in milliseconds since 1970; undefined when it never does again.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  *
- * @throws when the expression is none
+ * @throws for another expression
  */
 export function nextTime({ expression, timeZone }: Schedule, after: number): number | undefined {
   const [, kind, content = ''] = /^(cron|rate)\((.+)\)$/.exec(expression) ?? [];
@@ -36,8 +36,8 @@ export function nextTime({ expression, timeZone }: Schedule, after: number): num
 }
 
 /**
- * Fires a schedule on the clock until the signal is aborted. It sleeps in the background: a fast clock does not race through
- * the days for a nightly schedule, but fires it when something else moves the time past it.
+ * Fires a schedule on the clock until the signal is aborted. It sleeps in the background: a fast clock does not race
+ * through the days for a nightly schedule, but fires it once other work has moved the time past it.
  */
 export function startSchedule(
   schedule: Schedule,

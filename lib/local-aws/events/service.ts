@@ -19,12 +19,12 @@ type Entry = z.infer<typeof entrySchema>;
 const maxEntries = 10;
 const requestSchema = z.strictObject({ Entries: z.array(entrySchema).min(1).max(maxEntries) });
 
-/** Of all entries together; the page says that they must be smaller: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html */
+/** The total must be smaller: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html */
 const maxTotalBytes = 256 * 1024;
 const sizeOf = ({ Source = '', DetailType = '', Detail = '', Resources }: Entry) =>
   [Source, DetailType, Detail, ...Resources].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 
-/** What is wrong with an entry, which is then refused alone; its code and message. */
+/** The code and message of an invalid entry, which is refused alone. */
 function problemOf({ Source, DetailType, Detail, EventBusName }: Entry): [string, string] | undefined {
   for (const [name, value] of Object.entries({ Source, DetailType, Detail })) {
     if (!value) return ['InvalidArgument', `Parameter ${name} is not valid. Reason: ${name} is a required argument.`];
@@ -33,7 +33,7 @@ function problemOf({ Source, DetailType, Detail, EventBusName }: Entry): [string
   const detail = parseJson(Detail ?? '');
   if (typeof detail !== 'object' || detail === null || Array.isArray(detail))
     return ['MalformedDetail', 'Detail is malformed.'];
-  // AWS takes the event and drops it, which no test could tell from an event that nobody listens to.
+  // AWS takes the event and drops it; a test could not tell that from an event without listeners.
   if (EventBusName !== 'default') return ['ResourceNotFoundException', `Event bus ${EventBusName} does not exist.`];
   return undefined;
 }

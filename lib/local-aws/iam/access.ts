@@ -9,13 +9,13 @@ interface Role {
   used: Set<string>;
 }
 
-/** Who may do what. */
+/** The permissions of a deployment. */
 interface Policies {
   roles: Map<string, Role>;
   resourceStatements: Statement[];
 }
 
-/** What a role's policies grant, an action on a resource pattern each, and whether a call has needed it so far. */
+/** One action on one resource pattern that a role's policies grant, and whether a call has needed it so far. */
 export interface GrantUse extends Grant {
   roleArn: string;
   used: boolean;
@@ -25,18 +25,18 @@ export interface GrantUse extends Grant {
 export type Access = ReturnType<typeof createAccess>;
 
 /**
- * IAM for one account: a role may do what its policies allow, and anybody who has no role's keys is the administrator.
- * Explicit denials of resource policies bind everybody.
+ * IAM for one account: a role may do what its policies allow, and a caller without a role's keys is the administrator.
+ * Explicit denials of resource policies bind all callers.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function createAccess(accountId: string) {
   let policies: Policies = { roles: new Map(), resourceStatements: [] };
   const roleArns = new Map<string, string>();
   const usedBefore = new Map<string, Set<string>>();
-  // The endpoint stands for AWS's own, which clients reach over TLS; everything here belongs to the one account.
+  // As if clients came over TLS, as they do on AWS; everything belongs to one account.
   const always: Context = { 'aws:SecureTransport': 'true', 'aws:ResourceAccount': accountId };
 
-  /** A role that the stack only names is nobody's here. */
+  /** A role outside of the stack may do nothing. */
   const roleOf = (roleArn: string): Role =>
     policies.roles.get(roleArn) ?? { trust: [], statements: [], used: new Set() };
 
@@ -71,7 +71,7 @@ export function createAccess(accountId: string) {
         `the ${action} action`;
       throw new ServiceError('AccessDeniedException', 403, message);
     },
-    /** @throws ServiceError unless the role's trust policy lets this service (`bedrock.amazonaws.com`) take it on */
+    /** @throws ServiceError unless the role's trust policy lets this service (`bedrock.amazonaws.com`) assume it */
     assume(roleArn: string, service: string, context: Context = {}): void {
       const trusted = roleOf(roleArn).trust.some(
         (statement) => isFor(statement, service) && grantOf(statement, 'sts:AssumeRole', roleArn, context),
@@ -85,7 +85,7 @@ export function createAccess(accountId: string) {
     },
     addToRole: (roleArn: string, statements: Statement[]) => void roleOf(roleArn).statements.push(...statements),
     addToResources: (statements: Statement[]) => void policies.resourceStatements.push(...statements),
-    /** Has these policies in place of its own from now on; what was used so far stays used. */
+    /** Replaces all policies; grants that were used stay used. */
     adopt(next: Policies): void {
       for (const [roleArn, { used }] of policies.roles) usedBefore.set(roleArn, used);
       for (const [roleArn, role] of next.roles) {
@@ -108,7 +108,7 @@ export function createAccess(accountId: string) {
 
 const keyOf = ({ action, resource }: Grant) => `${action} ${resource}`;
 
-/** Credentials of a role: always the same for the same role and no other, so that the endpoint can tell callers apart. */
+/** Credentials of a role: always the same for the same role, so that the endpoint knows its callers. */
 export function credentialsOf(roleArn: string) {
   const digest = createHash('sha256').update(roleArn).digest('hex').toUpperCase();
   return { accessKeyId: `ASIA${digest.slice(0, 16)}`, secretAccessKey: digest.slice(16, 56), sessionToken: digest };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A condition key that the local AWS gives; a policy with another one is refused, because nothing could be said of it. */
+/** The condition keys that are simulated; a policy with another one is refused. */
 const conditionKey = z.enum([
   'aws:ResourceAccount',
   'aws:SecureTransport',
@@ -13,7 +13,7 @@ const conditionKey = z.enum([
 const list = z.union([z.string().transform((text) => [text]), z.array(z.string())]);
 const operator = z.enum(['ArnEquals', 'ArnLike', 'Bool', 'StringEquals']);
 
-// As much of the language as our template has; anything else in a policy is refused, and not ignored.
+// The part of the language that our template uses; anything else in a policy is refused, not ignored.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
 const statementSchema = z.strictObject({
   Sid: z.string().optional(),
@@ -27,7 +27,7 @@ const statementSchema = z.strictObject({
 /** One statement of a policy. */
 export type Statement = z.infer<typeof statementSchema>;
 
-/** The statements of a policy document; one with anything that the local AWS cannot judge is no such document. */
+/** The statements of a policy document. A document that cannot be judged here is invalid. */
 export const policySchema = z
   .strictObject({ Version: z.literal('2012-10-17'), Statement: z.array(statementSchema) })
   .transform((document): Statement[] => document.Statement);
@@ -41,7 +41,7 @@ export interface Grant {
   resource: string;
 }
 
-/** A statement says something of a call: its action, its resource and all of its conditions match. */
+/** The grant of a statement for a call, if its action, its resource and all of its conditions match. */
 export function grantOf(statement: Statement, action: string, resource: string, context: Context): Grant | undefined {
   const grantedAction = statement.Action.find((pattern) => isLike(pattern.toLowerCase(), action.toLowerCase()));
   if (grantedAction === undefined) return undefined;
@@ -50,7 +50,7 @@ export function grantOf(statement: Statement, action: string, resource: string, 
   return { action: grantedAction, resource: grantedResource };
 }
 
-/** Whether a resource policy or a trust policy speaks of this principal: everybody (`*`), an ARN or a service. */
+/** Whether a resource policy or a trust policy names this principal: `*`, an ARN or a service. */
 export function isFor({ Principal }: Statement, principal: string): boolean {
   const named = typeof Principal === 'object' ? Object.values(Principal).flat() : [Principal];
   return named.includes('*') || named.includes(principal);
@@ -68,10 +68,10 @@ function holds({ Condition }: Statement, context: Context): boolean {
   );
 }
 
-/** Every call asks them all again. */
+/** Every call tests them all again. */
 const expressions = new Map<string, RegExp>();
 
-/** `*` stands for any text and `?` for one character. */
+/** `*` matches any text and `?` one character. */
 function isLike(pattern: string, text: string): boolean {
   const known = expressions.get(pattern);
   if (known) return known.test(text);
@@ -80,7 +80,10 @@ function isLike(pattern: string, text: string): boolean {
   return isLike(pattern, text);
 }
 
-/** No wildcard reaches over a colon, but for the last of the six parts: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+/**
+ * No wildcard matches a colon, except in the last of the six parts:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+ */
 function isArnLike(pattern: string, arn: string): boolean {
   if (pattern === '*') return true;
   const [patterns, parts] = [pattern, arn].map((text) => /^(.*?):(.*?):(.*?):(.*?):(.*?):(.*)$/s.exec(text) ?? []);

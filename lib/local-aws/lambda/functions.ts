@@ -9,7 +9,7 @@ import { type Outcome, type Sandbox, type StartSandbox, startSandbox } from './s
 /** A function as the template describes it. */
 export interface FunctionConfiguration {
   functionName: string;
-  /** Undefined where the code does not run here. */
+  /** Undefined for code in the template, which is not simulated. */
   codeFolder: string | undefined;
   handler: string;
   roleArn: string;
@@ -24,7 +24,7 @@ export interface LambdaSettings extends ServiceOptions {
   endpointUrl: string;
   /** What functions run in; by default a process each. */
   startSandbox?: StartSandbox | undefined;
-  /** Sends a destination what became of an asynchronous invocation, as the role of the function. */
+  /** Sends the record of a failed asynchronous invocation to a destination, as the role of the function. */
   sendRecord?(roleArn: string, destinationArn: string, record: string): void;
 }
 
@@ -80,7 +80,7 @@ export function functionVersion(
     arn,
     version,
     configuration,
-    /** Does not reject for what the function does: that is the outcome. */
+    /** Errors of the function are outcomes, not rejections. */
     async invoke(event: string, turn?: Turn): Promise<Outcome> {
       if (invocations < maxProcesses) invocations += 1;
       else await new Promise<void>((resolve) => waiting.push(resolve));
@@ -103,7 +103,7 @@ export function functionVersion(
   };
 }
 
-/** What Lambda sets wins over the template: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+/** Lambda's override the template's: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 function environmentOf(configuration: FunctionConfiguration, version: string, { region, endpointUrl }: LambdaSettings) {
   const credentials = credentialsOf(configuration.roleArn);
   return {

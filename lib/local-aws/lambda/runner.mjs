@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 
 const { LAMBDA_TASK_ROOT = '', _HANDLER = '', AWS_LAMBDA_FUNCTION_NAME, AWS_LAMBDA_FUNCTION_VERSION } = process.env;
 
-// The function lives in the time of the local AWS: set at each invocation, it goes on with real elapsed time from there.
+// The function has the time of the local AWS, set at each invocation; from there it advances by real elapsed time.
 const machineNow = Date.now;
 let aheadMs = Number(process.argv[2]) - machineNow();
 Date.now = () => machineNow() + aheadMs;
@@ -16,7 +16,7 @@ globalThis.Date = new Proxy(Date, {
 });
 Date.prototype.constructor = Date;
 
-// The bundle is not to find out that it has a parent.
+// Hides the parent process from the bundle.
 const send = process.send.bind(process);
 process.send = undefined;
 
@@ -54,7 +54,7 @@ function answerAndExit(thrown) {
 }
 
 process.on('disconnect', () => process.exit());
-// Ctrl-C reaches the whole terminal, and it is for the local AWS to say when its functions end.
+// Ctrl-C reaches every process of the terminal; the local AWS decides when its functions end.
 process.on('SIGINT', () => {});
 process.on('uncaughtException', answerAndExit);
 process.on('unhandledRejection', (reason) => answerAndExit(named('Runtime.UnhandledPromiseRejection', String(reason))));

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Turn } from '../clock.ts';
 
-/** What came of an invocation, in JSON; with an error type the payload is `{errorType, errorMessage, trace}`. */
+/** The result of an invocation, in JSON; with an error type the payload is `{errorType, errorMessage, trace}`. */
 export interface Outcome {
   payload: string;
   errorType?: string;
@@ -19,15 +19,15 @@ export interface Invocation {
   timeoutMs: number;
 }
 
-/** What a function runs in, with its bundle loaded. It takes one invocation at a time, again and again while it is `usable`. */
+/** Runs a function with its bundle loaded; takes one invocation at a time while it is `usable`. */
 export interface Sandbox {
   usable(): boolean;
-  /** Does not reject for what the function does. With a turn, time may pass while the function waits for it. */
+  /** Errors of the function are no rejections. With a turn, time may pass while the function waits for it. */
   invoke(invocation: Invocation, turn?: Turn): Promise<Outcome>;
   end(): Promise<void>;
 }
 
-/** Where a sandbox finds its function, and all that the function finds in its environment. */
+/** The function of a sandbox, with its whole environment. */
 export interface SandboxSettings {
   codeFolder: string;
   memoryMiB: number;
@@ -48,7 +48,7 @@ const answerSchema = z.strictObject({
   ends: z.boolean().default(false),
 });
 
-/** Starts a process of its own for a function; the environment is all that it finds there. */
+/** Starts a process for a function, with only this environment. */
 export const startSandbox: StartSandbox = (settings, first) => {
   const log = openSync(settings.logFile, 'a');
   const child = fork(runnerFile, [String(first.now)], {
@@ -84,7 +84,7 @@ export const startSandbox: StartSandbox = (settings, first) => {
     answer({ errorType, payload: JSON.stringify({ errorType, errorMessage }) });
   }
 
-  /** The timeout is in real time: what the process does is real work, and it may be one that never ends. */
+  /** The timeout is in real time: the process does real work, which may never end. */
   function nextAnswer({ timeoutMs }: Invocation, maxMs: number): Promise<Outcome> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
@@ -105,7 +105,7 @@ export const startSandbox: StartSandbox = (settings, first) => {
       requestId = invocation.requestId;
       const initialised = await loaded;
       if (initialised.errorType !== undefined) return initialised;
-      // A process that is gone cannot be sent to; its exit is then the answer.
+      // Sending to a process that is gone fails; its exit is then the answer.
       child.send(invocation, () => {});
       return await nextAnswer(invocation, invocation.timeoutMs);
     },

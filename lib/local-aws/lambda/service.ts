@@ -16,16 +16,16 @@ const retryAfterMs = [60_000, 120_000];
 /** A Lambda with no functions yet. */
 export function lambdaService(settings: LambdaSettings) {
   const { clock, accountId, region } = settings;
-  /** The newest first: a function that gets other code has another `$LATEST`, and the one before goes on with what it does. */
+  /** Newest first: new code is another `$LATEST`, and the one before finishes its invocations. */
   const versions: FunctionVersion[] = [];
   const deleted: FunctionVersion[] = [];
   /** By the ARN of a version. */
   const onFailure = new Map<string, string>();
   const closing = new AbortController();
 
-  /** The ARN that a reference means, with the version that it names. */
+  /** The ARN of a reference, with its version. */
   function arnOf(reference: string, qualifier?: string | null): string {
-    // The function of another Region or account is another one, which is not there.
+    // A function of another Region or account does not exist here.
     const here = reference.replace(`arn:aws:lambda:${region}:`, '').replace(`${accountId}:function:`, 'function:');
     const parts = /^(?:function:)?([\w-]+)(?::([$\w-]+))?$/.exec(here);
     if (!parts) throw new ServiceError('ResourceNotFoundException', 404, `Function not found: ${reference}`);
@@ -56,7 +56,7 @@ export function lambdaService(settings: LambdaSettings) {
 
   return {
     service,
-    /** Creates a function, or gives it other code, and returns its ARN. What was published stays as it was. */
+    /** Creates a function, or gives it other code, and returns its ARN. Published versions stay the same. */
     createFunction(configuration: FunctionConfiguration): string {
       const arn = arnOf(configuration.functionName);
       versions.unshift(functionVersion(configuration, '$LATEST', arn, settings));
@@ -69,24 +69,24 @@ export function lambdaService(settings: LambdaSettings) {
       versions.push(functionVersion(configuration, `${number}`, `${arn}:${number}`, settings));
       return `${arn}:${number}`;
     },
-    /** Where what a version failed at goes, when nobody waited for it. */
+    /** Sets the destination of a version's failed asynchronous invocations. */
     setOnFailure: (version: string, destinationArn: string) => void onFailure.set(arnOf(version), destinationArn),
-    /** Deletes a function with its versions; what they do at the moment they bring to an end. */
+    /** Deletes a function with its versions; running invocations finish. */
     deleteFunction(functionName: string): void {
       const arn = arnOf(functionName);
       for (const version of versions.filter((each) => `${each.arn}:`.startsWith(`${arn}:`)))
         deleted.push(...versions.splice(versions.indexOf(version), 1));
     },
     /**
-     * Invokes a function; the clock stands still while it works.
+     * Invokes a function; no time passes on the clock while it works.
      *
      * @throws ServiceError when there is no such function or the event is too large
      */
     invoke: (functionArn: string, event: string): Promise<Outcome> =>
       clock.run(async (turn) => find(arnOf(functionArn)).invoke(checkEvent(event, 'RequestResponse'), turn)),
     /**
-     * Does not wait for the function; a failure is repeated after one minute and again after two, as on AWS, and the last goes to the
-     * version's destination.
+     * Invokes a function without waiting. A failure is repeated after one minute and again after two, as on AWS, and
+     * the last one goes to the version's destination.
      */
     invokeLater(functionArn: string, event: string): void {
       const version = find(arnOf(functionArn));
@@ -118,7 +118,8 @@ export function lambdaService(settings: LambdaSettings) {
 function checkEvent(event: string, type: keyof typeof maxEventBytes): string {
   const bytes = Buffer.byteLength(event);
   if (bytes > maxEventBytes[type]) {
-    const message = `${bytes} byte payload is too large for the ${type} invocation type (limit ${maxEventBytes[type]} bytes)`;
+    const limit = `(limit ${maxEventBytes[type]} bytes)`;
+    const message = `${bytes} byte payload is too large for the ${type} invocation type ${limit}`;
     throw new ServiceError('RequestEntityTooLargeException', 413, message);
   }
   try {
@@ -131,7 +132,7 @@ function checkEvent(event: string, type: keyof typeof maxEventBytes): string {
 }
 
 /**
- * What an on-failure destination is told of an asynchronous invocation that failed each time:
+ * The record that an on-failure destination gets of an asynchronous invocation:
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
 function failureRecord(

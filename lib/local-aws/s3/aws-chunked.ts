@@ -3,11 +3,11 @@ import { refuse } from './errors.ts';
 const chunkHeader = /^([0-9a-f]{1,12})(?:;[^\r\n]*)?$/i;
 
 /**
- * Takes the aws-chunked framing off a body, whose signatures are not checked, and waits for no more than its `bytes`.
+ * Removes the aws-chunked framing from a body of `bytes`; signatures are not checked.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  *
  * @param trailers receives the headers that follow the last chunk
- * @throws IncompleteBody when the body ends early or late, or is framed otherwise
+ * @throws IncompleteBody when the body ends early or late, or its framing is wrong
  */
 export async function* decodeChunks(source: AsyncIterable<Buffer>, bytes: number, trailers: Record<string, string>) {
   let buffer: Buffer = Buffer.alloc(0);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type HashName, startHash } from './checksums.ts';
 
-/** A body that has arrived, in a file that goes again unless an object keeps it. */
+/** A received body, in a temporary file until an object keeps it. */
 export interface Body {
   path: string;
   size: number;
@@ -12,8 +12,8 @@ export interface Body {
 }
 
 /**
- * The bytes of the objects. Each body is a file that never changes, so that neither a crash nor an overwrite shows half of one.
- * It is named by a number: no key ever becomes a path.
+ * The bytes of the objects. Each body is a file that never changes, so neither a crash nor an overwrite shows half of
+ * one. Its name is a number: no key becomes a path.
  */
 export function openBodyFiles(dataFolder: string) {
   const bodies = join(dataFolder, 's3', 'bodies');
@@ -23,7 +23,7 @@ export function openBodyFiles(dataFolder: string) {
   for (const folder of [bodies, incoming]) fs.mkdirSync(folder, { recursive: true });
 
   return {
-    /** Streams a body in and, once it is complete, hands it to `commit`, which may let an object keep it. */
+    /** Streams a body in and passes it, once complete, to `commit`, which may let an object keep it. */
     async receive<T>(source: AsyncIterable<Buffer>, names: HashName[], commit: (body: Body) => T): Promise<T> {
       const path = join(incoming, randomUUID());
       const hashes = new Map(names.map((name) => [name, startHash(name)]));
@@ -43,14 +43,16 @@ export function openBodyFiles(dataFolder: string) {
       }
     },
     keep: (body: Body, id: number) => fs.renameSync(body.path, bodyPath(id)),
-    /** Opens at once, so that an overwrite in the same moment harms no reader. `end` is the last byte's place. */
+    /** Opens at once, so that an overwrite in the same moment harms no reader. `end` is inclusive. */
     read(id: number, size: number, start = 0, end = size - 1): Readable {
       if (size === 0) return Readable.from([]);
       const fd = fs.openSync(bodyPath(id), 'r');
       const found = fs.fstatSync(fd).size;
       if (found === size) return fs.createReadStream('', { fd, start, end });
       fs.closeSync(fd);
-      throw new Error(`${bodyPath(id)} has ${found} bytes, expected ${size}: something changed it, upload it again.`);
+      throw new Error(
+        `${bodyPath(id)} was changed, it has ${found} bytes instead of ${size}: upload the object again.`,
+      );
     },
     remove: (id: number) => fs.rmSync(bodyPath(id), { force: true }),
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { notSimulated } from '../service.ts';
 import { refuse } from './errors.ts';
 import { uploadsOf } from './listing.ts';
 import { discard } from './multipart.ts';
@@ -9,7 +10,7 @@ import { receiveXml } from './request-body.ts';
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const nameRule = /^(?!xn--)(?!.*\.\.)(?!(\d+\.){3}\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** Makes a bucket unless it exists, and gives it these properties beside those it has. @throws InvalidBucketName */
+/** Creates a bucket unless it exists, and adds these properties. @throws InvalidBucketName */
 export function ensureBucket(store: Store, name: string, properties: Record<string, string>) {
   if (!nameRule.test(name)) refuse('InvalidBucketName', `"${name}" cannot be the name of a bucket.`);
   const bucket = store.find('', name) ?? store.put('', name, {});
@@ -60,9 +61,10 @@ export const getBucketNotificationConfiguration: Operation = ({ store, bucket })
   return { xml: ['NotificationConfiguration', { EventBridgeConfiguration }] };
 };
 
-/** Only EventBridge can be told; a configuration with queues, topics or functions is refused. */
 export const putBucketNotificationConfiguration: Operation = async (call) => {
-  const schema = z.strictObject({ EventBridgeConfiguration: z.unknown() }).or(z.literal(''));
-  const configuration = await receiveXml(call, 'NotificationConfiguration', schema);
-  return configure(call, { eventBridge: configuration === '' ? '' : 'true' });
+  const schema = z.record(z.string(), z.unknown()).or(z.literal('').transform(() => ({})));
+  const kinds = Object.keys(await receiveXml(call, 'NotificationConfiguration', schema));
+  const other = kinds.find((kind) => kind !== 'EventBridgeConfiguration');
+  if (other !== undefined) notSimulated(`${other} of PutBucketNotificationConfiguration`);
+  return configure(call, { eventBridge: kinds.length > 0 ? 'true' : '' });
 };

@@ -28,22 +28,24 @@ export function startHash(name: HashName): RunningHash {
   return name === 'crc64nvme' ? new Crc64Nvme() : createHash(name);
 }
 
-/** The algorithm that a request speaks of, else another one. @throws InvalidRequest */
+/** The algorithm that a request names, else the default. @throws InvalidRequest */
 export function algorithmOf(headers: Headers, otherwise: Algorithm = 'crc64nvme'): Algorithm {
   return namedAlgorithm(headers) ?? otherwise;
 }
 
-/** The algorithm that a request speaks of, in a checksum header or trailer or by name. @throws InvalidRequest */
+/** The algorithm that a request names, in a checksum header or trailer or alone. @throws InvalidRequest */
 export function namedAlgorithm(headers: Headers): Algorithm | undefined {
   const names = [...Object.keys(headers), ...(headers['x-amz-trailer'] ?? '').toLowerCase().split(/\s*,\s*/)];
   const sent = names.flatMap((name) => /^x-amz-checksum-(?!algorithm|mode|type)(.*)/.exec(name)?.[1] ?? []);
   const name = sent.join(' and ') || headers['x-amz-checksum-algorithm'] || headers['x-amz-sdk-checksum-algorithm'];
   if (name === undefined) return undefined;
   const { data } = algorithmSchema.safeParse(name.toLowerCase());
-  return data ?? refuse('InvalidRequest', `The checksum is ${name}, expected one of ${algorithmSchema.options}.`);
+  return (
+    data ?? refuse('InvalidRequest', `The checksum algorithm is ${name}, expected one of ${algorithmSchema.options}.`)
+  );
 }
 
-/** What S3 makes of the digests of an upload's parts. */
+/** The digest of the digests of an upload's parts. */
 export async function compositeOf(name: HashName, digests: Buffer[], encoding: 'hex' | 'base64'): Promise<string> {
   const hash = startHash(name);
   hash.update(Buffer.concat(digests));

@@ -8,7 +8,7 @@ const matches = (list: string, etag: string) =>
 type Headers = Call['headers'];
 
 const refuseCondition = () =>
-  refuse('PreconditionFailed', 'A condition of the request does not hold for the object as it is now.', 412);
+  refuse('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold.', 412);
 
 /** Whether the reader has the object already, by the conditions of a read. @throws PreconditionFailed */
 export function isNotModified({ etag }: StoredObject, { 'if-match': ifMatch, 'if-none-match': ifNoneMatch }: Headers) {
@@ -27,7 +27,8 @@ export function checkWriteConditions(call: Call) {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
   if (![undefined, '*'].includes(ifNoneMatch))
     refuse('NotImplemented', `If-None-Match is ${ifNoneMatch}, expected "*".`, 501);
-  // Documented for deletes, UNVERIFIED for writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+  // Documented for deletes, for writes UNVERIFIED:
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
   if (ifMatch !== undefined) call.authorize('GetObject', call);
   const found = call.store.find(call.bucket, key);
   const current = found?.isMarker ? undefined : found;

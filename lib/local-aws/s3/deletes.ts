@@ -7,9 +7,9 @@ import { receiveXml } from './request-body.ts';
 import type { XmlContent } from './xml.ts';
 
 /**
- * Deletes a version for good or, in a bucket with versions and without a version ID, hides all of them by a marker.
+ * Deletes a version; in a versioned bucket and without a version ID, adds a delete marker instead.
  *
- * @returns the delete marker, if one came or went
+ * @returns the delete marker that was added or deleted, if any
  */
 function deleteOne({ store, bucket }: Call, key: string, versionId?: string): StoredObject | undefined {
   const { versioning } = store.bucket(bucket).properties;

@@ -3,7 +3,7 @@ import { type StoredObject, versionIdOf } from './object-store.ts';
 import type { Call, Operation } from './operation.ts';
 import type { XmlContent } from './xml.ts';
 
-/** What the page before ended with, and its number, if older versions and delete markers are listed too. */
+/** The last key of the page before, and its number if older versions and delete markers are listed too. */
 type Start = { after: string; afterId?: number };
 
 /** One page of a listing, in UTF-8 byte order, with the elements that all of S3's listings share. */
@@ -24,13 +24,13 @@ export function page({ store, query }: Call, space: string, what: 'Keys' | 'Part
     const [object] = store.scan(space, from, below, behind(prefix));
     if (!object) break;
     [from, below] = [Buffer.from(object.key), start.afterId === undefined ? 0 : object.id];
-    const cut = delimiter === '' ? -1 : object.key.indexOf(delimiter, prefix.length);
-    const common = object.key.slice(0, cut + delimiter.length);
+    const at = delimiter === '' ? -1 : object.key.indexOf(delimiter, prefix.length);
+    const common = object.key.slice(0, at + delimiter.length);
     if (start.afterId === undefined && object.isMarker) continue;
-    if (cut < 0) found.push({ name: object.key, object });
+    if (at < 0) found.push({ name: object.key, object });
     else [from, below] = [behind(common), Number.MAX_SAFE_INTEGER];
-    // S3 leaves out a common prefix that is not greater than where the page starts.
-    if (cut >= 0 && after.compare(Buffer.from(common)) < 0) found.push({ name: common });
+    // S3 skips a common prefix that is not greater than the start of the page.
+    if (at >= 0 && after.compare(Buffer.from(common)) < 0) found.push({ name: common });
   }
   const listed = found.slice(0, max);
   const last = found.length > max ? listed.at(-1) : undefined;
@@ -71,7 +71,7 @@ export const listObjectsV2: Operation = (call) => {
   return { xml: ['ListBucketResult', { Name: bucket, ...position, ...shared, KeyCount, Contents }] };
 };
 
-/** A page of what has IDs beside keys, with the markers that S3 names after these IDs. */
+/** A page of a listing whose items have IDs beside their keys, and markers for both. */
 function pageOfIds(call: Call, space: string, kind: 'Version' | 'Upload') {
   const [after = '', id = ''] = ['key', `${kind.toLowerCase()}-id`].map(
     (name) => call.query.get(`${name}-marker`) ?? '',
@@ -82,7 +82,7 @@ function pageOfIds(call: Call, space: string, kind: 'Version' | 'Upload') {
   });
   const { last, encode } = found;
   const start = { KeyMarker: encode(after), [`${kind}IdMarker`]: id };
-  // The number, not the version ID: what is deleted before the next page is asked for still has its place.
+  // The number, not the version ID: the next page can start after a version that was deleted meanwhile.
   const next = last && { NextKeyMarker: encode(last.name), [`Next${kind}IdMarker`]: last.object?.id.toString(16) };
   return { ...found, shared: { ...start, ...next, ...found.shared } };
 }
@@ -99,7 +99,7 @@ export const listObjectVersions: Operation = (call) => {
   return { xml: ['ListVersionsResult', { Name: call.bucket, ...shared, Version, DeleteMarker }] };
 };
 
-/** The space of a bucket's multipart uploads, whose keys are those of the objects to be. */
+/** The space of a bucket's multipart uploads, by the keys of their objects. */
 export const uploadsOf = (bucket: string) => `${bucket}/uploads`;
 
 export const listMultipartUploads: Operation = (call) => {

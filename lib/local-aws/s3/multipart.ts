@@ -22,7 +22,7 @@ const partKey = (number: number) => String(number).padStart(5, '0');
 function requireUpload({ store, bucket, key, query }: Call) {
   const uploadId = query.get('uploadId') ?? '';
   const upload = store.find(uploadsOf(bucket), key, uploadId);
-  if (!upload?.checksum) return refuse('NoSuchUpload', `No upload "${uploadId}" of "${key}" is going on.`, 404);
+  if (!upload?.checksum) return refuse('NoSuchUpload', `There is no open upload "${uploadId}" of "${key}".`, 404);
   return { upload, space: partsOf(bucket, upload), checksum: upload.checksum };
 }
 
@@ -44,21 +44,22 @@ export const createMultipartUpload: Operation = (call) => {
   return { xml: ['InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId: versionIdOf(upload) }] };
 };
 
-/** Adds a part to its upload, if that still goes on when the part is complete. */
+/** Adds a part to its upload, if the upload is still open once the part is complete. */
 function putPart(call: Call, body: Body): StoredObject {
   const { space, checksum } = requireUpload(call);
   const number = call.query.get('partNumber') ?? '';
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html, as is the size of a part
-  if (!/^([1-9]\d{0,3}|10000)$/.test(number)) refuse('InvalidArgument', `Part ${number}: expected a number to 10,000.`);
+  if (!/^([1-9]\d{0,3}|10000)$/.test(number))
+    refuse('InvalidArgument', `The part number is ${number}, not 1 to 10,000.`);
   return call.store.put(space, partKey(Number(number)), inOnePiece(body, checksum.algorithm));
 }
 
 export const uploadPart: Operation = (call) => {
   const { algorithm, type } = requireUpload(call).checksum;
   const sent = namedAlgorithm(call.headers);
-  // Seen of S3: https://github.com/boto/botocore/issues/3216, and https://github.com/versity/versitygw/issues/1342 (with parts of an upload
-  // whose checksum is of the whole object none is needed). An upload that named no algorithm has S3's own, and whether S3 takes parts
-  // with another one then is UNVERIFIED: ours always name one.
+  // Seen on S3: https://github.com/boto/botocore/issues/3216, and that parts need none if the upload's checksum is of
+  // the whole object: https://github.com/versity/versitygw/issues/1342. Whether an upload that named no algorithm, and
+  // so has S3's own, takes parts with another one is UNVERIFIED: ours always name one.
   const isOther = sent === undefined ? type === 'COMPOSITE' : sent !== algorithm && algorithm !== 'crc64nvme';
   if (isOther) {
     refuse(
@@ -78,7 +79,7 @@ export const uploadPartCopy: Operation = (call) => {
   const header = call.headers['x-amz-copy-source-range'];
   const [start, end] = rangeOf(header, source) ?? [0, source.size - 1];
   if (header !== undefined && header !== `bytes=${start}-${end}`)
-    refuse('InvalidArgument', `The range ${header} does not lie within the ${source.size} bytes of the source.`);
+    refuse('InvalidArgument', `The range ${header} is not within the ${source.size} bytes of the source.`);
   return call.store.receive(openObject(call, source, start, end), ['md5', algorithm], (body) => ({
     xml: ['CopyPartResult', copyResult(putPart(call, body))],
   }));
@@ -88,7 +89,7 @@ const partSchema = z.looseObject({ PartNumber: z.coerce.number(), ETag: z.string
 const completeSchema = z.object({ Part: z.array(partSchema).min(1) });
 
 /**
- * The parts that a client lists, in their order, of an upload of checksums of parts with each of these:
+ * The listed parts in their order. An upload whose checksum is of the parts' needs each of theirs:
  * https://github.com/apache/opendal/pull/4580.
  *
  * @throws InvalidPartOrder, InvalidPart, InvalidRequest, EntityTooSmall
@@ -106,8 +107,8 @@ function listedParts(
     if (checksum === undefined && type === 'COMPOSITE') {
       refuse(
         'InvalidRequest',
-        `The upload was created using a ${algorithm} checksum. The complete request must include the checksum for each part. ` +
-          `It was missing for part ${PartNumber} in the request.`,
+        `The upload was created using a ${algorithm} checksum. The complete request must include the checksum for ` +
+          `each part. It was missing for part ${PartNumber} in the request.`,
       );
     }
     if (checksum !== undefined && checksum !== part?.checksum?.value)

@@ -16,7 +16,7 @@ export interface StoredObject {
   size: number;
   etag: string;
   modified: number;
-  /** The headers that came with it and go back with it; a bucket's settings. */
+  /** The headers that were sent with it and are returned with it; a bucket's settings. */
   properties: Record<string, string>;
   tags: Record<string, string>;
   checksum?: Checksum;
@@ -24,16 +24,16 @@ export interface StoredObject {
   parts?: number[];
 }
 
-/** What is known of an object before it is stored; the rest is empty. */
+/** A new object; what is missing is empty. */
 export type NewObject = Partial<Omit<StoredObject, 'id'>> & { body?: Body };
 
 export interface StoreOptions {
   /** Nothing is read or written outside it. */
   dataFolder: string;
   clock: Clock;
-  /** Who asks for everything, as events say. Default: 000000000000. */
+  /** The requester in events. Default: 000000000000. */
   accountId?: string;
-  /** Called once for each object that is complete, in a bucket that tells EventBridge. */
+  /** Called once for each complete object, in a bucket that notifies EventBridge. */
   onObjectCreated?: (detail: ObjectCreated) => void;
 }
 
@@ -75,7 +75,7 @@ export const versionHeader = (object: StoredObject, name = 'x-amz-version-id') =
 export function openStore({ dataFolder, clock, accountId = '000000000000', onObjectCreated }: StoreOptions) {
   const { receive, ...files } = openBodyFiles(dataFolder);
   const db = new DatabaseSync(join(dataFolder, 's3', 'index.sqlite'));
-  // A killed process loses nothing; a power cut may, which a simulator can live with. One process has the folder.
+  // A killed process loses nothing; a power failure may, which is acceptable here. One process has the folder.
   db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
     CREATE TABLE IF NOT EXISTS objects
       (id INTEGER PRIMARY KEY AUTOINCREMENT, space TEXT, key BLOB, versioned INTEGER, content TEXT) STRICT;
@@ -89,7 +89,7 @@ export function openStore({ dataFolder, clock, accountId = '000000000000', onObj
   const erase = db.prepare('DELETE FROM objects WHERE id = ?');
   let lastId = Number(db.prepare('SELECT seq FROM sqlite_sequence').get()?.seq ?? 0);
 
-  /** Every version from `from` on and before `to`, the newest of a key first; of `from` itself those before `belowId`. */
+  /** Versions from `from` on and before `to`, the newest of a key first; of `from` itself those before `belowId`. */
   function* scan(space: string, from: Buffer, belowId: number, to: Buffer): Generator<StoredObject> {
     for (const { id, content } of range.iterate(space, from, to, from, belowId))
       yield { ...JSON.parse(String(content)), id: Number(id) };
@@ -102,7 +102,7 @@ export function openStore({ dataFolder, clock, accountId = '000000000000', onObj
   }
 
   return {
-    /** Tells EventBridge of a complete object. */
+    /** Sends the event of a complete object. */
     announce: (bucket: string, object: StoredObject, reason: CreatedBy, sourceIp = '') =>
       onObjectCreated?.(objectCreated(bucket, object, reason, accountId, sourceIp)),
     receive,
@@ -111,7 +111,7 @@ export function openStore({ dataFolder, clock, accountId = '000000000000', onObj
     /** Every version in a space. */
     all: (space: string) => scan(space, Buffer.alloc(0), Number.MAX_SAFE_INTEGER, Buffer.of(0xff)),
     read: (object: StoredObject, start?: number, end?: number) => files.read(object.id, object.size, start, end),
-    /** Adds a version; one without a version ID takes the place of the one that was there. */
+    /** Adds a version; one without a version ID replaces the one before. */
     put(space: string, key: string, { body, ...given }: NewObject): StoredObject {
       const blank = { versioned: false, isMarker: false, etag: '', properties: {}, tags: {} };
       const modified = Math.floor(clock.now() / 1000) * 1000; // S3 knows only whole seconds.
@@ -124,7 +124,7 @@ export function openStore({ dataFolder, clock, accountId = '000000000000', onObj
       if (replaced) files.remove(replaced.id);
       return object;
     },
-    /** Changes what is known about an object, not the object: its tags, a bucket's settings. */
+    /** Changes an object's tags or a bucket's settings, not the bytes. */
     update: ({ id, ...content }: StoredObject) => replace.run(JSON.stringify(content), id),
     /** Removes one version for good. */
     remove({ id }: StoredObject) {

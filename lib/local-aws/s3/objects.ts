@@ -13,7 +13,7 @@ const live = ['STANDARD', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'G
 const kept =
   /^(cache-control|content-(disposition|encoding|language|type)|expires|x-amz-(meta-.+|server-side-encryption.*))$/;
 
-/** An object's tags: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html @throws InvalidTag, BadRequest */
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html @throws InvalidTag, BadRequest */
 function tagsOf(pairs: [key: string, value: string][]): Record<string, string> {
   for (const [key, value] of pairs)
     if (!/^[\p{L}\p{N}\p{Z}._:/=+@-]{1,128}$/u.test(key) || !/^[\p{L}\p{N}\p{Z}._:/=+@-]{0,256}$/u.test(value))
@@ -44,7 +44,8 @@ export function requireObject(call: Call, { bucket, key = '', versionId }: Targe
   const object = call.store.find(bucket, key, versionId);
   if (object && !object.isMarker) return object;
   if (object && versionId !== undefined) refuse('MethodNotAllowed', `Version ${versionId} is a delete marker.`, 405);
-  // Who may not list a bucket is not told what it lacks: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+  // Without this permission S3 does not say that the key is missing:
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
   call.authorize('ListBucket', { bucket });
   if (versionId !== undefined) refuse('NoSuchVersion', `The key "${key}" has no version "${versionId}".`, 404);
   return refuse('NoSuchKey', `The key "${key}" does not exist in the bucket "${bucket}".`, 404);
@@ -58,14 +59,14 @@ export function openObject(call: Call, object: StoredObject, start?: number, end
   return call.store.read(object, start, end);
 }
 
-/** What a body that came in one piece says about its object. */
+/** ETag and checksum of an object whose body came in one piece. */
 export const inOnePiece = (body: Body, algorithm: Algorithm) => ({
   etag: body.digest('md5', 'hex'),
   checksum: { algorithm, value: body.digest(algorithm, 'base64'), type: 'FULL_OBJECT' as const },
   body,
 });
 
-/** Puts a complete object into its bucket, if the request's conditions hold, and tells who wants to know. */
+/** Stores a complete object, if the request's conditions hold, and sends its event. */
 export function commit(call: Call, reason: CreatedBy, made: NewObject): StoredObject {
   const { store, bucket, key, http } = call;
   const { versioning, eventBridge } = store.bucket(bucket).properties;
@@ -108,7 +109,7 @@ export function copySource(call: Call): [StoredObject, Target] {
   return [source, target];
 }
 
-/** What a response to a copy tells about the copy. */
+/** A copy as a response describes it. */
 export const copyResult = ({ etag, modified, checksum }: StoredObject) => ({
   ETag: `"${etag}"`,
   LastModified: new Date(modified).toISOString(),

@@ -6,7 +6,7 @@ import type { XmlContent } from './xml.ts';
 /** A bucket, an object in it, or one version of that. */
 export type Target = { bucket: string; key?: string; versionId?: string };
 
-/** One S3 request, with its path and headers read; what it is not about is empty. */
+/** One S3 request with its path and headers parsed; a bucket operation has an empty key. */
 export interface Call extends Target {
   key: string;
   store: Store;
@@ -15,11 +15,11 @@ export interface Call extends Target {
   headers: Record<string, string | undefined>;
   http: IncomingMessage;
   region: string;
-  /** Asks for `s3:GetObject`, say, or `s3:GetObjectVersion` where the target is a version. @throws AccessDenied */
+  /** Checks a permission: `GetObject`, or `GetObjectVersion` where the target is a version. @throws AccessDenied */
   authorize(action: string, target: Target): void;
 }
 
-/** What S3 answers: headers, of which empty ones are left out, and a document or a stream of bytes. */
+/** An answer of S3: headers, of which empty ones are skipped, and a document or a stream of bytes. */
 export interface Reply {
   status?: number;
   headers?: Record<string, string | number | undefined>;

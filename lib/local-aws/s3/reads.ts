@@ -13,7 +13,7 @@ export function rangeOf(header = '', { size }: StoredObject): Range | undefined 
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header) ?? [];
   if (first + last === '' || (first !== '' && last !== '' && Number(last) < Number(first))) return undefined;
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
-  if (start >= size) refuse('InvalidRange', `The range ${header} begins behind the object's ${size} bytes.`, 416);
+  if (start >= size) refuse('InvalidRange', `The range ${header} begins after the object's ${size} bytes.`, 416);
   return [start, first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1)];
 }
 
@@ -43,7 +43,7 @@ export const getObject: Operation = (call) => {
   if (isNotModified(object, call.headers)) return { status: 304, headers };
   const range = partNumber === null ? rangeOf(call.headers.range, object) : rangeOfPart(partNumber, object);
   const [start, end] = range ?? [0, size - 1];
-  // The checksum is of the whole object: a client would hold it against the range that it gets.
+  // The checksum is of the whole object: a client would compare it with its range.
   const wantsChecksum = !range && call.headers['x-amz-checksum-mode'] === 'ENABLED';
   return {
     status: range ? 206 : 200,

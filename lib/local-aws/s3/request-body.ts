@@ -7,11 +7,11 @@ import { refuse } from './errors.ts';
 import type { Call } from './operation.ts';
 import { fromXml } from './xml.ts';
 
-/** What one PUT or copy takes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html */
+/** The maximum of one PUT or copy: https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html */
 export const maxPutBytes = 5 * 1024 ** 3;
 
 /**
- * Receives a request's body, and hands it to `commit` once its length and every checksum that came with it are right.
+ * Receives a request's body, and passes it to `commit` once its length and every checksum that was sent are right.
  * `commit` may ask for the digests `md5` and `kept`.
  *
  * @throws EntityTooLarge, MissingContentLength, IncompleteBody, BadDigest, XAmzContentSHA256Mismatch
@@ -23,7 +23,7 @@ export function receiveBody<T>(call: Call, kept: Algorithm, commit: (body: Body)
   const bytes = Number(headers[isChunked ? 'x-amz-decoded-content-length' : 'content-length']);
   if (!Number.isInteger(bytes) || bytes < 0) refuse('MissingContentLength', 'The body has no Content-Length.', 411);
   if (bytes > maxPutBytes) refuse('EntityTooLarge', `The body has ${bytes} bytes, over 5 GiB: put it in parts.`);
-  // Leaving a body half-way may not destroy the connection: the error still has to be answered on it.
+  // Leaving a body half-read must not destroy the connection, which still has to carry the error.
   const raw: AsyncIterable<Buffer> = http.iterator({ destroyOnReturn: false });
   const trailers: Record<string, string> = {};
   const declared = algorithmOf(headers, kept);

@@ -13,9 +13,9 @@ import { getObject, getObjectAttributes, getObjectTagging } from './reads.ts';
 import { toXml } from './xml.ts';
 
 /**
- * Every operation there is, by method, level and subresource (`copy` stands for a copy source), with the actions that its
- * caller needs on the bucket or object: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
- * Those on other objects, and on tags that come with an object, are asked for where these are read.
+ * All operations by method, level and subresource (`copy`: with a copy source), with the actions that a caller needs on
+ * the bucket or object. Actions on other objects, and on an object's tags, are checked where these are read.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
  */
 const operations: Record<string, [operation: Operation, ...actions: string[]]> = {
   'GET /': [buckets.listBuckets, 'ListAllMyBuckets'],
@@ -51,9 +51,11 @@ const parameters = `continuation-token delimiter encoding-type fetch-owner key-m
   max-uploads part-number-marker partNumber prefix start-after upload-id-marker version-id-marker versionId x-id`;
 const isParameter = (name: string) => parameters.split(/\s+/).includes(name) || /^x-amz-/i.test(name);
 
-/** Headers that ask for what this S3 does not do. */
-const unsupported =
-  /^(x-amz-(acl|grant-|if-match-|object-lock-|website-redirect|write-offset|.*server-side-encryption-customer)|(x-amz-copy-source-)?if-(un)?modified-since|x-amz-copy-source-if-none-match)/;
+/** Headers that are not simulated. */
+const unsupported = [
+  /^x-amz-(acl|grant-|if-match-|object-lock-|website-redirect|write-offset|.*server-side-encryption-customer)/,
+  /^(x-amz-copy-source-)?if-(un)?modified-since|^x-amz-copy-source-if-none-match/,
+];
 
 async function answer(store: Store, request: AwsRequest): Promise<Reply> {
   const { method, path, query, http, region } = request;
@@ -66,7 +68,7 @@ async function answer(store: Store, request: AwsRequest): Promise<Reply> {
   const source = headers['x-amz-copy-source'] === undefined ? '' : ' copy';
   const name = `${method} ${level}${subresources.join('')}${source}`;
   const [operation, ...actions] = operations[name] ?? notSimulated(`${name} of S3`);
-  const header = Object.keys(headers).find((each) => unsupported.test(each));
+  const header = Object.keys(headers).find((each) => unsupported.some((pattern) => pattern.test(each)));
   if (header !== undefined) notSimulated(`the header ${header} of S3`);
   const keyBytes = Buffer.byteLength(key);
   if (keyBytes > 1024) refuse('KeyTooLongError', `The key has ${keyBytes} bytes, expected at most 1,024.`);
@@ -96,7 +98,7 @@ async function send(response: ServerResponse, { status = 200, headers = {}, xml,
   response.end(xml && toXml(...xml));
 }
 
-/** Lets the rest of a refused body leave the connection before the next request on it, unless it has no end. */
+/** Reads the rest of a refused body off the connection, for the next request on it, unless it has no end. */
 function drain(http: IncomingMessage) {
   let left = Number(http.headers['content-length'] ?? 64 * 1024 ** 2);
   http.on('data', ({ length }) => {
@@ -116,12 +118,12 @@ export function s3Service(options: StoreOptions) {
   };
   return {
     service,
-    /** Makes a bucket unless it exists, and switches on what it does: tell EventBridge, keep versions. */
+    /** Creates a bucket unless it exists, and turns on its notifications to EventBridge or its versions. */
     createBucket(name: string, { eventBridge = false, versioned = false } = {}): void {
       const properties = { ...(eventBridge && { eventBridge: 'true' }), ...(versioned && { versioning: 'Enabled' }) };
       buckets.ensureBucket(store, name, properties);
     },
-    /** Removes a bucket unless it holds something, as CloudFormation, which leaves it then. */
+    /** Deletes a bucket unless it has objects, as CloudFormation does. */
     deleteBucket(name: string): void {
       const bucket = store.find('', name);
       if (bucket && store.all(name).next().done) store.remove(bucket);

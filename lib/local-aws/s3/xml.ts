@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { reasonOf } from '../reason.ts';
 import { refuse } from './errors.ts';
 
-/** What an element holds: text, elements by name, several elements of one name; undefined is left out. */
+/** What an element holds: text, elements by name, several elements of one name; undefined is skipped. */
 export type XmlContent = string | number | boolean | undefined | XmlContent[] | { [name: string]: XmlContent };
 
 const builder = new XMLBuilder({
@@ -14,7 +14,7 @@ const builder = new XMLBuilder({
     String(value).replace(/[&<>\p{Cc}\uFFFE\uFFFF]/gu, (character) => `&#${character.charCodeAt(0)};`),
 });
 
-/** Writes a document. Every one has the namespace but an error: there botocore would not find the code. */
+/** Writes a document. Only errors have no namespace: botocore would not find their code. */
 export function toXml(root: string, content: Record<string, XmlContent>): string {
   const attributes = root === 'Error' ? {} : { '@_xmlns': 'http://s3.amazonaws.com/doc/2006-03-01/' };
   return `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build({ [root]: { ...attributes, ...content } })}`;

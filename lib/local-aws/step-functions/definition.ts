@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { reasonOf } from '../reason.ts';
 import { compileExpression, isExpression } from './jsonata.ts';
 
-// What of the States Language runs here: https://states-language.net/spec.html. Whatever else a definition has is refused,
-// because it would be ignored.
+// The simulated part of the States Language (https://states-language.net/spec.html). The rest is refused instead of
+// ignored.
 const text = z.string().min(1);
 const count = z.union([z.int().min(0), z.string()]);
 const notes = { Comment: z.string().optional(), QueryLanguage: z.literal('JSONata').optional() };
@@ -89,7 +89,7 @@ type Exits = { Next?: string | undefined; Default?: string | undefined; Choices?
 const targetsOf = ({ Next, Default, Choices = [], Catch = [] }: Exits): string[] =>
   [Next ?? [], Default ?? [], [...Choices, ...Catch].flatMap(targetsOf)].flat();
 
-/** Every path leads from state to state to an end. */
+/** Checks that every path leads to an end. */
 function checkPaths({ StartAt, States }: Workflow, context: z.RefinementCtx): void {
   const refuse = (message: string) => context.addIssue({ code: 'custom', message });
   for (const target of [StartAt, ...Object.values<Exits & { Type: string }>(States).flatMap(targetsOf)]) {
@@ -104,14 +104,14 @@ function checkPaths({ StartAt, States }: Workflow, context: z.RefinementCtx): vo
 /**
  * Reads a state machine's definition.
  *
- * @throws one sentence: where the definition is not JSON, is invalid, or uses what does not run here
+ * @throws one sentence: where the definition is not JSON, is invalid, or uses what is not simulated
  */
 export function parseDefinition(machineName: string, json: string): Workflow {
   try {
     JSON.parse(json, (_field, value) => (isExpression(value) ? compileExpression(value) : value));
     const parsed = definition.safeParse(JSON.parse(json));
     if (parsed.success) return parsed.data;
-    throw new Error(`${reasonOf(parsed.error)} (only a part of the language runs here)`);
+    throw new Error(`${reasonOf(parsed.error)} (only a part of the language is simulated)`);
   } catch (error) {
     throw new Error(`State machine "${machineName}" is refused: ${reasonOf(error)}.`, { cause: error });
   }

@@ -16,7 +16,7 @@ const record = z.object({
   redriveCount: z.number().default(0),
   redriveDate: z.number().optional(),
 });
-/** What is on disk of an execution: written when it starts, and with its history when it ends. */
+/** The file of an execution: written when it starts, and with its history when it ends. */
 export const executionFileSchema = z.object({ record, events: z.array(event) });
 
 /** An event and an execution as the API shows them, except that their times are in ms. */

@@ -8,13 +8,13 @@ export interface Outcome extends Pick<ExecutionRecord, 'output' | 'error' | 'cau
 
 /** An execution in the process that runs it. */
 export interface Execution extends ExecutionFile {
-  /** As it was when the execution began: neither a deploy nor a redrive gives it another one. Unknown of an earlier process. */
+  /** Deploys and redrives do not change it. Undefined for an execution of an earlier process. */
   readonly machine: Machine | undefined;
   readonly progress: Progress;
-  /** Aborted at the end, with which `ended` resolves; a redrive has its own of both. */
+  /** Aborted at the end, when `ended` resolves; a redrive replaces both. */
   halt: AbortController;
   ended: PromiseWithResolvers<ExecutionRecord>;
-  /** Resolves when nothing of the execution is at work any more, which may be long after its end. */
+  /** Resolves when all work of the execution is done, which may be long after its end. */
   atRest: Promise<void>;
   readonly redrives: { token: string | undefined; date: number }[];
 }
@@ -26,7 +26,7 @@ export const newExecution = (file: ExecutionFile, machine?: Machine): Execution 
   ...ending(),
 });
 
-/** Makes an execution that has ended one that has not. */
+/** Reopens an execution that has ended. */
 export function revive(execution: Execution): void {
   Object.assign(execution.record, {
     status: 'PENDING_REDRIVE',
@@ -50,7 +50,7 @@ export function appendEvent(
   return id;
 }
 
-/** The API names an event's details after its type, and says of data that none of it was cut. */
+/** An event's details under the name of its type, as in the API, with data marked as not truncated. */
 function namedDetails(type: EventType, details?: object): object {
   if (!details) return {};
   const [kind = type] = /State(Entered|Exited)$/.exec(type) ?? [];

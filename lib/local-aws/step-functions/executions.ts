@@ -8,7 +8,7 @@ import { isUnsuccessful, judgeRedrive, type RedriveState, redriveStateOf } from 
 import type { EventType, Machine, Run, Surroundings } from './run.ts';
 import { walkThrough } from './walk.ts';
 
-/** How long an execution is known after its end: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+/** After its end: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const retentionMs = 90 * 24 * 3_600_000;
 const stopped = 'The local AWS was stopped while this execution ran.';
 const endEvents: Record<Outcome['status'], EventType> = {
@@ -36,7 +36,7 @@ export interface ExecutionsOptions extends Surroundings {
 
 export type Executions = ReturnType<typeof createExecutions>;
 
-/** Runs executions and remembers them; those that an earlier process left running are ABORTED. */
+/** Runs executions and keeps them; those that an earlier process left running become ABORTED. */
 export function createExecutions({ folder, onStatusChange, ...surroundings }: ExecutionsOptions) {
   const { clock, newId, outlivesParent = () => false } = surroundings;
   const closing = new AbortController();
@@ -63,7 +63,7 @@ export function createExecutions({ folder, onStatusChange, ...surroundings }: Ex
   const append = (execution: Execution, ...event: [previousEventId: number, type: EventType, details?: object]) =>
     appendEvent(execution, clock.now(), ...event);
 
-  /** Only the first end counts. One from outside follows no event. */
+  /** Only the first end counts. An end from outside follows no event. */
   function end(execution: Execution, outcome: Outcome, previousEventId = 0): void {
     const { record, halt, ended } = execution;
     if (record.status !== 'RUNNING' && record.status !== 'PENDING_REDRIVE') return;
@@ -75,7 +75,7 @@ export function createExecutions({ folder, onStatusChange, ...surroundings }: Ex
     ended.resolve(record);
   }
 
-  /** The same name and input again is the same execution, as long as it runs. */
+  /** The same name and input return the same execution while it runs. */
   function start({ machine, name = newId(), input, mapRunArn, stop }: StartRequest): Execution {
     const executionArn = `${machine.arn.replace(':stateMachine:', ':execution:')}:${name}`;
     const known = find(executionArn);
@@ -93,7 +93,7 @@ export function createExecutions({ folder, onStatusChange, ...surroundings }: Ex
   const endWith = (execution: Execution, stop?: AbortSignal) =>
     stop?.addEventListener('abort', () => end(execution, { status: 'ABORTED' }), { signal: execution.halt.signal });
 
-  /** Begins or goes on with an execution whose progress says where. */
+  /** Starts an execution, or continues it from its progress. */
   function go(execution: Execution, machine: Machine): void {
     const { record, halt, ended, atRest } = execution;
     save(execution);
@@ -102,7 +102,7 @@ export function createExecutions({ folder, onStatusChange, ...surroundings }: Ex
       void ended.promise.then(onStatusChange);
     }
     const endedInTime = () => {};
-    // That a redrive begins the time anew is UNVERIFIED for the machine's limit, and said of a Task's.
+    // That a redrive restarts the timeout is documented for a Task's, and UNVERIFIED for the machine's.
     const limitMs = 1000 * (machine.workflow.TimeoutSeconds ?? Number.POSITIVE_INFINITY);
     clock.sleep(limitMs, { signal: halt.signal }).then(() => end(execution, { status: 'TIMED_OUT' }), endedInTime);
     execution.atRest = clock.run(async (turn) => {
@@ -150,14 +150,14 @@ export function createExecutions({ folder, onStatusChange, ...surroundings }: Ex
     list: (): ExecutionRecord[] =>
       [...executions.values()].flatMap(({ record }) => (isKept(record) ? [record] : [])).reverse(),
     history: (executionArn: string): HistoryEvent[] => find(executionArn)?.events ?? [],
-    /** As DescribeExecution says it; nothing of an execution that is not known. */
+    /** The fields of DescribeExecution about redrives; undefined for an unknown execution. */
     redriveState(executionArn: string): RedriveState | undefined {
       const execution = find(executionArn);
       return execution && redriveStateOf(execution, clock.now());
     },
     /**
-     * Goes on with an execution where it failed or was stopped, as the machine was when it began. Returns the time of the
-     * redrive, that of the first one for a token that comes again.
+     * Continues an execution where it failed or was stopped, with the machine that it began with. Returns the time of
+     * the redrive; for a repeated token, that of the first one.
      *
      * @throws ServiceError ExecutionDoesNotExist, ExecutionNotRedrivable
      */
@@ -174,7 +174,7 @@ export function createExecutions({ folder, onStatusChange, ...surroundings }: Ex
       redrive(execution, machine);
       return now;
     },
-    /** Ends an execution and its children; a function that they wait for runs on. */
+    /** Ends an execution and its children; a function that they wait for keeps running. */
     stop(executionArn: string, reason: Pick<ExecutionRecord, 'error' | 'cause'>): void {
       const execution = executions.get(executionArn);
       if (execution) end(execution, { status: 'ABORTED', ...reason });

@@ -8,7 +8,7 @@ import { asTaskError, TaskError, toPayload } from './task-error.ts';
 type Exit = { Output?: unknown; Assign?: Values | undefined; Next?: string | undefined };
 type Left = { output: unknown; next: string | undefined };
 
-/** Runs states from the first, or the one that a redrive resumes, to the end of their path and resolves to the last output. */
+/** Runs states from the first, or the one that a redrive resumes, to the end; resolves to the last output. */
 export async function runWorkflow(run: Run, branch: Branch, workflow: Workflow, input: unknown): Promise<unknown> {
   branch.progress.at ??= { name: workflow.StartAt, input, variables: branch.variables, entered: false };
   const { at } = branch.progress;
@@ -58,13 +58,13 @@ async function leave(step: Step, exit: Exit, result: unknown, more?: Values): Pr
   run.record(branch, `${state.Type}StateExited`, { name, output: toPayload(output, name), assignedVariables });
   Object.assign(branch.variables, assigned);
   if (exit.Next !== undefined) {
-    beginAnew(branch.progress);
+    startOver(branch.progress);
     branch.progress.at = { name: exit.Next, input: output, variables: { ...branch.variables }, entered: false };
   }
   return { output, next: exit.Next };
 }
 
-function beginAnew(progress: Progress): void {
+function startOver(progress: Progress): void {
   progress.parts = [];
   delete progress.mapRun;
 }
@@ -94,8 +94,8 @@ async function handleErrors(
       branch.signal.throwIfAborted();
       const { error, cause } = asTaskError(thrown);
       const delayMs = nextDelayMs(error);
-      // A retry begins anew, and so does a redrive when the outputs together were too large.
-      if (delayMs !== undefined || error === 'States.DataLimitExceeded') beginAnew(branch.progress);
+      // A retry starts over, and so does a redrive after outputs that were too large together.
+      if (delayMs !== undefined || error === 'States.DataLimitExceeded') startOver(branch.progress);
       if (delayMs === undefined) {
         const catcher = findHandler(state.Catch, error);
         if (!catcher) throw thrown;
@@ -119,7 +119,7 @@ function findHandler<Handler extends { ErrorEquals: string[] }>(handlers: Handle
   return handlers.find(({ ErrorEquals }) => ErrorEquals.some((name) => names.includes(name)));
 }
 
-/** Counts the attempts of one state; what it returns says how long to wait, in ms, or nothing when it is over. */
+/** Counts the attempts of one state; gives the ms to wait before the next, undefined when there is none. */
 function createRetryPlan(retriers: Retrier[]): (error: string) => number | undefined {
   const attempts = new Map<Retrier, number>();
   return (error) => {

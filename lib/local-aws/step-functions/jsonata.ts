@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import { reasonOf } from '../reason.ts';
 import { TaskError } from './task-error.ts';
 
-/** Evaluates a value of a definition, where strings at any depth may be expressions; `field` says where it stands. */
+/** Evaluates a value of a definition, where strings at any depth may be expressions; `field` is its place. */
 export type Evaluate = (template: unknown, field: string, variables: Record<string, unknown>) => Promise<unknown>;
 
 export function isExpression(value: unknown): value is string {
@@ -17,8 +17,8 @@ export function compileExpression(text: string): jsonata.Expression {
 }
 
 /**
- * JSONata as Step Functions has it: its own functions (without chance), no `$eval`, and an undefined result is an error.
- * https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+ * JSONata as in Step Functions: with its own functions except `$random`, without `$eval`; an undefined result is an
+ * error. https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
  */
 export function createEvaluate(clock: Pick<Clock, 'now'>): Evaluate {
   const compiled = new Map<string, jsonata.Expression>();
@@ -60,7 +60,7 @@ export function createEvaluate(clock: Pick<Clock, 'now'>): Evaluate {
   return evaluate;
 }
 
-/** A copy without what JSONata hangs on its arrays. */
+/** A copy without the properties that JSONata adds to arrays. */
 function toJson(result: unknown): unknown {
   if (result === undefined) throw new Error('returned nothing (undefined)');
   const json = JSON.stringify(result, (_name, value) => {

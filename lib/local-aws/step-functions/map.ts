@@ -5,7 +5,7 @@ import type { Branch, Run, Values } from './run.ts';
 import type { Step } from './step.ts';
 import { asTaskError, TaskError, toPayload } from './task-error.ts';
 
-/** What the service runs at once at most; https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html */
+/** The service's maximum: https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html */
 const maxConcurrency = { INLINE: 40, DISTRIBUTED: 10_000 };
 
 /** Runs the states of a branch or an iteration to the last output. */
@@ -51,7 +51,8 @@ export async function runMap(step: Step, state: StateOf<'Map'>, runWorkflow: Run
     const { runChild, stop } = openMapRun(step, state, tolerated, over.signal);
     return withOutcome(run, branch, 'MapRun', async () => {
       const outputs = await runItems(runChild, stop).finally(() => over.abort());
-      // Whatever the state makes of them: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
+      // Even if the state discards them:
+      // https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
       toPayload(outputs, name);
       return outputs;
     });
@@ -66,13 +67,12 @@ function iteration({ run, name }: Step, workflow: Workflow, runWorkflow: RunWork
 }
 
 /**
- * Each item is an execution of its own. One that fails within what is tolerated leaves nothing among the outputs. A redrive
- * goes on with the same Map Run: children that did not succeed are redriven, those that never began begin.
+ * Each item is an execution of its own. A tolerated failure has no output. A redrive continues the same Map Run:
+ * children that did not succeed are redriven, those that never began start.
  * https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html
  *
- * The machine's own role starts and redrives them, by its rights to the machine and its executions; that it follows and stops
- * them asks for rights that nothing judges here:
- * https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html#dist-map-permissions
+ * The machine's role needs the rights to start and redrive children. The rights to follow and stop them are not checked
+ * here: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html#dist-map-permissions
  */
 function openMapRun({ run, branch, name }: Step, state: StateOf<'Map'>, tolerated: number, over: AbortSignal) {
   const { progress } = branch;
@@ -119,7 +119,7 @@ async function toleratedFailures({ evaluateNumber }: Step, state: StateOf<'Map'>
 }
 
 /**
- * Runs a branch for each item that has not succeeded before, at most `concurrency` at once; the first that fails stops the
+ * Runs a branch for each item that has not succeeded before, at most `concurrency` at once. The first failure stops the
  * others.
  */
 async function sideBySide<T>(
@@ -162,7 +162,7 @@ async function sideBySide<T>(
 
 type Kind = 'ParallelState' | 'MapState' | 'MapRun' | 'MapIteration';
 
-/** Writes to the history how something ended. What comes after a failure follows what failed. */
+/** Records how something ended; later events follow what failed. */
 async function withOutcome<T>(run: Run, branch: Branch, kind: Kind, work: () => Promise<T>, details?: Values) {
   let output: T;
   try {

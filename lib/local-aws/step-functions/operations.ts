@@ -42,8 +42,8 @@ const included = { included: true };
 type Operation = (request: Request, permitted: (resource?: string) => string) => object;
 
 /**
- * The operations of the API by their names, each judged by its own action on the resource that it names. Times are in ms.
- * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+ * The operations of the API by name, each with the permission for its action on the resource that it names. Times are
+ * in ms. https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
  */
 export function createOperations(machines: Map<string, StateMachine>, executions: Executions) {
   function machineOf(stateMachineArn: string): StateMachine {

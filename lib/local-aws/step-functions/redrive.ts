@@ -7,7 +7,7 @@ const dayMs = 24 * 3_600_000;
 const [redrivableMs, maxOpenMs] = [14 * dayMs, 365 * dayMs];
 /** With room for the redrive and one more. */
 const maxEvents = 24_999;
-/** How long a client token stands for the redrive that it came with. */
+/** How long a client token is remembered. */
 const tokenMs = 15 * 60_000;
 
 export const isUnsuccessful = ({ status }: ExecutionRecord): boolean =>
@@ -24,7 +24,7 @@ export function redriveStateOf({ record, events, machine }: Execution, now: numb
     [events.length >= maxEvents, 'Execution history event limit exceeded'],
     [now - startDate > maxOpenMs, 'Execution has exceeded the max execution time'],
     [now - stopDate > redrivableMs, 'Execution redrivable period exceeded'],
-    // Where it stood is kept in memory alone.
+    // Its progress is in memory only.
     [machine === undefined, 'Execution was run by an earlier local AWS'],
   ];
   const redriveStatusReason = reasons.find(([isMet]) => isMet)?.[1];
@@ -33,7 +33,7 @@ export function redriveStateOf({ record, events, machine }: Execution, now: numb
 }
 
 /**
- * Judges a request to redrive. Returns the time of the redrive that the token has brought about already, if it has.
+ * Checks a request to redrive. Returns the time of an earlier redrive with the same token, if there was one.
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html
  *
  * @throws ServiceError ExecutionNotRedrivable

@@ -13,7 +13,7 @@ export interface Machine {
 }
 
 /**
- * Runs a function and resolves to what it answers, JSON as text. It holds the clock itself while the function works.
+ * Runs a function and resolves to its answer, JSON as text. It holds the clock while the function works.
  *
  * @throws TaskError with the function's error type, and its error as JSON for a cause
  */
@@ -28,8 +28,8 @@ export interface Surroundings {
   access: Pick<Access, 'authorize'>;
   invokeFunction: InvokeFunction;
   /**
-   * Whether a Map Run goes on when its parent was stopped or has timed out: "A Map Run can continue to run", but nobody says when
-   * and for how long. By default it ends with its parent.
+   * Whether a Map Run continues after its parent was stopped or timed out; by default it ends with it. "A Map Run can
+   * continue to run", when and for how long is undocumented.
    * https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html
    */
   outlivesParent?: ((mapRunArn: string) => boolean) | undefined;
@@ -38,9 +38,9 @@ export interface Surroundings {
 export type EventType = HistoryEventType | `${State['Type']}StateExited`;
 export type Values = Record<string, unknown>;
 
-/** How far a path through the states has come, for a redrive to go on from there. */
+/** The progress of a path through the states, from which a redrive continues. */
 export interface Progress {
-  /** The state that comes next or, once it is entered, is not left yet. */
+  /** The next state or, once it is entered, the current one. */
   at?: { name: string; input: unknown; variables: Values; entered: boolean };
   /** Of that state's branches, iterations or children. */
   parts: Progress[];
@@ -69,9 +69,9 @@ export interface Run extends Surroundings {
   evaluate: Evaluate;
   /** Adds an event to the history, after the last one of the same path. */
   record(path: { lastEventId: number }, type: EventType, details?: Values): void;
-  /** The execution ends in whichever way. */
+  /** `ended` resolves at any end. */
   runChild(child: Child): { childArn: string; ended: Promise<ExecutionRecord> };
-  /** Has a child that did not succeed wait for its redrive. */
+  /** Makes a child that did not succeed wait for its redrive. */
   awaitRedrive(childArn: string, stop: AbortSignal): void;
   /** What ends a Map Run from outside. */
   stopOf(mapRunArn: string, parentStop: AbortSignal): AbortSignal;

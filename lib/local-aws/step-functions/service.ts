@@ -46,9 +46,9 @@ export function stepFunctionsService(options: StepFunctionsOptions) {
   return {
     service,
     /**
-     * Creates a state machine, or gives it another definition, and returns its ARN. What runs keeps the one it has.
+     * Creates a state machine, or gives it another definition, and returns its ARN. Running executions keep theirs.
      *
-     * @throws one sentence when the definition is invalid or uses what does not run here
+     * @throws one sentence when the definition is invalid or uses what is not simulated
      */
     createStateMachine({ definition, ...machine }: NewStateMachine): string {
       const arn = `arn:aws:states:${region}:${accountId}:stateMachine:${machine.name}`;
@@ -56,7 +56,7 @@ export function stepFunctionsService(options: StepFunctionsOptions) {
       machines.set(arn, { ...machine, arn, workflow, creationDate: machines.get(arn)?.creationDate ?? clock.now() });
       return arn;
     },
-    /** Ends its executions too: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html */
+    /** Executions end: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html */
     deleteStateMachine(arn: string): void {
       machines.delete(arn);
       for (const { executionArn, stateMachineArn } of executions.list())
@@ -66,13 +66,13 @@ export function stepFunctionsService(options: StepFunctionsOptions) {
   };
 }
 
-/** EventBridge takes no larger events: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
+/** EventBridge's limit: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
 const maxDataBytes = 248 * 1024;
 
 /** The detail of a "Step Functions Execution Status Change". */
 export type StatusChange = ReturnType<typeof statusChangeOf>;
 
-/** Times are in ms; what there is none of is null. Of data that is too large only the details are left. */
+/** Times are in ms; missing fields are null. Of data that is too large only the details remain. */
 function statusChangeOf({ mapRunArn: _none, ...record }: ExecutionRecord & Partial<RedriveState>) {
   const { input, output = null, stopDate = null, error = null, cause = null } = record;
   const { redriveDate = null, redriveStatusReason = null } = record;

@@ -6,7 +6,8 @@ import { asTaskError, TaskError, toPayload } from './task-error.ts';
 export type Step = ReturnType<typeof enter>;
 
 export function enter(run: Run, branch: Branch, name: string, state: State, input: unknown) {
-  // A redrive enters no state again that was not left: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+  // A redrive does not enter its state again:
+  // https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
   if (!branch.progress.at?.entered) {
     run.record(branch, `${state.Type}StateEntered`, { name, input: toPayload(input, name) });
     branch.progress.at = { name, input, variables: { ...branch.variables }, entered: true };

@@ -10,7 +10,7 @@ export class TaskError extends Error {
   }
 }
 
-/** What was thrown, as a state's failure; anything that no state may throw is a fault that nothing can catch. */
+/** What was thrown, as a state's failure; any other error is a fault that no state can catch. */
 export function asTaskError(thrown: unknown): TaskError {
   return thrown instanceof TaskError ? thrown : new TaskError('States.Runtime', `The local AWS failed: ${thrown}`);
 }

@@ -4,7 +4,7 @@ import { asTaskError, TaskError, toPayload } from './task-error.ts';
 
 const lambda = { resourceType: 'lambda', resource: 'invoke' };
 
-/** Makes one attempt at a Task state. A function that the state no longer waits for runs on, as on AWS. */
+/** Makes one attempt at a Task state. A function that the state gave up on keeps running, as on AWS. */
 export async function runTaskState(step: Step, state: StateOf<'Task'>): Promise<unknown> {
   const { run, branch, evaluate, evaluateNumber } = step;
   const { FunctionName, Payload = {} } = state.Arguments;

@@ -8,13 +8,13 @@ import { asTaskError } from './task-error.ts';
 /** https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html: the last may only be a success. */
 const maxHistoryEvents = 25_000;
 
-/** What the states of an execution are given, and how their events and their end are put down. */
+/** What the states of an execution need, and how their events and their end are recorded. */
 export interface Walk extends Omit<Run, 'machine' | 'context' | 'record'> {
   append(execution: Execution, previousEventId: number, type: EventType, details?: object): number;
   end(execution: Execution, outcome: Outcome, previousEventId?: number): void;
 }
 
-/** Goes through the states of an execution, from where its progress says, to an end. */
+/** Runs the states of an execution from its progress to an end. */
 export async function walkThrough(execution: Execution, machine: Machine, turn: Turn, walk: Walk): Promise<void> {
   const { append, end, ...surroundings } = walk;
   const { record, events, halt, progress } = execution;
@@ -39,11 +39,11 @@ export async function walkThrough(execution: Execution, machine: Machine, turn: 
       return { status: 'FAILED', error, cause };
     },
   );
-  // What ended the execution may be long ago, and the execution redriven since.
+  // It may have ended long ago, and been redriven since.
   if (!halt.signal.aborted) end(execution, outcome, branch.lastEventId);
 }
 
-/** `$states.context` of all states: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html */
+/** `$states.context`: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html */
 function contextOf(record: ExecutionRecord, { arn, roleArn }: Machine, input: unknown) {
   const { executionArn, name, startDate, redriveCount, redriveDate } = record;
   const redriven = redriveDate !== undefined && { RedriveTime: new Date(redriveDate).toISOString() };

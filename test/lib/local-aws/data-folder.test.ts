@@ -46,8 +46,7 @@ it('is refused in one sentence while another local AWS has it, in this process o
   const folder = openDataFolder(path);
 
   expect(() => openDataFolder(path)).toThrow(
-    `The data folder ${path} is in use by another local AWS, expected a free one: ` +
-      'end that one, or choose another folder with --data.',
+    `The data folder ${path} is in use by another local AWS: stop that one, or choose another folder with --data.`,
   );
   expect(elsewhere('openDataFolder(path)').stderr).toContain(`The data folder ${path} is in use by another local AWS`);
   folder.close();

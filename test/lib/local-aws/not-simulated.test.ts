@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BedrockClient, CreateModelInvocationJobCommand } from '@aws-sdk/client-bedrock';
-import { RestoreObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutBucketNotificationConfigurationCommand, RestoreObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { models } from '../../../lambdas/shared/domain/model/models.ts';
 import { type LocalAws, startLocalAws } from '../../../lib/local-aws/start.ts';
@@ -82,10 +82,16 @@ it.each([
 
 it('is an error that clients understand', async () => {
   const s3 = new S3Client({ endpoint: aws.endpoint, region: aws.region, credentials, forcePathStyle: true });
+  const Bucket = aws.bucket;
+  const QueueConfigurations = [{ QueueArn: 'arn:aws:sqs:us-east-1:1:q', Events: ['s3:ObjectCreated:*' as const] }];
 
-  const restore = s3.send(new RestoreObjectCommand({ Bucket: aws.bucket, Key: 'k', RestoreRequest: { Days: 1 } }));
+  const restore = s3.send(new RestoreObjectCommand({ Bucket, Key: 'k', RestoreRequest: { Days: 1 } }));
+  const notify = s3.send(
+    new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration: { QueueConfigurations } }),
+  );
 
   await expect(restore).rejects.toMatchObject({ name: 'NotSimulated', $metadata: { httpStatusCode: 501 } });
+  await expect(notify).rejects.toThrow('does not simulate QueueConfiguration of PutBucketNotificationConfiguration.');
 });
 
 it.each([

@@ -109,14 +109,14 @@ describe('a custom resource', () => {
   it.each([
     ['says that it failed', "{ Status: 'FAILED', Reason: 'There is no more room.' }", 'There is no more room'],
     ['answers another request', "{ RequestId: 'x' }", 'another request'],
-    ['answers too much', "{ Reason: 'x'.repeat(4096) }", 'at most 4096'],
+    ['answers too much', "{ Reason: 'x'.repeat(4096) }", 'more than 4096'],
     ['forgets its ID', '{ PhysicalResourceId: undefined }', 'PhysicalResourceId'],
   ])('is refused in one sentence when its function %s', async (_, answer, ...says) => {
     const source = teller(answer);
 
     const refusal = await messageOf(start(write({ Teller: functionOf(source), Thing: custom() }, [source])));
 
-    expect(refusal).toMatch(/^Thing, an Custom::Thing, cannot be created: /);
+    expect(refusal).toMatch(/^Thing \(Custom::Thing\) cannot be created: /);
     for (const text of says) expect(refusal).toContain(text);
   });
 
@@ -125,7 +125,7 @@ describe('a custom resource', () => {
 
     const refusal = await messageOf(start(write({ Teller: functionOf(source), Thing: custom() }, [source])));
 
-    expect(refusal).toContain('gave no answer to Create');
+    expect(refusal).toContain('sent no answer to Create');
     expect(refusal).toContain('not today');
   });
 

@@ -144,7 +144,7 @@ it('refuses another type for what is there', async () => {
   await start(before);
 
   await expect(aws.update(write({ ...before, Says: table }))).rejects.toThrow(
-    'Says cannot become an AWS::DynamoDB::Table',
+    'Says (AWS::Lambda::Function) cannot become an AWS::DynamoDB::Table',
   );
 });
 
