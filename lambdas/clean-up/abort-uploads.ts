@@ -5,13 +5,13 @@ import type { Cleaning, Stage } from './cleaning.ts';
 import { type OwnPlace, ownPlaces, placesBehind } from './own-places.ts';
 import { folderBelow } from './run-protection.ts';
 
-/** Aborts old unfinished uploads of our own keys in the media bucket, those of results among them: none of them is a result. */
+/** Aborts old unfinished uploads of our own keys in the media bucket, also under the results prefix. */
 export const abortUploads: Stage = (after, cleaning) => {
   const results = { prefix: cleaning.prefixes.resultsPrefix, isOurs: () => true, isLive: () => false };
   return abortBehind(after, [...ownPlaces(cleaning), results], cleaning.uploads, cleaning);
 };
 
-/** Aborts all old unfinished uploads in the staging bucket but those of open jobs. */
+/** Aborts all old unfinished uploads in the staging bucket, except those of open jobs. */
 export const abortStagedUploads: Stage = (after, cleaning) => {
   const isLive = (key: string) => cleaning.protection.isOpenJob(folderBelow('', key));
   return abortBehind(after, [{ prefix: '', isOurs: () => true, isLive }], cleaning.stagedUploads, cleaning);
@@ -26,7 +26,7 @@ async function abortBehind(
   let last = from;
   for (const { place, after } of placesBehind(from, places)) {
     for await (const upload of uploads.listUploads(place.prefix, after || undefined)) {
-      // Behind a key means behind all uploads of it.
+      // After a key means after all its uploads.
       if (upload.key !== last && isTimeUp()) return last;
       last = upload.key;
       if (!place.isOurs(upload.key) || now() - upload.initiated.getTime() < unfinishedMs) continue;

@@ -37,7 +37,7 @@ const stages: Readonly<Record<CleanUpStage, Stage>> = {
   oldInputs: removeOld({
     kind: 'oldInputs',
     prefixOf: () => oldInputPrefix,
-    // An older version's job may still read it; one that reads the root has run it already.
+    // A job of the older tool may still read it; a job that reads the root has already run it.
     isLive: async (key, { store, readers }) =>
       (await readers(`s3://${store.bucket}/${key}`, ({ inputUri }) => inputUri.includes(oldInputPrefix))) !== undefined,
   }),
@@ -47,12 +47,13 @@ const stages: Readonly<Record<CleanUpStage, Stage>> = {
 };
 
 /**
- * Removes what runs left behind: inputs and copies of jobs that are proven over, outputs, run folders and the old input folder past
- * their age, unfinished uploads and hidden versions of our own keys. Never media, never results, never a live run's files; what is not
- * surely ours stays and is named. Out of time it returns a checkpoint, and the next night goes on there, so that what always stays
- * at the beginning of a bucket never keeps it from the end.
+ * Removes leftovers of runs: inputs and copies of jobs proven over; outputs, run folders and the old input folder past
+ * their age; unfinished uploads and hidden versions of our own keys. It never removes media, results or files of a live
+ * run. Files that are not certainly ours stay and are named.
  *
- * @throws {TooManyTurns} when a clean-up by hand is not complete after its last turn
+ * Out of time it returns a checkpoint, where the next night continues, so files that always stay never block the rest.
+ *
+ * @throws {TooManyTurns} when a manual clean-up is not complete after its last turn
  */
 export async function cleanUp(
   { dryRun = false, checkpoint: given }: z.infer<typeof cleanUpInputSchema>,
@@ -83,7 +84,7 @@ export async function cleanUp(
   const left = isNightly ? await checkpoints.readCheckpoint(store.bucket) : undefined;
   const position = await clean(given ?? left ?? firstCleanUp, output, dependencies);
   const remedy = 'run it again, which finds less to remove';
-  // Each night is a first turn: the next one comes without being called by this one.
+  // Each night is a first turn: the schedule starts the next one.
   const checkpoint = position && nextCheckpoint(given, position, `The clean-up of bucket ${store.bucket}`, remedy);
   if (isNightly && (checkpoint ?? left) !== undefined) await checkpoints.writeCheckpoint(store.bucket, checkpoint);
   return { ...output, checkpoint };
@@ -91,7 +92,7 @@ export async function cleanUp(
 
 type Position = Omit<CleanUpCheckpoint, 'turn'>;
 
-/** Goes through the stages from a position on. Returns the position where time was up. */
+/** Runs the stages from a position on. Returns the position where time was up. */
 async function clean(
   { stage: first, after }: Position,
   output: CleanUpOutput,

@@ -29,15 +29,15 @@ export interface CleanUpDependencies extends GiveUpJobDependencies {
   isTimeUp(): boolean;
 }
 
-/** A clean-up under way: what its stages share, and what they tell. */
+/** A running clean-up: what its stages share and report to. */
 export interface Cleaning extends CleanUpDependencies {
   dryRun: boolean;
   protection: RunProtection;
   readers: LiveReaders;
   keep(key: string, reason: string): void;
-  /** Removes at most 1,000 keys, or in a dry run counts them. Gives those that S3 would not remove. */
+  /** Removes at most 1,000 keys, or counts them in a dry run. Returns those that S3 did not remove. */
   remove(kind: RemovalKind, keys: readonly string[], from?: CleanedStore): Promise<readonly Failure[]>;
-  /** Counts what was removed by other means, or would be. */
+  /** Counts removals that were made by other means, or would be. */
   tell(kind: RemovalKind, tried: number, failures: readonly Failure[]): void;
 }
 
@@ -47,8 +47,8 @@ interface Failure {
 }
 
 /**
- * A stage of a clean-up: begins behind a key, and gives the key to go on behind where time was up, undefined where all was looked
- * at.
+ * A stage of a clean-up. It starts after a key and returns the key to continue after where time was up; undefined where
+ * it is done.
  */
 export type Stage = (after: string, cleaning: Cleaning) => Promise<string | undefined>;
 
@@ -83,7 +83,10 @@ export async function beginCleaning(output: CleanUpOutput, dependencies: CleanUp
   };
 }
 
-/** What judging a key or a folder gives; `unclear`, and the key stays and is named, where it cannot be judged: that must not keep all others. */
+/**
+ * Returns a judgement on a key or folder; `unclear` where judging fails, so the key stays, is named, and blocks no
+ * other.
+ */
 export async function orUnclear<T>(
   key: string,
   { keep }: Pick<Cleaning, 'keep'>,

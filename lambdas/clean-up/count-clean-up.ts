@@ -1,7 +1,7 @@
 import type { Counters } from '../shared/runtime/metrics.ts';
 import type { CleanUpOutput } from './clean-up.ts';
 
-/** Counts a clean-up that came to its end, and what each removed; a dry run did neither. */
+/** Counts complete clean-ups and all removals; a dry run counts as neither. */
 export function countCleanUp(
   { dryRun, removed, failures, unlisted, checkpoint }: CleanUpOutput,
   counters: Counters,

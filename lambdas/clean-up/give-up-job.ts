@@ -10,12 +10,12 @@ export interface GiveUpJobDependencies extends LivenessDependencies {
 
 const failure = { error: 'GivenUp', reason: 'nothing worked on the job any more, so the clean-up removed its files' };
 
-/** So long after the last execution of a run that is not over, nothing resumes it any more: a recovery waits a day at most. */
+/** This long after the last execution of an open run, nothing resumes it: a recovery waits a day at most. */
 const resumedWithinMs = 3 * 24 * 60 * 60 * 1000;
 
 /**
- * Whether a job is proven over and its run does not come back to it, so that its files may go. One that nobody has settled is closed to whoever comes late, and judged
- * again behind the closed door; a dry run leaves it as it is.
+ * Says whether a job is proven over and its run will not come back to it, so that its files may be removed. An
+ * unsettled job is first blocked for late functions and then judged again; a dry run leaves it as it is.
  */
 export async function isGivenUp(job: Job, dryRun: boolean, dependencies: GiveUpJobDependencies): Promise<boolean> {
   const isOver = (facts: Job | undefined) =>
@@ -27,12 +27,12 @@ export async function isGivenUp(job: Job, dryRun: boolean, dependencies: GiveUpJ
   return isOver(await dependencies.table.findJob(job));
 }
 
-/** Why a job that is not given up keeps its files, in words for people. */
+/** The reason why a job keeps its files, as words for people. */
 export function notGivenUp({ jobName }: Pick<Job, 'jobName'>): string {
   return `job ${jobName} is not proven over, or its run may go on`;
 }
 
-/** Whether the run of a job goes on, or is to be resumed. */
+/** Says whether the run of a job runs or may be resumed. */
 async function mayBeResumed({ runId }: Job, { table, executions, now }: GiveUpJobDependencies): Promise<boolean> {
   const run = await table.getRun(runId);
   if (run === undefined || !isOpen(run)) return false;
@@ -41,7 +41,7 @@ async function mayBeResumed({ runId }: Job, { table, executions, now }: GiveUpJo
   return execution === undefined || execution.running || now() - execution.endedAt < resumedWithinMs;
 }
 
-/** Closes a job whose files are removed, and lets the next one have the root of the bucket. */
+/** Closes a job whose files are removed, and releases its lock. */
 export async function closeGivenUp(
   job: Job,
   bucket: string,

@@ -2,14 +2,14 @@ import { inputKeyPattern, oldInputPrefix } from '../shared/domain/keys.ts';
 import type { Cleaning } from './cleaning.ts';
 import { folderBelow } from './run-protection.ts';
 
-/** Keys that only this project writes, and which of them belong to what is live. */
+/** A prefix that only this project writes, and which of its keys belong to live runs. */
 export interface OwnPlace {
   prefix: string;
   isOurs(key: string): boolean;
   isLive(key: string): boolean | Promise<boolean>;
 }
 
-/** All places of ours in the media bucket, without results. */
+/** Returns our own prefixes in the media bucket, except results. */
 export function ownPlaces({ prefixes, protection }: Pick<Cleaning, 'prefixes' | 'protection'>): OwnPlace[] {
   const { isOpenJob, isLiveOutput, isLiveRun } = protection;
   const { stagingPrefix, outputPrefix, runsPrefix } = prefixes;
@@ -27,7 +27,7 @@ export function ownPlaces({ prefixes, protection }: Pick<Cleaning, 'prefixes' | 
   ];
 }
 
-/** The places that are not behind already, in S3's order, so that one key says how far a walk through all of them came. */
+/** Returns the prefixes that are not done, in S3's order, so that one key marks the position over all of them. */
 export function placesBehind(after: string, places: readonly OwnPlace[]): { place: OwnPlace; after: string }[] {
   const inOrder = [...places].sort((one, other) => compareAsS3(one.prefix, other.prefix));
   return inOrder.flatMap((place) => {
@@ -36,7 +36,7 @@ export function placesBehind(after: string, places: readonly OwnPlace[]): { plac
   });
 }
 
-/** In the order of UTF-8, where JavaScript compares UTF-16. */
+/** Compares in UTF-8 order; JavaScript compares UTF-16. */
 function compareAsS3(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }

@@ -14,13 +14,13 @@ interface Place {
 interface Folder {
   jobName: string;
   job?: Job;
-  /** Objects that were written before go; in milliseconds since 1970. */
+  /** Objects written before this are removed; in milliseconds since 1970. */
   removeBeforeMs: number;
 }
 
 /**
- * Removes the folders of jobs below a prefix, with copies of media and the inputs of staged jobs, as soon as their job is proven
- * over. What no job of the table has written goes by its age, unless a live job may read it. What stays is named.
+ * Removes the folders of jobs below a prefix, with copies of media and inputs of staged jobs, once their job is proven
+ * over. Files that no job of the table wrote are removed by age, unless a live job may read them. Kept files are named.
  */
 export function removeFolders(placeOf: (cleaning: Cleaning) => Place): Stage {
   return async (after, cleaning) => {
@@ -38,7 +38,7 @@ export function removeFolders(placeOf: (cleaning: Cleaning) => Place): Stage {
       }
       if (isTimeUp()) {
         await flush();
-        // The folder of a job that is over is begun again, so that whoever comes to its end closes the job: what was removed is gone.
+        // The folder of a job that is over is started again, so that the turn that reaches its end closes the job.
         return isOver(folder) && !dryRun ? last : seen;
       }
       if (folder === undefined) {
@@ -93,7 +93,7 @@ async function judge(
     keep(key, 'no job of the table has written it in the last 14 days');
     return { jobName, removeBeforeMs };
   }
-  // A job of ours reads the whole bucket and uses no copies but its own.
+  // Our jobs read the whole bucket and use only their own copies.
   const reader = await readers(`s3://${inputs.bucket}/${key}`, (live) => !protection.isOpenJob(live.jobName));
   return reader ? stays(`no job of the table has written it, and ${reader}`) : { jobName, removeBeforeMs };
 

@@ -5,8 +5,9 @@ import { type Cleaning, keysPerDelete, orUnclear, type Stage } from './cleaning.
 import { closeGivenUp, isGivenUp, notGivenUp } from './give-up-job.ts';
 
 /**
- * Removes inputs at the root, by exact pattern: each is a danger to the next root job. One of ours goes whatever its age, once its
- * job is given up; one that no job of the table has, when it is older than any job can live and no live job reads the root.
+ * Removes inputs at the root, by exact pattern, because the next root job would run them. An input of ours is removed
+ * at any age once its job is given up. An input without a job in the table is removed when it is older than any job can
+ * live and no live job reads the root.
  */
 export const removeInputs: Stage = async (after, cleaning) => {
   const { store, table, dryRun, now, isTimeUp, keep, remove } = cleaning;
@@ -40,7 +41,9 @@ export const removeInputs: Stage = async (after, cleaning) => {
   return undefined;
 };
 
-/** Removes what nobody knows and nobody reads; who is given up here reads nothing, also where a dry run leaves it the lock. */
+/**
+ * Removes inputs without a job that no job reads. A job given up here reads nothing, even if a dry run leaves its lock.
+ */
 async function removeUnknown(
   keys: readonly string[],
   givenUp: ReadonlySet<string>,

@@ -3,14 +3,14 @@ import type { StoredObject } from '../shared/domain/ports/media-store.ts';
 import { dayMs } from './ages.ts';
 import { type Cleaning, keysPerDelete, type Stage } from './cleaning.ts';
 
-/** What lies below a prefix and goes by its age alone, unless it is live. */
+/** Files below a prefix that are removed by age alone, unless they are live. */
 export interface AgeRule {
   kind: RemovalKind;
   prefixOf(cleaning: Cleaning): string;
   isLive(key: string, cleaning: Cleaning): boolean | Promise<boolean>;
 }
 
-/** Removes what is older than the retention, but nothing of a live run. */
+/** Removes files older than the retention, except those of live runs. */
 export function removeOld({ kind, prefixOf, isLive }: AgeRule): Stage {
   return async (after, cleaning) => {
     const { store, now, retentionDays, isTimeUp, remove } = cleaning;

@@ -4,8 +4,8 @@ import { type Cleaning, keysPerDelete, type Stage } from './cleaning.ts';
 import { ownPlaces, placesBehind } from './own-places.ts';
 
 /**
- * Removes what no listing shows of our own keys where the bucket keeps versions: old noncurrent versions, and delete markers that
- * hide nothing. Never of results or media.
+ * Removes hidden versions of our own keys in a versioned bucket: old noncurrent versions, and delete markers that hide
+ * nothing. It never removes versions of results or media.
  */
 export const removeVersions: Stage = async (from, cleaning) => {
   const { versions, now, isTimeUp } = cleaning;
@@ -30,8 +30,8 @@ export const removeVersions: Stage = async (from, cleaning) => {
 };
 
 /**
- * Of the versions of a key, the newest first, those that were hidden by the next one before a time; and a delete marker, if it is
- * all that is left since then. One that still hides something stays: removed first, it would bring that back.
+ * Returns the versions of a key (newest first) that a newer one hid before a time, and the delete marker if it is all
+ * that is left since then. A marker that still hides a version stays, because removing it first would bring that back.
  */
 export function hiddenSince(ofKey: readonly ObjectVersion[], beforeMs: number): ObjectVersion[] {
   const isOld = ({ lastModified }: ObjectVersion) => lastModified.getTime() < beforeMs;

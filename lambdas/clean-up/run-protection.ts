@@ -2,7 +2,7 @@ import type { KeyPrefixes } from '../shared/domain/keys.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import { isOpen } from '../shared/domain/run/run.ts';
 
-/** Says which files belong to a run that is not over yet, however old they are. */
+/** Says which files belong to an open run, however old they are. */
 export interface RunProtection {
   isLiveRun(key: string): Promise<boolean>;
   isLiveOutput(key: string): Promise<boolean>;
@@ -36,7 +36,7 @@ export async function runProtection({
   };
 }
 
-/** Name of the folder below a prefix that a key lies in; empty where it lies in none. */
+/** Returns the name of the folder below a prefix that a key is in; empty where there is none. */
 export function folderBelow(prefix: string, key: string): string {
   const rest = key.slice(prefix.length);
   return rest.slice(0, Math.max(0, rest.indexOf('/')));

@@ -34,15 +34,17 @@ export interface CollectResultsDependencies {
   claims: Pick<ClaimTable, 'markClaim'>;
   storeOf(bucket: string): Store;
   prefixes: KeyPrefixes;
-  /** Whether this turn has to end; asked before each record. */
+  /** Says whether this turn must end; asked before each record. */
   isTimeUp(): boolean;
   log: { warn(message: string, fields: Record<string, unknown>): void };
 }
 
 /**
- * Reads what Bedrock wrote for a job, writes a result per answer and its line of the run's list, marks the claims of what did not
- * succeed, and writes the ledger of the job. The output never changes once the job is over, so a further turn reads it from the
- * start again, only to know its answers, and goes on at its checkpoint.
+ * Collects a job's output: writes a result and a list line per answer, marks the claims of failures, and writes the
+ * ledger.
+ *
+ * The output never changes once the job is over, so a further turn reads it from the start to know its answers, and
+ * writes from its checkpoint on.
  *
  * @throws {JobStillRunning} while Bedrock may still run the job
  * @throws {TooManyTurns} when the job is not collected after its last turn
@@ -62,7 +64,7 @@ export async function collectResults(
   const { records, joined, analyses, price } = facts;
   const output = await findOutput(job, store);
   const sent = { jobHash: job.jobHash, count: records.count, notSent: records.notSent };
-  // What checks and repairs JSON takes longer to load than all else, and a job that is collected already needs none of it.
+  // Loaded here, because a collected job does not need it: the checker and repairer of JSON take longest to load.
   const { jsonReaders } = await import('./read-json.ts');
   const readers = jsonReaders(analyses);
   const parts = resultsListParts(job, earlier.lines, store, prefixes);
@@ -104,14 +106,14 @@ export async function collectResults(
     const { number, answer } = joinedLine;
     const planned = records.planned(number);
     const analysis = analyses.get(planned.analysis);
-    // Read also where an earlier turn wrote it, so that the counts are those of all answers.
+    // Also read where an earlier turn wrote it, so that the counts cover all answers.
     const json = readers.read(planned.analysis, answer.text);
     if (isDone || analysis === undefined) return undefined;
     return writeResult({ job, planned, analysis, answer, json, price }, store, prefixes);
   }
 }
 
-/** The output of a job that goes on is not all there yet, and what is collected stays as it is. */
+/** The output of a running job is incomplete, and collecting is final. */
 function refuseUnlessOver({ jobName, phase, createRequest, status }: Job): void {
   const isBefore = status === 'Planned' || status === 'Waiting' || status === 'Prepared';
   if (phase === 'closed' || createRequest === undefined || (!isBefore && statusMeaning[status].over)) return;
@@ -135,7 +137,7 @@ async function readFacts(job: Job, store: Store, prefixes: KeyPrefixes): Promise
   };
 }
 
-/** Writes a line for each record of the job, in their order, and counts them on the way. */
+/** Writes a line for each record of the job, in order, and counts them. */
 async function writeLedger(
   job: Job,
   facts: EntryFacts,

@@ -1,15 +1,15 @@
 /**
- * Where JSON may stand in a text with prose around it. Each look at the text goes over it once, and there are few of them, so that
- * 5 MB of `{` cost no more than 5 MB of anything else.
+ * Finds JSON in a text with prose around it. The text is scanned a fixed number of times, so 5 MB of `{` cost no more
+ * than 5 MB of anything else.
  */
 
-/** Pieces that are tried; prose has braces and brackets of its own. Looking for the end of one that has none goes over all of it. */
+/** The most pieces that are tried: prose has braces too, and one without an end is searched to the end of the text. */
 const maxPieces = 20;
 const maxUnclosed = 3;
 
 /**
- * Pieces of a text that may be JSON as they stand, the likeliest first: the text itself, what is in code fences, and whatever goes
- * from an opening brace or bracket to the one that closes it.
+ * Returns pieces of a text that may be JSON, the likeliest first: the text itself, code fences, and everything from an
+ * opening brace or bracket to its closing one.
  */
 export function* jsonPieces(text: string): Generator<string> {
   yield text;
@@ -18,8 +18,8 @@ export function* jsonPieces(text: string): Generator<string> {
 }
 
 /**
- * The widest pieces that may be JSON once they are repaired: from the first brace to the last, the same of brackets; where nothing closes, as
- * in an answer that was truncated, to the end.
+ * Returns the widest pieces that may be JSON after a repair: from the first brace to the last, and the same for
+ * brackets; to the end of the text where nothing closes, as in a truncated answer.
  */
 export function brokenPieces(text: string): string[] {
   const pieces = ['{}', '[]'].flatMap(([opening = '', closing = '']) => {
@@ -38,7 +38,7 @@ function* inFences(text: string): Generator<string> {
     const opening = text.indexOf('```', at);
     if (opening < 0) return;
     const from = text.indexOf('\n', opening);
-    // A fence inside of a string in the JSON does not begin a line.
+    // A fence inside a string of the JSON does not start a line.
     const to = from < 0 ? -1 : text.indexOf('\n```', from);
     if (to < 0) return;
     yield text.slice(from + 1, to);
@@ -55,7 +55,7 @@ function* inBrackets(text: string): Generator<string> {
     const to = closingOf(text, from);
     if (to !== undefined) yield text.slice(from, to + 1);
     else unclosed += 1;
-    // What never closes may be prose with JSON behind it.
+    // A brace that never closes may be prose with JSON after it.
     at = (to ?? from) + 1;
   }
 }
@@ -66,7 +66,7 @@ function nextOpening(text: string, at: number): number {
   return opening.exec(text)?.index ?? -1;
 }
 
-/** Where the brace or bracket at `from` is closed. */
+/** Returns where the brace or bracket at `from` is closed. */
 function closingOf(text: string, from: number): number | undefined {
   let closing: number | undefined;
   walkBrackets(text, from, (depth, at) => {
@@ -76,12 +76,12 @@ function closingOf(text: string, from: number): number | undefined {
   return closing;
 }
 
-/** Whether JSON is nested deeper than so many levels. */
+/** Says whether JSON is nested deeper than this many levels. */
 export function isDeeper(json: string, levels: number): boolean {
   return !walkBrackets(json, 0, (depth) => depth <= levels);
 }
 
-/** Goes from bracket to bracket, past those in strings, as long as `visit` says so; false where it did not until the end. */
+/** Visits the brackets outside strings while `visit` returns true; false where it ended early. */
 function walkBrackets(text: string, from: number, visit: (depth: number, at: number) => boolean): boolean {
   let depth = 0;
   let isInString = false;

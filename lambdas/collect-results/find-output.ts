@@ -6,7 +6,7 @@ import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 
 /** What Bedrock wrote for a job. */
 export interface FoundOutput {
-  /** Output of our own input. */
+  /** The output of our own input. */
   ours?: string;
   /** Outputs of other inputs, at most the first 20. */
   foreign: string[];
@@ -19,8 +19,9 @@ const manifestSchema = z.object({ inputTokenCount: z.int().min(0), outputTokenCo
 const maxForeignFiles = 20;
 
 /**
- * Looks at everything under a job's output prefix. Whether folders of the input are mirrored there is UNVERIFIED, so no key is
- * computed: ours is the one with our file name, and of several the outermost, as our input lies outermost in its folder.
+ * Lists everything under a job's output prefix. Whether Bedrock mirrors folders of the input there is UNVERIFIED, so no
+ * key is computed: ours is the file with our name, and of several the outermost, because our input is outermost in its
+ * folder.
  */
 export async function findOutput(
   job: Pick<Job, 'batchJobArn' | 'batchInputS3Key' | 'batchOutputS3Prefix'>,
@@ -52,7 +53,7 @@ function depthOf(key: string): number {
 
 async function readManifest(key: string, store: Pick<MediaStore, 'readJson'>): Promise<FoundOutput['billed']> {
   const manifest = await store.readJson(key).catch((error: unknown) => {
-    // Whatever stands there, the results do not wait for it.
+    // The results do not depend on it, whatever is in it.
     if (error instanceof SyntaxError) return undefined;
     throw error;
   });

@@ -2,10 +2,10 @@ import type { TokenUsage } from '../shared/domain/model/pricing.ts';
 import { readRecordId } from '../shared/domain/record/record.ts';
 import { type Answer, readAnswer } from './read-answer.ts';
 
-/** What an output line says about its record; as little as possible, because there is one for each of 100,000. */
+/** What an output line says about its record: little, because 100,000 of them are in memory. */
 export type RecordOutcome = Pick<Answer, 'failure' | 'isRetryable' | 'isTruncated' | 'inputTokens' | 'outputTokens'>;
 
-/** What an output file says, joined to the records of its job. */
+/** The lines of an output file, joined to the records of its job. */
 export interface JoinedOutput {
   lines: number;
   /** By record number, from 1; undefined where no line answers the record. */
@@ -18,17 +18,17 @@ export interface JoinedOutput {
   setAside: string[];
 }
 
-/** Foreign lines that are set aside, and characters of each: enough to see whose they are. */
+/** The most foreign lines that are set aside, and characters of each: enough to see whose they are. */
 const maxSetAside = { lines: 1000, characters: 1000 };
 
-/** Nothing read yet of the output of so many records. */
+/** Begins the join of an output with this many records. */
 export function emptyJoin(records: number): JoinedOutput {
   const usage = { inputTokens: 0, outputTokens: 0 };
   const outcomes = Array<RecordOutcome | undefined>(records + 1).fill(undefined);
   return { lines: 0, outcomes, succeeded: 0, usage, duplicateLines: 0, foreignLines: 0, setAside: [] };
 }
 
-/** What tells whether a line is for a record that was sent. */
+/** Tells whether a line is for a record that was sent. */
 export interface SentRecords {
   jobHash: string;
   count: number;
@@ -36,8 +36,8 @@ export interface SentRecords {
 }
 
 /**
- * Joins one output line by its `recordId`, in whatever order lines come: Bedrock guarantees none. Gives the answer when the
- * line is the first for a record that succeeded.
+ * Joins one output line by its `recordId`; Bedrock guarantees no order. Returns the answer where the line is the first
+ * of a record and succeeded.
  */
 export function joinLine(
   line: string,
@@ -59,7 +59,7 @@ export function joinLine(
     return undefined;
   }
   const { failure, isRetryable, isTruncated, inputTokens, outputTokens, text } = answer;
-  // Padding is paid for as well, so its tokens count; it is in no other number.
+  // Padding is paid for too, so its tokens count; it is in no other number.
   joined.usage.inputTokens += inputTokens;
   joined.usage.outputTokens += outputTokens;
   if (number === 'padding') return undefined;

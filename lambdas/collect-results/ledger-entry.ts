@@ -6,7 +6,7 @@ import type { LedgerEntry } from '../shared/domain/record/ledger.ts';
 import type { JoinedOutput } from './join-output.ts';
 import type { Missing } from './retryable.ts';
 
-/** All that decides what became of the records of a job. */
+/** Everything that decides the ledger entries of a job. */
 export interface EntryFacts {
   jobHash: string;
   records: ListedRecords;
@@ -16,7 +16,7 @@ export interface EntryFacts {
   model?: Pick<Model, 'maxOutputTokens'>;
 }
 
-/** The ledger entry of a record by its number, from 1. */
+/** Returns the ledger entry of a record by its number, from 1. */
 export function entryOf(number: number, facts: EntryFacts): LedgerEntry {
   const { jobHash, records, joined, missing } = facts;
   const planned = records.planned(number);
@@ -34,7 +34,7 @@ export function entryOf(number: number, facts: EntryFacts): LedgerEntry {
   return { ...base, outcome: 'failed', reason: failure, retryable, truncatedAtTokens, inputTokens, outputTokens };
 }
 
-/** The tokens at which an answer was truncated; undefined where the model has no more to give. */
+/** Tokens at which an answer was truncated; undefined where that is the most of the model. */
 function truncatedAt(
   planned: PlannedRecord,
   outputTokens: number,

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
-/** What a model said, in whichever shape. */
+/** What a model said, in any of the known shapes. */
 export interface ModelOutput {
-  /** All blocks of text, one after the other; reasoning and calls of tools are none. */
+  /** All text blocks joined, without reasoning and tool calls. */
   text: string;
   stopReason: string;
   inputTokens: number;
@@ -10,9 +10,9 @@ export interface ModelOutput {
 }
 
 /**
- * A block is looked at alone, so that one which nobody knows yet does not hide the others. Converse and Nova have blocks of one
- * field each, of which `reasoningContent` and `toolUse` have no text of their own; Claude has a `type`, and its reasoning is
- * `thinking`: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html,
+ * Each block is parsed alone, so that an unknown one does not hide the others. Converse and Nova have blocks of one
+ * field each, of which `reasoningContent` and `toolUse` have no text of their own; Claude has a `type`, and its
+ * reasoning is `thinking`: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html,
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
  */
 const textBlockSchema = z.object({ type: z.literal('text').nullish(), text: z.string() });
@@ -21,7 +21,8 @@ const contentSchema = z.array(z.unknown());
 const count = z.int().min(0).catch(0);
 
 /**
- * Nova, and Converse, which has the same fields and more: https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html,
+ * Nova, and Converse, which has the same fields and more:
+ * https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html,
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
  */
 const messageSchema = z.object({
@@ -30,14 +31,17 @@ const messageSchema = z.object({
   usage: z.object({ inputTokens: count, outputTokens: count }).nullish(),
 });
 
-/** Claude's messages: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html */
+/**
+ * Claude's messages:
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
+ */
 const claudeSchema = z.object({
   content: contentSchema,
   stop_reason: z.string(),
   usage: z.object({ input_tokens: count, output_tokens: count }).nullish(),
 });
 
-/** Reads what a model said; undefined where it has none of the shapes. */
+/** Reads what a model said; undefined for an unknown shape. */
 export function readModelOutput(modelOutput: unknown): ModelOutput | undefined {
   const { data: message } = messageSchema.safeParse(modelOutput);
   if (message !== undefined) {
@@ -55,7 +59,7 @@ function textOf(content: readonly unknown[]): string {
   return content.map((block) => textBlockSchema.safeParse(block).data?.text ?? '').join('');
 }
 
-/** `max_tokens` for `maxTokens`, `MAX_TOKENS` and `length`, which is what some models call it. */
+/** Returns `max_tokens` also for `maxTokens`, `MAX_TOKENS` and `length`, the names that some models use. */
 function normalized(stopReason: string): string {
   const words = stopReason.replaceAll(/(?<=[a-z])(?=[A-Z])|[\s-]+/g, '_').toLowerCase();
   return words === 'length' || words === 'model_length' ? 'max_tokens' : words;

@@ -3,7 +3,10 @@ import { truncateText } from '../shared/text/truncate.ts';
 import { readModelOutput } from './model-output.ts';
 import { isRetryableError, outputErrorSchema } from './retryable.ts';
 
-/** An output line, as far as we read it: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html */
+/**
+ * An output line, as far as we read it:
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html
+ */
 const outputLineSchema = z.object({
   recordId: z.string(),
   modelOutput: z.unknown().optional(),
@@ -17,18 +20,21 @@ export interface Answer {
   outputTokens: number;
   /** Why the record failed; then there is no text to trust. */
   failure?: string;
-  /** The failure may pass: the record may succeed if it is sent again. */
+  /** The record may succeed if it is sent again. */
   isRetryable?: boolean;
-  /** The answer ended because it had no more tokens. */
+  /** The answer ended at its token limit. */
   isTruncated?: boolean;
   text?: string;
   stopReason?: string;
 }
 
-/** A failure may be that of each of 100,000 records, and all of them are in memory at once. */
+/** The longest failure text: each of 100,000 records may have one, all in memory at once. */
 const maxFailureLength = 500;
 
-/** Stop reasons of an answer that is not what was asked for: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
+/**
+ * Stop reasons of an answer that cannot be used:
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+ */
 const withheld: ReadonlySet<string> = new Set(['content_filtered', 'guardrail_intervened', 'refusal']);
 const broken: ReadonlySet<string> = new Set([
   'malformed_model_output',
@@ -36,7 +42,7 @@ const broken: ReadonlySet<string> = new Set([
   'model_context_window_exceeded',
 ]);
 
-/** Reads one output line; undefined where it is no line that Bedrock writes. */
+/** Reads one output line; undefined where it is not a line of Bedrock. */
 export function readAnswer(line: string): Answer | undefined {
   const parsed = outputLineSchema.safeParse(parseJson(line));
   if (!parsed.success) return undefined;
@@ -67,7 +73,7 @@ export function readAnswer(line: string): Answer | undefined {
   return { recordId, ...tokens, text, stopReason };
 }
 
-/** An error in another shape than we know is still this record's failure, and no foreign line. */
+/** An error of unknown shape is still this record's failure, not a foreign line. */
 function failureOf(error: unknown): Pick<Answer, 'failure' | 'isRetryable'> {
   const parsed = outputErrorSchema.safeParse(error);
   if (!parsed.success) {

@@ -6,31 +6,31 @@ import type { AnswerCounts } from '../shared/domain/job/collected.ts';
 import { outOfTime, timeLimiter } from '../shared/text/time-limiter.ts';
 import { brokenPieces, isDeeper, jsonPieces } from './find-json.ts';
 
-/** The JSON of an answer whose analysis has a schema; what is absent is not the case. */
+/** The JSON of an answer whose analysis has a schema. */
 export interface AnswerJson {
   json?: unknown;
-  /** The JSON was broken, and a repair has guessed what was meant. */
+  /** The JSON was broken, and this is a repair. */
   repaired?: true;
   /** Why the answer does not match the schema, at most 20; also that there is no JSON at all. */
   schemaErrors?: string[];
 }
 
-/** Reads the JSON of an answer, whatever that is. */
+/** Reads the JSON of an answer. */
 export type ReadJson = (text: string) => AnswerJson;
 
-/** More than any model answers: 64,000 tokens are about 256,000 characters. */
+/** Longer than any answer: 64,000 tokens are about 256,000 characters. */
 const maxCharactersToRepair = 1_000_000;
 
-/** The repair of a text this short ends soon, whatever is in it, and needs no watch over it. */
+/** A text this short is repaired quickly, so it needs no time limit. */
 const shortText = 2_000;
 
-/** Of a longer one it can take hours: quotes in quotes, 180,000 characters of them, took it ten seconds. */
+/** A longer text can take hours: 180,000 characters of nested quotes took ten seconds. */
 const repairLimits = { oneMs: 1_000, allMs: 60_000 };
 
-/** Whoever writes or checks deeper JSON may run out of stack. */
+/** Deeper JSON may exhaust the stack when it is written or checked. */
 const maxDepth = 200;
 
-/** How JSON begins: most prose does not, and to look is quicker than to fail. */
+/** How JSON begins. Most prose does not, and this test is quicker than a failed parse. */
 const beginsLikeJson = /^\s*[{["\-\dtfn]/;
 
 /** A piece of an answer that is JSON. */
@@ -41,7 +41,7 @@ interface FoundJson {
   repaired?: true;
 }
 
-/** Reads answers to the analyses that have a schema, and counts what is wrong with them. */
+/** Reads answers to analyses with a schema, and counts repaired and invalid ones. */
 export function jsonReaders(analyses: ReadonlyMap<string, Pick<Analysis, 'schema'>>) {
   const readers = new Map<string, ReadJson>();
   for (const [name, { schema }] of analyses) if (schema !== undefined) readers.set(name, jsonReaderOf(schema));
@@ -63,14 +63,14 @@ function jsonReaderOf(schema: NonNullable<Analysis['schema']>): ReadJson {
   try {
     return jsonReader(compileAnswerSchema(schema));
   } catch (error) {
-    // Planned by a version that did not look at schemas: its answers are paid for.
+    // The answers are paid for, so a schema that cannot be compiled must not lose them.
     return jsonReader(() => [`The answer was not checked: its schema cannot be used (${messageOf(error)}).`]);
   }
 }
 
 /**
- * Reads answers to one schema: JSON as it stands, with code fences or prose around it, or else as a repair of it. The longest that
- * matches is taken, and where none does the longest; of repairs the first that matches. Whatever an answer is, nothing is thrown.
+ * Reads answers to one schema: JSON as it is, inside code fences or prose, or else repaired. It takes the longest piece
+ * that matches, else the longest; of repairs the first that matches. It never throws.
  */
 export function jsonReader(check: CheckAnswer): ReadJson {
   const withinTime = timeLimiter(repairLimits);
@@ -92,21 +92,21 @@ export function jsonReader(check: CheckAnswer): ReadJson {
       const json = parsed(piece);
       if (json !== undefined) whole.push({ json, length: piece.length });
       else if (/^\s*[{[]/.test(piece)) broken.push(piece);
-      // All that the text has in it is a part of this.
+      // Every other piece of the text is a part of this one.
       if (json !== undefined && piece.length === text.length) break;
     }
-    // A `[1]` of the prose may match as well, where the schema names no type.
+    // A `[1]` in the prose may match too, where the schema names no type.
     yield* whole.sort((one, other) => other.length - one.length);
     if (text.length > maxCharactersToRepair) return;
     const longest = whole[0]?.length ?? 0;
     for (const piece of new Set([...brokenPieces(text), ...broken])) {
-      // What is no longer is a part of what was found whole, or that itself.
+      // A piece that is not longer is part of the one that was found whole.
       const json = piece.length > longest ? parsed(repaired(piece)) : undefined;
       if (json !== undefined) yield { json, length: piece.length, repaired: true };
     }
   }
 
-  /** A repair of broken JSON; empty where there is none: it gives up on some, and runs out of stack on others. */
+  /** Repairs broken JSON; empty where the library gives up or exhausts the stack. */
   function repaired(piece: string): string {
     try {
       const text = piece.length <= shortText ? jsonrepair(piece) : withinTime(() => jsonrepair(piece));
@@ -129,7 +129,7 @@ function answerOf({ json, repaired, schemaErrors }: FoundJson & Pick<AnswerJson,
   return { json, ...(repaired && { repaired }), ...(schemaErrors && { schemaErrors }) };
 }
 
-/** The value of JSON; undefined where it is none, or is nested too deep. */
+/** Parses JSON; undefined where it is invalid or nested too deep. */
 function parsed(text: string): unknown {
   if (!beginsLikeJson.test(text)) return undefined;
   try {

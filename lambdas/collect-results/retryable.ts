@@ -5,8 +5,9 @@ import type { Job } from '../shared/domain/job/job.ts';
 import { isTooLarge } from '../shared/domain/job/too-large.ts';
 
 /**
- * The error of an output line, as far as we read it: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html;
- * the two booleans were seen in the field (https://github.com/AAKevin8450/aquaticartists-video).
+ * The error of an output line, the fields that we use:
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html; the two booleans were seen in the
+ * field (https://github.com/AAKevin8450/aquaticartists-video).
  */
 export const outputErrorSchema = z.object({
   errorCode: z.union([z.string(), z.number()]).nullish(),
@@ -25,8 +26,8 @@ const passingErrors: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a record with this error may succeed if it is sent again. That a code is a status, a name or both is UNVERIFIED, so
- * both are read; what neither they nor the booleans call passing is not sent again, because sending costs money.
+ * Says whether a record with this error may succeed if it is sent again. Whether a code is a status or a name is
+ * UNVERIFIED, so both are read. Other errors are not retried, because sending costs money.
  */
 export function isRetryableError({ errorCode, retryable, expired }: OutputError): boolean {
   const status = Number(errorCode ?? Number.NaN);
@@ -39,18 +40,18 @@ export function isRetryableError({ errorCode, retryable, expired }: OutputError)
   );
 }
 
-/** What it means for a record of a job that nothing answers it. */
+/** What an unanswered record of a job means. */
 export interface Missing {
   reason: string;
-  /** Whether it may succeed in a further attempt. */
+  /** It may succeed in a further attempt. */
   isRetryable: boolean;
 }
 
-/** What of a job decides about its missing records. */
+/** The fields of a job that decide about its missing records. */
 export type MissingFacts = Pick<Job, 'batchJobArn' | 'counters' | 'failure' | 'layout' | 'status' | 'stopRequested'>;
 
 /**
- * Why records of a job have no answer, in words, and whether sending them again makes sense.
+ * Returns why records of a job have no answer, and whether sending them again makes sense.
  *
  * @param isAuto whether a job that is too large at the root may be sent again from a folder of its own
  */
@@ -58,7 +59,7 @@ export function missingOf(job: MissingFacts, isAuto: boolean): Missing {
   return { reason: reasonOf(job), isRetryable: job.stopRequested !== true && isRetryableEnd(job, isAuto) };
 }
 
-/** Errors after which a job that was never made would not be made the next time either, or only after as long a wait. */
+/** Errors after which a job would not be created the next time either, or only after as long a wait. */
 const finalWaits: ReadonlySet<string> = new Set([errorNames.folderBusy, errorNames.jobSlotsFull]);
 
 function isRetryableEnd({ batchJobArn, counters, failure, layout, status }: MissingFacts, isAuto: boolean): boolean {
@@ -71,7 +72,7 @@ function isRetryableEnd({ batchJobArn, counters, failure, layout, status }: Miss
     case 'Expired':
       return true;
     case 'Stopped':
-      // Without a failure of ours, or with Bedrock's own words, a person stopped it there; we stop jobs of which a step gave up.
+      // Without a failure of ours the job was stopped by a user at Bedrock; we stop only jobs that a step gave up.
       return gaveUp && failure.error !== 'JobStopped';
     case 'Failed':
       return (counters?.processed ?? 0) > 0 || fitsElsewhere;

@@ -1,13 +1,13 @@
 import { pMapIterable } from 'p-map';
 
-/** Writes under way at a time: each is small, so the wait for S3 or DynamoDB is what takes time. */
+/** Writes at the same time: each is small, so most of the time is waiting for S3 or DynamoDB. */
 export const concurrentWrites = 32;
 
 /**
- * Works through items side by side until they end or the turn's time is up. Items of earlier turns are handed out once more,
- * marked, without asking for the time. What comes of each is taken in the order of the items, one after the other.
+ * Works through items in parallel until they end or the turn's time is up. Items of earlier turns are passed again,
+ * marked as such. Results are handled one by one, in the order of the items.
  *
- * @returns how many items were worked through, earlier turns' among them
+ * @returns the number of items that are done, including those of earlier turns
  */
 export async function workThrough<Item, Result>(
   items: AsyncIterable<Item> | Iterable<Item>,

@@ -10,7 +10,7 @@ import { batchUsdOf, type ResultsListLine } from '../shared/domain/run/results-l
 import type { Answer } from './read-answer.ts';
 import type { AnswerJson } from './read-json.ts';
 
-/** A record with the answer that succeeded. */
+/** A record with its successful answer. */
 export interface AnsweredRecord {
   job: Job;
   planned: PlannedRecord;
@@ -22,10 +22,10 @@ export interface AnsweredRecord {
 }
 
 /**
- * Writes the result of a record: the answer with what is needed to trust and to trace it. A prebuilt record is about
- * no media, and has none.
+ * Writes the result file of a record: the answer with its origin. A prebuilt record has no result file, because it
+ * names no media of the plan.
  *
- * @returns its line in the list of the run
+ * @returns its line of the results list
  */
 export async function writeResult(
   { job, planned, analysis, answer, json, price }: AnsweredRecord,

@@ -3,22 +3,24 @@ import { type Claim, whyNotNew } from '../shared/domain/claim/claim.ts';
 import type { ClaimStates } from '../shared/domain/claim/claim-states.ts';
 import { Throttled } from '../shared/domain/errors/errors.ts';
 
-/** Another claims the same now and then; as often in a row means something else. */
+/** Lost races in a row: another run may claim the same, but not this often. */
 const maxTries = 10;
 
 export interface ClaimRecordDependencies {
   claims: Pick<ClaimTable, 'readClaims' | 'writeClaim'>;
   stateOf: ClaimStates;
-  /** Whether what another run has is left to it. */
+  /** Records of another run are left to it. */
   newOnly: boolean;
-  /** Whether a failure of an earlier run is no reason to leave a record to it. */
+  /** A final failure in an earlier run is sent again. */
   isRetry: boolean;
 }
 
 /**
- * Claims a record, in place of the claim that was `read`, and gives undefined; or the reason why it is left to another run. A
- * claim of the same record stays, so that a repeat changes nothing, unless it says that the record came to nothing: a turn before
- * could not send it, and this one may. One of the same run is taken over.
+ * Claims a record in place of the claim that was `read`. Returns undefined, or the reason why the record is left to
+ * another run.
+ *
+ * A claim of the same record stays, so that a repeat changes nothing, unless it is marked open: an earlier turn could
+ * not send it. A claim of the same run is taken over.
  */
 export async function claimRecord(
   claim: Claim,
@@ -41,7 +43,7 @@ export async function claimRecord(
   );
 }
 
-/** What stands of a claim that is replaced: an answer before anything else, then the question that was asked last. */
+/** The claim to keep behind a replaced one: an answer first, else the last question. */
 async function standing({ before, ...held }: Claim, stateOf: ClaimStates): Promise<Claim['before']> {
   const { runId, jobName, recordId } = held;
   const own = await stateOf(held);

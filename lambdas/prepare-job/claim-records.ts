@@ -23,14 +23,14 @@ export interface ClaimRecordsDependencies {
   claims: Pick<ClaimTable, 'readClaims' | 'writeClaim' | 'markClaim'>;
   storeOf(bucket: string): Pick<MediaStore, 'readLineBatches' | 'writeLines' | 'copyHere'>;
   prefixes: KeyPrefixes;
-  /** A new ID, so that no two turns write the same list. */
+  /** Makes a new ID, so that no two turns write the same list. */
   newId(): string;
   isTimeUp(): boolean;
 }
 
 /**
- * Claims a job's records and copies the media that must be copied, 100 records at a time, from where the turn before stopped
- * until all are done or time is up. What is not sent is written into a ledger of the turn's own.
+ * Claims a job's records and copies the media that must be copied, 100 records at a time, until all are done or time is
+ * up. Records that are not sent go into a ledger of the turn's own.
  */
 export async function claimRecords(
   job: Job,
@@ -39,7 +39,7 @@ export async function claimRecords(
   dependencies: ClaimRecordsDependencies,
 ): Promise<PreparePosition> {
   const { storeOf, prefixes, newId, isTimeUp, claims, table } = dependencies;
-  // Prebuilt records are sent as they came: nobody else can ask the same, and their media stay where they lie.
+  // Prebuilt records are sent unchanged: they have no claims, and their media stay in place.
   if (plan.request.records !== undefined) return { ...position, claimed: job.records };
   const media = storeOf(job.bucket);
   const deciding = {
@@ -62,7 +62,7 @@ export async function claimRecords(
       const [skip, failure] = [skipped[at], uncopied.get(record.key)];
       if (skip !== undefined) addEntry(record, 'skipped', skip);
       else if (failure !== undefined) {
-        // Nobody was asked, so whoever wants to may ask.
+        // It was not sent, so any run may claim it again.
         await claims.markClaim(toClaim(record), 'open', failure);
         addEntry(record, 'failed', failure);
       }
@@ -76,7 +76,7 @@ export async function claimRecords(
   return { ...position, claimed, ledgerKeys: [...position.ledgerKeys, ledgerKey] };
 }
 
-/** Per claim, why it is left to another run; undefined where it is ours. */
+/** Returns per claim why it is left to another run; undefined where it is ours. */
 async function claimAll(all: readonly Claim[], dependencies: ClaimRecordDependencies): Promise<(string | undefined)[]> {
   const held = await dependencies.claims.readClaims(all);
   return mapAllSettled(all, (claim) => claimRecord(claim, held.get(claimIdOf(claim)), dependencies));

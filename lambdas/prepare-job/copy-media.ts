@@ -7,15 +7,17 @@ import type { PlannedRecord } from '../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import { mapAllSettled } from './map-all-settled.ts';
 
-/** Where Bedrock reads the media of a record: in place, or a copy where the job is staged or the key is refused. */
+/**
+ * Returns where Bedrock reads the media of a record: in place, or a copy where the job is staged or the key is refused.
+ */
 export function readKeyOf(job: Pick<Job, 'layout' | 'copiesPrefix'>, { key, copy }: PlannedRecord): string {
   return job.layout === 'staged' || copy ? copyKeyOf(job.copiesPrefix, key) : key;
 }
 
 /**
- * Copies the media of these records that Bedrock cannot read in place, each once, next to the job's input.
+ * Copies the media of these records that Bedrock cannot read in place, each once, beside the job's input.
  *
- * @returns by key, why media could not be copied
+ * @returns the reasons of media that could not be copied, by key
  */
 export async function copyMedia(
   job: Job,
@@ -45,7 +47,7 @@ async function copyOne(
     if (outcome === 'gone') return 'the media is gone since it was planned';
     return outcome === 'changed' ? 'the media is another one than was planned' : undefined;
   } catch (error) {
-    // What S3 refuses for this one media, such as an archived one, is no reason to give up the others.
+    // S3 refuses this one, for example because it is archived; the others are still copied.
     const isRefused = error instanceof Error && '$fault' in error && error.$fault === 'client' && !isTransient(error);
     if (!isRefused) throw error;
     return `S3 refused to copy the media: ${messageOf(error)}`;

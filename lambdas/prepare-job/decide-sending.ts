@@ -18,8 +18,8 @@ export interface DecideSendingDependencies {
 }
 
 /**
- * Writes down, once and for all, which records of a job are sent and how many padding records lift it to the model's minimum.
- * Where another turn has decided before, its decision counts.
+ * Decides once which records of a job are sent, and how much padding lifts it to the model's minimum. An earlier turn's
+ * decision counts.
  */
 export async function decideSending(
   job: Job,
@@ -38,7 +38,7 @@ export async function decideSending(
   await unclaim(await readNotSent(job, prepared.ledgerKeys, store));
   return prepared;
 
-  /** What this turn has claimed and the other does not send must not look as if this job answered it. */
+  /** Records that this turn claimed and the other does not send must not look answered by this job. */
   async function unclaim(others: ReadonlyMap<number, unknown>): Promise<void> {
     const toClaim = claimMaker(job, plan);
     for await (const record of recordsOf(job, store)) {
@@ -48,7 +48,7 @@ export async function decideSending(
   }
 }
 
-/** @throws {JobRefused} when fewer records than the minimum are left and the request wants no padding */
+/** @throws {JobRefused} when fewer records than the minimum are left and the request forbids padding */
 export function refuseBelowMinimum(job: Job, plan: Plan, { sent, paddingRecords }: Prepared): void {
   if (paddingRecords === 0 || plan.request.belowMinimum !== 'fail') return;
   throw new JobRefused(

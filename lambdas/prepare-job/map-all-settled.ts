@@ -1,11 +1,11 @@
 import pMap from 'p-map';
 
-/** Calls to S3 or DynamoDB at the same time; either takes far more, and a copy of a gigabyte is S3's work alone. */
+/** Calls to S3 or DynamoDB at the same time; both take far more, and S3 copies a gigabyte by itself. */
 const concurrency = 16;
 
 /**
- * Works on many items at the same time, and ends only when all of them have: a Lambda that returns earlier would leave calls
- * behind that take effect at any time.
+ * Maps items in parallel and returns only when all have settled: a Lambda that returned earlier would leave calls that
+ * take effect at any time.
  *
  * @throws the first of the errors
  */

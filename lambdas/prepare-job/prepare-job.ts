@@ -51,11 +51,12 @@ type Input = z.infer<typeof prepareJobInputSchema>;
 type Output = z.infer<typeof prepareJobOutputSchema>;
 
 /**
- * Brings a job's input to where Bedrock is to read it: at the root of the bucket, under its lock, or in a folder of its own. A
- * repeat finds what is done and does the rest.
+ * Prepares a job's input: at the root of the bucket, under its lock, or in a folder of its own. A repeat does what is
+ * missing.
  *
- * @throws {FolderBusy} while another job has the root
- * @throws {JobRefused} when a foreign `.jsonl` is in the bucket, a person stopped the run, or too few records are left
+ * @throws {FolderBusy} while another job owns the lock
+ * @throws {JobRefused} when a foreign `.jsonl` is in the bucket, the run was stopped by a user, or too few records are
+ * left
  * @throws {TooManyTurns} when the job is not prepared after its last turn
  */
 export async function prepareJob(input: Input, dependencies: PrepareJobDependencies): Promise<Output> {
@@ -63,11 +64,11 @@ export async function prepareJob(input: Input, dependencies: PrepareJobDependenc
   const { table, now, newId } = dependencies;
   const job = await table.getJob(reference);
   if (job.phase !== 'open') return { ...reference, next: 'settle' };
-  // A redrive comes here again when Bedrock already has the job; there is nothing left to prepare.
+  // A redrive comes here although Bedrock has the job; nothing is left to prepare.
   if (job.batchJobArn !== undefined) return { ...reference, next: 'start' };
   if (job.stopRequested) throw new JobRefused(`Job ${job.jobName} is not sent: its run was stopped by a user.`);
 
-  // Written down, so that nothing this turn may still do is overlooked if nobody sees its end; nor what a lost one before it may.
+  // Written first, so that writes of this turn, or of a lost one before it, are expected if its end is not seen.
   const preparing = { turn: newId(), since: new Date(now()).toISOString() };
   const lost = mayStillBePrepared(job, now()) ? job.preparing : undefined;
   if (!(await table.updateUnmadeJob(reference, { preparing, executionArn }))) return prepareJob(input, dependencies);
@@ -78,7 +79,7 @@ export async function prepareJob(input: Input, dependencies: PrepareJobDependenc
   }
 }
 
-/** Lock, claims and copies, decision, guard, input. */
+/** Takes the lock, claims and copies, decides, scans the folder, writes the input. */
 async function takeTurn(
   job: Job,
   { executionArn, checkpoint }: Pick<Input, 'executionArn' | 'checkpoint'>,
@@ -97,13 +98,13 @@ async function takeTurn(
     position = await claimRecords(job, plan, position, dependencies);
     if (position.claimed < job.records || isTimeUp()) return again(position);
   }
-  // Written down before anything can refuse the job, so that its ledger says which records were left to another run.
+  // Written before anything can refuse the job, so that its ledger has the records left to another run.
   const prepared = job.prepared ?? (await decideSending(job, plan, position.ledgerKeys, dependencies));
   if (prepared.sent === 0) return { next: 'settle' };
   refuseBelowMinimum(job, plan, prepared);
   if (job.layout === 'root') {
     const { lastKey, isComplete } = await scanInputFolder(job, position.lastKey, dependencies);
-    // The input must be written in the time of one turn, so it gets a whole one.
+    // The input is written within one turn, so it gets a whole one.
     const isLate = isTimeUp() && lastKey !== position.lastKey;
     if (!isComplete || isLate) return again({ ...position, lastKey });
   }

@@ -12,11 +12,11 @@ export interface ScanInputFolderDependencies extends Pick<LivenessDependencies, 
 }
 
 /**
- * Makes sure that a root job runs no other `.jsonl` than its own: removes what a dead job of ours left, and refuses the job when
- * somebody else's is there. Goes on behind `lastKey`, and returns the one to go on behind.
+ * Makes sure that a root job runs only its own `.jsonl`: removes inputs of dead jobs of ours, and refuses the job where
+ * a foreign one is found. Continues after `lastKey`, and returns the key to continue after.
  *
  * @throws {JobRefused} when a foreign `.jsonl` is in the bucket
- * @throws {FolderBusy} while a job of ours that lost the root may still run
+ * @throws {FolderBusy} while a job of ours that lost the lock may still run
  */
 export async function scanInputFolder(
   job: Job,
@@ -30,8 +30,8 @@ export async function scanInputFolder(
   if (foreignInputs.length > 0) throw new JobRefused(foreignInputsSentence(job.bucket, foreignInputs));
   for (const { key, job: owner } of others) {
     if (owner === undefined) continue;
-    // We have the lock, so its job lost it; its input may go as soon as Bedrock does not read it any more. The job itself stays
-    // open: when its run goes on, it waits for the root and writes its input again.
+    // We own the lock, so its job lost it. Its input is removed once Bedrock no longer reads it. The job stays open:
+    // when its run continues, it waits for the lock and writes its input again.
     if (!(await isOverAtBedrock(owner, judging))) {
       throw new FolderBusy(`Job ${job.jobName} waits: ${key} belongs to job ${owner.jobName}, which may still run.`);
     }

@@ -10,21 +10,21 @@ export interface TakeLockDependencies extends LivenessDependencies {
   table: Pick<RunTable, 'getLock' | 'replaceLock' | 'findJob' | 'updateUnmadeJob' | 'setFence'>;
 }
 
-/** Others change the lock now and then; ten of them in a row within one step means something else. */
+/** Lost races in a row: other jobs change the lock, but not this often within one step. */
 const maxTries = 10;
 
 /**
- * Takes the lock on the root of a job's bucket and gives its fencing number. While the job waits, the table says for whom,
- * since when and how many are before it.
+ * Takes the lock on the root of a job's bucket and returns its fencing number. While the job waits, the table says for
+ * which owner, since when and how many are before it.
  *
- * @throws {FolderBusy} when another job has the root or came earlier; the job's place in the queue is written down
+ * @throws {FolderBusy} when another job owns the lock or came earlier; the job's place in the queue is written
  */
 export async function takeLock(job: Job, executionArn: string, dependencies: TakeLockDependencies): Promise<number> {
   const { table } = dependencies;
   const asked = await ask(job, executionArn, dependencies);
   if (typeof asked === 'object') {
     const { owner, since, ahead } = asked;
-    // Asked for every few minutes and for days: what is written down already is not written again.
+    // Asked every few minutes for days: an unchanged wait is not written again.
     if (!isDeepStrictEqual(job.waiting, asked)) {
       const history = historyWith(job, { status: 'Waiting', at: since, for: 'root' });
       await table.updateUnmadeJob(job, { status: 'Waiting', waiting: asked, history });
@@ -45,14 +45,14 @@ export async function takeLock(job: Job, executionArn: string, dependencies: Tak
   return asked;
 }
 
-/** The history of a job that waited for the root, if it did, and has it now. */
+/** Returns the history of a job that waited for the lock and owns it now. */
 export function historyOnceFree(job: Job, nowMs: number): Job['history'] {
   return job.waiting === undefined
     ? job.history
     : historyWith(job, { status: 'Planned', at: new Date(nowMs).toISOString() });
 }
 
-/** The fencing number, or what is waited for. */
+/** Returns the fencing number, or what the job waits for. */
 async function ask(
   { bucket, runId, jobName }: Job,
   executionArn: string,

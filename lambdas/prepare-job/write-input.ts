@@ -19,9 +19,9 @@ export interface WriteInputDependencies {
 }
 
 /**
- * Streams the records that are sent into the job's input; whoever writes it writes the same.
+ * Streams the records that are sent into the job's input; every writer writes the same bytes.
  *
- * @param fence number of the lock under which a root job is written; the input only appears while the lock is the job's
+ * @param fence fencing number of a root job's lock; the input appears only while the job owns the lock
  * @throws {FolderBusy} when the lock was lost meanwhile
  */
 export async function writeInput(
@@ -50,14 +50,14 @@ async function* inputParts(
   for await (const records of recordBatchesOf(job, store)) {
     for (const record of records) if (!notSent.has(record.number)) addLine(record);
     yield* parts.takeFull();
-    // Between them connections have their turn: else a part waits to be sent until the next one is made.
+    // A pause for the connections: else a part is sent only when the next one is made.
     await setImmediate();
   }
   for (let number = 1; number <= paddingRecords; number++) {
     addJson(paddingRecord(job.jobHash, number, job.modelInvocationType));
   }
   yield* parts.takeAll();
-  // The upload completes when this generator ends: whoever lost the lock meanwhile must leave no input behind.
+  // The upload completes when this generator ends: a job that lost the lock must leave no input.
   if (fence !== undefined && !ownsLock(await table.getLock(job.bucket), job, fence)) {
     throw new FolderBusy(`Job ${job.jobName} lost the root of bucket ${job.bucket} while it wrote its input.`);
   }

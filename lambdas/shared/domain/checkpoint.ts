@@ -2,20 +2,25 @@ import * as z from 'zod';
 import { errorNames, UserFacingError } from './errors/errors.ts';
 
 /**
- * Turns that a step may take, each within the 15 minutes of a function: 100,000 records, the most of a job, need 17 at 10 a
- * second. It bounds the history of an execution too.
+ * Turns that a step may take, each within the 15 minutes of a function: 100,000 records, the most of a job, need 17 at
+ * 10 a second. It bounds the history of an execution too.
  */
 export const maxTurns = 20;
 
-/** Time that a turn keeps back to end what it has begun: 100 copies of a gigabyte each, or the largest input of a job. */
+/**
+ * Time that a turn keeps back to end what it has begun: 100 copies of a gigabyte each, or the largest input of a job.
+ */
 export const turnReserveMs = 5 * 60_000;
 
-/** Where a step goes on in its next turn, in fields of its own; the machine hands it back unchanged. Long lists are in S3. */
+/**
+ * Where a step continues in its next turn, in fields of its own. The machine returns it unchanged. Long lists are in
+ * S3.
+ */
 export function checkpointSchema<Position extends z.ZodRawShape>(position: Position) {
   return z.strictObject({ turn: z.int().min(1), ...position });
 }
 
-/** A step did not end in all of its turns. Never retried: a further turn would come no nearer to the end. */
+/** A step did not end in all of its turns. Never retried: a further turn would not help. */
 export class TooManyTurns extends UserFacingError {
   override readonly name = errorNames.tooManyTurns;
 
@@ -29,9 +34,9 @@ export class TooManyTurns extends UserFacingError {
 }
 
 /**
- * The checkpoint that a turn hands back in place of its end.
+ * Returns the checkpoint that a turn returns in place of its output.
  *
- * @param earlier the checkpoint that the turn itself began with
+ * @param earlier the checkpoint that the turn began with
  * @throws {TooManyTurns} after the last turn
  */
 export function nextCheckpoint<Position extends object>(

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { checkpointSchema } from './checkpoint.ts';
 
-/** What a clean-up looks at, in this order. */
+/** The stages of a clean-up, in this order. */
 export const cleanUpStages = [
   'inputs',
   'copies',
@@ -15,16 +15,16 @@ export const cleanUpStages = [
 ] as const;
 export type CleanUpStage = (typeof cleanUpStages)[number];
 
-/** A clean-up goes on at the stage, behind the key; an empty one is before all keys. */
+/** A clean-up continues at the stage, after the key; an empty key is before all others. */
 export const cleanUpCheckpointSchema = checkpointSchema({ stage: z.enum(cleanUpStages), after: z.string() });
 export type CleanUpCheckpoint = z.infer<typeof cleanUpCheckpointSchema>;
 
-/** Where a whole clean-up begins. */
+/** The beginning of a whole clean-up. */
 export const firstCleanUp: CleanUpCheckpoint = { turn: 1, stage: cleanUpStages[0], after: '' };
 
 /**
- * `dryRun` says what would be removed and removes nothing. The command hands each answer's checkpoint to the next call. Without
- * one a clean-up goes on where the last night stopped, and a dry run begins at the beginning.
+ * `dryRun` reports what would be removed and removes nothing. The command passes each output's checkpoint to the next
+ * call. Without a checkpoint a clean-up continues where the last night stopped, and a dry run starts at the beginning.
  */
 export const cleanUpInputSchema = z.strictObject({
   dryRun: z.boolean().optional(),
@@ -32,35 +32,35 @@ export const cleanUpInputSchema = z.strictObject({
 });
 
 const removalsSchema = z.strictObject({
-  /** Of jobs of ours. */
+  /** Inputs of our jobs. */
   inputs: z.int(),
-  /** At the root, of which the table knows no job. */
+  /** Inputs at the root whose job is not in the table. */
   unknownInputs: z.int(),
-  /** Copies of media, and all else in the folders of jobs. */
+  /** Copies of media, and everything else in the folders of jobs. */
   copies: z.int(),
   outputs: z.int(),
   runs: z.int(),
   oldInputs: z.int(),
   /** Unfinished multipart uploads. */
   uploads: z.int(),
-  /** Noncurrent versions, and delete markers of which nothing else is left. */
+  /** Noncurrent versions, and delete markers that hide nothing. */
   versions: z.int(),
 });
 export type RemovalKind = keyof z.infer<typeof removalsSchema>;
 
 const namedSchema = z.array(z.strictObject({ key: z.string(), reason: z.string() }));
 
-/** What a clean-up did; the lists have at most 100 entries each. */
+/** The output of a clean-up. Its lists have at most 100 entries each. */
 export const cleanUpOutputSchema = z.strictObject({
   dryRun: z.boolean(),
   /** When it began, by AWS's clock. */
   startedAt: z.iso.datetime(),
   removed: removalsSchema,
-  /** What it was not sure about and left alone. */
+  /** Files that it was not sure about and kept. */
   kept: namedSchema,
-  /** What S3 would not remove. */
+  /** Files that S3 did not remove. */
   failures: namedSchema,
-  /** How many more there are than the lists name. */
+  /** Entries beyond those that the lists name. */
   unlisted: z.strictObject({ kept: z.int(), failures: z.int() }),
   /** Absent where it is complete. */
   checkpoint: cleanUpCheckpointSchema.optional(),

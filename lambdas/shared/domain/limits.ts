@@ -1,4 +1,6 @@
-/** Limits that are AWS's, each with its source; sizes in bytes. Where AWS says GB, the smaller reading of it is taken. */
+/**
+ * Limits that are AWS's, each with its source; sizes in bytes. Where AWS says GB, the smaller reading of it is taken.
+ */
 
 const KiB = 1024;
 const GB = 1_000_000_000;
@@ -7,49 +9,63 @@ const GB = 1_000_000_000;
 export const maxVideoBytes = GB;
 
 /**
- * https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html: a request's images in S3 may have 2 GB
- * together, and ours has one. The page of the first Nova models only says that their 25 MB do not apply in S3. Pixels, at most
- * 8,000 × 8,000, are not in a listing: too many of them fail in their record.
+ * https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html: a request's images in S3 may
+ * have 2 GB together, and ours has one. The page of the first Nova models only says that their 25 MB do not apply in
+ * S3. Pixels, at most 8,000 × 8,000, are not in a listing: too many of them fail in their record.
  */
 export const maxImageBytes = 2 * GB;
 
-/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html: timeoutDurationInHours 24–168. */
+/**
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html: timeoutDurationInHours
+ * 24–168.
+ */
 export const jobTimeoutHours = { min: 24, max: 168, default: 72 } as const;
 
 /**
- * How long past its own timeout a job is still polled; ours. Bedrock ends a job by then; one that it does not end is stopped by
- * us, so that every wait has an end.
+ * Hours past its own timeout for which a job is still polled; our limit. A job that Bedrock has not ended by then is
+ * stopped, so every wait has an end.
  */
 export const overdueHours = 12;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html: a key has at most 1,024 bytes of UTF-8. */
 export const maxKeyBytes = 1024;
 
-/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_S3Location.html: `uri` has at most 1,024 characters. */
+/**
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_S3Location.html: `uri` has at most 1,024
+ * characters.
+ */
 export const maxS3UriLength = 1024;
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: events in one execution's history. */
 export const maxHistoryEvents = 25_000;
 
-/** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: payload of a state, a task or an execution. */
+/**
+ * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: payload of a state, a task or an execution.
+ */
 export const maxStatePayloadBytes = 256 * KiB;
 
-/** A request is handed to the first and the last state with what names its execution beside it: more could not even be refused. */
+/**
+ * A request is passed to the first and last state with the names of its execution: a larger one could not even be
+ * refused.
+ */
 export const maxRequestBytes = maxStatePayloadBytes - 4 * KiB;
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: the longest that a function may run. */
 export const maxFunctionSeconds = 900;
 
-/** A minute longer: after that a function that began is gone. */
+/** A minute longer: by then a function that began has ended. */
 export const functionGoneSeconds = maxFunctionSeconds + 60;
 
 /** Further attempts that a request may ask for: each can take as long as the first. */
 export const maxRetries = 5;
 
-/** Jobs of one attempt: their names are the state of one execution, which may have 256 KiB. */
+/** Jobs of one attempt: their names are the state of one execution, at most 256 KiB. */
 export const maxJobsPerAttempt = 1000;
 
-/** Quotas of a Nova model's batch jobs where its own row says nothing else: https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
+/**
+ * Quotas of a Nova model's batch jobs unless its own row differs:
+ * https://docs.aws.amazon.com/general/latest/gr/bedrock.html
+ */
 export const defaultJobQuotas = {
   minRecordsPerJob: 100,
   maxRecordsPerJob: 100_000,

@@ -3,12 +3,12 @@ import type { BedrockJob } from '../ports/batch-jobs.ts';
 import { statusMeaning } from './bedrock-status.ts';
 import type { Job } from './job.ts';
 
-/** Records that Bedrock counts in a job beyond those that were sent: a foreign `.jsonl` runs in it. */
+/** Returns the records that Bedrock counts beyond those that were sent: a foreign `.jsonl` runs in the job. */
 export function foreignRecordsIn({ prepared, records, paddingRecords }: Job, { counters }: BedrockJob): number {
   return counters.total - ((prepared?.sent ?? records) + paddingRecords);
 }
 
-/** Why a job does not complete, by what Bedrock shows of it; what was known before where that says nothing more. */
+/** Returns why a job does not complete, by Bedrock's state of it; the earlier failure where that says no more. */
 export function failureFromBedrock(job: Job, seen: BedrockJob): Job['failure'] {
   const foreignRecords = foreignRecordsIn(job, seen);
   if (foreignRecords > 0) {
@@ -19,7 +19,7 @@ export function failureFromBedrock(job: Job, seen: BedrockJob): Job['failure'] {
     return { error: 'StopRequested', reason: 'the run was stopped by a user' };
   }
   if (!statusMeaning[seen.status].over || seen.status === 'Completed' || !seen.message) return job.failure;
-  // A job that was stopped because a step gave it up has that step's reason already.
+  // A job that was stopped because a step gave it up already has that step's reason.
   if (seen.status === 'Stopped' && job.failure !== undefined) return job.failure;
   const remedy = seen.status === 'Failed' ? remedyFor(seen.status, seen.message) : undefined;
   const reason = remedy === undefined ? seen.message : `${seen.message.replace(/\.$/, '')}: ${remedy}.`;

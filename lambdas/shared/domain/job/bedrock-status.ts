@@ -1,6 +1,8 @@
 import * as z from 'zod';
 
-/** The ten statuses of Bedrock: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetModelInvocationJob.html */
+/**
+ * The ten statuses of Bedrock: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetModelInvocationJob.html
+ */
 export const bedrockStatusSchema = z.enum([
   'Submitted',
   'Validating',
@@ -16,8 +18,8 @@ export const bedrockStatusSchema = z.enum([
 export type BedrockStatus = z.infer<typeof bedrockStatusSchema>;
 
 /**
- * What each status means for a job of ours. Every status is decided here on purpose: the first five go on waiting, the five
- * ends all go through `Settle job` and `Collect results`, which salvages what was written.
+ * What each status means for our jobs. The first five keep waiting. The five ends all go through `Settle job` and
+ * `Collect results`, which salvages the output.
  */
 export const statusMeaning: Record<BedrockStatus, { over: boolean; reason?: string }> = {
   Submitted: { over: false },
@@ -32,7 +34,7 @@ export const statusMeaning: Record<BedrockStatus, { over: boolean; reason?: stri
   Failed: { over: true, reason: 'the job failed' },
 };
 
-/** Counters of a job as Bedrock tells them; padding counts in them. */
+/** Counters of a job as Bedrock reports them, with padding. */
 export const jobCountersSchema = z.object({
   total: z.int().min(0),
   processed: z.int().min(0),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /**
- * In which API's words a job's records are written, one for the whole job:
+ * The API whose format a job's records have, one for the whole job:
  * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html
  */
 export const modelInvocationTypeSchema = z
@@ -10,7 +10,7 @@ export const modelInvocationTypeSchema = z
   .default('InvokeModel');
 export type ModelInvocationType = z.infer<typeof modelInvocationTypeSchema>;
 
-/** A Create request as it is sent, written down before it is sent so that a repeat is the same to the letter. */
+/** A Create request, written before it is sent so that a repeat is identical. */
 export const createRequestSchema = z.lazy(() =>
   z.object({
     jobName: z.string(),

@@ -10,8 +10,8 @@ const minuteMs = 60_000;
 export const functionGoneMs = functionGoneSeconds * 1000;
 
 /**
- * So long after a Create request was about to be sent, a job that Bedrock's list does not show was never made: the Lambda may
- * have sent it up to 15 minutes later, and how far the list is behind is UNVERIFIED, so 5 minutes are added.
+ * This long after a Create request was about to be sent, a job that is not in Bedrock's list was never created: the
+ * Lambda may have sent it up to 15 minutes later, and how far the list lags is UNVERIFIED, so 5 minutes are added.
  */
 const unmadeMs = maxFunctionSeconds * 1000 + 5 * minuteMs;
 
@@ -22,9 +22,8 @@ export interface LivenessDependencies {
 }
 
 /**
- * Whether it is proven that a job is over, so that its place at the root may be taken: it is closed, or nothing of its
- * execution can still be at work and Bedrock says that the job is over or was never made. What cannot be judged counts as
- * alive.
+ * Says whether a job is proven over, so that its lock may be taken: it is closed, or its execution can no longer be at
+ * work and Bedrock says that the job is over or was never created. A job that cannot be judged counts as alive.
  */
 export async function isProvenOver(
   job: Job | undefined,
@@ -40,7 +39,7 @@ export async function isProvenOver(
   return isOverAtBedrock(job, dependencies);
 }
 
-/** Whether Bedrock says that a job is over, or surely never made one of its name. */
+/** Says whether Bedrock reports a job as over, or certainly never created it. */
 export async function isOverAtBedrock(
   job: Job,
   { bedrock, now }: Pick<LivenessDependencies, 'bedrock' | 'now'>,
@@ -51,12 +50,12 @@ export async function isOverAtBedrock(
   return statusMeaning[(await bedrock.get(arn)).status].over;
 }
 
-/** Whether a job that Bedrock's list does not show may have been made, or may yet be, by a function that was lost. */
+/** Says whether a job that is not in Bedrock's list may still be created by a lost function. */
 export function mayStillBeCreated({ createRequestedAt }: Pick<Job, 'createRequestedAt'>, nowMs: number): boolean {
   return createRequestedAt !== undefined && nowMs - Date.parse(createRequestedAt) < unmadeMs;
 }
 
-/** Whether a turn of `Prepare job` that nobody saw the end of may still write the job's input or copies. */
+/** Says whether a lost turn of `Prepare job` may still write the job's input or copies. */
 export function mayStillBePrepared({ preparing }: Pick<Job, 'preparing'>, nowMs: number): boolean {
   return preparing !== undefined && nowMs - Date.parse(preparing.since) < functionGoneMs;
 }

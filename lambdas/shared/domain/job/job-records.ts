@@ -4,16 +4,16 @@ import { type LedgerEntry, ledgerEntrySchema } from '../record/ledger.ts';
 import { readRecordId, recordIdOf } from '../record/record.ts';
 import type { Job } from './job.ts';
 
-/** Where the records of a job are listed: its piece of the attempt's list. */
+/** A job's piece of the attempt's list of records. */
 type ListedPiece = Pick<Job, 'recordsKey' | 'recordsOffset' | 'recordsBytes'>;
 export type ListedJob = ListedPiece & Pick<Job, 'jobName' | 'jobHash' | 'records' | 'prepared'>;
 
-/** A record of a job with its number in it, from 1. */
+/** A record with its number in its job, from 1. */
 export interface NumberedRecord extends PlannedRecord {
   number: number;
 }
 
-/** The records that the plan gives a job, in order; `after` skips so many of the first. */
+/** Reads the planned records of a job, in order; `after` skips this many at the beginning. */
 export async function* recordsOf(
   job: ListedPiece,
   store: Pick<MediaStore, 'readLineBatches'>,
@@ -22,7 +22,7 @@ export async function* recordsOf(
   for await (const records of recordBatchesOf(job, store, after)) for (const record of records) yield record;
 }
 
-/** The same records many at a time, for whoever does little with each. */
+/** Reads the same records in batches, which is quicker where little is done with each. */
 export async function* recordBatchesOf(
   job: ListedPiece,
   store: Pick<MediaStore, 'readLineBatches'>,
@@ -39,7 +39,7 @@ export async function* recordBatchesOf(
   }
 }
 
-/** What a ledger entry says of a record beside its outcome. */
+/** The fields of a ledger entry that name its record. */
 export function entryBaseOf(jobHash: string, number: number, planned: PlannedRecord) {
   const { key, analysis, variant, columns, earlier } = planned;
   return { recordId: recordIdOf(jobHash, number), key, analysis, variant, columns, earlier };
@@ -48,7 +48,7 @@ export function entryBaseOf(jobHash: string, number: number, planned: PlannedRec
 /** Why a record is not sent. */
 export type NotSent = Pick<LedgerEntry, 'outcome' | 'reason'>;
 
-/** The records of a job that `Prepare job` did not send, by their number, out of the ledgers of all its turns. */
+/** Reads the records of a job that `Prepare job` did not send, by number, from the ledgers of all its turns. */
 export async function readNotSent(
   { jobHash }: Pick<Job, 'jobHash'>,
   ledgerKeys: readonly string[],
@@ -68,7 +68,7 @@ export async function readNotSent(
   return notSent;
 }
 
-/** The records of a job by their numbers, from 1: what was planned, and which of them were not sent. */
+/** The records of a job by number, from 1: as planned, and those that were not sent. */
 export interface ListedRecords {
   count: number;
   planned(number: number): PlannedRecord;
@@ -76,9 +76,9 @@ export interface ListedRecords {
 }
 
 /**
- * Reads all records of a job. They are kept as lines, because as objects 100,000 of them would need several times the memory.
+ * Reads all records of a job. They are kept as lines, because 100,000 objects need several times the memory.
  *
- * @throws when there are more or fewer of them than were planned
+ * @throws when the list has more or fewer records than planned
  */
 export async function readListedRecords(
   job: ListedJob,
@@ -100,7 +100,7 @@ export async function readListedRecords(
   };
 }
 
-/** What became of a prebuilt record is known without its body, and 100,000 bodies would not fit into memory. */
+/** A prebuilt body is not needed here, and 100,000 bodies do not fit into memory. */
 function withoutBody(line: string): string {
   if (!line.includes('"prebuilt":')) return line;
   const record = parsePlannedRecord(line);

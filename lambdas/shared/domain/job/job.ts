@@ -3,41 +3,41 @@ import { bedrockStatusSchema, jobCountersSchema } from './bedrock-status.ts';
 import { collectedSchema, preparedSchema } from './collected.ts';
 import { createRequestSchema, modelInvocationTypeSchema } from './create-request.ts';
 
-// Large schemas are lazy, here and in other contracts: a function that starts makes none that it does not use.
+// Large schemas are lazy, here and elsewhere, so that a cold start builds only those that it uses.
 
-/** Where a job's JSONL lies: at the root of the media bucket, or in a folder of its own in the staging bucket. */
+/** Where a job's JSONL is: at the root of the media bucket, or in a folder of its own in the staging bucket. */
 export const layoutSchema = z.enum(['root', 'staged']);
 export type Layout = z.infer<typeof layoutSchema>;
 
-/** What a job waits for, for people. */
+/** What a job waits for, as people see it. */
 export const waitingSchema = z.object({
   for: z.enum(['root', 'slot']),
   since: z.iso.datetime(),
-  /** The job that has the root, and since when. */
+  /** The owner of the lock, and since when. */
   owner: z.object({ runId: z.string(), jobName: z.string(), since: z.iso.datetime() }).optional(),
-  /** Jobs before it. */
+  /** Number of jobs before it. */
   ahead: z.int().min(0).optional(),
-  /** Since when Bedrock has refused a slot although no job of the account is open. */
+  /** Since when Bedrock refuses a slot although no job of the account is open. */
   idleSince: z.iso.datetime().optional(),
 });
 export type Waiting = z.infer<typeof waitingSchema>;
 
-/** `Planned`, `Waiting` (for the lock), `Prepared`, then what Bedrock says. */
+/** `Planned`, `Waiting` (for the lock), `Prepared`, then Bedrock's statuses. */
 const jobStatusSchema = z.union([z.enum(['Planned', 'Waiting', 'Prepared']), bedrockStatusSchema]);
 export type JobStatus = z.infer<typeof jobStatusSchema>;
 
-/** One change of a job's status, or the beginning of a wait. */
+/** A change of a job's status, or the beginning of a wait. */
 export const statusChangeSchema = z.object({
   status: jobStatusSchema,
-  /** Bedrock's own time of the change where it says one, else when it was seen. */
+  /** Bedrock's own time of the change, else when it was seen. */
   at: z.iso.datetime(),
   for: waitingSchema.shape.for.optional(),
 });
 export type StatusChange = z.infer<typeof statusChangeSchema>;
 
 /**
- * `open`: it may be prepared and sent. `settling`: `Settle job` has begun, so nothing is prepared or sent any more. `closed`:
- * input and copies are removed and the lock is released.
+ * `open`: it may be prepared and sent. `settling`: `Settle job` has begun, so nothing is prepared or sent any more.
+ * `closed`: input and copies are removed and the lock is released.
  */
 export const jobPhaseSchema = z.enum(['open', 'settling', 'closed']);
 
@@ -56,35 +56,35 @@ export const jobSchema = z.lazy(() =>
     /** The turn of `Prepare job` that works on it, or did when its function was lost, and since when. */
     preparing: z.object({ turn: z.string(), since: z.iso.datetime() }).optional(),
     jobHash: z.string(),
-    /** From 1; and the job's place in it, from 1. */
+    /** The attempt and the job's place in it, both from 1. */
     attempt: z.int().min(1),
     number: z.int().min(1),
-    /** Bucket of the media, the output and everything of ours. */
+    /** The media bucket, which has the output and our own files too. */
     bucket: z.string(),
     modelId: z.string(),
     modelInvocationType: modelInvocationTypeSchema,
     layout: layoutSchema,
-    /** Bucket that the input lies in: the media bucket, or the staging bucket. */
+    /** Bucket of the input: the media bucket or the staging bucket. */
     inputBucket: z.string(),
-    /** Folder that Bedrock reads, as a key prefix: empty for the root. */
+    /** Folder that Bedrock reads, as a key prefix; empty for the root. */
     inputFolder: z.string(),
-    /** In the input's bucket. */
+    /** Prefix of the copies in the input's bucket. */
     copiesPrefix: z.string(),
     timeoutHours: z.int(),
     /** The job's lines in its attempt's list of records. */
     recordsKey: z.string(),
     recordsOffset: z.int().min(0),
     recordsBytes: z.int().min(1),
-    /** Records that the plan gives it. */
+    /** Planned records. */
     records: z.int().min(1),
-    /** As planned, and as prepared once it is. */
+    /** As planned; once prepared, as prepared. */
     paddingRecords: z.int().min(0),
     batchOutputS3Prefix: z.string(),
     status: jobStatusSchema,
     /** How the status came about, the oldest change first; absent in jobs that an earlier version wrote down. */
     history: z.array(statusChangeSchema).optional(),
     waiting: waitingSchema.optional(),
-    /** A person stopped the run: the job is not sent any more, or is stopped. */
+    /** The run was stopped by a user: the job is not sent, or is stopped. */
     stopRequested: z.boolean().optional(),
     /** Fencing number of the lock under which the input was written. */
     fence: z.int().optional(),
@@ -93,10 +93,10 @@ export const jobSchema = z.lazy(() =>
     submittedAt: z.iso.datetime().optional(),
     endedAt: z.iso.datetime().optional(),
     counters: jobCountersSchema.optional(),
-    /** What Bedrock, or a step that gave up, says about why the job did not complete. */
+    /** Why the job did not complete, as Bedrock or a step that gave up says. */
     failure: z.object({ error: z.string(), reason: z.string() }).optional(),
     collected: collectedSchema.optional(),
-    /** When the table may forget it, in seconds since 1970; only a job of an ended run that has answered nothing has one. */
+    /** When the table may delete it, in seconds since 1970; only jobs of ended runs without an answer have one. */
     expiresAt: z.int().optional(),
   }),
 );

@@ -5,38 +5,38 @@ import type { RunTable } from '../ports/run-table.ts';
 import type { JobReference } from '../state.ts';
 import type { Job } from './job.ts';
 
-/** Metadata on a job's input, and on its copies of media, that say whose they are. */
+/** Metadata on a job's input and copies that name its run and job. */
 export const inputMetadata = { run: 'media-batch-run', job: 'media-batch-job' } as const;
 
-/** The metadata of what a job writes for Bedrock; the run's name is encoded, because metadata take ASCII only. */
+/** Returns the metadata of a job's input and copies. The run's name is encoded, because metadata take ASCII only. */
 export function metadataOf({ runId, jobName }: JobReference): Record<string, string> {
   return { [inputMetadata.run]: encodeURIComponent(runId), [inputMetadata.job]: jobName };
 }
 
-/** The run that an object's metadata name; undefined where they name none of ours. */
+/** Returns the run that an object's metadata name; undefined where they name none of ours. */
 export function runIdIn(metadata: Readonly<Record<string, string>> | undefined): string | undefined {
   return decoded(metadata?.[inputMetadata.run]) || undefined;
 }
 
-/** A `.jsonl` in the bucket, with the job of ours that it is the input of, if it is one. */
+/** A `.jsonl` in the bucket, with its job if it is an input of ours. */
 export interface FoundInput {
   key: string;
   job?: Job;
 }
 
-/** What a look through a bucket found, and how far it came. */
+/** The result of a scan, and how far it got. */
 export interface FolderScan {
   inputs: FoundInput[];
   totalBytes: number;
-  /** The last key that was looked at; a further look goes on behind it. */
+  /** The last scanned key; a further scan continues after it. */
   lastKey?: string;
   isComplete: boolean;
 }
 
 /**
- * Looks through the whole bucket, every page, for what a root job would run: any `.jsonl` (in any case, to be strict). An
- * input is ours by the table and the object's metadata, never by its name alone. Also sums up the bytes, because everything
- * under its folder counts toward a job's size. Where `isTimeUp` says so it stops early, at the earliest behind one key.
+ * Scans the whole bucket for what a root job would run: any `.jsonl`, in any case. An input is ours by the table and
+ * the object's metadata, never by its name alone. Sums up the bytes, because everything under a job's folder counts
+ * toward its size. Stops early when `isTimeUp` says so, after at least one key.
  */
 export async function scanFolder(
   store: Pick<MediaStore, 'listObjects' | 'headObject'>,
@@ -54,7 +54,7 @@ export async function scanFolder(
   return { ...scan, isComplete: true };
 }
 
-/** The job whose input a listed key is; undefined where it is not ours, `gone` where a job has removed it since the listing. */
+/** Returns the job whose input a listed key is; undefined where it is not ours, `gone` where it was removed since. */
 export async function ownerOf(
   key: string,
   store: Pick<MediaStore, 'headObject'>,
@@ -70,7 +70,7 @@ export async function ownerOf(
   return job?.batchInputS3Key === key ? job : undefined;
 }
 
-/** What we encoded; undefined for anything that somebody else wrote there, such as `%`. */
+/** Decodes what we encoded; undefined for anything else, such as `%`. */
 function decoded(text: string | undefined): string | undefined {
   try {
     return text && decodeURIComponent(text);
@@ -79,7 +79,7 @@ function decoded(text: string | undefined): string | undefined {
   }
 }
 
-/** The sentence about foreign `.jsonl`, naming the first few. */
+/** Says that foreign `.jsonl` are in the bucket, naming the first few. */
 export function foreignInputsSentence(bucket: string, foreignInputs: readonly FoundInput[]): string {
   const keys = foreignInputs.map(({ key }) => JSON.stringify(key));
   return (

@@ -18,11 +18,11 @@ export interface SettleJobDependencies {
 }
 
 /**
- * Clears up after a job, whatever became of it: from here on nothing of it is prepared or sent any more. Makes sure that Bedrock
- * does not read the input, removes it with the copies of media, and lets the next job have the root. A repeat does what is
- * missing.
+ * Settles a job, whatever became of it: blocks preparing and sending, makes sure that Bedrock does not read the input,
+ * removes it with the copies, and releases the lock. A repeat does what is missing.
  *
- * @throws {JobStillRunning} while Bedrock has not stopped a job that was told to stop, or a lost function may still be at work
+ * @throws {JobStillRunning} while Bedrock has not stopped a job that was told to stop, or a lost function may still be
+ * at work
  */
 export async function settleJob(
   { failure, ...reference }: JobReference & { failure?: StateFailure },
@@ -59,7 +59,7 @@ async function stopUnlessOver(
   const { status, counters, endedAt } = seen;
   const { over } = statusMeaning[status];
   const ended = over ? (endedAt ?? new Date(now())).toISOString() : undefined;
-  // A job that Start made and could not write down any more is known from here on, so that its output is collected.
+  // A job that Start created but could not write is known from here on, so that its output is collected.
   const failure = over ? failureFromBedrock(job, seen) : job.failure;
   const history = historyFromBedrock(job, seen, now());
   await table.recordBedrockState(reference, { batchJobArn: arn, status, history, counters, failure, endedAt: ended });
@@ -73,7 +73,7 @@ async function stopUnlessOver(
 /** Keys that are removed at once. */
 const keysPerDelete = 1000;
 
-/** Removes the input and the copies, which of a staged job are its whole folder. */
+/** Removes the input and the copies; for a staged job its whole folder. */
 async function removeInput(
   { jobName, layout, inputFolder, copiesPrefix, batchInputS3Key }: Job,
   store: ReturnType<SettleJobDependencies['storeOf']>,

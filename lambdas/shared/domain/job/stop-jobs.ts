@@ -10,12 +10,12 @@ export interface StopJobsDependencies {
   bedrock: Pick<BatchJobs, 'get' | 'findByName' | 'stop'>;
 }
 
-/** Few at once, because Bedrock takes few requests a second for batch jobs. */
+/** Requests at the same time: Bedrock takes few per second for batch jobs. */
 const concurrency = 4;
 
 /**
- * Says of each job that it is not to be sent any more, and has Bedrock stop those that run. What Bedrock does not do is told and
- * hinders nothing: the resumed run stops it as well. A job that could not be marked would be sent by the resumed run.
+ * Marks each job as stopped, and asks Bedrock to stop those that run. Returns a sentence for each job that Bedrock did
+ * not stop; the resumed run stops it too. A job that could not be marked would be sent by the resumed run.
  *
  * @throws what the table throws
  */

@@ -1,14 +1,14 @@
 import type { TokenUsage } from '../model/pricing.ts';
 import type { Job } from './job.ts';
 
-/** Whether foreign records ran in a job: only with a trace of them, because a difference of tokens alone has other reasons. */
+/** Says whether foreign records ran in a job. A difference of tokens alone is no proof. */
 export function ranForeignInput({ failure, collected }: Pick<Job, 'failure' | 'collected'>): boolean {
   return failure?.error === 'ForeignInput' || (collected?.foreignFiles.length ?? 0) > 0;
 }
 
 /**
- * Tokens that Bedrock's own totals of a job have more, or less where negative, than its output lines have together; undefined where
- * they agree, where Bedrock left no totals, and where foreign records account for them.
+ * Returns by how many tokens Bedrock's totals of a job exceed its output lines (negative where less); undefined where
+ * they agree, where there are no totals, and where foreign records explain it.
  */
 export function unaccountedOf(job: Pick<Job, 'failure' | 'collected'>): TokenUsage | undefined {
   const { collected } = job;

@@ -1,14 +1,14 @@
 import type { Skipped } from '../record/ledger.ts';
 
-/** How a reason begins for what a dry run skips and the run itself would be refused for. */
+/** The beginning of reasons for which the run itself would be refused. */
 const prefix = 'would refuse the run: ';
 
-/** The reason of a dry run for what a run would be refused for. */
+/** Returns the reason of a dry run for something that would refuse a run. */
 export function wouldRefuse(problem: string): string {
   return `${prefix}${problem}`;
 }
 
-/** Of what a plan skipped, how many a run would be refused for. */
+/** Counts the skipped media for which a run would be refused. */
 export function countRefusals({ byReason }: Skipped): number {
   const refusals = Object.entries(byReason).filter(([reason]) => reason.startsWith(prefix));
   return refusals.reduce((sum, [, count]) => sum + count, 0);

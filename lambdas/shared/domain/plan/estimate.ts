@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { knownPriceSchema, usdSchema } from '../model/pricing.ts';
 
-/** What one analysis is expected to use, and cost, over all of its records. */
+/** Expected tokens and cost of one analysis over all of its records. */
 const analysisEstimateSchema = z.object({
   records: z.int().min(0),
   inputTokens: z.int().min(0),
@@ -10,26 +10,26 @@ const analysisEstimateSchema = z.object({
   onDemandUsd: usdSchema,
 });
 
-/** What an attempt is expected to cost, before anything is sent; further attempts cost on top. */
+/** The expected cost of an attempt, before anything is sent; further attempts cost on top. */
 export const estimateSchema = z.lazy(() =>
   z.object({
     price: knownPriceSchema,
-    /** Which media were looked into, to know their length or size: all, or a sample that stands for all. */
+    /** Media whose length or size was read: all, or a sample that stands for all. */
     media: z.object({
       total: z.int().min(0),
       lookedAt: z.int().min(0),
-      /** Of those, the ones that did not tell: they count as the longest that the model bills. */
+      /** Of those, media of unknown length or size: they count as the longest that the model bills. */
       unknown: z.int().min(0),
     }),
-    /** Of all records, padding not among them. */
+    /** Totals of all records, without padding. */
     ...analysisEstimateSchema.shape,
     byAnalysis: z.record(z.string(), analysisEstimateSchema),
     padding: z.object({ records: z.int().min(0), usd: usdSchema }),
     staging: z.object({ objects: z.int().min(0), bytes: z.int().min(0), usd: z.number().min(0) }),
-    /** As a batch with padding and staging: what to expect, and the most, with every answer as long as its analysis lets it be. */
+    /** The expected cost with padding and staging, and the most, with every answer at its token limit. */
     totalUsd: usdSchema,
     atMostUsd: usdSchema,
-    /** What would be sent, and how. */
+    /** The jobs that would be sent. */
     jobs: z.object({
       count: z.int().min(1),
       layout: z.string(),

@@ -8,43 +8,43 @@ import { requestSchema } from '../request/request.ts';
 import { estimateSchema } from './estimate.ts';
 
 /**
- * What a run writes down outlives a deploy and a rollback in its middle, so these schemas, unlike those of the states, let
- * fields pass that another version has added.
+ * What a run writes down outlives a deploy and a rollback in its middle, so these schemas, unlike those of the states,
+ * let fields pass that another version has added.
  */
 
-/** The body of a prebuilt record, as it came: what is in it is Bedrock's and the model's. */
+/** The body of a prebuilt record, unchanged: its content is for Bedrock and the model. */
 export const modelInputSchema = z.record(z.string(), z.json());
 export type ModelInput = z.infer<typeof modelInputSchema>;
 
-/** One line of an attempt's records: one media × one analysis. A record's number in its job is that of its line, from 1. */
+/** One line of an attempt's records: one media × one analysis. A record's number in its job is its line, from 1. */
 export const plannedRecordSchema = z.object({
   key: z.string(),
   etag: z.string(),
   bytes: z.int().min(0),
   analysis: z.string(),
-  /** Bedrock refuses the key, so that even a root job reads a copy. A staged job reads copies only. */
+  /** Bedrock refuses the key, so even a root job reads a copy. A staged job reads only copies. */
   copy: z.boolean().optional(),
-  /** In place of the analysis's own, after an answer that was truncated. */
+  /** In place of the analysis's own, after a truncated answer. */
   maxTokens: z.int().min(1).optional(),
-  /** Sendings in earlier attempts, the first one first. */
+  /** Earlier attempts, the first one first. */
   earlier: z.array(earlierAttemptSchema).optional(),
   /** Columns of the manifest that the analysis's prompt uses, with their values. */
   columns: z.record(z.string(), z.string()).optional(),
-  /** Tells apart the results of one media that is asked the same analysis with several values of its columns. */
+  /** Names the result where one media is asked the same analysis with several column values. */
   variant: z.string().optional(),
   /**
-   * A prebuilt record of the request's `records`; `key` is the ID that it came with, and `analysis` is `records`. It has no claim
-   * and no result of its own.
+   * A prebuilt record of the request's `records`; `key` is its own ID, and `analysis` is `records`. It has no claim and
+   * no result file.
    */
   prebuilt: z.object({ modelInput: modelInputSchema }).optional(),
 });
 export type PlannedRecord = z.infer<typeof plannedRecordSchema>;
 
 /**
- * A line of an attempt's records. Nearly all have four fields and no more; these are looked at by hand, because of 100,000 records
- * the schema's check takes longer than all else that is done to them.
+ * Parses a line of an attempt's records. Nearly all have four fields and no more; these are checked by hand, because
+ * for 100,000 records the schema takes longer than everything else.
  *
- * @throws when it is none
+ * @throws when it is not one
  */
 export function parsePlannedRecord(line: string): PlannedRecord {
   const value: unknown = JSON.parse(line);
@@ -65,59 +65,62 @@ export const plannedJobSchema = z.lazy(() =>
     jobName: z.string(),
     jobHash: z.string(),
     modelInvocationType: modelInvocationTypeSchema,
-    /** Records that are to be sent. */
+    /** Records to send. */
     records: z.int().min(1),
-    /** Where the job's lines lie in the attempt's list of records. */
+    /** Offset and length of the job's lines in the attempt's list. */
     recordsOffset: z.int().min(0),
     recordsBytes: z.int().min(1),
     /** Records that only lift the job to the model's minimum; in no ledger, count or result. */
     paddingRecords: z.int().min(0),
-    /** Of the media that its records ask about, each once. */
+    /** Bytes of the media that its records ask about, each once. */
     mediaBytes: z.int().min(0),
   }),
 );
 export type PlannedJob = z.infer<typeof plannedJobSchema>;
 
-/** Copies that jobs need: staged ones of all their media, root ones of media whose keys Bedrock refuses. */
+/** Copies that jobs need: staged jobs of all media, root jobs of media whose keys Bedrock refuses. */
 export const stagingSchema = z.lazy(() =>
   z.object({
     objects: z.int().min(0),
     bytes: z.int().min(0),
-    /** CopyObject requests, and the storage until the job's timeout. */
+    /** Cost of CopyObject requests, and of storage until the job's timeout. */
     usd: z.number().min(0),
   }),
 );
 export type Staging = z.infer<typeof stagingSchema>;
 
-/** One sending of records: the first has all of a run, a further one those that failed and may succeed. */
+/** One attempt: the first has all records of a run, a further one those that failed and may succeed. */
 export const attemptSchema = z.lazy(() =>
   z.object({
     attempt: z.int().min(1),
     layout: layoutSchema,
-    /** Why the jobs lie there, in words for people. */
+    /** The reason of the layout, as words for people. */
     layoutReason: z.string(),
-    /** In place of a root job that was too large: it is no retry that a request counts. */
+    /** It replaces a root job that was too large, and does not count as a retry. */
     isFallback: z.boolean().optional(),
     recordsKey: z.string(),
     records: z.int().min(1),
     jobs: z.array(plannedJobSchema).min(1),
-    /** Jobs that go at the same time, in the order of the list. */
+    /** Jobs at the same time, in the order of the list. */
     jobsAtOnce: z.int().min(1),
     staging: stagingSchema,
-    /** Hours that all of its jobs can take at most, by their timeout; waits for the root and for slots come on top. */
+    /** The most hours of all its jobs, by their timeout; waits for the lock and for slots come on top. */
     longestHours: z.number().min(0),
     plannedAt: z.iso.datetime(),
   }),
 );
 export type Attempt = z.infer<typeof attemptSchema>;
 
-/** A run's plan, written before anything is sent and never changed afterwards. */
+/** A run's plan, written before anything is sent and never changed. */
 export const planSchema = z.lazy(() =>
   z.object({
     runId: z.string(),
-    /** Tells the run from another of the same name, which is possible after 90 days. */
+    /** Distinguishes the run from a later one of the same name, which is possible after 90 days. */
     startedAt: z.string(),
-    /** As it came, in a retry with the settings of the run that it retries; what a further attempt reads of it is checked, and the rest may be of another version. */
+    /**
+     * As it came, in a retry with the settings of the run that it retries; what a further attempt reads of it is
+     * checked, and the rest may be of another version.
+     */
     request: z.looseObject({
       ...requestSchema.unwrap().pick({
         name: true,
@@ -134,25 +137,25 @@ export const planSchema = z.lazy(() =>
     bucket: z.string(),
     modelId: z.string(),
     timeoutHours: z.int(),
-    /** Further attempts at most. */
+    /** The most further attempts. */
     retries: z.int().min(0),
     analyses: z.array(analysisSchema),
     media: z.int().min(0),
     skipped: skippedSchema,
-    /** The planner's own list of what is skipped; absent where that is nothing. */
+    /** The planner's own list of skipped media; absent where it is empty. */
     skippedKey: z.string().optional(),
-    /** Absent where there is nothing to do, and in a dry run, so that whatever comes back to it finds nothing to send. */
+    /** Absent where there is nothing to do, and in a dry run, so that a repeat finds nothing to send. */
     firstAttempt: attemptSchema.optional(),
-    /** Of tokens, as it was when the plan was made. */
+    /** Price of tokens when the plan was made. */
     price: knownPriceSchema.optional(),
-    /** Of the first attempt; absent where that is, or where the price is unknown and nobody asked. */
+    /** Estimate of the first attempt; absent without one, or where the price is unknown in a run that is no dry run. */
     estimate: estimateSchema.optional(),
     plannedAt: z.iso.datetime(),
   }),
 );
 export type Plan = z.infer<typeof planSchema>;
 
-/** Whether a plan lets what failed go into a further attempt: a fallback was none of its retries. */
+/** Says whether retries are left; a fallback does not count as one. */
 export function hasRetriesLeft({ retries }: Pick<Plan, 'retries'>, attempts: readonly Attempt[]): boolean {
   return attempts.filter(({ isFallback }) => !isFallback).length <= retries;
 }

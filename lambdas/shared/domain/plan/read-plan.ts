@@ -3,19 +3,19 @@ import { attemptKey, type KeyPrefixes, planKey } from '../keys.ts';
 import type { MediaStore } from '../ports/media-store.ts';
 import { type Attempt, attemptSchema, type Plan, planSchema } from './plan.ts';
 
-/** Where plans are written down. */
+/** Where plans are written. */
 export interface WrittenIn {
   store: Pick<MediaStore, 'readJson'>;
   prefixes: KeyPrefixes;
 }
 
-/** The plan of a run as it was written down; undefined where there is none, or no bucket that it could lie in. */
+/** Reads the written plan of a run; undefined where there is no plan or no bucket. */
 export async function readPlan(runId: string, { store, prefixes }: WrittenIn): Promise<Plan | undefined> {
   const written = await store.readJson(planKey(prefixes, runId)).catch(unlessNoBucket);
   return written === undefined ? undefined : planSchema.parse(written);
 }
 
-/** A further attempt of a run, if one was written down. */
+/** Reads a further attempt of a run, if it was written. */
 export async function readAttempt(
   runId: string,
   attempt: number,
@@ -25,7 +25,7 @@ export async function readAttempt(
   return written === undefined ? undefined : attemptSchema.parse(written);
 }
 
-/** All attempts of a plan that were written down, the first one first. */
+/** Reads all written attempts of a plan, the first one first. */
 export async function attemptsOf(plan: Plan, written: WrittenIn): Promise<Attempt[]> {
   const attempts: Attempt[] = [];
   for (let attempt = plan.firstAttempt; attempt !== undefined; ) {

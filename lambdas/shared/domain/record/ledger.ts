@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** One sending of a record that came to nothing; with its tokens where an answer came back, which was paid for. */
+/** An earlier attempt of a record without an answer; with its tokens where one came back, which was paid for. */
 export const earlierAttemptSchema = z.object({
   recordId: z.string(),
   reason: z.string(),
@@ -11,34 +11,34 @@ export const earlierAttemptSchema = z.object({
 });
 export type EarlierAttempt = z.infer<typeof earlierAttemptSchema>;
 
-/** What became of a record that was submitted; one line of a run's `records.ndjson`. */
+/** What became of a submitted record; one line of a run's `records.ndjson`. */
 export const submittedEntrySchema = z.object({
   recordId: z.string(),
   key: z.string(),
   analysis: z.string(),
-  /** Of media that a run asks one analysis several times: which of them, and with which values of the prompt's columns. */
+  /** Where a run asks one media the same analysis several times: which one, and its column values. */
   variant: z.string().optional(),
   columns: z.record(z.string(), z.string()).optional(),
-  /** `failed` also where its media could not be copied. `missing`: Bedrock answered nothing. */
+  /** `failed`: also where its media could not be copied. `missing`: Bedrock gave no answer. */
   outcome: z.enum(['succeeded', 'failed', 'missing']),
-  /** Why it did not succeed, in words for people. */
+  /** Why it did not succeed, as words for people. */
   reason: z.string().optional(),
-  /** It may succeed if it is sent again; the next attempt, where there is one, has it. */
+  /** It may succeed if it is sent again; the next attempt, if any, has it. */
   retryable: z.boolean().optional(),
-  /** The answer was truncated here, so that it is sent again with more room. */
+  /** Tokens at which the answer was truncated; it is sent again with more. */
   truncatedAtTokens: z.int().optional(),
   inputTokens: z.int().optional(),
   outputTokens: z.int().optional(),
-  /** Sendings in earlier attempts of the run, each with its own ID; the only way in which a record is sent twice. */
+  /** Earlier attempts of the run, each with its own ID; the only way in which a record is sent twice. */
   earlier: z.array(earlierAttemptSchema).optional(),
 });
 
-/** One line of a ledger, of a job or of a run: what became of a record, or of media that never became one. */
+/** One line of a ledger of a job or a run: what became of a record, or of skipped media. */
 export const ledgerEntrySchema = z.lazy(() =>
   z.discriminatedUnion('outcome', [
     submittedEntrySchema,
     submittedEntrySchema
-      // What the plan skipped has no ID, and media that were skipped for all analyses name none.
+      // Media that the plan skipped have no ID, and no analysis where all are skipped.
       .partial({ recordId: true, analysis: true })
       .extend({ outcome: z.literal('skipped') }),
   ]),
@@ -46,7 +46,7 @@ export const ledgerEntrySchema = z.lazy(() =>
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 export type SubmittedEntry = Exclude<LedgerEntry, { outcome: 'skipped' }>;
 
-/** Always submitted = succeeded + failed + missing. */
+/** Counts of records; always submitted = succeeded + failed + missing. */
 export const recordCountsSchema = z.object({
   submitted: z.int().min(0),
   succeeded: z.int().min(0),
@@ -55,6 +55,6 @@ export const recordCountsSchema = z.object({
 });
 export type RecordCounts = z.infer<typeof recordCountsSchema>;
 
-/** What was skipped, media or single analyses of them, by reason. */
+/** Skipped media, or single analyses of them, counted by reason. */
 export const skippedSchema = z.object({ total: z.int().min(0), byReason: z.record(z.string(), z.int().min(1)) });
 export type Skipped = z.infer<typeof skippedSchema>;

@@ -5,12 +5,12 @@ import { extensionOf } from '../media/media.ts';
 import type { PlannedRecord } from '../plan/plan.ts';
 import { mediaRecord } from './record.ts';
 
-/** Of a record, what its line is made of beside its ID and its URI. */
+/** The fields of a record that its line is made of, beside ID and URI. */
 type Asked = Pick<PlannedRecord, 'key' | 'maxTokens' | 'columns'>;
 
 /**
- * Finds what follows from a record beside its ID and its URI, once for all records whose lines differ in nothing else; anew for one
- * whose prompt is its own.
+ * Computes a value once for all records whose lines differ only in ID and URI, and again for a record with a prompt of
+ * its own.
  */
 export function oncePerKind<Some extends Asked, Found>(find: (record: Some, analysis: Analysis) => Found) {
   const sameForAll = new Map<Analysis, boolean>();
@@ -28,7 +28,7 @@ export function oncePerKind<Some extends Asked, Found>(find: (record: Some, anal
   };
 }
 
-/** The line of a record around its ID and its URI, as JSON without the quotes of either; what is long as the bytes that it comes to. */
+/** The line of a record around its ID and URI, without the quotes of either; long pieces as bytes. */
 interface LineParts {
   beforeId: Buffer;
   betweenIdAndUri: string;
@@ -36,8 +36,8 @@ interface LineParts {
 }
 
 /**
- * Adds the lines of records as `JSON.stringify(mediaRecord(…))` would write them: of 100,000 that ask the same, the prompt and its
- * schema are made into JSON and bytes once.
+ * Adds the lines of records as `JSON.stringify(mediaRecord(…))` would write them. For 100,000 records that ask the
+ * same, prompt and schema are made into bytes once.
  *
  * @throws as `mediaRecord`
  */
@@ -53,7 +53,8 @@ export function recordLines(invocationType: ModelInvocationType, parts: Pick<Par
   };
 
   function partsOfLine(record: Asked, analysis: Analysis): LineParts {
-    // The ID is the first field and the URI is before the prompt, so that the first of these are the marks, whatever the prompt says.
+    // The ID is the first field and the URI is before the prompt, so the first two are the marks, whatever the prompt
+    // says.
     const mark = '?';
     const line = `${JSON.stringify(mediaRecord(mark, mark, record, analysis, invocationType))}\n`;
     const id = line.indexOf(`"${mark}"`) + 1;

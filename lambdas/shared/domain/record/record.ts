@@ -7,7 +7,7 @@ import type { ModelInput, PlannedRecord } from '../plan/plan.ts';
 
 const recordDigits = 6;
 
-/** Hash that makes a job's record IDs unique for ever: the run's first execution and its start name it once and for all. */
+/** Returns the hash that makes a job's record IDs unique for ever, from the run's first execution and its start. */
 export function jobHashOf(executionArn: string, startedAt: string, attempt: number, jobNumber: number): string {
   const parts = [executionArn, startedAt, attempt, jobNumber];
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12);
@@ -23,20 +23,22 @@ export function paddingRecordIdOf(jobHash: string, number: number): string {
   return `${jobHash}-pad-${String(number).padStart(recordDigits, '0')}`;
 }
 
-/** What a record ID of an output line says: a record's number, padding, or nothing of ours. */
+/** Reads a record ID of an output line: a record's number, padding, or foreign. */
 export function readRecordId(jobHash: string, recordId: string): { number: number } | 'padding' | 'foreign' {
   if (!recordId.startsWith(`${jobHash}-`)) return 'foreign';
   const rest = recordId.slice(jobHash.length + 1);
   if (/^pad-\d{6,}$/.test(rest)) return 'padding';
   const number = Number(rest);
-  // Only the very ID that we gave: `…-0000042` is not `…-000042`.
+  // Only the exact ID: `…-0000042` is not `…-000042`.
   return /^\d{6,}$/.test(rest) && recordIdOf(jobHash, number) === recordId ? { number } : 'foreign';
 }
 
 /**
- * Body of a record for Nova. InvokeModel: https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html.
- * Converse is the same without `schemaVersion`, and never with a `modelId`, which a batch job refuses:
- * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html, https://github.com/maximhq/bifrost/pull/4516
+ * Body of a record for Nova. InvokeModel:
+ * https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html. Converse is the same without
+ * `schemaVersion`, and never with a `modelId`, which a batch job refuses:
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html,
+ * https://github.com/maximhq/bifrost/pull/4516
  */
 export interface RecordBody {
   schemaVersion?: 'messages-v1';
@@ -53,10 +55,10 @@ export interface BatchRecord {
 }
 
 /**
- * The record that asks one analysis of one video or image.
+ * Makes the record that asks one analysis about one video or image.
  *
  * @param uri where Bedrock reads the media: the original, or a copy of it
- * @throws when the key has no format that Bedrock takes; the plan skips such keys
+ * @throws when the key's format is not one that Bedrock takes; the plan skips such keys
  */
 export function mediaRecord(
   recordId: string,
@@ -79,12 +81,12 @@ export function mediaRecord(
   return { recordId, modelInput: bodyOf(content, inference, invocationType) };
 }
 
-/** Whether a finished body is one for InvokeModel, which says its schema's version, and not for Converse. */
+/** Says whether a prebuilt body is for InvokeModel, which has a `schemaVersion`, and not for Converse. */
 export function isInvokeModel(modelInput: object): boolean {
   return Object.hasOwn(modelInput, 'schemaVersion');
 }
 
-/** A record that came finished, under an ID of ours; with more room where its answer was truncated. */
+/** Makes a prebuilt record under our own ID; with more tokens where its answer was truncated. */
 export function prebuiltRecord(
   recordId: string,
   { modelInput }: { modelInput: ModelInput },
@@ -96,7 +98,7 @@ export function prebuiltRecord(
   return { recordId, modelInput: { ...modelInput, inferenceConfig: { ...settings, maxTokens } } };
 }
 
-/** A tiny record that asks for one token, to lift a job to the model's minimum. */
+/** Makes a tiny record that asks for one token, to lift a job to the model's minimum. */
 export function paddingRecord(jobHash: string, number: number, invocationType: ModelInvocationType): BatchRecord {
   const recordId = paddingRecordIdOf(jobHash, number);
   return { recordId, modelInput: bodyOf([{ text: 'Say OK.' }], { maxTokens: 1 }, invocationType) };
@@ -108,14 +110,15 @@ function bodyOf(content: ContentBlock[], inferenceConfig: Inference, invocationT
 }
 
 /**
- * The prompt with its placeholders filled in and, where the analysis has a schema, the demand for JSON that matches it:
- * Nova has no structured output (https://docs.aws.amazon.com/bedrock/latest/userguide/model-card-amazon-nova-lite.html).
+ * Fills in the placeholders of a prompt and, where the analysis has a schema, adds the demand for JSON that matches it:
+ * Nova has no structured output
+ * (https://docs.aws.amazon.com/bedrock/latest/userguide/model-card-amazon-nova-lite.html).
  */
 function promptFor(key: string, kind: MediaKind, analysis: Analysis, columns: PlannedRecord['columns']): string {
-  // Whoever names a file or fills a cell is not who asks: a name stays on its line, and nothing in either is hidden.
+  // File names and cells are written by others: a name stays on one line, and control characters are visible.
   const cells = Object.entries(columns ?? {}).map(([name, value]) => [name, plainText(value)] as const);
   const names = { key: plainLine(key), filename: plainLine(filenameOf(key)), folder: plainLine(folderOf(key)) };
-  // Of a placeholder and a column of one name the placeholder counts.
+  // A placeholder wins over a column of the same name.
   const values = { ...Object.fromEntries(cells), ...names, kind };
   const prompt = fillPrompt(analysis.prompt, values);
   if (analysis.schema === undefined) return prompt;

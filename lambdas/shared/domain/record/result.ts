@@ -7,9 +7,11 @@ import { submittedEntrySchema } from './ledger.ts';
 export const answerSchema = z.strictObject({
   /** What the model said, without its reasoning. */
   text: z.string().min(1),
-  /** The JSON in the text, which may not match the schema; absent where the analysis has no schema or the text no JSON. */
+  /**
+   * The JSON in the text, which may not match the schema; absent where the analysis has no schema or the text no JSON.
+   */
   json: z.unknown().optional(),
-  /** The JSON was broken, and a repair has guessed what was meant. */
+  /** The JSON was broken, and this is a repair. */
   repaired: z.boolean().optional(),
   /** Why the text does not match the analysis's schema, at most 20 reasons. */
   schemaErrors: z.array(z.string()).optional(),
@@ -17,13 +19,13 @@ export const answerSchema = z.strictObject({
   stopReason: z.string().optional(),
   inputTokens: z.int().min(0),
   outputTokens: z.int().min(0),
-  /** USD for all sendings of the record, those of earlier attempts included. */
+  /** USD for all attempts of the record. */
   batchUsd: usdSchema,
 });
 
-/** The latest answer about one media to one analysis: the file that users get, with what is needed to trust and to trace it. */
+/** The latest answer about one media to one analysis, with its origin: the file that users get. */
 export const resultSchema = z.strictObject({
-  /** What was looked at: the object as it was when the record was planned. */
+  /** The object as it was when the record was planned. */
   media: z.strictObject({
     bucket: z.string(),
     key: z.string(),
