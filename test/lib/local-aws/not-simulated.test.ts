@@ -85,13 +85,12 @@ it('is an error that clients understand', async () => {
   const Bucket = aws.bucket;
   const QueueConfigurations = [{ QueueArn: 'arn:aws:sqs:us-east-1:1:q', Events: ['s3:ObjectCreated:*' as const] }];
 
-  const restore = s3.send(new RestoreObjectCommand({ Bucket, Key: 'k', RestoreRequest: { Days: 1 } }));
-  const notify = s3.send(
-    new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration: { QueueConfigurations } }),
-  );
+  const restore = new RestoreObjectCommand({ Bucket, Key: 'k', RestoreRequest: { Days: 1 } });
+  const NotificationConfiguration = { QueueConfigurations };
+  const notify = new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration });
 
-  await expect(restore).rejects.toMatchObject({ name: 'NotSimulated', $metadata: { httpStatusCode: 501 } });
-  await expect(notify).rejects.toThrow('does not simulate QueueConfiguration of PutBucketNotificationConfiguration.');
+  await expect(s3.send(restore)).rejects.toMatchObject({ name: 'NotSimulated', $metadata: { httpStatusCode: 501 } });
+  await expect(s3.send(notify)).rejects.toThrow('QueueConfiguration of PutBucketNotificationConfiguration.');
 });
 
 it.each([
