@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Plain old JavaScript: even a Node.js that cannot read the rest of this project must be able to say so in one sentence.
+// Plain JavaScript: a Node.js that is too old for the rest of this project must still print this error.
 const expectedMajor = 24;
 
 function fail(sentence) {
@@ -9,7 +9,8 @@ function fail(sentence) {
 
 if (Number(process.versions.node.split('.')[0]) < expectedMajor) {
   fail(
-    `error: media-batch runs on Node.js ${expectedMajor} or newer, got ${process.versions.node} at ${process.execPath}: ` +
+    `error: media-batch runs on Node.js ${expectedMajor} or newer, ` +
+      `got ${process.versions.node} at ${process.execPath}: ` +
       'run "npm ci" and start it through npm, which brings Node.js on Linux, or install it from https://nodejs.org/.',
   );
 } else {

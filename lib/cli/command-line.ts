@@ -1,16 +1,16 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Context } from '../program/context.ts';
 
-/** Has a command work, and keeps the exit code that it gives. */
+/** Runs the work of a command and keeps its exit code. */
 export type Act = (work: (context: Context) => Promise<number>) => Promise<void>;
 
-/** Adds a command to the program. What it needs is loaded when it is called, so that help comes at once. */
+/** Adds a command to the program; it loads its code when it is called, so that help is fast. */
 export type Register = (program: Command, act: Act) => void;
 
-/** Adds the options that say which stack is meant. */
+/** Adds the options that choose the stack. */
 export function withStackOptions(command: Command): Command {
   return command
-    .option('--stack <name>', 'the stack to use where there are several')
+    .option('--stack <name>', 'the stack, if there are several')
     .option('--state-machine <arn>', 'the same, by the ARN of its state machine');
 }
 
@@ -22,7 +22,7 @@ export function wholeNumberTo(maximum: number, minimum = 0) {
   };
 }
 
-/** Gathers the values of an option that may be given several times. */
+/** Collects the values of an option that may be repeated. */
 export function gather(text: string, before: readonly string[] = []): string[] {
   return [...before, text];
 }

@@ -3,10 +3,10 @@ import { processOutput } from '../program/output.ts';
 import { main } from './main.ts';
 import { watchSignals } from './terminal/signals.ts';
 
-/** How often a command that npm started looks whether its parent is still there. */
+/** How often a command started by npm checks whether its parent still runs. */
 const parentCheckMs = 500;
 
-/** npm hands a signal to its shell, which dies of it and tells its child nothing: the child has to see for itself. */
+/** npm passes a signal to its shell, which ends without telling its child: the child has to check its parent. */
 function endWithParent(end: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {
@@ -37,6 +37,6 @@ export async function runProcess(): Promise<void> {
     pause,
     now: Date.now,
   });
-  // Everything is closed by now; what the SDK still holds open must not keep a person waiting.
+  // Connections that the SDK keeps open must not delay the exit.
   process.stdout.write('', () => process.exit(exitCode));
 }

@@ -19,8 +19,8 @@ const commands: readonly Register[] = [
 ];
 
 const help = `
-Exit codes: 0 every record succeeded, there was nothing to do, or it was a dry run, 1 refused or failed, 2 some records failed
-or are missing, 3 stopped by a person, 130 Ctrl-C.
+Exit codes: 0 every record succeeded, nothing to do, or a dry run; 1 refused or failed; 2 some records failed or are
+missing; 3 stopped by a user; 130 Ctrl-C.
 AWS_ENDPOINT_URL, AWS_REGION, AWS_PROFILE and SSO work as in every AWS tool.
 `;
 
@@ -46,14 +46,14 @@ export async function main(args: readonly string[], context: Context): Promise<n
   }
 }
 
-/** The program without its commands. Its own options are taken before a command and after it. */
+/** The program without its commands. Global options are accepted before and after a command. */
 function programFor({ output }: Context): Command {
   return new Command('media-batch')
-    .description('Half-price Amazon Bedrock batch analysis of the videos and images that already lie in an S3 bucket.')
+    .description('Half-price Amazon Bedrock batch analysis of the videos and images that are already in an S3 bucket.')
     .version(manifest.version)
     .option('--profile <name>', 'the AWS profile to use, as AWS_PROFILE')
     .option('--region <region>', 'the AWS Region to use, as AWS_REGION')
-    .option('--debug', 'show where an error comes from')
+    .option('--debug', 'show the stack trace of an error')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({
@@ -74,7 +74,7 @@ function usageSentence(text: string): string {
   return `${said}: see "media-batch --help".`;
 }
 
-/** The stack with those of its causes; a problem's own stack says little. */
+/** The stack trace, with those of its causes. */
 function stackOf(error: Error): string {
   const stack = error.stack ?? error.message;
   return error.cause instanceof Error ? `${stack}\ncaused by ${stackOf(error.cause)}` : stack;

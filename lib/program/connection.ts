@@ -2,11 +2,11 @@ import { CommandProblem } from './problem.ts';
 
 /** How to reach AWS, or the local AWS. */
 export interface Connection {
-  /** What to call it in messages: `AWS`, or the endpoint's URL. */
+  /** Its name in messages: `AWS`, or the endpoint's URL. */
   label: string;
-  /** Whether it is on this machine, where any credentials do and looking often costs nothing. */
+  /** Whether it is on this machine: any credentials work there, and requests cost nothing. */
   isLocal: boolean;
-  /** For every client; empty where the SDK is to find everything itself. */
+  /** Options of every client; empty if the SDK finds everything itself. */
   client: {
     region?: string;
     profile?: string;
@@ -15,20 +15,20 @@ export interface Connection {
   };
 }
 
-/** What every command that speaks to AWS can be told, as every AWS tool can. */
+/** Options of every command that calls AWS. */
 export interface ConnectionOptions {
   region?: string;
   profile?: string;
 }
 
-/** The Region that a connection has where nobody chose one and any will do. */
+/** The Region of a local connection if none is chosen. */
 const localRegion = 'us-east-1';
 
 /**
- * The connection that the options ask for, else the environment. `AWS_ENDPOINT_URL`, profiles and SSO are the SDK's own business; an
- * endpoint on this machine also works for somebody who has no credentials and no Region.
+ * Returns the connection from the options, else from the environment. The SDK reads profiles and SSO itself; an
+ * endpoint on this machine also works without credentials and Region.
  *
- * @throws CommandProblem when `AWS_ENDPOINT_URL` is no URL
+ * @throws CommandProblem when `AWS_ENDPOINT_URL` is not a URL
  */
 export function connectionFrom(
   environment: Readonly<Record<string, string | undefined>>,
@@ -38,7 +38,8 @@ export function connectionFrom(
   const endpoint = environment.AWS_ENDPOINT_URL || undefined;
   if (endpoint !== undefined && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
     throw new CommandProblem(
-      `AWS_ENDPOINT_URL is ${JSON.stringify(endpoint)}, expected a URL like http://127.0.0.1:4566: correct it, or unset it for AWS.`,
+      `AWS_ENDPOINT_URL is ${JSON.stringify(endpoint)}, expected a URL like http://127.0.0.1:4566: ` +
+        'correct it, or unset it for AWS.',
     );
   }
   if (endpoint === undefined || !isLoopback(endpoint)) {

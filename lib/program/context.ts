@@ -1,22 +1,22 @@
 import type { Readable } from 'node:stream';
 import type { Output } from './output.ts';
 
-/** What a command knows of the process around it, so that a test can be that process. */
+/** The process around a command; tests replace it. */
 export interface Context {
   output: Output;
   environment: Readonly<Record<string, string | undefined>>;
   stdin: Readable;
   /** Aborted by Ctrl-C or SIGTERM. */
   interrupted: AbortSignal;
-  /** Waits so many milliseconds, or until the signal is aborted; never throws. */
+  /** Waits for this many milliseconds, or until the signal is aborted; never throws. */
   pause(ms: number, until: AbortSignal): Promise<void>;
-  /** Whether Ctrl-C is pressed once more within so many milliseconds; while nobody asks, that ends the process at once. */
+  /** Waits for another Ctrl-C. At any other time another Ctrl-C ends the process at once. */
   interruptedAgain(withinMs: number): Promise<boolean>;
   /** Milliseconds since 1970. */
   now(): number;
 }
 
-/** Whether an error is nothing but an interruption. */
+/** Whether an error only says that the command was interrupted. */
 export function isInterruption(error: unknown, interrupted: AbortSignal): boolean {
   return (
     interrupted.aborted && (error === interrupted.reason || (error instanceof Error && error.name === 'AbortError'))

@@ -3,10 +3,10 @@ import pMap from 'p-map';
 import { stackTags } from '../../lambdas/shared/domain/stack-tags.ts';
 import { CommandProblem } from './problem.ts';
 
-/** A deployed stack: its state machine, and what the tags of that say. */
+/** A deployed stack: its state machine, and the values of that machine's tags. */
 export type Stack = Record<keyof typeof stackTags | 'stateMachineArn', string>;
 
-/** How a command can be told which stack is meant. */
+/** Options that choose a stack. */
 export interface StackOptions {
   /** Name of the CloudFormation stack. */
   stack?: string;
@@ -18,7 +18,7 @@ export interface StackOptions {
 const tagReadsAtOnce = 4;
 
 /**
- * The stack of an account and Region: the one of a named state machine, the one of a name, else the only one there is.
+ * Finds the stack of an account and Region: by state machine, by name, else the only one.
  *
  * @throws CommandProblem when there is none, or more than one
  */
@@ -37,7 +37,7 @@ export async function findStack(states: SFNClient, label: string, options: Stack
       try {
         return await stackOf(states, arn);
       } catch (error) {
-        // Other people's machines may be closed to us; that is worth a word only if ours is not among the rest.
+        // Other machines may deny access; the message says so only if no stack is found.
         if (!(error instanceof Error && error.name.startsWith('AccessDenied'))) throw error;
         unreadable += 1;
         return undefined;
@@ -50,7 +50,8 @@ export async function findStack(states: SFNClient, label: string, options: Stack
   if (stacks.length === 0 && options.stack !== undefined && all.length > 0) {
     const names = all.map(({ name }) => name).join(', ');
     throw new CommandProblem(
-      `${label} has no stack of media-batch with the name ${JSON.stringify(options.stack)}, expected one of ${names}: correct --stack.`,
+      `${label} has no stack of media-batch with the name ${JSON.stringify(options.stack)}, ` +
+        `expected one of ${names}: correct --stack.`,
     );
   }
   const [stack, ...others] = stacks;
@@ -60,7 +61,7 @@ export async function findStack(states: SFNClient, label: string, options: Stack
       .map(({ name, stateMachineArn, bucket }) => `${name}: ${stateMachineArn} (bucket ${bucket})`)
       .join(', ');
     throw new CommandProblem(
-      `${label} has ${stacks.length} stacks of media-batch, expected one: choose it with --stack or --state-machine, one of ${list}.`,
+      `${label} has ${stacks.length} stacks of media-batch (${list}): choose one with --stack or --state-machine.`,
     );
   }
   return stack;
@@ -79,12 +80,13 @@ async function namedStack(states: SFNClient, stateMachineArn: string): Promise<S
     )
       throw error;
     throw new CommandProblem(
-      `There is no state machine ${stateMachineArn}: leave --state-machine out to have the stack found, or correct the ARN.`,
+      `There is no state machine ${stateMachineArn}: correct --state-machine, or omit it to search for the stack.`,
       { cause: error },
     );
   }
   throw new CommandProblem(
-    `The state machine ${stateMachineArn} lacks the tags ${Object.values(stackTags).join(', ')} of a media-batch stack: name another.`,
+    `The state machine ${stateMachineArn} lacks the tags of a media-batch stack ` +
+      `(${Object.values(stackTags).join(', ')}): correct --state-machine.`,
   );
 }
 
@@ -106,10 +108,9 @@ async function stackOf(states: SFNClient, stateMachineArn: string): Promise<Stac
 
 async function noStack(states: SFNClient, label: string, machines: number, unreadable: number): Promise<string> {
   const region = await states.config.region();
-  const hidden = unreadable > 0 ? `, of which ${unreadable} did not let us read their tags` : '';
+  const hidden = unreadable > 0 ? `, and the tags of ${unreadable} could not be read` : '';
   return (
-    `${label} has no stack of media-batch in ${region}, expected one state machine with the tag ${stackTags.tableName} ` +
-    `among ${machines}${hidden}: deploy it with "npx cdk deploy", choose its Region with AWS_REGION, ` +
-    'or set AWS_ENDPOINT_URL to the local AWS.'
+    `${label} has no stack of media-batch in ${region} (none of ${machines} state machines has its tags${hidden}): ` +
+    'deploy it with "npx cdk deploy", set AWS_REGION to its Region, or set AWS_ENDPOINT_URL to the local AWS.'
   );
 }

@@ -4,21 +4,21 @@ import picocolors from 'picocolors';
 /** One of the two streams that a command writes to. */
 export interface Channel {
   write(text: string): void;
-  /** A terminal gets colours and rewritten lines; a file or a pipe gets plain lines, and so does a terminal that can do no more. */
+  /** Whether it takes colours and rewritten lines; a file, a pipe and a dumb terminal take plain lines. */
   isTerminal: boolean;
   /** Columns and rows of a terminal. */
   size(): { columns: number; rows: number };
-  /** Waits until what was written is taken; false where nobody reads any more. */
+  /** Waits until the written text was taken; false once the reader is gone. */
   isRead(): Promise<boolean>;
 }
 
-/** Where a command writes: `out` is its answer, `err` is everything that is said on the way. */
+/** Where a command writes: its answer to `out`, everything else to `err`. */
 export interface Output {
   out: Channel;
   err: Channel;
 }
 
-/** The output of this process. A reader that has gone away, as `head` does, ends nothing and breaks nothing. */
+/** The output of this process. A reader that closes early, such as `head`, is no error. */
 export function processOutput(): Output {
   return { out: channelOf(process.stdout), err: channelOf(process.stderr) };
 }
@@ -41,7 +41,7 @@ function channelOf(stream: NodeJS.WriteStream): Channel {
   };
 }
 
-/** Colours for a channel; none where it is no terminal or the environment says `NO_COLOR`. */
+/** Colours for a channel; none without a terminal or with `NO_COLOR`. */
 export function colorsFor(channel: Channel) {
   return picocolors.createColors(channel.isTerminal && picocolors.isColorSupported);
 }

@@ -1,7 +1,7 @@
 import { ZodError } from 'zod';
 import { plainSentence, plainText } from '../../lambdas/shared/text/plain-text.ts';
 
-/** Something that a person can put right: its message is one sentence with the fix. */
+/** An error that the user can fix; its message is one sentence with the fix. */
 export class CommandProblem extends Error {
   override readonly name = 'CommandProblem';
 }
@@ -19,12 +19,14 @@ const expired = new Set(['ExpiredTokenException', 'ExpiredToken', 'TokenRefreshR
 const noCredentials = new Set(['CredentialsProviderError', 'TokenProviderError']);
 const unknownKeys = new Set(['UnrecognizedClientException', 'InvalidClientTokenId', 'InvalidSignatureException']);
 
-/** Whether the network stood between us and AWS. */
+/** Whether the endpoint could not be reached. */
 export function isUnreachable(error: unknown): boolean {
   return unreachable.has(errorCode(error) ?? '') || (error instanceof Error && error.name === 'TimeoutError');
 }
 
-/** The one sentence that tells a person what went wrong and what to do; whatever keys it names, a terminal may have it. */
+/**
+ * Returns one sentence for any error: what is wrong and what to do. It is safe for a terminal, whatever keys it names.
+ */
 export function sentenceOf(error: unknown, endpoint = 'AWS'): string {
   return plainText(sentenceFor(error, endpoint));
 }
@@ -34,26 +36,35 @@ function sentenceFor(error: unknown, endpoint: string): string {
   if (error instanceof CommandProblem) return error.message;
   if (error instanceof ZodError) {
     const place = error.issues[0]?.path.join('.') || 'the whole';
-    return `The stack's answer is not what this version of media-batch expects (${place}): use the version that was deployed.`;
+    return `The stack's answer has an unknown form (${place}): use the version of media-batch that was deployed.`;
   }
   if (isUnreachable(error)) {
-    return `${endpoint} does not answer (${errorCode(error) ?? error.name}): check the network and AWS_ENDPOINT_URL, or start "media-batch local".`;
+    return (
+      `${endpoint} does not answer (${errorCode(error) ?? error.name}): ` +
+      'check the network and AWS_ENDPOINT_URL, or start "media-batch local".'
+    );
   }
   if (noCredentials.has(error.name)) {
     if (/expired|is invalid|refresh|re-?authenticate/i.test(error.message)) {
       return `The AWS session has ended (${endless(error.message)}): sign in again, e.g. "aws sso login".`;
     }
-    return `No AWS credentials were found (${endless(error.message)}): sign in with "aws sso login" or "aws configure", or choose a profile with AWS_PROFILE.`;
+    return (
+      `No AWS credentials were found (${endless(error.message)}): ` +
+      'sign in with "aws sso login" or "aws configure", or choose a profile with AWS_PROFILE.'
+    );
   }
   if (expired.has(error.name))
     return `The AWS credentials have expired (${error.name}): sign in again, e.g. "aws sso login".`;
   if (unknownKeys.has(error.name))
     return `AWS does not know these credentials (${error.name}): check AWS_PROFILE and the keys.`;
   if (error.message === 'Region is missing') {
-    return 'No AWS Region is set, expected the one where the stack is: set AWS_REGION, e.g. AWS_REGION=us-east-1.';
+    return 'No AWS Region is set: set AWS_REGION to the Region of the stack, e.g. AWS_REGION=us-east-1.';
   }
   if (error.name.startsWith('AccessDenied')) {
-    return `AWS denied the call (${plainSentence(error.message)}): use credentials that may do this, or ask for the permission.`;
+    return (
+      `AWS denied the call (${plainSentence(error.message)}): ` +
+      'use credentials that may do this, or ask for the permission.'
+    );
   }
   const name = error.name === 'Error' || error.name === 'TypeError' ? '' : `${error.name}: `;
   return name + plainSentence(error.message);

@@ -3,7 +3,7 @@ import { plainText } from '../../lambdas/shared/text/plain-text.ts';
 import { type Channel, colorsFor } from '../program/output.ts';
 import type { Answer } from './question.ts';
 
-/** The answers for a person, and where AWS is not what the local AWS takes it for. */
+/** The answers as a table, and where AWS differs from the local AWS. */
 export function answersTable(answers: readonly Answer[], channel: Channel): string {
   const { red, green, yellow, bold } = colorsFor(channel);
   const head = ['', 'question', 'answer', 'the local AWS'].map(bold);

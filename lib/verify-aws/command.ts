@@ -14,8 +14,8 @@ Examples:
   $ npm run verify:aws -- --only 1,3 --region eu-central-1
   $ AWS_ENDPOINT_URL=http://127.0.0.1:4566 npm run verify:aws -- --yes --folder-gb 0.01    against "media-batch local"
 
-It says what it makes and what that costs at most, and asks, before it makes anything. Ctrl-C ends it and removes what was made.
-Exit codes: 0 every question that was asked has an answer, 1 one has none or nothing was asked, 130 Ctrl-C.
+Before it creates anything, it shows what it creates and the maximum cost, and asks. Ctrl-C removes what was created.
+Exit codes: 0 every question has an answer, 1 one has none or nothing was asked, 130 Ctrl-C.
 AWS_REGION, AWS_PROFILE and SSO work as in every AWS tool; the Region must be bootstrapped ("npx cdk bootstrap").
 `;
 
@@ -24,14 +24,14 @@ export async function verifyCommand(args: readonly string[], context: VerifyCont
   const { output } = context;
   let exitCode: number = exitCodes.succeeded;
   const program = new Command('verify:aws')
-    .description("Asks a real account what AWS's documentation leaves open, with the smallest jobs there are.")
-    .option('-y, --yes', 'do not ask before anything is made')
-    .option('--only <numbers>', 'the questions to ask, by comma', numbersOf)
+    .description("Checks on a real account what AWS's documentation leaves open, with the smallest possible jobs.")
+    .option('-y, --yes', 'do not ask before anything is created')
+    .option('--only <numbers>', 'the questions to ask, separated by commas', numbersOf)
     .option('--region <region>', 'default: that of the environment or profile')
     .option('--model <id>', 'model or inference profile; default: Nova Lite')
     .option('--media <file>', 'an .mp4 in place of the sample clip')
     .option('--folder-gb <number>', 'size of the folder of question 3', gigabytesOf, 6)
-    .option('--keep', 'leave the stack and the objects where they are')
+    .option('--keep', 'keep the stack and the objects')
     .addHelpText('after', help)
     .exitOverride()
     .configureOutput({ writeOut: (text) => output.out.write(text), writeErr: (text) => output.err.write(text) })

@@ -14,32 +14,32 @@ import { CommandProblem, isUnreachable } from '../program/problem.ts';
 import type { InvocationType } from './records.ts';
 import type { DeployedStack } from './stack.ts';
 
-/** A job as Get shows it. */
+/** A job as GetModelInvocationJob returns it. */
 export type ShownJob = Omit<GetModelInvocationJobCommandOutput, '$metadata'>;
 
-/** What a job is made from: a folder of the bucket with its slash, or one `.jsonl`. It names no timeout. */
+/** The input of a job: a folder of the bucket with its slash, or one `.jsonl`. It sets no timeout. */
 export interface JobRequest {
   modelId: string;
   inputKey: string;
   type?: InvocationType;
 }
 
-/** How a wait goes. */
+/** Settings of a wait. */
 export interface Waiting extends Pick<Context, 'interrupted' | 'pause' | 'output'> {
   now: () => number;
   /** The pause between two looks. */
   everyMs: number;
-  /** When nothing is waited for any more, in ms since 1970. */
+  /** When waiting ends, in ms since 1970. */
   endsAt: number;
 }
 
 const namePrefix = 'verify-aws-';
 const ends: readonly unknown[] = ['Completed', 'PartiallyCompleted', 'Failed', 'Stopped', 'Expired'];
 
-/** Whether a job has come to an end. */
+/** Whether a job has ended. */
 export const isOver = ({ status }: Pick<ShownJob, 'status'>) => ends.includes(status);
 
-/** The verbs that questions use on Bedrock's batch jobs. */
+/** The operations of questions on Bedrock's batch jobs. */
 export type BatchJobs = ReturnType<typeof batchJobs>;
 
 /** The batch jobs of a stack. */
@@ -51,7 +51,7 @@ export function batchJobs(bedrock: BedrockClient, { bucket, bedrockRoleArn }: De
   const jobs = {
     stop,
 
-    /** Creates a job and gives its ARN; one that has a name already is created under it once more. */
+    /** Creates a job, by default under a new name, and returns its ARN. */
     async create({ modelId, inputKey, type }: JobRequest, jobName = `${namePrefix}${randomBytes(6).toString('hex')}`) {
       const { jobArn = '' } = await bedrock.send(
         new CreateModelInvocationJobCommand({
@@ -66,7 +66,7 @@ export function batchJobs(bedrock: BedrockClient, { bucket, bedrockRoleArn }: De
       return jobArn;
     },
 
-    /** The job as soon as it has come so far. @throws CommandProblem when the time is up */
+    /** Waits until a job is in a state and returns it. @throws CommandProblem when the time is up */
     async reach(jobArn: string, isReached: (job: ShownJob) => boolean): Promise<ShownJob> {
       for (let seen: string | undefined; ; await waiting.pause(waiting.everyMs, waiting.interrupted)) {
         waiting.interrupted.throwIfAborted();
@@ -79,7 +79,7 @@ export function batchJobs(bedrock: BedrockClient, { bucket, bedrockRoleArn }: De
           if (!(isTransient(error) || isUnreachable(error))) throw error;
         }
         if (waiting.now() < waiting.endsAt) continue;
-        throw new CommandProblem(`The job ${jobArn} was still ${seen} when the time was up: ask again another day.`);
+        throw new CommandProblem(`The job ${jobArn} was still ${seen} when the time was up: ask again later.`);
       }
     },
 
@@ -90,7 +90,7 @@ export function batchJobs(bedrock: BedrockClient, { bucket, bedrockRoleArn }: De
       throw new CommandProblem(`The job ${job.jobName} ended ${job.status}: ${job.message ?? 'it gave no reason.'}`);
     },
 
-    /** Stops every job of the stack that was made here, the product's too, and waits until they are over. */
+    /** Stops every job that was created here, the product's too, and waits until they have ended. */
     async stopAll(): Promise<void> {
       const ours: JobSummary[] = [];
       const pages = paginateListModelInvocationJobs({ client: bedrock }, { nameContains: namePrefix });
@@ -102,10 +102,10 @@ export function batchJobs(bedrock: BedrockClient, { bucket, bedrockRoleArn }: De
   return jobs;
 }
 
-/** What begins the keys of a job's outputs. */
+/** The prefix of a job's outputs. */
 export const outputPrefixOf = (jobName: string | undefined) => `nova/batch/output/${jobName}/`;
 
-/** The names of a job's outputs, below the folder that has its ID for a name, where they lie in that. */
+/** The names of a job's outputs, without the folder that is named after its ID. */
 export function outputNames({ jobName, jobArn = '' }: ShownJob, keys: readonly string[]): string[] {
   return keys.map((key) => key.replace(`${outputPrefixOf(jobName)}${jobArn.slice(-12)}/`, '')).sort();
 }

@@ -5,7 +5,7 @@ import { verifyCommand } from './command.ts';
 import { runCdk } from './stack.ts';
 
 const interruption = new AbortController();
-// Further signals change nothing: what was made is removed first, or it would go on to cost.
+// Further signals change nothing: what was created is removed first, because it costs money.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => interruption.abort(new Error(`Interrupted by ${signal}.`)));
 }
@@ -15,7 +15,7 @@ const exitCode = await verifyCommand(process.argv.slice(2), {
   stdin: process.stdin,
   interrupted: interruption.signal,
   pause: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => undefined),
-  // What was made is removed whatever is pressed.
+  // What was created is removed in any case.
   interruptedAgain: async () => false,
   now: Date.now,
   runCdk,

@@ -10,7 +10,7 @@ import {
 import { z } from 'zod';
 import type { VerifyRecord } from './records.ts';
 
-/** Everything that is made in a bucket begins with one of these. */
+/** The prefixes of everything that is created in a bucket. */
 export const ownPrefixes = [
   'verify-aws/',
   'batch_input_verify-aws-',
@@ -22,10 +22,10 @@ export const ownPrefixes = [
 /** A subset of an output line: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-results.html */
 const outputLineSchema = z.object({ recordId: z.string(), error: z.object({ errorMessage: z.string() }).optional() });
 
-/** What became of a record. */
+/** The outcome of a record. */
 export type RecordOutcome = { word: 'answered' | 'missing' } | { word: 'refused'; message: string };
 
-/** The verbs that questions use on the objects of a bucket. */
+/** The operations of questions on the objects of a bucket. */
 export type Objects = ReturnType<typeof objectsOf>;
 
 /** The objects of a bucket, through a client. */
@@ -51,7 +51,7 @@ export function objectsOf(s3: S3Client, bucket: string) {
       await s3.send(new CopyObjectCommand({ Bucket: bucket, Key: to, CopySource: `${bucket}/${from}` }));
     },
 
-    /** What became of the records of a job, by the outputs under its prefix. */
+    /** The outcomes of a job's records, from the outputs under its prefix. */
     async outcomes(prefix: string): Promise<{ count: number; of(recordId: string): RecordOutcome }> {
       const outputs = (await keys(prefix)).filter((key) => key.endsWith('.jsonl.out'));
       const texts = outputs.map(async (Key) => {
@@ -71,7 +71,7 @@ export function objectsOf(s3: S3Client, bucket: string) {
       };
     },
 
-    /** Removes every version of what begins with a prefix. */
+    /** Removes every version of the objects under a prefix. */
     async remove(prefix: string): Promise<void> {
       for (;;) {
         const list = new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix });

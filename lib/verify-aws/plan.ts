@@ -5,7 +5,7 @@ import { offeredModelIds } from '../../lambdas/shared/domain/model/offered-model
 import { mediaTokens } from '../../lambdas/shared/domain/model/tokens.ts';
 import { CommandProblem } from '../program/problem.ts';
 
-/** What a person may choose. */
+/** Options of verify:aws. */
 export interface VerifyOptions {
   yes?: boolean;
   /** Numbers of the questions; default: all. */
@@ -19,10 +19,10 @@ export interface VerifyOptions {
   media?: string;
 }
 
-/** What is going to be asked of which models with which clip. */
+/** The Region, models, folder and clip of a verification. */
 export interface Plan {
   region: string;
-  /** All that the stack is deployed for; the first is that of every job that needs just any. */
+  /** All models of the stack; a job that needs any model uses the first. */
   models: readonly [PlannedModel, ...PlannedModel[]];
   folderBytes: number;
   clip: { body: Uint8Array; maxTokens: number };

@@ -7,7 +7,7 @@ import type { Objects } from './objects.ts';
 import type { Plan } from './plan.ts';
 import type { DeployedStack } from './stack.ts';
 
-/** What a question has to work with. */
+/** What a question works with. */
 export interface World {
   plan: Plan;
   context: Context;
@@ -17,21 +17,21 @@ export interface World {
   jobs: BatchJobs;
 }
 
-/** The most that a job may cost. Those of the same name are the same job, whoever asks for it. */
+/** The maximum cost of a job. Entries of the same name are the same job. */
 export interface JobCost {
   job: string;
   modelId: string;
   records: number;
-  /** Beside the text of the records. */
+  /** In addition to the text of the records. */
   mediaTokens?: number;
-  /** Beside one for each record. */
+  /** In addition to one for each record. */
   outputTokens?: number;
 }
 
-/** What was found out. */
+/** The answer to a question. */
 export interface Found {
   answer: string;
-  /** What AWS itself said, for whoever doubts the answer. */
+  /** What AWS returned, for a reader who doubts the answer. */
   evidence: unknown;
   /** Default: true. */
   isAnswered?: boolean;
@@ -41,12 +41,12 @@ export interface Found {
 export interface Question {
   number: number;
   asks: string;
-  /** What the local AWS takes for granted, in the words of an answer. */
+  /** What the local AWS assumes, in the words of an answer. */
   assumed: string;
   costs(plan: Plan): JobCost[];
-  /** @throws when it cannot be answered; the reason is then what stands in the table */
+  /** @throws when it cannot be answered; the table then shows the reason */
   ask(world: World): Promise<Found>;
 }
 
-/** A question with what came of it. */
+/** A question with its answer. */
 export interface Answer extends Pick<Question, 'number' | 'asks' | 'assumed'>, Required<Found> {}

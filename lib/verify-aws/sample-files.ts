@@ -16,7 +16,7 @@ const objects = [
 const body = ['%PDF-1.4\n', ...objects].join('');
 const offsets = objects.map((object) => `${String(body.indexOf(object)).padStart(10, '0')} 00000 n \n`).join('');
 
-/** A PDF of one page that says one word. https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/PDF32000_2008.pdf */
+/** A PDF of one page with one word: https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/PDF32000_2008.pdf */
 export const tinyPdf = Buffer.from(
   `${body}xref\n0 6\n0000000000 65535 f \n${offsets}trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n${body.length}\n%%EOF\n`,
 );

@@ -12,18 +12,18 @@ import { CommandProblem } from '../program/problem.ts';
 import { objectsOf } from './objects.ts';
 import type { Plan } from './plan.ts';
 
-/** The name of the stack that is made and destroyed; nobody else's. */
+/** The name of the stack that is created and destroyed; no other stack has it. */
 export const stackName = 'MediaBatchVerify';
 
-/** What has to be known of the stack. */
+/** What the questions need to know of the stack. */
 export type DeployedStack = Pick<Stack, 'bucket' | 'tableName' | 'stateMachineArn' | 'bedrockRoleArn'>;
 
 /** Runs the CDK CLI on this project's app, in an environment. @throws CommandProblem when it fails */
 export type RunCdk = (args: readonly string[], environment: Context['environment']) => Promise<void>;
 
 /**
- * The CDK CLI as a child process. What it says goes to stderr, because stdout is for the answers; and Ctrl-C does not reach it:
- * a deployment that is cut off leaves a stack whose bucket nobody knows.
+ * The CDK CLI as a child process. Its output goes to stderr, because stdout is for the answers. Ctrl-C does not reach
+ * it: an interrupted deployment would leave a stack whose bucket is unknown.
  */
 export const runCdk: RunCdk = async (args, env) => {
   const cdk = createRequire(import.meta.url).resolve('aws-cdk/bin/cdk');
@@ -32,12 +32,12 @@ export const runCdk: RunCdk = async (args, env) => {
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
   if (code === 0) return;
   throw new CommandProblem(
-    `"cdk ${args[0]} ${stackName}" ended with ${code}, expected 0: see above what it says, and look in the account for the ` +
+    `"cdk ${args[0]} ${stackName}" ended with ${code}: see its output above, and look in the account for the ` +
       `stack ${stackName} and for buckets and tables whose names begin with that.`,
   );
 };
 
-/** CloudFormation begins the names of what belongs to a stack with the stack's own, so that no other bucket can be meant. */
+/** CloudFormation begins the names of a stack's resources with the stack's name, so no other bucket can match. */
 const outputsSchema = z.object({
   [stackName]: z.object({
     Bucket: z.string().startsWith(`${stackName.toLowerCase()}-`),
@@ -64,14 +64,15 @@ export async function deployStack(
       return { bucket: Bucket, tableName: TableName, stateMachineArn: StateMachineArn, bedrockRoleArn: BedrockRoleArn };
     }
     throw new CommandProblem(
-      `The stack ${stackName} has no bucket and table of its own: take "bucketName" out of cdk.json, and destroy it by hand.`,
+      `The stack ${stackName} has no bucket and table of its own: ` +
+        'remove "bucketName" from cdk.json, and destroy the stack by hand.',
     );
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-/** What removes a stack that was deployed here, and the bucket and the table that outlive it; by what each removes. */
+/** Functions that remove the deployed stack, and the bucket and table that it retains; by what each removes. */
 export function destroyers(
   { plan, stack, clients }: { plan: Plan; stack: DeployedStack; clients: { s3: S3Client; dynamodb: DynamoDBClient } },
   run: RunCdk,
@@ -93,7 +94,7 @@ function argsFor({ models }: Plan): string[] {
   return [stackName, ...Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
 }
 
-/** Without the person's own settings: above all, no bucket of theirs. */
+/** The environment without the user's own settings, above all without their bucket. */
 function environmentFor({ region }: Plan, environment: Context['environment']): Context['environment'] {
   const kept = Object.entries(environment).filter(([name]) => !name.startsWith('NOVA_BATCH_'));
   return { ...Object.fromEntries(kept), AWS_REGION: region };

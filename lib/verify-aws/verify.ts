@@ -19,7 +19,7 @@ import { questions } from './questions/all.ts';
 import { mainJob } from './questions/main-job.ts';
 import { deployStack, destroyers, type RunCdk } from './stack.ts';
 
-/** What `verify` knows of the process around it. */
+/** The process around `verify`. */
 export interface VerifyContext extends Context {
   now: () => number;
   runCdk: RunCdk;
@@ -27,17 +27,20 @@ export interface VerifyContext extends Context {
   answersFile: string;
 }
 
-/** Jobs take minutes to hours on AWS; the local clock may do a day's work in a second. */
+/** Jobs take minutes to hours on AWS; the local clock may pass a day in a second. */
 const lookEveryMs = { aws: 30_000, local: 100 } as const;
 /** The product's job may take a day, and so may those of the questions after it. */
 const limitHours = { ask: 48, stop: 1 } as const;
-/** New roles are not known everywhere at once: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html */
+/**
+ * It takes a moment until a new role is known everywhere:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
+ */
 const rolesSettleMs = 20_000;
 
 /**
- * Asks what AWS's documentation leaves open, and removes what was made for that. Gives the exit code.
+ * Checks what AWS's documentation leaves open, and removes what it created. Returns the exit code.
  *
- * @param connection to something that is not local, a stack is deployed and destroyed
+ * @param connection if it is not local, a stack is deployed and destroyed
  */
 export async function verify(
   options: VerifyOptions,
@@ -57,9 +60,9 @@ export async function verify(
     const plan = planFor(await bedrock.config.region(), options);
     const asked = questions.filter(({ number }) => options.only?.includes(number) ?? true);
     say(announcement(asked, plan, isLocal ? label : undefined));
-    const asking = { whyAsked: 'a yes before anything is made', signal: interrupted };
-    if (!options.yes && !(await confirm('Go on?', context, asking))) {
-      say('Nothing was made.\n');
+    const asking = { action: 'Creating anything', signal: interrupted };
+    if (!options.yes && !(await confirm('Continue?', context, asking))) {
+      say('Nothing was created.\n');
       return exitCodes.failed;
     }
     const stack = isLocal ? await findStack(clients.states, label) : await deployStack(plan, runCdk, environment);
@@ -71,7 +74,7 @@ export async function verify(
     const world = { plan, context, stack, clients, objects, jobs: jobsUntil(limitHours.ask, interrupted) };
     const removeOwn = () => Promise.all(ownPrefixes.map((prefix) => objects.remove(prefix)));
     try {
-      // One that was killed has left them, and the product refuses to run beside their `.jsonl`.
+      // A killed verification has left them, and the product refuses to run beside their `.jsonl`.
       await removeOwn();
       const answers = await askAll(asked, world);
       const { clip, ...asPlanned } = plan;
@@ -84,14 +87,14 @@ export async function verify(
       if (interrupted.aborted) return exitCodes.interrupted;
       return answers.every(({ isAnswered }) => isAnswered) ? exitCodes.succeeded : exitCodes.failed;
     } finally {
-      // Not to be interrupted: what runs or lies there costs.
+      // Not interruptible: jobs and objects that stay cost money.
       const { stopAll } = jobsUntil(limitHours.stop, new AbortController().signal);
       const left = await endAll({
         'batch jobs': stopAll,
         ...(options.keep ? {} : { [`objects in ${stack.bucket}`]: removeOwn }),
         ...(options.keep || isLocal ? {} : destroyers(world, runCdk, environment)),
       });
-      if (options.keep) left.push(`all that lies in ${stack.bucket}, and the stack, because of --keep`);
+      if (options.keep) left.push(`everything in ${stack.bucket}, and the stack, because of --keep`);
       say(left.length === 0 ? 'Nothing is left behind.\n' : `Left behind, for you to remove: ${left.join('; ')}.\n`);
     }
   } catch (error) {
@@ -101,14 +104,17 @@ export async function verify(
   }
 }
 
-/** The product's own job first: it runs every `.jsonl` in the bucket, and refuses to start beside those of the questions. */
+/**
+ * The product's own job first: it runs every `.jsonl` in the bucket, and refuses to start beside those of the
+ * questions.
+ */
 async function askAll(asked: readonly Question[], world: World): Promise<Answer[]> {
   const first = asked.includes(mainJob) ? [await askOne(mainJob, world)] : [];
   const others = asked.filter((question) => question !== mainJob);
   return [...first, ...(await Promise.all(others.map((question) => askOne(question, world))))];
 }
 
-/** An error is the answer of its own question and of no other. */
+/** An error is the answer to its own question only. */
 async function askOne(question: Question, world: World): Promise<Answer> {
   const { number, asks, assumed } = question;
   try {
@@ -119,7 +125,7 @@ async function askOne(question: Question, world: World): Promise<Answer> {
   }
 }
 
-/** Ends one thing after the other, and gives those that are left, each with the reason. */
+/** Removes one thing after the other, and returns those that are left, each with the reason. */
 async function endAll(things: Record<string, () => Promise<unknown>>): Promise<string[]> {
   const left: string[] = [];
   for (const [thing, end] of Object.entries(things)) {

@@ -63,7 +63,7 @@ describe('status', () => {
     expect(exitCode).toBe(0);
     expect(lines[0]).toMatch(/^run +status +records +cost +started +took$/);
     expect(lines[1]).toMatch(/^refused-1 +Refused +0 /);
-    expect(lines[2]).toMatch(/^nightly-1 +Succeeded +\d+ +\$0\.\d+ +20\d\d-\d\d-\d\d \d\d:\d\d +\d+m/);
+    expect(lines[2]).toMatch(/^nightly-1 +Succeeded +\d+ +\$0\.\d+ +20\d\d-\d\d-\d\d \d\d:\d\d +\d+ min/);
     expect((await command(['status', '--limit', '1'])).out.trim().split('\n')).toHaveLength(2);
   });
 
@@ -99,13 +99,13 @@ describe('status', () => {
 
     expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
     expect(err).toBe(
-      'error: There is no run gone in this stack, expected a run ID or the beginning of one: see "media-batch status".\n',
+      'error: There is no run gone in this stack, and none whose ID begins with that: see "media-batch status".\n',
     );
   });
 
   it('shows the end of a run that is to be watched and has ended, and says when none goes on', async () => {
     expect((await command(['status', '--watch', 'nightly-1'])).out).toMatch(/^status +Succeeded$/m);
-    expect((await command(['status', '--watch'])).err).toBe('No run goes on: there is nothing to watch.\n');
+    expect((await command(['status', '--watch'])).err).toBe('No run is active: there is nothing to watch.\n');
   });
 });
 
@@ -219,15 +219,13 @@ describe('a run that goes on', () => {
 
     expect(open.exitCode).toBe(0);
     expect(open.out).toMatch(/^status +Running$/m);
-    expect(notYet.err).toContain(`Run ${runId} has not ended, expected one that has: see how it goes with`);
+    expect(notYet.err).toContain(`Run ${runId} has not ended and has no results yet: watch it with`);
     expect(nobodyToAsk.exitCode).toBe(1);
-    expect(nobodyToAsk.err).toBe(
-      'error: There is no terminal to ask at, expected a yes before a run is stopped: add --yes.\n',
-    );
+    expect(nobodyToAsk.err).toBe('error: Stopping a run needs a yes, and there is no terminal to ask on: add --yes.\n');
     expect(left.exitCode).toBe(1);
-    expect(left.err).toContain('The run goes on.\n');
+    expect(left.err).toContain('The run continues.\n');
     expect(stopped.exitCode).toBe(0);
-    expect(stopped.err).toContain(`Run ${runId} is stopped: within about half an hour`);
+    expect(stopped.err).toContain(`Run ${runId} is stopped: its jobs at Bedrock are stopped within about half an hour`);
     expect(JSON.parse(again.out)).toMatchObject({ runId, stop: 'already-stopping' });
     expect(watched.exitCode).toBe(3);
     expect(watched.out).toMatch(/^status +Stopped$/m);

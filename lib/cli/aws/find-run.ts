@@ -3,24 +3,24 @@ import { plainLine } from '../../../lambdas/shared/text/plain-text.ts';
 import { CommandProblem } from '../../program/problem.ts';
 import type { ListedExecution, Runs } from './runs.ts';
 
-/** Executions among which the beginning of a run ID is looked for: one request of Step Functions' for each thousand. */
+/** Executions that are searched for the beginning of a run ID, one request for each thousand. */
 const maxLookedThrough = 5_000;
 
-/** Candidates that an ambiguous beginning names. */
+/** Run IDs in the message about an ambiguous beginning. */
 const maxNamed = 5;
 
-/** How recovery names an execution that goes on with a run; a person may name one so too. */
+/** How recovery names an execution that resumes a run; a user may choose such a name too. */
 const resumeName = /-resume-\d+$/;
 
 /**
- * What the name of an execution may be.
+ * Valid names of executions.
  *
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
  */
 const executionName = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u;
 
 /**
- * Whether an execution is a run's first one, whose name is the run's ID, by what the table says where the name says nothing.
+ * Whether an execution is the first one of a run, whose ID is its name.
  *
  * @param isKnown whether the table has a run of that ID
  */
@@ -29,17 +29,17 @@ export function isRun({ name }: Pick<ListedExecution, 'name'>, isKnown: boolean)
 }
 
 /**
- * The ID of the run that a person means: the whole of it, or a beginning that no other one of the last runs has. The table has no
- * index of runs that have ended, so beginnings are looked up among the executions, whose names are the IDs.
+ * Returns the ID of a run, from the ID or a unique beginning of it. The table does not index ended runs, so beginnings
+ * are searched among the executions, whose names are the IDs.
  *
- * @throws CommandProblem where there is none, or more than one, or no run can be called so
+ * @throws CommandProblem for no run, for several, and for a name that no run can have
  */
 export async function findRun(named: string, runs: Pick<Runs, 'item' | 'execution' | 'executions'>): Promise<string> {
-  // Every run's ID begins with an empty name.
+  // Every run ID begins with an empty name.
   if (!executionName.test(named)) {
     throw new CommandProblem(
-      `"${plainLine(named)}" is no run ID and no beginning of one, expected 1 to 80 letters, digits, "-", "_" and ".": ` +
-        'see "media-batch status".',
+      `"${plainLine(named)}" is not a run ID or the beginning of one, ` +
+        'expected 1 to 80 letters, digits, "-", "_" and ".": see "media-batch status".',
     );
   }
   if ((await runs.item(named)) !== undefined || (await runs.execution(named)) !== undefined) return named;
@@ -55,12 +55,14 @@ export async function findRun(named: string, runs: Pick<Runs, 'item' | 'executio
   const [runId, ...others] = found;
   if (runId === undefined) {
     throw new CommandProblem(
-      `There is no run ${plainLine(named)} in this stack, expected a run ID or the beginning of one: see "media-batch status".`,
+      `There is no run ${plainLine(named)} in this stack, and none whose ID begins with that: ` +
+        'see "media-batch status".',
     );
   }
   if (others.length > 0) {
     throw new CommandProblem(
-      `${plainLine(named)} is the beginning of ${found.length} runs, expected that of one: ${namesText(found, maxNamed)}.`,
+      `${plainLine(named)} is the beginning of ${found.length} run IDs (${namesText(found, maxNamed)}): ` +
+        'give more of the ID.',
     );
   }
   return runId;

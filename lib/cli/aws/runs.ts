@@ -19,7 +19,7 @@ import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
 import { parseJson } from '../../../lambdas/shared/text/json-text.ts';
 import type { Stack } from '../../program/find-stack.ts';
 
-/** What an execution is at the moment. */
+/** The current state of an execution. */
 export type Look =
   | { state: 'running' }
   | { state: 'succeeded'; outcome: Outcome }
@@ -35,7 +35,7 @@ export interface ListedExecution {
   endedAt?: Date;
 }
 
-/** The verbs that commands use on the runs of a stack. */
+/** The operations of commands on the runs of a stack. */
 export type Runs = ReturnType<typeof runsOf>;
 
 /** The runs of a stack, through clients. */
@@ -44,7 +44,7 @@ export function runsOf(stack: Stack, clients: { states: SFNClient; dynamodb: Dyn
   const table = runTable(clients.dynamodb, stack.tableName);
   const store = mediaStore(clients.s3, stack.bucket);
   return {
-    /** Starts an execution and gives its ARN. */
+    /** Starts an execution and returns its ARN. */
     async start(executionName: string, request: unknown): Promise<string> {
       const { executionArn } = await states.send(
         new StartExecutionCommand({
@@ -53,11 +53,14 @@ export function runsOf(stack: Stack, clients: { states: SFNClient; dynamodb: Dyn
           input: JSON.stringify(request),
         }),
       );
-      if (executionArn === undefined) throw new TypeError('Step Functions started an execution without an ARN.');
+      if (executionArn === undefined) throw new TypeError('Step Functions returned no ARN for a started execution.');
       return executionArn;
     },
 
-    /** One that is not there yet counts as running: a run names the execution that resumes it before that is started. */
+    /**
+     * An execution that does not exist yet counts as running: a run names the execution that resumes it before it
+     * starts.
+     */
     async look(executionArn: string): Promise<Look> {
       const execution = await describe(executionArn);
       if (execution === undefined) return { state: 'running' };
@@ -76,31 +79,39 @@ export function runsOf(stack: Stack, clients: { states: SFNClient; dynamodb: Dyn
       }
     },
 
-    /** The execution of a name; undefined where Step Functions knows none, as 90 days after its end. */
+    /** The execution of this name; undefined if there is none, or 90 days after its end. */
     async execution(name: string): Promise<ListedExecution | undefined> {
       const found = await describe(executionArnOf(stack.stateMachineArn, name));
       return found && listed(found);
     },
 
-    /** Executions of the stack, the newest first, those that resume a run among them; none that ended 90 days ago. */
+    /**
+     * Executions of the stack, the newest first, including those that resume a run; none that ended over 90 days ago.
+     */
     async *executions(): AsyncGenerator<ListedExecution> {
       const pages = paginateListExecutions({ client: states }, { stateMachineArn: stack.stateMachineArn });
       for await (const page of pages) yield* (page.executions ?? []).map(listed);
     },
 
-    /** Stops an execution. Without a cause, which may need a KMS key of its own: that it was aborted says that a person did it. */
+    /**
+     * Stops an execution. It gives no cause, which may need a KMS key: the status ABORTED already says that a user did
+     * it.
+     */
     async stop(executionArn: string): Promise<void> {
       await states.send(new StopExecutionCommand({ executionArn }));
     },
 
-    /** The run as the table has it; undefined until its plan begins. */
+    /** The run's item in the table; undefined until its plan begins. */
     item: (runId: string): Promise<Run | undefined> => table.getRun(runId),
 
     jobs: (runId: string): Promise<Job[]> => table.listJobs(runId),
 
     openRunIds: (): Promise<string[]> => table.listOpenRuns(),
 
-    /** How a run ended, whole; undefined while it is active, if it never began, and once clean-up has removed its files. */
+    /**
+     * The whole outcome of a run; undefined while it is active, if it never began, and once clean-up has removed its
+     * files.
+     */
     async outcome(runId: string): Promise<Outcome | undefined> {
       const written = await store.readJson(outcomeKey(stack, runId));
       return written === undefined ? undefined : outcomeSchema.parse(written);
@@ -139,7 +150,7 @@ function unlessMissing(error: unknown): undefined {
   return undefined;
 }
 
-/** A function's own error reaches a cause as JSON around the message; people get the message. */
+/** Returns the message of a function's error, which a cause contains as JSON. */
 function sentenceIn(cause: string): string {
   const parsed = parseJson(cause);
   if (!('value' in parsed) || typeof parsed.value !== 'object' || parsed.value === null) return cause;

@@ -7,10 +7,10 @@ import { findStack, type Stack, type StackOptions } from '../../program/find-sta
 import { CommandProblem, sentenceOf } from '../../program/problem.ts';
 import { type Runs, runsOf } from './runs.ts';
 
-/** What every command that speaks to a stack can be told. */
+/** Options of every command that uses a stack. */
 export interface SessionOptions extends ConnectionOptions, StackOptions {}
 
-/** A stack, and the clients that speak to it. */
+/** A stack and its clients. */
 export interface Session {
   connection: Connection;
   stack: Stack;
@@ -34,9 +34,9 @@ function sessionWith(connection: Connection, stack: Stack): Session & Disposable
 }
 
 /**
- * Finds the stack that the options mean and does a command's work with it. Gives the command's exit code.
+ * Finds the stack that the options choose and does a command's work with it. Returns the exit code.
  *
- * @throws CommandProblem for whatever goes wrong, as one sentence
+ * @throws CommandProblem for any error, as one sentence
  */
 export async function withSession(
   options: SessionOptions,

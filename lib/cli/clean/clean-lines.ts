@@ -2,11 +2,11 @@ import type { RemovalKind } from '../../../lambdas/shared/domain/clean-up.ts';
 import { numberText } from '../../../lambdas/shared/text/amounts.ts';
 import { plainLine } from '../../../lambdas/shared/text/plain-text.ts';
 import type { RemovedObjects } from '../aws/remove-objects.ts';
-import type { CleanUpSummary } from './clean-ups.ts';
+import type { CleanUpSummary } from './invoke-clean-up.ts';
 
 const names: Readonly<Record<RemovalKind, string>> = {
   inputs: 'inputs of jobs',
-  unknownInputs: 'inputs that no job has',
+  unknownInputs: 'inputs without a job',
   copies: 'copies of media and inputs of staged jobs',
   outputs: 'outputs',
   runs: 'files of runs',
@@ -15,7 +15,7 @@ const names: Readonly<Record<RemovalKind, string>> = {
   versions: 'hidden versions',
 };
 
-/** What a clean-up did, or would do, for people: what is gone, what stays and why, what failed. */
+/** A clean-up as text: what was or would be removed, what stays and why, what failed. */
 export function cleanLines(bucket: string, summary: CleanUpSummary & { results?: RemovedObjects }): string {
   const { dryRun, removed, kept, failures, unlisted, results } = summary;
   const counts = [
@@ -40,5 +40,5 @@ function countOf(removed: CleanUpSummary['removed'], kind: string): number {
 }
 
 function more(what: string, count: number): string[] {
-  return count === 0 ? [] : [`${what} ${numberText(count)} more, which are not named`];
+  return count === 0 ? [] : [`${what} ${numberText(count)} more, not listed`];
 }

@@ -4,9 +4,9 @@ import { type Context, exitCodes } from '../../program/context.ts';
 import { type RemovedObjects, removeObjects } from '../aws/remove-objects.ts';
 import { type Session, type SessionOptions, withSession } from '../aws/session.ts';
 import { cleanLines } from './clean-lines.ts';
-import { type CleanUpSummary, cleanUpWholly } from './clean-ups.ts';
+import { type CleanUpSummary, invokeCleanUp } from './invoke-clean-up.ts';
 
-/** What `clean` may be told. */
+/** Options of `clean`. */
 export interface CleanOptions extends SessionOptions {
   dryRun?: boolean;
   json?: boolean;
@@ -16,7 +16,7 @@ export interface CleanOptions extends SessionOptions {
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** `media-batch clean`: the nightly clean-up, now. Gives the exit code. */
+/** `media-batch clean`: runs the nightly clean-up now. Returns the exit code. */
 export async function clean(options: CleanOptions, context: Context): Promise<number> {
   const exitCode = await withSession(options, context, async (session) => {
     const { bucket } = session.stack;
@@ -28,9 +28,7 @@ export async function clean(options: CleanOptions, context: Context): Promise<nu
     return failures > 0 ? exitCodes.partlySucceeded : exitCodes.succeeded;
   });
   if (exitCode === exitCodes.interrupted) {
-    context.output.err.write(
-      'Interrupted: what was removed is gone, and the nightly clean-up goes on with the rest.\n',
-    );
+    context.output.err.write('Interrupted: what was removed is gone, and the nightly clean-up removes the rest.\n');
   }
   return exitCode;
 }
@@ -40,15 +38,15 @@ async function cleanUpOf(
   { dryRun = false }: CleanOptions,
   { output, interrupted }: Context,
 ): Promise<CleanUpSummary> {
-  // It is answered when the function has ended, which may take as long as a function may.
+  // The answer comes when the function ends, which may take its whole timeout.
   const requestHandler = { requestTimeout: (maxFunctionSeconds + 60) * 1000 };
   const lambda = new LambdaClient({ ...connection.client, requestHandler });
   try {
-    return await cleanUpWholly(
+    return await invokeCleanUp(
       lambda,
       stack.cleanUpFunction,
       dryRun,
-      ({ checkpoint }) => checkpoint && output.err.write(`time was up at ${checkpoint.stage}: going on\n`),
+      ({ checkpoint }) => checkpoint && output.err.write(`time was up at ${checkpoint.stage}: continuing\n`),
       interrupted,
     );
   } finally {

@@ -8,15 +8,13 @@ Examples:
   $ media-batch clean
   $ media-batch clean --results-older-than 365 --dry-run
 
-Exit codes: 0 cleaned up, 1 failed, 2 S3 would not remove something, 130 Ctrl-C. Media are never removed.
+Exit codes: 0 cleaned up, 1 failed, 2 S3 did not remove something, 130 Ctrl-C. Media are never removed.
 `;
 
 /** Adds `clean`. */
 export const registerClean: Register = (program, act) => {
-  withStackOptions(
-    program.command('clean').description('Clean up now what runs have left behind, and name what stays.'),
-  )
-    .option('--dry-run', 'say what would be removed, and remove nothing')
+  withStackOptions(program.command('clean').description('Clean up now what runs left behind, and list what stays.'))
+    .option('--dry-run', 'show what would be removed; remove nothing')
     .option('--json', 'print the summary as JSON')
     .option(
       '--results-older-than <days>',

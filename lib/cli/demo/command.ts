@@ -13,12 +13,12 @@ The answers are simulated, from what can be read in the files; nothing leaves th
 export const registerDemo: Register = (program, act) => {
   program
     .command('demo')
-    .description('The main job on this machine with nothing to configure; what "npm start" runs.')
+    .description('Analyse sample clips on this machine, with nothing to configure; "npm start" runs this.')
     .option(
       '--media <folder>',
       'your own videos and images instead of the sample clips; sub-folders become key prefixes',
     )
-    .option('--data <folder>', 'where the results are kept, in its sub-folder "demo"', '.local')
+    .option('--data <folder>', 'folder of the results, in its sub-folder "demo"', '.local')
     .option('--keep', 'keep what earlier demos left in the bucket')
     .addHelpText('after', help)
     .action((options: DemoOptions) =>

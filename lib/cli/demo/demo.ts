@@ -14,12 +14,13 @@ import { expectedFiles, type MediaFolder, prefixesOf, readMediaFolder } from './
 const sampleMedia = join(import.meta.dirname, '../../../test/support/media');
 
 const note =
-  '\nThe answers are simulated: the local AWS read codec, length and size from the real files, and no model saw a picture.\n';
+  '\nThe answers are simulated: the local AWS read codec, length and size from the real files, ' +
+  'and no model was called.\n';
 
-/** Files that are skipped and named. */
+/** Skipped files in the message. */
 const maxNamed = 5;
 
-/** What `media-batch demo` can be told. */
+/** Options of `demo`. */
 export interface DemoOptions {
   /** Default: the sample clips. */
   media?: string;
@@ -28,14 +29,14 @@ export interface DemoOptions {
   keep?: boolean;
 }
 
-/** `media-batch demo`: the main job on this machine with nothing to configure. Gives the exit code. */
+/** `media-batch demo`: analyses media on this machine with nothing to configure. Returns the exit code. */
 export async function demo(options: DemoOptions, context: Context, start = startLocalStack): Promise<number> {
   const { output } = context;
   const media = await readMediaFolder(resolve(options.media ?? sampleMedia));
-  if (options.media !== undefined) output.err.write(leftOutText(media));
+  if (options.media !== undefined) output.err.write(skippedText(media));
   output.err.write('Deploying the stack into a local AWS in this process …\n');
-  // The same for everybody, whatever their environment says; and a folder of its own, because the bucket is emptied: what a
-  // person keeps in `media-batch local` is not ours to remove.
+  // The same settings for everyone, whatever the environment. A folder of its own, because the bucket is emptied: the
+  // data of `media-batch local` must stay.
   const dataFolder = resolve(options.data, 'demo');
   const settings = { dataFolder, clock: 'fast', region: 'us-east-1', environment: {} } as const;
   const localAws = await startUnlessInterrupted(start, settings, context.interrupted);
@@ -75,13 +76,13 @@ async function runDemo(
   return (await watchRun(run, session, { resultsFolder }, context)).exitCode;
 }
 
-function leftOutText({ unsupported, others }: MediaFolder): string {
+function skippedText({ unsupported, others }: MediaFolder): string {
   const lines = [
-    { keys: others, why: 'are hidden or no media' },
-    { keys: unsupported, why: `have a format that Bedrock does not take (expected ${expectedFiles})` },
+    { keys: others, why: 'are hidden or not media' },
+    { keys: unsupported, why: `have a format that Bedrock does not accept (expected ${expectedFiles})` },
   ];
   return lines
     .filter(({ keys }) => keys.length > 0)
-    .map(({ keys, why }) => `Left out, because they ${why}: ${plainLine(namesText(keys, maxNamed))}\n`)
+    .map(({ keys, why }) => `Skipped, because they ${why}: ${plainLine(namesText(keys, maxNamed))}\n`)
     .join('');
 }

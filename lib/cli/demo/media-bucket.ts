@@ -14,7 +14,7 @@ export async function emptyBucket(s3: S3Client, bucket: string, signal: AbortSig
   if (failed) throw new Error(`${failed.key} in ${bucket} could not be removed: ${failed.reason}`);
 }
 
-/** Uploads media under their keys. An abort ends it between two of them. */
+/** Uploads media under their keys; an abort stops it before the next file. */
 export async function uploadMedia(
   s3: S3Client,
   bucket: string,

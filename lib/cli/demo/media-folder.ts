@@ -4,26 +4,26 @@ import { contentTypeOf } from '../../../lambdas/shared/domain/media/content-type
 import { mediaKindOf, supportedExtensions } from '../../../lambdas/shared/domain/media/media.ts';
 import { CommandProblem, errorCode } from '../../program/problem.ts';
 
-/** A video or an image on this machine, and what it is to be in the bucket. */
+/** A video or an image on this machine, with its key and type in the bucket. */
 export interface MediaFile {
   path: string;
   key: string;
   contentType: string;
 }
 
-/** The media of a folder, and the keys of what is left out. */
+/** The media of a folder, and the keys of files that are skipped. */
 export interface MediaFolder {
   files: MediaFile[];
-  /** Media of a format that Bedrock does not take. */
+  /** Media of a format that Bedrock does not accept. */
   unsupported: string[];
   others: string[];
 }
 
-/** What can be analysed, for messages. */
+/** The supported formats, for messages. */
 export const expectedFiles = `videos (${supportedExtensions.video}) or images (${supportedExtensions.image})`;
 
 /**
- * Looks through a folder and its sub-folders; a file's path in it becomes its key.
+ * Reads a folder and its sub-folders; a file's path in it becomes its key.
  *
  * @throws CommandProblem when there is no such folder or no media in it
  */
@@ -41,11 +41,12 @@ export async function readMediaFolder(folder: string): Promise<MediaFolder> {
   if (folderMedia.files.length > 0) return folderMedia;
   const got = folderMedia.unsupported.length + folderMedia.others.length;
   throw new CommandProblem(
-    `${folder} has ${got} files and none that can be analysed; expected ${expectedFiles}: name a folder with such after --media.`,
+    `${folder} has ${got} files and none that can be analysed; expected ${expectedFiles}: ` +
+      'name another folder after --media.',
   );
 }
 
-/** The key prefixes under which a folder's media lie: its sub-folders, or everything if some lie in none. */
+/** The key prefixes of a folder's media: its sub-folders, or everything if some are in none. */
 export function prefixesOf(media: readonly MediaFile[]): string[] {
   if (media.some(({ key }) => !key.includes('/'))) return [''];
   return [...new Set(media.map(({ key }) => key.slice(0, key.indexOf('/') + 1)))].sort();
@@ -58,7 +59,7 @@ async function filesIn(folder: string): Promise<string[]> {
       entries.map(async (entry) => {
         const path = join(entry.parentPath, entry.name);
         if (!entry.isSymbolicLink()) return entry.isFile() ? [path] : [];
-        // A link that leads nowhere, or to a folder, is no file.
+        // A link to a folder or to nothing is not a file.
         const target = await stat(path).catch(() => undefined);
         return target?.isFile() ? [path] : [];
       }),

@@ -2,21 +2,22 @@ import { type Command, Option } from 'commander';
 import { type Register, wholeNumberTo } from '../command-line.ts';
 import type { LocalOptions } from './local.ts';
 
-/** Examples of `local`, and what a scenario is. */
+/** Examples of `local`, and the form of a scenario. */
 export const localHelp = `
 Examples:
   $ media-batch local
   $ media-batch local --port 0 --data /tmp/media-batch --clock real
-  $ media-batch local --seed 7                      a bad day, the same one every time
+  $ media-batch local --seed 7                      random failures, the same ones every time
   $ media-batch local --scenario bad-day.json
   $ AWS_ENDPOINT_URL=http://127.0.0.1:4566 aws s3 cp clip.mp4 s3://BUCKET/proxies/
 
-A scenario, of which each field may be left out:
+A scenario; every field is optional:
   {"seed": 7, "quotas": {"maxOpenJobs": 1, "perModel": {"amazon.nova-lite-v1:0": {"maxJobBytes": 5000000000}}},
-   "faults": [{"operation": "CreateModelInvocationJob", "code": "ThrottlingException", "calls": 2}], "events": {"lose": 3},
+   "faults": [{"operation": "CreateModelInvocationJob", "code": "ThrottlingException", "calls": 2}],
+   "events": {"lose": 3},
    "jobs": [{"name": "nightly-*", "end": "Expired"}, {"records": [{"every": 10, "does": "fail", "retryable": false}]}]}
-A job goes as the first entry says whose name fits: "end" is Completed, PartiallyCompleted, Failed, Stopped or Expired, and
-a record's "does" is fail, missing, double, foreign, truncate or notJson.
+The first entry whose name matches decides what happens to a job: "end" is Completed, PartiallyCompleted, Failed,
+Stopped or Expired, and a record's "does" is fail, missing, double, foreign, truncate or notJson.
 
 Everything but the JSON line goes to stderr. Ctrl-C ends it; the state stays in the data folder.
 `;
@@ -27,12 +28,12 @@ export const registerLocal: Register = (program, act) => {
     .command('local')
     .description('Run the stack on this machine and print one JSON line when it is ready.')
     .option('--port <number>', 'port on the loopback interface; 0 takes any free one', wholeNumberTo(65_535), 4566)
-    .option('--data <folder>', 'where its state is kept', '.local')
+    .option('--data <folder>', 'folder of its state', '.local')
     .addOption(new Option('--clock <kind>', 'fast skips all waiting').choices(['fast', 'real']).default('fast'))
-    .option('--scenario <file>', 'JSON that says what goes wrong with jobs, records and calls')
+    .option('--scenario <file>', 'JSON file of failures of jobs, records and calls')
     .option(
       '--seed <number>',
-      'makes chance repeatable; without a scenario, also a mixture of what can go wrong',
+      'makes random values repeatable; without a scenario, also causes a mixture of failures',
       wholeNumberTo(2 ** 32 - 1),
     )
     .addHelpText('after', localHelp)

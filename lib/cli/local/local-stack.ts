@@ -6,50 +6,53 @@ import type { LocalAws } from '../../local-aws/start.ts';
 import type { Context } from '../../program/context.ts';
 import { CommandProblem, errorCode } from '../../program/problem.ts';
 
-/** Settings of a local AWS with the stack in it. */
+/** Settings of a local AWS with the stack. */
 export interface LocalStackOptions {
   dataFolder: string;
   /** Default: any free port. */
   port?: number;
   clock: 'fast' | 'real';
   region: string;
-  /** A file that says what goes wrong. */
+  /** File of failures to simulate. */
   scenario?: string;
-  /** Makes chance repeatable. */
+  /** Makes random values repeatable. */
   seed?: number;
-  /** Where the stack's settings are read from. */
+  /** Source of the stack's settings. */
   environment: Context['environment'];
 }
 
-/** By then a recovery has resumed a run whose execution was cut off: 16 minutes until its functions are gone, and 15 to the next. */
+/**
+ * By then recovery has resumed an interrupted run: 16 minutes until its functions are gone, and 15 to the next
+ * recovery.
+ */
 const recoveredWithinMs = 45 * 60_000;
 
 /**
- * Synthesizes the stack and deploys it into a local AWS in this process. Both are loaded only here: commands that speak to
- * AWS start without the CDK.
+ * Synthesizes the stack and deploys it into a local AWS in this process. Both are loaded here only, so that other
+ * commands start without the CDK.
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalAws> {
   const { dataFolder, port, clock, region, environment } = options;
   await makeFolder(dataFolder);
   const { startLocalAws } = await import('../../local-aws/start.ts');
   const { readScenario } = await import('./scenario-file.ts');
-  const trouble = await readScenario(options.scenario, options.seed);
+  const failures = await readScenario(options.scenario, options.seed);
   const { synthesize } = await import('../../stack/synthesize.ts');
   const { templateFile } = synthesize({ outFolder: join(dataFolder, 'cdk.out'), region, environment });
   const localAws = await startLocalAws({
-    ...{ models, templateFile, dataFolder, port, clock, region, ...trouble },
+    ...{ models, templateFile, dataFolder, port, clock, region, ...failures },
     onExecutionStatusChange: ({ status }) => {
-      // A fast clock stands still when nothing runs, and then nothing would ever resume or clear up after this execution.
-      const isCutOff = status !== 'RUNNING' && status !== 'SUCCEEDED';
-      if (isCutOff && clock === 'fast') void localAws.clock.sleep(recoveredWithinMs);
+      // A fast clock stops when nothing runs, and then no recovery would ever follow this execution.
+      const endedEarly = status !== 'RUNNING' && status !== 'SUCCEEDED';
+      if (endedEarly && clock === 'fast') void localAws.clock.sleep(recoveredWithinMs);
     },
   });
   return localAws;
 }
 
 /**
- * Starts it for a person who may change their mind: Ctrl-C on a terminal also ends the processes that a start needs, and
- * what those then say is no news. Gives undefined where that happened.
+ * Starts a local AWS; returns undefined if Ctrl-C interrupts the start. Ctrl-C also ends the processes that the start
+ * needs, so their errors mean nothing then.
  */
 export async function startUnlessInterrupted(
   start: typeof startLocalStack,
@@ -59,7 +62,7 @@ export async function startUnlessInterrupted(
   try {
     return await start(options);
   } catch (error) {
-    // A signal that came while the stack was synthesized is told by the event loop's next full turn.
+    // A signal that came while the stack was synthesized arrives with the event loop's next full turn.
     await setImmediate();
     await setImmediate();
     if (interrupted.aborted) return undefined;
@@ -72,7 +75,7 @@ async function makeFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
   } catch (error) {
     throw new CommandProblem(
-      `The data folder ${folder} cannot be made (${errorCode(error) ?? error}): choose another with --data.`,
+      `The data folder ${folder} cannot be created (${errorCode(error) ?? error}): choose another with --data.`,
       {
         cause: error,
       },

@@ -3,19 +3,19 @@ import { resolve } from 'node:path';
 import { type Context, exitCodes } from '../../program/context.ts';
 import { startLocalStack, startUnlessInterrupted } from './local-stack.ts';
 
-/** What `media-batch local` can be told. */
+/** Options of `local`. */
 export interface LocalOptions {
   port: number;
   data: string;
   clock: 'fast' | 'real';
-  /** A file that says what goes wrong. */
+  /** File of failures to simulate. */
   scenario?: string;
   seed?: number;
   /** Default: that of the environment, else us-east-1. */
   region?: string;
 }
 
-/** `media-batch local`: the stack on this machine, until it is interrupted. Gives the exit code. */
+/** `media-batch local`: runs the stack on this machine until it is interrupted. Returns the exit code. */
 export async function local(
   options: LocalOptions,
   { output, environment, interrupted }: Context,

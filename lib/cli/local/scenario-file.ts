@@ -17,19 +17,20 @@ const scenarioFileSchema = z.strictObject({
   faults: z.array(apiFaultSchema).optional(),
   /** Every n-th delivery of an event is lost, or comes twice. */
   events: z.strictObject({ lose: z.int().min(1).optional(), double: z.int().min(1).optional() }).optional(),
-  /** The first one whose glob fits a job's name says how that job goes. */
+  /** The first entry whose glob matches a job's name decides what happens to that job. */
   jobs: z.array(jobScenarioSchema.extend({ name: z.string().default('*') })).default([]),
 });
 
-/** The part of a local AWS's options that says what goes wrong. */
-type Trouble = Pick<LocalAwsOptions, 'scenario' | 'faults' | 'quotas' | 'events' | 'random'>;
+/** The options of a local AWS that simulate failures. */
+type Failures = Pick<LocalAwsOptions, 'scenario' | 'faults' | 'quotas' | 'events' | 'random'>;
 
 /**
- * Reads what is to go wrong from a file. A seed counts for more than the file's; without a file it makes a mixture of its own.
+ * Reads the failures to simulate from a file. A given seed overrides the file's; without a file it causes a mixture of
+ * failures.
  *
- * @throws one sentence when there is no such file or it is not a scenario
+ * @throws Error, with one sentence, when there is no such file or it is not a scenario
  */
-export async function readScenario(file: string | undefined, seed: number | undefined): Promise<Trouble> {
+export async function readScenario(file: string | undefined, seed: number | undefined): Promise<Failures> {
   if (file === undefined) return seed === undefined ? {} : mixture(seed);
   const content = await readFile(file, 'utf8').catch((cause: Error) => {
     throw new Error(`The scenario file ${file} cannot be read (${cause.message}): name a JSON file.`, { cause });
@@ -44,7 +45,7 @@ export async function readScenario(file: string | undefined, seed: number | unde
   const { data, error } = scenarioFileSchema.safeParse(parsed.value);
   if (error) {
     const places = error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`);
-    throw new Error(`The scenario file ${file} cannot be followed (${places.join('; ')}): correct it there.`);
+    throw new Error(`The scenario file ${file} is no scenario (${places.join('; ')}): correct it there.`);
   }
   const jobs = data.jobs.map(({ name, ...scenario }) => ({ fits: picomatch(name), scenario }));
   const chosen = seed ?? data.seed;
@@ -59,8 +60,8 @@ export async function readScenario(file: string | undefined, seed: number | unde
   };
 }
 
-/** Something of everything, so little that most of a run succeeds; the n-th job of a seed always goes the same way. */
-function mixture(seed: number): Trouble {
+/** A little of every failure, so that most of a run succeeds; the n-th job of a seed always has the same ones. */
+function mixture(seed: number): Failures {
   const chance = seededRandom(seed);
   const below = (limit: number) => Math.floor(chance() * limit);
   const oneOf = <const T>(first: T, ...others: T[]): T => others[below(others.length + 1)] ?? first;

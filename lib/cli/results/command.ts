@@ -8,7 +8,8 @@ Examples:
   $ media-batch results nightly-20261122 --out answers/   a file for each answer, the lists and the report
   $ media-batch results nightly-20261122 --json | jq -r 'select(.outcome == "succeeded") | [.key, .text] | @tsv'
 
-With --json each record is a line of JSON, as in the run's results.ndjson; with --out too, one line says where they are.
+--json prints a line of JSON for each record, as in the run's results.ndjson; with --out, one line that names
+the folder.
 `;
 
 /** Adds `results`. */
@@ -16,10 +17,10 @@ export const registerResults: Register = (program, act) => {
   withStackOptions(
     program
       .command('results')
-      .description('Say where the results of a run are, print them, or download them.')
+      .description('Show where the results of a run are, print them, or download them.')
       .argument('<run>', 'its ID, or the beginning of it'),
   )
-    .option('--out <folder>', 'download them into it; what is there under the same names is replaced')
+    .option('--out <folder>', 'download them into this folder; files of the same names are replaced')
     .option('--json', 'print JSON')
     .addHelpText('after', help)
     .action((run: string, _options: unknown, command: Command) =>

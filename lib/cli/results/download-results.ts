@@ -17,7 +17,7 @@ import { CommandProblem } from '../../program/problem.ts';
 
 const downloadsAtOnce = 8;
 
-/** Where an outcome says that a run's answers are. */
+/** The fields of an outcome that locate a run's results. */
 export type AnswersOf = Pick<
   Outcome,
   'runId' | 'records' | 'resultsUri' | 'resultsListUri' | 'resultsCsvUri' | 'reportUri'
@@ -25,19 +25,18 @@ export type AnswersOf = Pick<
 
 interface ResultFile {
   key: string;
-  /** Below the folder. */
+  /** Path below the folder. */
   name: string;
-  /** The page of the run, whose links are to lead to the files beside it. */
+  /** The report, whose links must lead to the files beside it. */
   isReport?: boolean;
 }
 
 /**
- * Downloads the results of a run, and of no other: those of the records that succeeded. Each becomes a file
- * `{analysis}/{media key}.json` below the folder, with the run's lists and its page, which come first, beside them; what is already
- * there under such a name is replaced.
+ * Downloads the results of a run: its lists and report, then a file `{analysis}/{media key}.json` for each record that
+ * succeeded. Files of the same names are replaced.
  *
- * @returns how many files there are, and the keys of those that are gone from the bucket
- * @throws CommandProblem when a result would lie outside the folder, or cannot be written
+ * @returns the number of files, and the keys of results that are gone from the bucket
+ * @throws CommandProblem when a result would be outside the folder, or cannot be written
  */
 export async function downloadResults(
   s3: S3Client,
@@ -59,11 +58,11 @@ export async function downloadResults(
     }
     files += 1;
     const { Body } = object;
-    if (!(Body instanceof Readable)) throw new TypeError(`The object ${key} came without a body, expected its answer.`);
+    if (!(Body instanceof Readable)) throw new TypeError(`S3 returned no body for the object ${key}.`);
     const content = isReport ? [besideResults(await text(Body))] : Body;
     try {
       await mkdir(dirname(path), { recursive: true });
-      // Under its own name it is there as a whole or not at all.
+      // A file gets its own name once it is complete.
       await pipeline(content, createWriteStream(`${path}.part`), { signal });
       await rename(`${path}.part`, path);
       onFile();
@@ -86,7 +85,7 @@ export async function downloadResults(
       { concurrency: downloadsAtOnce, signal },
     );
   } finally {
-    // What was under way beside one that failed, or at an interruption, still has its part of a file to remove.
+    // After a failure or an interruption, the other downloads still remove their partial files.
     await Promise.allSettled(running);
   }
   return { files, gone };
@@ -114,7 +113,9 @@ async function* resultKeys(store: Pick<MediaStore, 'readLines'>, outcome: Answer
   }
 }
 
-/** @throws CommandProblem for a run whose list could not be written, because parts of it were removed from the bucket */
+/**
+ * @throws CommandProblem for a run whose list could not be written, because parts of it were removed from the bucket
+ */
 export function listPlaceOf({ runId, resultsListUri, resultsUri }: Omit<AnswersOf, 'records'>) {
   if (resultsListUri !== undefined) return placeOf(resultsListUri);
   throw new CommandProblem(
@@ -122,15 +123,15 @@ export function listPlaceOf({ runId, resultsListUri, resultsUri }: Omit<AnswersO
   );
 }
 
-/** Keys are for others to choose, and may name any place. @throws CommandProblem when it is not in the folder */
+/** Others choose keys, which may name any path. @throws CommandProblem for a path outside the folder */
 function pathIn(folder: string, name: string): string {
   const path = resolve(folder, name);
   const fromFolder = relative(resolve(folder), path);
   if (fromFolder !== '' && !fromFolder.startsWith('..') && resolve(fromFolder) !== fromFolder) return path;
-  throw new CommandProblem(`The result "${name}" would lie outside ${folder}: download it by its key instead.`);
+  throw new CommandProblem(`The result "${name}" would be outside ${folder}: download it by its key instead.`);
 }
 
-/** Bucket and key that an outcome names. @throws TypeError when it is no S3 URI, which no outcome has */
+/** Bucket and key of a URI in an outcome. @throws TypeError if it is not an S3 URI */
 export function placeOf(uri: string): { bucket: string; key: string } {
   const place = parseS3Uri(uri);
   if (place === undefined) throw new TypeError(`The outcome names ${uri}, expected an s3:// URI.`);

@@ -5,16 +5,16 @@ import type { Channel } from '../../program/output.ts';
 import { CommandProblem } from '../../program/problem.ts';
 import { type AnswersOf, downloadResults } from './download-results.ts';
 
-/** Files between two lines where there is no terminal: a tenth of them, and not fewer than this. */
+/** Without a terminal, files between two lines: a tenth of all, and at least this many. */
 const minFilesPerLine = 100;
 
-/** Files that are gone from the bucket and that the end names. */
+/** Keys in the message about results that are gone. */
 const maxNamed = 5;
 
 /**
- * Downloads the results of a run and says how far it is; false where Ctrl-C ended it before it was done.
+ * Downloads the results of a run and shows the progress; returns false if Ctrl-C ended it early.
  *
- * @throws CommandProblem at its end where some are gone from the bucket, or when one cannot be written
+ * @throws CommandProblem at the end if some are gone from the bucket, or when one cannot be written
  */
 export async function downloadWithProgress(
   s3: S3Client,
@@ -32,7 +32,7 @@ export async function downloadWithProgress(
     counter.end('');
     if (!isInterruption(error, interrupted)) throw error;
     output.err.write(
-      `Interrupted: each file in ${folder} is whole, and others are missing; the same command downloads them all.\n`,
+      `Interrupted: the files in ${folder} are complete, and others are missing; the same command downloads all.\n`,
     );
     return false;
   }
@@ -41,8 +41,8 @@ export async function downloadWithProgress(
 function goneProblem(gone: readonly string[], files: number, folder: string): CommandProblem {
   return new CommandProblem(
     `${countText(gone.length, 'file')} of the run ${gone.length === 1 ? 'is' : 'are'} gone from the bucket ` +
-      `(${namesText(gone, maxNamed)}), expected all of them: the other ${files} are in ${folder}, and ` +
-      'a new run over the same media writes these again.',
+      `(${namesText(gone, maxNamed)}): the other ${files} are in ${folder}, and ` +
+      'a new run over the same media writes them again.',
   );
 }
 

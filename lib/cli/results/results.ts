@@ -11,13 +11,13 @@ import { optional, type Row, tableOf } from '../terminal/table.ts';
 import { listPlaceOf } from './download-results.ts';
 import { downloadWithProgress } from './download-with-progress.ts';
 
-/** What `results` may be told. */
+/** Options of `results`. */
 export interface ResultsOptions extends SessionOptions {
   out?: string;
   json?: boolean;
 }
 
-/** `media-batch results`: where the results of a run are, or they themselves. Gives the exit code. */
+/** `media-batch results`: locates, prints or downloads the results of a run. Returns the exit code. */
 export function results(named: string, { out: folder, json, ...options }: ResultsOptions, context: Context) {
   const { output } = context;
   return withSession(options, context, async ({ runs, s3 }) => {
@@ -33,26 +33,26 @@ export function results(named: string, { out: folder, json, ...options }: Result
   });
 }
 
-/** @throws CommandProblem for a run that has no results, or none any more */
+/** @throws CommandProblem for a run that is active or whose outcome is gone */
 async function outcomeOf(runId: string, runs: Pick<Runs, 'item' | 'outcome'>): Promise<Outcome> {
   const item = await runs.item(runId);
   if (item === undefined || isOpen(item)) {
     throw new CommandProblem(
-      `Run ${runId} has not ended, expected one that has: see how it goes with "media-batch status --watch ${runId}".`,
+      `Run ${runId} has not ended and has no results yet: watch it with "media-batch status --watch ${runId}".`,
     );
   }
   const outcome = await runs.outcome(runId);
   if (outcome !== undefined) return outcome;
   throw new CommandProblem(
-    `Run ${runId} ended as ${item.status}, and nothing is left of what it wrote about itself, expected its outcome.json: ` +
-      'clean-up removes that one day, and results stay where they are in the bucket.',
+    `Run ${runId} ended as ${item.status}, but clean-up has removed its outcome.json: ` +
+      'its results are still in the bucket, by analysis and media key.',
   );
 }
 
 /**
- * Prints the list of a run as it lies in the bucket, a line for each record, no faster than it is read. Gives the exit code.
+ * Prints the list of a run, a line for each record, no faster than it is read. Returns the exit code.
  *
- * @throws CommandProblem where the run has no list
+ * @throws CommandProblem if the run has no list
  */
 export async function printList(
   s3: S3Client,

@@ -3,7 +3,7 @@ import { gather, type Register, wholeNumberTo, withStackOptions } from '../comma
 import type { RunOptions } from './run.ts';
 
 const help = `
-A flag takes the place of the same field of the request file; with flags alone no file is needed.
+A flag overrides the same field of the request file; with flags alone no file is needed.
 
 Examples:
   $ media-batch run --prefix proxies/ --analysis summary --analysis chapters
@@ -11,11 +11,11 @@ Examples:
   $ media-batch run --prefix proxies/ --dry-run             what it would cost; nothing is sent
   $ media-batch run --prefix proxies/ --new-only --max-cost 20 --out answers/
   $ media-batch run request.json --model us.amazon.nova-pro-v1:0
-  $ media-batch run --retry nightly-20261122                what failed or is missing in that run, once more
+  $ media-batch run --retry nightly-20261122                sends again what failed or is missing
   $ echo '{"media":{"prefixes":["proxies/"]}}' | media-batch run - --json | jq .status
   $ AWS_ENDPOINT_URL=http://127.0.0.1:4566 media-batch run --prefix proxies/    against "media-batch local"
 
-Ctrl-C ends the watching, not the run, and says how to come back; a second one asks whether to stop the run.
+Ctrl-C stops watching and prints how to watch again; the run continues. A second Ctrl-C asks whether to stop the run.
 `;
 
 /** Adds `run`. */
@@ -23,28 +23,28 @@ export const registerRun: Register = (program, act) => {
   withStackOptions(
     program
       .command('run')
-      .description('Start a run, show how it goes, and end with a table and an exit code.')
+      .description('Start a run, show its progress, and end with a table and an exit code.')
       .argument('[request.json]', 'the request; "-" reads it from stdin'),
   )
-    .option('--prefix <prefix>', 'analyse all media under it; may be repeated', gather)
+    .option('--prefix <prefix>', 'analyse all media under this prefix; may be repeated', gather)
     .option('--key <key>', 'analyse this object; may be repeated', gather)
-    .option('--manifest <key>', 'analyse what a .csv or .ndjson in the bucket lists')
-    .option('--include <glob>', 'of what lies under prefixes, only this; may be repeated', gather)
-    .option('--exclude <glob>', 'of what lies under prefixes, not this; may be repeated', gather)
-    .option('--new-only', 'only what no run has answered, is asking, or has seen fail for good')
+    .option('--manifest <key>', 'analyse the media listed in a .csv or .ndjson of the bucket')
+    .option('--include <glob>', 'of the media under prefixes, only these; may be repeated', gather)
+    .option('--exclude <glob>', 'of the media under prefixes, not these; may be repeated', gather)
+    .option('--new-only', 'skip what a run has answered, is asking, or saw fail for good')
     .option('--analysis <name>', 'summary, chapters, … (default: summary); may be repeated', gather)
-    .option('--ask <question>', 'a question of your own about each media')
-    .option('--ask-name <name>', 'the name that its answers are filed under (default: question)')
+    .option('--ask <question>', 'your own question about each file')
+    .option('--ask-name <name>', 'the name of its results (default: question)')
     .option('--model <id>', 'one of the models that the stack was deployed for')
     .option('--layout <layout>', 'root, staged or auto')
-    .option('--name <name>', 'how the run and its jobs are called')
-    .option('--max-cost <usd>', 'refuse the run where it could cost more', usdOf)
-    .option('--retries <number>', 'further attempts for what failed and may succeed', wholeNumberTo(100))
-    .option('--dry-run', 'plan and estimate, and send nothing')
-    .option('--retry <run>', 'send again what failed or is missing in that run, asked the same')
-    .option('--out <folder>', 'download the results into it when the run has ended')
+    .option('--name <name>', 'name of the run and its jobs')
+    .option('--max-cost <usd>', 'refuse the run if it could cost more', usdOf)
+    .option('--retries <number>', 'further attempts for retryable failures', wholeNumberTo(100))
+    .option('--dry-run', 'plan and estimate; send nothing')
+    .option('--retry <run>', 'send again what failed or is missing in that run, with the same questions')
+    .option('--out <folder>', 'download the results into this folder at the end')
     .option('--detach', 'start the run, print its ID and do not wait')
-    .option('--json', 'end with the outcome as one line of JSON')
+    .option('--json', 'print the outcome as one line of JSON')
     .addHelpText('after', help)
     .action((file: string | undefined, _options: unknown, command: Command) =>
       act(async (context) => {

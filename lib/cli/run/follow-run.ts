@@ -6,22 +6,22 @@ import { CommandProblem, isUnreachable, sentenceOf } from '../../program/problem
 import type { Look, Runs } from '../aws/runs.ts';
 import type { Progress } from '../terminal/progress.ts';
 
-/** How it ended for the one who watched; `detached` when Ctrl-C came before the run's end. */
+/** How watching ended; `detached` if Ctrl-C came before the run's end. */
 export type RunEnd = (Exclude<Look, { state: 'running' }> | { state: 'detached' }) & { jobs: readonly Job[] };
 
 /** While nothing changes the pauses grow, up to this many times the first: a job may take days. */
 const slowestFactor = 15;
 const growth = 1.25;
 
-/** Looks in a row that may find nobody there: 60 pauses are about 12 min against AWS, and longer is no hiccup. */
+/** Failed looks in a row before giving up: 60 pauses are about 12 minutes on AWS. */
 const maxMissedLooks = 60;
 
 /**
- * Watches a run until it ends or the command is interrupted. A run outlives its execution: one that is cut off is gone on with
- * in another, which the run's item names, and that one is watched then.
+ * Watches a run until it ends or the command is interrupted. If its execution ends early, another one resumes the run;
+ * the run's item names it, and it is watched next.
  *
  * @param lookEveryMs the pause between looks while something changes
- * @throws CommandProblem when the run cannot be seen any more; it goes on by itself
+ * @throws CommandProblem when the run can no longer be watched; it continues by itself
  */
 export async function followRun(
   run: { runId: string; executionArn: string; label: string },
@@ -36,7 +36,7 @@ export async function followRun(
   let pauseMs = lookEveryMs;
   let missed = 0;
   let { executionArn } = run;
-  let cutOffArn: string | undefined;
+  let announcedArn: string | undefined;
   while (!interrupted.aborted) {
     try {
       const seen = await Promise.race([lookOnce(), interruption]);
@@ -48,8 +48,8 @@ export async function followRun(
       const last = item?.executionArns.at(-1) ?? executionArn;
       if (last === executionArn && look.state !== 'running') {
         if (look.state === 'succeeded' || item === undefined || !isOpen(item)) return { ...look, jobs };
-        if (cutOffArn !== executionArn) progress.say(cutOffSentence(look));
-        cutOffArn = executionArn;
+        if (announcedArn !== executionArn) progress.say(earlyEndSentence(look));
+        announcedArn = executionArn;
       }
       executionArn = last;
       pauseMs = changed ? lookEveryMs : Math.min(pauseMs * growth, lookEveryMs * slowestFactor);
@@ -61,22 +61,23 @@ export async function followRun(
   }
   return { state: 'detached', jobs };
 
-  /** The execution first: what is read after its end is as it ended. */
+  /** Reads the execution first: jobs that are read after its end are final. */
   async function lookOnce() {
     const look = await runs.look(executionArn);
     return { look, item: await runs.item(run.runId), jobs: await runs.jobs(run.runId) };
   }
 }
 
-function cutOffSentence(look: Exclude<Look, { state: 'running' | 'succeeded' }>): string {
+function earlyEndSentence(look: Exclude<Look, { state: 'running' | 'succeeded' }>): string {
   return look.state === 'stopped'
     ? 'The run was stopped: within about half an hour its jobs are stopped too, and what they wrote is saved.'
-    : `The execution ended before its run (${look.error}: ${look.cause}): the run is resumed, the first times within about half an hour.`;
+    : `The execution ended before its run (${look.error}: ${look.cause}): ` +
+        'the run is resumed within about half an hour, later from the fourth time on.';
 }
 
 function lostSight({ executionArn, label }: { executionArn: string; label: string }, error: unknown): CommandProblem {
   const why = sentenceOf(error, label).replace(/\.$/, '');
-  return new CommandProblem(`The run goes on unseen as ${executionArn}, because this went wrong: ${why}.`, {
+  return new CommandProblem(`The run continues as ${executionArn}, but can no longer be watched: ${why}.`, {
     cause: error,
   });
 }

@@ -5,8 +5,7 @@ import { readRequestText } from '../../../lambdas/shared/domain/request/request-
 import { CommandProblem, errorCode } from '../../program/problem.ts';
 
 /**
- * The request in a file, or on stdin where the file is `-`. Any JSON will do here: the run judges it, as it judges the
- * requests that come on other ways.
+ * Reads the request from a file, or from stdin for `-`. It accepts any JSON; the request itself is checked later.
  *
  * @throws CommandProblem when there is no file, it is not JSON, or it is longer than an execution's input may be
  */
@@ -34,6 +33,6 @@ async function contentOf(file: string): Promise<string> {
 function whyUnreadable(file: string, error: unknown): string {
   const code = errorCode(error);
   if (code === 'ENOENT') return `There is no request file ${file}`;
-  if (code === 'EISDIR') return `${file} is a folder, expected a request file`;
+  if (code === 'EISDIR') return `${file} is a folder`;
   return `The request file ${file} cannot be read (${code ?? error})`;
 }

@@ -17,18 +17,18 @@ export interface RequestFlags {
   maxCost?: number;
   retries?: number;
   dryRun?: boolean;
-  /** Takes the place of media. */
+  /** In place of media. */
   retry?: string;
 }
 
-/** Under which results are filed of a question that has no name. */
+/** Name of the results of a question without a name. */
 const defaultAskName = 'question';
 
 /**
- * The request of a file with the flags laid over it: a flag takes the place of the same field. With flags alone no file is needed.
- * Whether the request can work is not judged here.
+ * Builds the request from a file and flags: a flag overrides the same field, and with flags alone no file is needed.
+ * The request is not checked here.
  *
- * @throws CommandProblem where neither says which media are meant
+ * @throws CommandProblem if neither names media
  */
 export function requestWith(fromFile: unknown, flags: RequestFlags): unknown {
   const media = present({
@@ -52,7 +52,8 @@ export function requestWith(fromFile: unknown, flags: RequestFlags): unknown {
   if (fromFile === undefined) {
     if (Object.keys(media).length === 0 && flags.retry === undefined) {
       throw new CommandProblem(
-        'Nothing says which media are meant, expected a request file or --prefix, --key, --manifest or --retry: see "media-batch run --help".',
+        'No media are named: give a request file, --prefix, --key, --manifest or --retry, ' +
+          'see "media-batch run --help".',
       );
     }
     return Object.keys(media).length === 0 ? rest : { media, ...rest };

@@ -9,18 +9,19 @@ import { type RequestFlags, requestWith } from './request-flags.ts';
 import { startRun } from './start-run.ts';
 import { watchRun } from './watch-run.ts';
 
-/** What `run` may be told. */
+/** Options of `run`. */
 export interface RunOptions extends SessionOptions, RequestFlags {
   out?: string;
   detach?: boolean;
   json?: boolean;
 }
 
-/** `media-batch run`: one request, from its start to its table. Gives the exit code. */
+/** `media-batch run`: starts a run and watches it to its end. Returns the exit code. */
 export async function run(file: string | undefined, options: RunOptions, context: Context): Promise<number> {
   if (options.detach && options.out !== undefined) {
     throw new CommandProblem(
-      'A run that is left alone has no results to download yet, expected --detach or --out: use "media-batch results" later.',
+      '--detach and --out exclude each other, because a run that has just started has no results: ' +
+        'use "media-batch results" later.',
     );
   }
   const fromFile = file === undefined ? undefined : await readRequestFile(file, context);
@@ -49,7 +50,7 @@ async function runRequest(
   return isDetached ? leave({ runId }, session, context) : exitCode;
 }
 
-/** The run would say the same, after it has begun. @throws CommandProblem for a request that cannot be one */
+/** Checks the request before the run does. @throws CommandProblem for an invalid request */
 function refuseUnless(request: unknown): void {
   const parsed = parseRequest(request);
   if ('problem' in parsed) throw new CommandProblem(parsed.problem);

@@ -4,10 +4,10 @@ import { colorsFor } from '../../program/output.ts';
 import type { Session } from '../aws/session.ts';
 import type { WatchedRun } from './watch-run.ts';
 
-/** The longest name that a request may have; with time and chance an execution's name stays under Step Functions' 80. */
+/** The longest name of a request; with time and suffix the execution's name stays under Step Functions' 80. */
 const maxRequestName = 40;
 
-/** Starts a run and says so. */
+/** Starts a run and prints its ID. */
 export async function startRun(
   request: unknown,
   { runs, stack }: Pick<Session, 'runs' | 'stack'>,
@@ -20,14 +20,14 @@ export async function startRun(
 }
 
 /**
- * A name for an execution, which is the run's ID too: `nightly-20261122T104512Z-3f9a1c`. What Step Functions does not take
- * becomes `-`; a request name that is not valid is for the run to refuse, in its own words.
+ * Names an execution, and so the run: `nightly-20261122T104512Z-3f9a1c`. Characters that Step Functions refuses become
+ * `-`; the run itself refuses an invalid name.
  *
- * @param chance a few random letters or digits
+ * @param suffix a few random letters or digits
  */
-export function executionNameFor(request: unknown, now: Date, chance: string): string {
+export function executionNameFor(request: unknown, now: Date, suffix: string): string {
   const named = typeof request === 'object' && request !== null && 'name' in request ? request.name : undefined;
   const name = typeof named === 'string' ? named.replaceAll(/[^a-zA-Z0-9.-]+/g, '-').slice(0, maxRequestName) : '';
   const time = now.toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  return `${/^[a-zA-Z0-9]/.test(name) ? name : 'run'}-${time}-${chance}`;
+  return `${/^[a-zA-Z0-9]/.test(name) ? name : 'run'}-${time}-${suffix}`;
 }

@@ -11,7 +11,7 @@ import { jobsTable, outcomeTable } from '../terminal/outcome-table.ts';
 import { progressLines } from '../terminal/progress.ts';
 import { followRun, type RunEnd } from './follow-run.ts';
 
-/** Looking costs money and patience on AWS; the local clock may do a day's work in a second. */
+/** Requests to AWS cost money; the local clock may pass a day in a second. */
 const lookEveryMs = { aws: 1000, local: 100 } as const;
 
 /** The exit code for the status of a run: 0 while it is active. */
@@ -36,20 +36,20 @@ export interface WatchedRun {
 export interface WatchOptions {
   /** The outcome as one line of JSON, in place of tables. */
   json?: boolean;
-  /** A folder on this machine that the results are downloaded into. */
+  /** Folder on this machine for the results. */
   resultsFolder?: string;
 }
 
-/** How the watching ended. */
+/** How watching ended. */
 export interface WatchEnd {
   exitCode: number;
-  /** Ctrl-C came before the run's end, so that it goes on. */
+  /** Ctrl-C came before the run's end; the run continues. */
   isDetached: boolean;
 }
 
 /**
- * Shows how a run goes until it ends and how it ended. Interrupted, it gives `exitCodes.interrupted` and leaves the run as it is:
- * what becomes of it is for the caller to say.
+ * Shows the progress of a run and how it ended. When interrupted, it returns `exitCodes.interrupted`; the run
+ * continues.
  */
 export async function watchRun(
   run: WatchedRun,
@@ -68,7 +68,7 @@ export async function watchRun(
     context,
   ).finally(() => progress.end());
   if (end.state === 'detached') return { exitCode: exitCodes.interrupted, isDetached: true };
-  // Whatever becomes of reading more about it, how it ended is said.
+  // Before anything that may fail.
   if (!options.json) sayEnd(end, output.err);
   const outcome = end.state === 'succeeded' ? end.outcome : await readableOutcome(run.runId, runs);
   const exitCode = options.json
@@ -86,7 +86,7 @@ type Ended = Exclude<RunEnd, { state: 'detached' }>;
 function sayEnd(end: Ended, err: Channel): void {
   if (end.state === 'failed') err.write(`${colorsFor(err).red(plainText(end.error))}: ${plainText(end.cause)}\n`);
   if (end.state === 'stopped') {
-    err.write(`The run was stopped by a person${end.cause === '' ? '.' : `: ${plainText(end.cause)}`}\n`);
+    err.write(`The run was stopped by a user${end.cause === '' ? '.' : `: ${plainText(end.cause)}`}\n`);
   }
 }
 
@@ -96,7 +96,7 @@ function showEnd(end: Ended, outcome: Outcome | undefined, { output: { out } }: 
   return end.state === 'failed' ? exitCodes.failed : exitCodes.stopped;
 }
 
-/** One that failed left its outcome in the bucket, unless it never came that far: then status and reason are all there is. */
+/** A failed run has an outcome in the bucket, unless it failed too early: then only status and reason are known. */
 function printEnd(runId: string, end: Ended, outcome: Outcome | undefined, { output }: Context): number {
   const printed =
     end.state === 'succeeded'

@@ -7,21 +7,21 @@ import { isRun } from '../aws/find-run.ts';
 import { type ListedExecution, type Runs, readableOutcome } from '../aws/runs.ts';
 import { waitOf, waitText } from '../terminal/job-text.ts';
 
-/** A run in the list: what `status --json` prints an array of. */
+/** A run in the list; `status --json` prints an array of these. */
 export const listedRunSchema = z.object({
   runId: z.string(),
   status: runSchema.shape.status,
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),
-  /** Submitted, or planned as long as it goes on; absent before its plan. */
+  /** Submitted records, or planned ones while the run is active; absent before its plan. */
   records: z.int().optional(),
-  /** Of these, what Bedrock has answered or refused by its own count, padding included; while the run goes on. */
+  /** Records that Bedrock has answered or refused by its own count, padding included; only while the run is active. */
   processed: z.int().optional(),
-  /** What it cost as a batch, or `unknown`; absent until it has ended. */
+  /** Cost as a batch, or `unknown`; absent until it has ended. */
   costUsd: outcomeSchema.shape.cost.shape.batchUsd.optional(),
-  /** What it is expected to cost; absent where the model has no price. */
+  /** Estimated cost; absent if the model has no price. */
   estimateUsd: z.number().optional(),
-  /** In words, while it waits for something. */
+  /** What it waits for, as text. */
   waitsFor: z.string().optional(),
 });
 export type ListedRun = z.infer<typeof listedRunSchema>;
@@ -38,8 +38,8 @@ const statusOfEnded: Partial<Record<string, Run['status']>> = {
 };
 
 /**
- * The newest runs, the newest first. The table has an index of open runs only, and one of all runs would cost a write for each, so
- * the executions are listed, which have the runs' IDs as names, and each is looked up in the table.
+ * Lists the newest runs, the newest first. The table indexes open runs only, because an index of all runs would cost a
+ * write for each. So this lists the executions, whose names are the runs' IDs, and reads each run from the table.
  */
 export async function listRuns(runs: ListingRuns, limit: number): Promise<ListedRun[]> {
   const ends = new Map<string, Date | undefined>();
@@ -73,9 +73,9 @@ async function planned(item: Run, ends: ReadonlyMap<string, Date | undefined>, r
     const records = item.planned?.records;
     return { runId, status, startedAt, records, processed, estimateUsd, waitsFor: whatWaits(item, jobs) };
   }
-  // The last execution of a run that was resumed is newer than its first, so that it is listed before it.
+  // The last execution of a resumed run is listed before its first, so its end is known by now.
   const endedAt = ends.get(item.executionArns.at(-1) ?? '')?.toISOString();
-  // One that says nothing of itself is no reason to list no other.
+  // An outcome that cannot be read must not fail the list.
   const outcome = await readableOutcome(runId, runs);
   const { estimate, records, cost } = outcome ?? {};
   const total = estimate?.totalUsd === 'unknown' ? undefined : estimate?.totalUsd;
@@ -85,7 +85,7 @@ async function planned(item: Run, ends: ReadonlyMap<string, Date | undefined>, r
   };
 }
 
-/** What a run waits for, where it waits. */
+/** What a run waits for, if it waits. */
 function whatWaits({ stopRequestedAt }: Run, jobs: readonly Job[]): string | undefined {
   if (stopRequestedAt !== undefined) return 'is being stopped';
   const wait = jobs.map(waitOf).find((each) => each !== undefined);

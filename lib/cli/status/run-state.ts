@@ -4,7 +4,7 @@ import { outcomeSchema } from '../../../lambdas/shared/domain/run/outcome.ts';
 import { isOpen, runSchema } from '../../../lambdas/shared/domain/run/run.ts';
 import type { Runs } from '../aws/runs.ts';
 
-/** How a run stands: what `status RUN --json` prints. */
+/** The state of a run; `status RUN --json` prints it. */
 export const runStateSchema = z.object({
   ...runSchema.pick({ runId: true, status: true, startedAt: true, executionArns: true }).shape,
   ...runSchema.pick({ stopRequestedAt: true, reason: true, planned: true }).shape,
@@ -20,7 +20,7 @@ export const runStateSchema = z.object({
 });
 export type RunState = z.infer<typeof runStateSchema>;
 
-/** Reads how a run stands. One that has no item yet is about to be planned, or ended before that. */
+/** Reads the state of a run. A run without an item is about to be planned, or ended before its plan. */
 export async function readRunState(
   runId: string,
   runs: Pick<Runs, 'item' | 'jobs' | 'outcome' | 'execution' | 'look'>,

@@ -7,7 +7,7 @@ import { optional, type Row, tableOf } from '../terminal/table.ts';
 import type { ListedRun } from './list-runs.ts';
 import type { RunState } from './run-state.ts';
 
-/** Runs as a table, a line each. */
+/** Runs as a table, one line each. */
 export function runsTable(runs: readonly ListedRun[], channel: Channel, nowMs: number): string {
   const head = ['run', 'status', 'records', 'cost', 'started', 'took', ''];
   const rows = runs.map((run) => [
@@ -22,7 +22,7 @@ export function runsTable(runs: readonly ListedRun[], channel: Channel, nowMs: n
   return tableOf(rows, channel, head);
 }
 
-/** How one run stands, as a table. */
+/** One run as a table. */
 export function runStateTable(state: RunState, channel: Channel, nowMs: number): string {
   const { runId, status, startedAt, reason, planned, stopRequestedAt, jobs, outcome } = state;
   if (outcome !== undefined) return outcomeTable(outcome, channel);
@@ -49,7 +49,7 @@ function costText({ costUsd, estimateUsd }: ListedRun): string {
   return estimateUsd === undefined ? '-' : `about ${usdText(estimateUsd)}`;
 }
 
-/** `2026-11-02 09:00`, in UTC as everything else that is shown. */
+/** `2026-11-02 09:00`, in UTC like all times that are shown. */
 function minuteText(time: string): string {
   return time.slice(0, 16).replace('T', ' ');
 }

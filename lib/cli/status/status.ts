@@ -9,14 +9,14 @@ import { listRuns } from './list-runs.ts';
 import { readRunState } from './run-state.ts';
 import { runStateTable, runsTable } from './status-tables.ts';
 
-/** What `status` may be told. */
+/** Options of `status`. */
 export interface StatusOptions extends SessionOptions {
   limit: number;
   watch?: boolean;
   json?: boolean;
 }
 
-/** `media-batch status`: the newest runs, or how one of them stands. Gives the exit code. */
+/** `media-batch status`: lists the newest runs, or shows one. Returns the exit code. */
 export function status(named: string | undefined, options: StatusOptions, context: Context): Promise<number> {
   return withSession(options, context, async (session) => {
     if (options.watch) return watch(named, session, options, context);
@@ -43,12 +43,12 @@ async function watch(named: string | undefined, session: Session, options: Statu
   const { runs } = session;
   const runId = named === undefined ? await newestOpenRun(runs) : await findRun(named, runs);
   if (runId === undefined) {
-    context.output.err.write('No run goes on: there is nothing to watch.\n');
+    context.output.err.write('No run is active: there is nothing to watch.\n');
     return exitCodes.succeeded;
   }
   const item = await runs.item(runId);
   const executionArn = item?.executionArns.at(-1) ?? (await runs.execution(runId))?.executionArn;
-  // Step Functions forgets an execution after 90 days, and the one of a run that has ended has nothing to add.
+  // Step Functions forgets an execution 90 days after its end; an ended run has nothing to watch.
   if (executionArn === undefined || (item !== undefined && !isOpen(item))) {
     return options.json ? printEnded(runId, runs, context) : show(runId, runs, options, context);
   }
@@ -56,7 +56,7 @@ async function watch(named: string | undefined, session: Session, options: Statu
   return isDetached ? leave({ runId }, session, context) : exitCode;
 }
 
-/** The same line as of one that was watched to its end. */
+/** Prints the same line as for a run that was watched to its end. */
 async function printEnded(runId: string, runs: Runs, { output: { out } }: Context): Promise<number> {
   const { status, reason, outcome } = await readRunState(runId, runs);
   out.write(`${JSON.stringify(outcome ?? { runId, status, reason })}\n`);
@@ -65,7 +65,7 @@ async function printEnded(runId: string, runs: Runs, { output: { out } }: Contex
 
 async function newestOpenRun(runs: Pick<Runs, 'openRunIds' | 'item'>): Promise<string | undefined> {
   const items = await Promise.all((await runs.openRunIds()).map((runId) => runs.item(runId)));
-  // The index lags a moment behind.
+  // The index is eventually consistent.
   const open = items.filter((item) => item !== undefined).filter(isOpen);
   return open.sort((one, other) => other.startedAt.localeCompare(one.startedAt))[0]?.runId;
 }

@@ -1,23 +1,23 @@
 import { isOpen } from '../../../lambdas/shared/domain/run/run.ts';
 import type { Runs } from '../aws/runs.ts';
 
-/** What became of the wish to stop a run. */
+/** The result of stopping a run. */
 export type StopEnd =
   | { runId: string; stop: 'stopped' | 'already-stopping'; executionArn: string }
   | { runId: string; stop: 'already-ended'; status: string }
   | { runId: string; stop: 'not-now'; executionArn: string };
 
 /**
- * Statuses of an execution that has not ended. That one waiting to be redriven is stopped as well is UNVERIFIED; none of the
- * errors of StopExecution is about an execution's status.
+ * Statuses of an execution that has not ended. UNVERIFIED: that one waiting to be redriven can be stopped; no error of
+ * StopExecution is about an execution's status.
  *
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
  */
 const mayBeStopped: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
 
 /**
- * Stops the execution of a run: recovery sees that a person did, and brings the run to its end with its jobs stopped. To do it
- * twice changes nothing. Of a run between two executions there is nothing to stop: `not-now`.
+ * Stops the execution of a run; recovery then stops its jobs and ends the run. A second call changes nothing. A run
+ * between two executions cannot be stopped: `not-now`.
  */
 export async function stopRun(runId: string, runs: Pick<Runs, 'item' | 'execution' | 'stop'>): Promise<StopEnd> {
   const item = await runs.item(runId);
@@ -42,12 +42,21 @@ export async function stopRun(runId: string, runs: Pick<Runs, 'item' | 'executio
 export function stopSentence(end: StopEnd): string {
   switch (end.stop) {
     case 'stopped':
-      return `Run ${end.runId} is stopped: within about half an hour its jobs at Bedrock are stopped too, and what they have answered is saved and paid for.`;
+      return (
+        `Run ${end.runId} is stopped: its jobs at Bedrock are stopped within about half an hour, ` +
+        'and their answers so far are saved and paid for.'
+      );
     case 'already-stopping':
-      return `Run ${end.runId} was stopped before: within about half an hour of that its jobs are stopped too, and what they have answered is saved.`;
+      return (
+        `Run ${end.runId} was stopped before: its jobs are stopped within about half an hour of that, ` +
+        'and their answers so far are saved.'
+      );
     case 'already-ended':
       return `Run ${end.runId} has ended already (${end.status}): there is nothing to stop.`;
     case 'not-now':
-      return `Run ${end.runId} was cut off and goes on in another execution within about half an hour, expected one that runs: stop it again then.`;
+      return (
+        `Run ${end.runId} was interrupted and is resumed by another execution within about half an hour: ` +
+        'stop it again then.'
+      );
   }
 }

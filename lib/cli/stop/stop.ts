@@ -8,24 +8,24 @@ import { leave } from '../run/leave.ts';
 import { watchRun } from '../run/watch-run.ts';
 import { stopRun, stopSentence } from './stop-run.ts';
 
-/** What `stop` may be told. */
+/** Options of `stop`. */
 export interface StopOptions extends SessionOptions {
   yes?: boolean;
   wait?: boolean;
   json?: boolean;
 }
 
-/** `media-batch stop`: stops a run for good. Gives the exit code. */
+/** `media-batch stop`: stops a run for good. Returns the exit code. */
 export function stop(named: string, options: StopOptions, context: Context): Promise<number> {
   const { output, interrupted } = context;
   return withSession(options, context, async (session) => {
     const runId = await findRun(named, session.runs);
-    const question = `Stop run ${runId}? What is not answered yet will be missing.`;
-    const asking = { whyAsked: 'a yes before a run is stopped', signal: interrupted };
+    const question = `Stop run ${runId}? Records without an answer will be missing.`;
+    const asking = { action: 'Stopping a run', signal: interrupted };
     const item = await session.runs.item(runId);
-    const mayGoOn = item === undefined || isOpen(item);
-    if (!options.yes && mayGoOn && !(await confirm(question, context, asking))) {
-      output.err.write('The run goes on.\n');
+    const isActive = item === undefined || isOpen(item);
+    if (!options.yes && isActive && !(await confirm(question, context, asking))) {
+      output.err.write('The run continues.\n');
       return interrupted.aborted ? exitCodes.interrupted : exitCodes.failed;
     }
     interrupted.throwIfAborted();

@@ -2,7 +2,7 @@ import type { Estimate } from '../../../lambdas/shared/domain/plan/estimate.ts';
 import { bytesText, countText, numberText, usdText } from '../../../lambdas/shared/text/amounts.ts';
 import type { Row } from './table.ts';
 
-/** What a run was to cost: in short beside what it did cost, and in full where nothing was sent. */
+/** The estimate of a run: in short beside its cost, or in full if nothing was sent. */
 export function estimateRows(estimate: Estimate, wasSent: boolean): Row[] {
   const { batchUsd, onDemandUsd, byAnalysis, totalUsd, atMostUsd } = estimate;
   const sides = (cost: Pick<Estimate, 'batchUsd' | 'onDemandUsd'>) =>
@@ -39,24 +39,24 @@ function extraRows({ padding, staging }: Estimate): Row[] {
   return rows;
 }
 
-/** Only what makes the estimate less sure than it could be. */
+/** What makes the estimate less certain. */
 function mediaRows({ media: { total, lookedAt, unknown } }: Estimate): Row[] {
   const rows: Row[] = [];
-  const part = `${numberText(lookedAt)} of ${numberText(total)} media`;
+  const part = `${numberText(lookedAt)} of ${countText(total, 'file')}`;
   if (lookedAt < total) rows.push(['estimated from', part]);
   if (unknown > 0)
-    rows.push(['of these', `${numberText(unknown)} do not tell their length or size and count as the longest`]);
+    rows.push(['of these', `${numberText(unknown)} have no readable length or size and count as the longest`]);
   return rows;
 }
 
 function priceText(price: Estimate['price']): string {
-  if (price === 'unknown') return 'unknown: give it with the setting modelPrices';
+  if (price === 'unknown') return 'unknown: set it with the setting modelPrices';
   const { input, output, asOf, source, isUnverified } = price;
   const read = asOf === undefined ? source : `${source}, ${asOf}`;
   return `$${input} in and $${output} out per 1,000 tokens on demand (${read}${isUnverified ? ', unverified' : ''})`;
 }
 
-/** Tokens that were, or are to be, used. */
+/** Tokens of a run or of an estimate. */
 export function tokensText({ inputTokens, outputTokens }: Pick<Estimate, 'inputTokens' | 'outputTokens'>): string {
   return `${numberText(inputTokens)} tokens in, ${numberText(outputTokens)} out`;
 }

@@ -8,7 +8,7 @@ const words: Partial<Record<Job['status'], string>> = {
   Prepared: 'input written',
 };
 
-/** How a job stands, in a few words: what it waits for, or its status with its counts. */
+/** The state of a job as text: what it waits for, or its status with its counts. */
 export function jobText(
   job: Pick<Job, 'status' | 'counters' | 'paddingRecords' | 'waiting' | 'batchJobArn' | 'collected'>,
 ): string {
@@ -21,7 +21,7 @@ export function jobText(
   return `${text} ${counters.processed}/${counters.total}${padding}`;
 }
 
-/** What a job waits for; once Bedrock has it, and once it is over, that is told by its status. */
+/** What a job waits for; undefined once it was submitted or is over. */
 export function waitOf({
   waiting,
   batchJobArn,
@@ -30,7 +30,7 @@ export function waitOf({
   return batchJobArn === undefined && collected === undefined ? waiting : undefined;
 }
 
-/** What is waited for, in words. */
+/** What a job waits for, as text. */
 export function waitText({ for: what, since, owner, ahead = 0, idleSince }: Waiting): string {
   const text = what === 'root' ? 'waits for the root of the bucket' : 'waits for a free job slot of the model';
   const who = owner && `run ${owner.runId} has it with job ${owner.jobName} since ${owner.since}`;
@@ -41,7 +41,7 @@ export function waitText({ for: what, since, owner, ahead = 0, idleSince }: Wait
   return `${text} since ${since}${more === '' ? '' : ` (${more})`}`;
 }
 
-/** What an attempt's plan came to, a line for each part of it. */
+/** The plan of an attempt, as lines. */
 export function planLines(planned: NonNullable<Run['planned']>): string[] {
   const { attempt, records, jobs, layout, layoutReason, stagedBytes, stagedUsd, longestHours, estimate } = planned;
   const what =

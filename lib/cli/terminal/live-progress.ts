@@ -9,17 +9,17 @@ import { type Channel, colorsFor } from '../../program/output.ts';
 import { jobText } from './job-text.ts';
 import { type Progress, planOnce } from './progress.ts';
 
-/** Lines of the screen that are not for jobs: the summary, the word of further jobs, and the one that the cursor is in. */
+/** Lines of the screen that are not jobs: the summary, the number of hidden jobs, and the line of the cursor. */
 const otherRows = 3;
 
 const barWidth = 20;
 
-/** How far back the rate looks: Bedrock's counters move in steps, of which this holds some. */
+/** The window of the rate: Bedrock's counters move in steps, and this contains several. */
 const windowMs = 10 * 60_000;
 
 /**
- * Progress in place: what has ended stays above, and below it a line for each job that is open, as many as fit on the screen, and
- * one for the whole.
+ * Progress in place: ended jobs stay above; below them is a line for each open job that fits on the screen, and a
+ * summary.
  */
 export function liveProgress(channel: Channel, now: () => number): Progress {
   const colors = colorsFor(channel);
@@ -27,11 +27,11 @@ export function liveProgress(channel: Channel, now: () => number): Progress {
   const startedAt = now();
   const rate = recordRate();
   const ended = new Set<string>();
-  const told = new Set<string>();
+  const printed = new Set<string>();
   const newPlan = planOnce();
   let before = '';
 
-  // Reasons name keys, which are for others to choose.
+  // Reasons contain keys, which others choose.
   const say = (sentence: string) => log.persist(plainText(sentence));
 
   function lineOf(job: Job, columns: number): string {
@@ -40,11 +40,11 @@ export function liveProgress(channel: Channel, now: () => number): Progress {
     return `${colors.dim(name)} ${truncateText(text, Math.max(0, columns - name.length - 3))}`;
   }
 
-  /** What the line of a job has no room for is said once: who has what it waits for. */
-  function tellCut(job: Job, columns: number): void {
+  /** Prints once the text of a job that its line truncates, because it says which run has the lock. */
+  function printTruncated(job: Job, columns: number): void {
     const text = `job ${job.jobName} ${jobText(job)}`;
-    if (text.length < columns || told.has(text)) return;
-    told.add(text);
+    if (text.length < columns || printed.has(text)) return;
+    printed.add(text);
     say(plainLine(text));
   }
 
@@ -60,7 +60,7 @@ export function liveProgress(channel: Channel, now: () => number): Progress {
     const open = jobs.filter((job) => !isOver(job));
     const shown = open.slice(0, Math.max(1, rows - otherRows));
     const hidden = open.length - shown.length;
-    for (const job of shown) tellCut(job, columns);
+    for (const job of shown) printTruncated(job, columns);
     rate.add(processedIn(jobs), now());
     const summary = jobs.length === 0 ? [] : [summaryOf(jobs, open, rate.perMinute())];
     log(
@@ -79,7 +79,7 @@ export function liveProgress(channel: Channel, now: () => number): Progress {
   return { update, say, end: log.done };
 }
 
-/** When the run began; by the clock of the local AWS that may be a time to come. */
+/** When the run began; on the clock of the local AWS this may be in the future. */
 function begunAt(run: Run | undefined, startedAt: number): number {
   return run === undefined ? startedAt : Math.min(Date.parse(run.startedAt), startedAt);
 }
@@ -112,7 +112,7 @@ function summaryOf(jobs: readonly Job[], open: readonly Job[], perMinute: number
   return parts.join(', ');
 }
 
-/** Only while every open job is answering: nobody knows how long a wait takes. */
+/** Only while every open job is in progress: the length of a wait is unknown. */
 function timeLeft(open: readonly Job[], perMinute: number | undefined): number | undefined {
   if (perMinute === undefined || open.length === 0) return undefined;
   if (!open.every(({ status, counters }) => status === 'InProgress' && (counters?.total ?? 0) > 0)) return undefined;
@@ -120,13 +120,13 @@ function timeLeft(open: readonly Job[], perMinute: number | undefined): number |
   return (left / perMinute) * 60_000;
 }
 
-/** How many records a minute Bedrock answers, by its own counters over the last ten minutes. */
+/** Records per minute that Bedrock answered in the last ten minutes, by its own counters. */
 function recordRate() {
   let samples: { processed: number; atMs: number }[] = [];
   return {
     add(processed: number, atMs: number): void {
       samples.push({ processed, atMs });
-      // The last one from before the window stays, or a pause that is longer than it would leave nothing to compare with.
+      // The last sample before the window stays, so that after a long pause there is one to compare with.
       const inside = samples.findIndex((sample) => sample.atMs >= atMs - windowMs);
       samples = samples.slice(Math.max(0, inside - 1));
     },
@@ -140,7 +140,7 @@ function recordRate() {
   };
 }
 
-/** A channel as the stream that `log-update` wants. */
+/** A channel as the stream that `log-update` needs. */
 function streamTo(channel: Channel): Writable & { columns: number; rows: number } {
   const stream = new Writable({
     decodeStrings: false,
@@ -149,7 +149,7 @@ function streamTo(channel: Channel): Writable & { columns: number; rows: number 
       done();
     },
   });
-  // Read each time, because people resize their terminals.
+  // Read each time, because terminals are resized.
   return Object.defineProperties(Object.assign(stream, channel.size()), {
     columns: { get: () => channel.size().columns },
     rows: { get: () => channel.size().rows },

@@ -8,13 +8,13 @@ import { estimateRows, tokensText } from './estimate-rows.ts';
 import { jobText } from './job-text.ts';
 import { optional, type Row, tableOf } from './table.ts';
 
-/** Jobs that the table shows one by one; the outcome's own file has them all. */
+/** Jobs in the table; the file of the outcome has all. */
 const maxJobsShown = 20;
 
-/** Analyses of which the table shows what each cost. */
+/** Analyses whose cost the table shows. */
 const maxAnalysesShown = 20;
 
-/** A run's end as a short table: counts, cost, places, and each job with its ARN and keys. */
+/** The outcome of a run as a table: counts, cost, locations, and each job with its ARN and keys. */
 export function outcomeTable(outcome: Outcome, channel: Channel, resultsFolder?: string): string {
   const { records, cost, skipped, reasons, attempts, estimate } = outcome;
   const wasSent = outcome.status !== 'Planned';
@@ -26,11 +26,11 @@ export function outcomeTable(outcome: Outcome, channel: Channel, resultsFolder?:
     ...optional('records', wasSent ? countsText(records) : undefined),
     ...reasons.map(({ outcome: end, reason, records: count }): Row => ['', `${count} ${end}: ${reason}`]),
     ...optional('layout', layoutText(outcome.layout)),
-    ...optional('attempts', attempts > 1 ? `${attempts}: what failed and could succeed was sent again` : undefined),
+    ...optional('attempts', attempts > 1 ? `${attempts}: retryable failures were sent again` : undefined),
     ...(wasSent ? [costRow(cost), ...analysisRows(cost)] : []),
     ...optional('foreign records', foreignText(cost)),
     ...(estimate ? estimateRows(estimate, wasSent) : []),
-    ...optional('not in it', unaccountedText(cost)),
+    ...optional('not included', unaccountedText(cost)),
     ...optional('answers', answersText(outcome.answers)),
     ...optional('results', wasSent ? outcome.resultsUri : undefined),
     ...optional('list', outcome.resultsListUri),
@@ -50,7 +50,7 @@ export function outcomeTable(outcome: Outcome, channel: Channel, resultsFolder?:
     rows.push(['status', job.status], ...optional('reason', job.reason));
     const padding = job.paddingRecords > 0 ? `, and ${job.paddingRecords} of padding` : '';
     rows.push(['records', countsText(job.records) + padding]);
-    rows.push(['batchJobArn', job.batchJobArn ?? 'none: the job was never made']);
+    rows.push(['batchJobArn', job.batchJobArn ?? 'none: the job was never created']);
     rows.push(['batchInputS3Key', job.batchInputS3Key], ['batchOutputS3Prefix', job.batchOutputS3Prefix]);
   }
   const hidden = outcome.jobCount - Math.min(outcome.jobs.length, maxJobsShown);
@@ -73,7 +73,7 @@ type ShownJob = Pick<
   | 'waiting'
 >;
 
-/** What the table says of the jobs of a run that left no outcome. */
+/** The jobs of a run without an outcome, as a table. */
 export function jobsTable(jobs: readonly ShownJob[], channel: Channel): string {
   const rows = jobs
     .slice(0, maxJobsShown)
@@ -83,7 +83,7 @@ export function jobsTable(jobs: readonly ShownJob[], channel: Channel): string {
       ['status', job.collected ? job.status : jobText(job)],
       ...optional('reason', job.failure?.reason),
       ['records', job.collected ? countsText(job.collected.records) : `${job.records} planned`],
-      ['batchJobArn', job.batchJobArn ?? 'none: the job was never made'],
+      ['batchJobArn', job.batchJobArn ?? 'none: the job was never created'],
       ['batchInputS3Key', job.batchInputS3Key],
       ['batchOutputS3Prefix', job.batchOutputS3Prefix],
     ]);
@@ -116,7 +116,7 @@ function costRow(cost: Outcome['cost']): Row {
   return ['cost', `${usdText(cost.batchUsd)} as a batch, ${usdText(cost.onDemandUsd)} on demand (${tokensText(cost)})`];
 }
 
-/** Where there is but one analysis, the row before says it all. */
+/** None for a single analysis, whose cost is in the row before. */
 function analysisRows({ byAnalysis = {} }: Outcome['cost']): Row[] {
   const costs = Object.entries(byAnalysis);
   if (costs.length < 2) return [];
@@ -130,7 +130,8 @@ function analysisRows({ byAnalysis = {} }: Outcome['cost']): Row[] {
 function unaccountedText({ unaccounted }: Outcome['cost']): string | undefined {
   if (unaccounted === undefined) return undefined;
   const { jobs, batchUsd } = unaccounted;
-  return `${usdText(batchUsd)}: Bedrock's totals of ${countText(jobs, 'job')} differ from the sum of the records by ${tokensText(unaccounted)}`;
+  const difference = `differ from the sum of the records by ${tokensText(unaccounted)}`;
+  return `${usdText(batchUsd)}: Bedrock's totals of ${countText(jobs, 'job')} ${difference}`;
 }
 
 function answersText(answers: Outcome['answers']): string | undefined {

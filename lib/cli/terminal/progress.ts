@@ -4,27 +4,24 @@ import { plainLine, plainText } from '../../../lambdas/shared/text/plain-text.ts
 import { type Channel, colorsFor } from '../../program/output.ts';
 import { jobText, planLines, waitOf } from './job-text.ts';
 
-/** Says how a run goes on. */
+/** Shows the progress of a run. */
 export interface Progress {
-  /** Shows what has changed since the last time, and tells whether anything has. */
+  /** Shows what has changed since the last call; returns whether anything has. */
   update(jobs: readonly Job[], run?: Run): boolean;
-  /** Says something that concerns the run as a whole. */
+  /** Prints a sentence about the whole run. */
   say(sentence: string): void;
-  /** Leaves the channel to others. */
+  /** Ends the display. */
   end(): void;
 }
 
-/**
- * Progress as lines: the plan of each attempt, then one for each new status of a job and for each new thing that it waits for, and
- * counts whenever another tenth is done.
- */
+/** Progress as lines: the plan of each attempt, each new status and wait of a job, and its counts at every tenth. */
 export function progressLines(channel: Channel): Progress {
   const colors = colorsFor(channel);
   const shown = new Map<string, { phase: string; text: string; tenth: number }>();
   const newPlan = planOnce();
 
   function say(sentence: string): void {
-    // Reasons name keys, which are for others to choose.
+    // Reasons contain keys, which others choose.
     channel.write(`${plainText(sentence)}\n`);
   }
 
@@ -52,7 +49,7 @@ export function progressLines(channel: Channel): Progress {
   };
 }
 
-/** Gives the lines of each attempt's plan once. */
+/** Returns the plan of each attempt once, as lines. */
 export function planOnce(): (run: Run | undefined) => string[] {
   let attemptShown = 0;
   return (run) => {

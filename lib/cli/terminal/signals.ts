@@ -1,4 +1,4 @@
-/** A second Ctrl-C within this time is the same one: npm hands on to its child what the terminal has told both. */
+/** A second signal within this time is the same one: npm forwards to its child what the terminal has sent to both. */
 const sameSignalMs = 1000;
 
 /** Where signals come from, and what ends the process. */
@@ -8,11 +8,14 @@ export interface SignalSource {
   now(): number;
   /** Whether npm started the command. */
   isUnderNpm: boolean;
-  /** Waits so many milliseconds, or until the signal is aborted; never throws. */
+  /** Waits for this many milliseconds, or until the signal is aborted; never throws. */
   pause(ms: number, until: AbortSignal): Promise<void>;
 }
 
-/** The signals of a process, in order: the first one interrupts what goes on, a further one ends the process unless it is awaited. */
+/**
+ * Handles the signals of a process: the first one interrupts the command, a further one ends the process unless it is
+ * awaited.
+ */
 export function watchSignals({ on, exit, now, isUnderNpm, pause }: SignalSource) {
   const interruption = new AbortController();
   let interruptedAt = 0;
@@ -26,7 +29,7 @@ export function watchSignals({ on, exit, now, isUnderNpm, pause }: SignalSource)
       interruption.abort(new Error(`Interrupted by ${signal}.`));
       return;
     }
-    // A person who is told that a second one asks may be quicker, unless npm is there to double the first.
+    // An awaited second signal may come sooner, unless npm doubles the first.
     const mayBeTheSame = isUnderNpm || awaited === undefined;
     if (mayBeTheSame && now() - interruptedAt < sameSignalMs) return;
     if (awaited === undefined || signal === 'SIGTERM') exit();
@@ -38,14 +41,14 @@ export function watchSignals({ on, exit, now, isUnderNpm, pause }: SignalSource)
   return {
     interrupted: interruption.signal,
 
-    /** Ends what goes on because nobody watches any more: the one that started it is gone. */
+    /** Interrupts the command because its parent is gone. */
     end(): void {
       mayAskAgain = false;
       interruption.abort(new Error('Interrupted by the end of the parent.'));
       awaited?.abort();
     },
 
-    /** Whether Ctrl-C comes once more within so many milliseconds; never after another signal than Ctrl-C. */
+    /** Waits for another Ctrl-C; false at once if the first signal was not Ctrl-C. */
     async interruptedAgain(withinMs: number): Promise<boolean> {
       if (!mayAskAgain) return false;
       awaited = new AbortController();

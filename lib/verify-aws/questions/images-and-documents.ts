@@ -5,7 +5,10 @@ import { minRecords, record, textRecords } from '../records.ts';
 import { tinyPdf, tinyPng } from '../sample-files.ts';
 
 const folder = 'verify-aws/converse/';
-/** An image has up to 2,600 (https://docs.aws.amazon.com/nova/latest/userguide/modalities-image.html), a page of a PDF no more. */
+/**
+ * An image has up to 2,600 (https://docs.aws.amazon.com/nova/latest/userguide/modalities-image.html), a page of a PDF
+ * no more.
+ */
 const mediaTokens = 2 * 2_600;
 
 export const imagesAndDocuments: Question = {

@@ -4,23 +4,23 @@ import type { Plan } from '../plan.ts';
 import type { JobCost, World } from '../question.ts';
 import { textRecords } from '../records.ts';
 
-/** Enough of them that the job can still be stopped when it is seen to have begun. */
+/** Enough records that the job can still be stopped after it was seen in progress. */
 const records = 1_000;
 
-/** What was seen of a job that named no timeout, whose name was asked for twice more, and which was stopped. */
+/** The life of a job without a timeout that was stopped, and whose name was used twice more. */
 export interface JobLife {
   created: ShownJob;
-  /** Why a second job could not have its name; undefined where it could. */
+  /** Why a second job of its name was refused; undefined if it was accepted. */
   refusedWhileOpen: string | undefined;
-  /** Its status when it was stopped. */
+  /** The job when it was stopped. */
   begun: ShownJob;
   end: ShownJob;
-  /** Names of what it left. */
+  /** Names of its outputs. */
   outputs: string[];
   refusedAfterEnd: string | undefined;
 }
 
-/** The job, and those that get its name if they can: they are stopped at once. */
+/** The job, and two more of its name, which are stopped at once if they are accepted. */
 export function jobLifeCosts({ models: [{ id }] }: Plan): JobCost[] {
   return ['life', 'life again', 'life once more'].map((job) => ({ job, modelId: id, records }));
 }

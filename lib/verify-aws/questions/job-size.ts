@@ -5,7 +5,7 @@ import type { Question, World } from '../question.ts';
 import { minRecords, textRecords } from '../records.ts';
 
 const folder = 'verify-aws/size/';
-/** What is uploaded; the rest are copies that S3 makes of it. */
+/** Bytes of the one object that is uploaded; the rest are server-side copies. */
 const seedBytes = 8 * 1024 ** 2;
 
 /** How the folder of a plan is filled. */
@@ -30,7 +30,7 @@ export const jobSize: Question = {
         const jobArn = await jobs.create({ modelId: id, inputKey: folder });
         const job = await jobs.reach(jobArn, ({ status }) => status !== 'Submitted' && status !== 'Validating');
         if (!isOver(job)) await jobs.stop(jobArn);
-        // A model that the account may not use fails as well, and says nothing about sizes.
+        // A model that the account may not use fails too, and then the job's size is not the reason.
         const isDenied = /authorized|access|permission/i.test(job.message ?? '');
         return { maxJobBytes: quotas.maxJobBytes, isTaken: job.status !== 'Failed', isDenied, job };
       }),
@@ -42,7 +42,7 @@ export const jobSize: Question = {
       if (bytes > small.maxJobBytes) return { answer: 'No: both quotas take the folder.', evidence };
     }
     const jobsSeen = seen.map(({ job }) => `${job.modelId} ${job.status} ${job.message ?? ''}`.trim());
-    return { answer: `${bytes} bytes cannot tell: ${jobsSeen.join('; ')}`, evidence, isAnswered: false };
+    return { answer: `No conclusion from ${bytes} bytes: ${jobsSeen.join('; ')}`, evidence, isAnswered: false };
   },
 };
 

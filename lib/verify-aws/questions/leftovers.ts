@@ -7,8 +7,8 @@ const tooFew = minRecords - 1;
 
 export const leftovers: Question = {
   number: 6,
-  // A job expires after 24 hours in a queue at the earliest, and nobody can make it wait that long.
-  asks: 'What do Stopped and Failed leave in S3? (Expired cannot be brought about, and is not asked.)',
+  // A job expires after at least 24 hours in a queue, which cannot be forced.
+  asks: 'What do Stopped and Failed leave in S3? (Expired cannot be forced, so it is not asked.)',
   assumed: 'Stopped in InProgress leaves input.jsonl.out, manifest.json.out; Failed leaves nothing.',
   costs: (plan) => [...jobLifeCosts(plan), { job: 'too few', modelId: plan.models[0].id, records: tooFew }],
 

@@ -30,7 +30,7 @@ export const mainJob: Question = {
     const { runId } = startedSchema.parse(JSON.parse(started.out));
     const { exitCode, out } = await mediaBatch(['status', runId, '--watch'], world, context);
     context.output.err.write(out);
-    // The interruption ended the watching only, and would also end the command that stops the run.
+    // The interruption ended watching only, and would also end the command that stops the run.
     const uninterrupted = { ...context, interrupted: new AbortController().signal };
     if (exitCode === exitCodes.interrupted) await mediaBatch(['stop', runId, '--yes'], world, uninterrupted);
     return exitCode === exitCodes.succeeded
@@ -40,11 +40,11 @@ export const mainJob: Question = {
 };
 
 function no(evidence: object, exitCode: number): Found {
-  const answer = `No, as is said above: media-batch run ends with ${exitCode}.`;
+  const answer = `No, see above: media-batch run ends with ${exitCode}.`;
   return { answer, evidence: { ...evidence, exitCode }, isAnswered: false };
 }
 
-/** Runs the command as a person would, without a terminal, and catches what it prints. */
+/** Runs the command as a user would, and returns what it prints. */
 async function mediaBatch(args: readonly string[], { plan, stack }: World, context: Context) {
   let out = '';
   const write = (text: string) => {

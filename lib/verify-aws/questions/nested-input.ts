@@ -6,7 +6,7 @@ const folder = 'verify-aws/nested/';
 
 export const nestedInput: Question = {
   number: 2,
-  asks: 'Does a job run a .jsonl in a sub-folder of its input, and where do the outputs lie?',
+  asks: 'Does a job run a .jsonl in a sub-folder of its input, and where are the outputs?',
   assumed: '200 of 200 records are run; outputs: a.jsonl.out, manifest.json.out, sub/b.jsonl.out.',
   costs: ({ models: [{ id }] }) => [{ job: 'nested', modelId: id, records: 2 * minRecords }],
 

@@ -3,7 +3,7 @@ import { messageOf } from '../../../lambdas/shared/domain/errors/errors.ts';
 import type { Question, World } from '../question.ts';
 
 const field = 'ModelInvocationType';
-/** What no API has: whether it is refused tells what silence about the other one is worth. */
+/** A field that no API has: only if this one is refused, silence about the other one means something. */
 const control = 'NoSuchField';
 
 export const stepFunctionsField: Question = {
@@ -18,13 +18,17 @@ export const stepFunctionsField: Question = {
     if (said.includes('NotSimulated')) return { answer: stepFunctionsField.assumed, evidence };
     if (said.includes(field)) return { answer: 'No.', evidence };
     if (saidOfControl.includes(control)) return { answer: 'Yes.', evidence };
-    return { answer: `Not a word is said of it, but neither of ${control}.`, evidence, isAnswered: false };
+    return {
+      answer: `Step Functions says nothing about it, but nothing about ${control} either.`,
+      evidence,
+      isAnswered: false,
+    };
   },
 };
 
 /**
- * What Step Functions says of a definition with this field; nothing is made or run. A field that an integration does not have
- * is refused by its name, at least when a machine is created: https://github.com/aws/aws-cdk/issues/29968
+ * Returns what Step Functions says about a definition with this field; nothing is created or run. An unknown field is
+ * refused by its name, at least when a machine is created: https://github.com/aws/aws-cdk/issues/29968
  */
 async function validate({ clients: { states }, stack, plan }: World, name: string): Promise<string> {
   const [, partition] = stack.stateMachineArn.split(':');

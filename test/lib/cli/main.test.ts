@@ -9,7 +9,7 @@ async function command(...args: string[]) {
 }
 
 describe('the command line', () => {
-  it('tells its version', async () => {
+  it('prints its version', async () => {
     expect(await command('--version')).toEqual({ exitCode: 0, out: `${manifest.version}\n`, err: '' });
   });
 
@@ -39,7 +39,7 @@ describe('the command line', () => {
     expect(out).toContain(example);
   });
 
-  it('shows the help on stderr where no command was given', async () => {
+  it('shows the help on stderr without a command', async () => {
     const { exitCode, out, err } = await command();
 
     expect(exitCode).toBe(1);
@@ -70,13 +70,11 @@ describe('the command line', () => {
     expect(err).toMatch(/^error: [^\n]+: see "media-batch --help"\.\n$/);
   });
 
-  it('says what is missing where nothing says which media are meant', async () => {
+  it('says what is missing if no media are named', async () => {
     const { exitCode, err } = await command('run', '--analysis', 'summary');
 
     expect(exitCode).toBe(1);
-    expect(err).toMatch(
-      /^error: Nothing says which media are meant, expected [^\n]+: see "media-batch run --help"\.\n$/,
-    );
+    expect(err).toMatch(/^error: No media are named: give a request file, [^\n]+, see "media-batch run --help"\.\n$/);
   });
 
   it('shows a problem as one sentence without a stack trace', async () => {
@@ -92,7 +90,7 @@ describe('the command line', () => {
     ['--debug', 'run', 'no-such-file.json'],
     ['run', '--debug', 'no-such-file.json'],
     ['run', 'no-such-file.json', '--debug'],
-  ])('shows where a problem comes from with --debug, wherever it stands: %s %s %s', async (...args) => {
+  ])('shows the stack trace with --debug in any position: %s %s %s', async (...args) => {
     const { err } = await command(...args);
 
     expect(err).toMatch(/\n +at .*request-file\.ts/);

@@ -2,7 +2,7 @@ import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import type { Outcome } from '../../../lambdas/shared/domain/run/outcome.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
 
-/** A job of 120 records that is in progress, unless told otherwise. */
+/** A job of 120 records that is in progress, with changes. */
 export function sampleJob(fields: Partial<Job> = {}): Job {
   return {
     runId: 'run-1',
@@ -31,7 +31,7 @@ export function sampleJob(fields: Partial<Job> = {}): Job {
   };
 }
 
-/** The item of a run that goes on with one execution and whose plan is one job of 120 records, unless told otherwise. */
+/** The item of an active run with one execution and a plan of one job of 120 records, with changes. */
 export function sampleRun(fields: Partial<Run> = {}): Run {
   return {
     runId: 'run-1',
@@ -60,7 +60,7 @@ export function counters(processed: number) {
 
 export const sampleArn = 'arn:aws:bedrock:us-east-1:123456789012:model-invocation-job/abcdefghijkl';
 
-/** The outcome of a run with one job in which all 120 records succeeded, unless told otherwise. */
+/** The outcome of a run with one job in which all 120 records succeeded, with changes. */
 export function sampleOutcome(fields: Partial<Outcome> = {}): Outcome {
   const records = { submitted: 120, succeeded: 120, failed: 0, missing: 0 };
   return {

@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { connectionFrom } from '../../../lib/program/connection.ts';
 
 describe('the connection', () => {
-  it('leaves everything to the SDK where the environment says nothing', () => {
+  it('leaves everything to the SDK with an empty environment', () => {
     expect(connectionFrom({})).toEqual({ label: 'AWS', isLocal: false, client: {} });
   });
 
@@ -28,7 +28,7 @@ describe('the connection', () => {
     },
   );
 
-  it('uses the credentials and the Region that somebody chose on this machine too', () => {
+  it('uses chosen credentials and Region on this machine too', () => {
     const environment = {
       AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
       AWS_ACCESS_KEY_ID: 'mine',
@@ -50,7 +50,7 @@ describe('the connection', () => {
     },
   );
 
-  it.each(['localhost:4566', 'nonsense', '/tmp/socket'])('refuses %s, which is no URL', (url) => {
+  it.each(['localhost:4566', 'nonsense', '/tmp/socket'])('refuses %s, which is not a URL', (url) => {
     expect(() => connectionFrom({ AWS_ENDPOINT_URL: url })).toThrow(
       `AWS_ENDPOINT_URL is "${url}", expected a URL like http://127.0.0.1:4566`,
     );
@@ -62,7 +62,7 @@ describe('the connection', () => {
     });
   });
 
-  it('has a client find everything in the profile that an option names', async () => {
+  it('lets a client find everything in the profile of an option', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'media-batch-profile-'));
     const file = join(folder, 'config');
     const keys = 'aws_access_key_id = OF-PROFILE\naws_secret_access_key = secret\n';

@@ -23,7 +23,7 @@ describe('the sentence for an error', () => {
     [new Error('Port 4566 is in use: choose another.'), 'Port 4566 is in use: choose another.'],
     [new CommandProblem('Only this.'), 'Only this.'],
     ['thrown text', 'thrown text'],
-  ])('of %s tells the fix', (error, part) => {
+  ])('of %s says the fix', (error, part) => {
     expect(sentenceOf(error)).toContain(part);
   });
 
@@ -31,13 +31,13 @@ describe('the sentence for an error', () => {
     expect(sentenceOf(new Error('first\n  second\nthird'))).toBe('first second third');
   });
 
-  it('lets no key that it names command the terminal', () => {
-    const problem = new CommandProblem('The result "a\u001b[2J\u202e.mp4" would lie outside: download it.');
+  it('lets no key in it control the terminal', () => {
+    const problem = new CommandProblem('The result "a\u001b[2J\u202e.mp4" would be outside: download it.');
 
-    expect(sentenceOf(problem)).toBe('The result "a�[2J�.mp4" would lie outside: download it.');
+    expect(sentenceOf(problem)).toBe('The result "a�[2J�.mp4" would be outside: download it.');
   });
 
-  it('names the field of an answer that was not understood', () => {
+  it('names the field of an answer that cannot be read', () => {
     const { error } = z.object({ records: z.object({ failed: z.number() }) }).safeParse({ records: {} });
 
     expect(sentenceOf(error)).toContain('(records.failed)');

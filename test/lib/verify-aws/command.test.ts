@@ -37,7 +37,7 @@ describe('the command line of verify:aws', () => {
     expect(err).toContain(sentence);
   });
 
-  it('says by --help what it asks, how to call it, and what its exit codes mean', async () => {
+  it('shows with --help what it asks, how to call it, and its exit codes', async () => {
     const { exitCode, out } = await runNode([join(import.meta.dirname, '../../../lib/verify-aws/main.ts'), '--help']);
 
     expect(exitCode).toBe(0);
@@ -46,7 +46,7 @@ describe('the command line of verify:aws', () => {
     }
   });
 
-  it('finds the CDK of this project, and hears when it fails', async () => {
+  it('finds the CDK of this project, and reports its failure', async () => {
     const failing = runCdk(['no-such-command'], process.env);
 
     await expect(failing).rejects.toThrow(/"cdk no-such-command MediaBatchVerify" ended with 1/);

@@ -7,7 +7,7 @@ const plan = planFor('us-east-1', { folderGb: 6 });
 const only = (...numbers: number[]) => questions.filter(({ number }) => numbers.includes(number));
 
 describe('the price', () => {
-  it('of everything is some cents, for as many jobs as may be made', () => {
+  it('of everything is some cents, for as many jobs as may be created', () => {
     const price = priceOf(questions, plan);
 
     expect(price).toMatchObject({ jobs: 12, records: 100 + 3_000 + 200 + 200 + 300 + 100 + 99 });
@@ -15,12 +15,12 @@ describe('the price', () => {
     expect(price.usd).toBeLessThan(0.15);
   });
 
-  it('counts a job once that two questions look at', () => {
+  it('counts a job of two questions once', () => {
     expect(priceOf(only(1), plan).jobs).toBe(3);
     expect(priceOf(only(1, 6), plan).jobs).toBe(4);
   });
 
-  it('grows with the folder, which is never smaller than it was asked for, and with a clip of unknown length', () => {
+  it('grows with the folder, which is at least as large as asked, and with a clip of unknown length', () => {
     const large = priceOf(only(3), planFor('us-east-1', { folderGb: 90 }));
     const ownClip = planFor('us-east-1', { folderGb: 6, media: import.meta.filename });
 
@@ -30,10 +30,13 @@ describe('the price', () => {
     expect(priceOf(only(2), plan).bytes).toBe(0);
   });
 
-  it('is said with what is made, and on this machine there is none', () => {
-    expect(announcement(questions, plan, undefined)).toMatch(
-      /^In us-east-1 this makes the stack MediaBatchVerify and up to 12 batch jobs of 3999 records and 6 GB in S3, for us\.amazon\.nova-lite-v1:0, .+ at most \$0\.\d\d at/,
+  it('is announced with what is created, and is nothing on this machine', () => {
+    const text = announcement(questions, plan, undefined);
+
+    expect(text).toMatch(
+      /^In us-east-1 this creates the stack MediaBatchVerify and up to 12 batch jobs of 3999 records/,
     );
+    expect(text).toMatch(/ and 6 GB in S3, for us\.amazon\.nova-lite-v1:0, .+ at most \$0\.\d\d at/);
     expect(announcement(questions, plan, 'The local AWS')).toContain('It costs nothing');
   });
 
@@ -44,7 +47,7 @@ describe('the price', () => {
     expect(planFor(region, { folderGb: 6 }).models.map(({ id }) => id)).toEqual(expected);
   });
 
-  it('is for a model of choice first, in the form that was chosen', () => {
+  it('is for the chosen model first, in the chosen form', () => {
     const { models } = planFor('us-east-1', { folderGb: 6, model: 'amazon.nova-pro-v1:0' });
 
     expect(models.map(({ id }) => id)).toEqual([

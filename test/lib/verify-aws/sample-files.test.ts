@@ -2,7 +2,7 @@ import { inflateSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { tinyPdf, tinyPng } from '../../../lib/verify-aws/sample-files.ts';
 
-it('points at every object of the PDF, and at its table', () => {
+it('the PDF has the offsets of all its objects and of its table', () => {
   const pdf = tinyPdf.toString('latin1');
   const table = Number(/startxref\n(\d+)/.exec(pdf)?.[1]);
   const offsets = [...pdf.slice(table).matchAll(/^(\d{10}) 00000 n $/gm)].map(([, offset]) => Number(offset));
@@ -14,7 +14,7 @@ it('points at every object of the PDF, and at its table', () => {
   expect(pdf).toMatch(/\/Length 35 >>\nstream\n.{35}\nendstream/);
 });
 
-it('has 64 rows of 64 grey pixels in the PNG', () => {
+it('the PNG has 64 rows of 64 grey pixels', () => {
   const data = tinyPng.indexOf('IDAT');
   const rows = inflateSync(tinyPng.subarray(data + 4, data + 4 + tinyPng.readUInt32BE(data - 4)));
 

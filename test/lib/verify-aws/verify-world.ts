@@ -15,7 +15,7 @@ import { startLocalStack } from '../../support/local-stack.ts';
 import { templateWithSettings } from '../../support/template.ts';
 import { capturedContext } from '../cli/captured-context.ts';
 
-/** So long a pause is on the clock of the local AWS, whatever was asked for: a job is looked at often enough in each status. */
+/** The length of every pause on the clock of the local AWS: short enough to see each status of a job. */
 const pauseMs = 30_000;
 
 /** What is different on the AWS of a test. */

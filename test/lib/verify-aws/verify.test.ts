@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 describe('verify:aws on the local AWS', () => {
-  it('gets the answers that the simulator documents, and leaves nothing of its own behind', async () => {
+  it('gets the documented answers of the simulator, and leaves nothing of its own behind', async () => {
     scenario = smallQuotaRefuses;
     await world.stack.put('mine/keep.txt', 'mine');
 
@@ -46,31 +46,31 @@ describe('verify:aws on the local AWS', () => {
     await world.stack.remove('mine/keep.txt');
   });
 
-  it('makes nothing after a no', async () => {
+  it('creates nothing after a no', async () => {
     const before = await world.jobs();
 
     const { exitCode, err, answers } = await world.command(['--only', '2'], { say: 'n\n' });
 
     expect({ exitCode, answers }).toEqual({ exitCode: 1, answers: [] });
-    expect(err).toMatch(/Go on\? \[y\/N\] Nothing was made\.\n$/);
+    expect(err).toMatch(/Continue\? \[y\/N\] Nothing was created\.\n$/);
     expect(await world.stack.keys()).toEqual([]);
     expect(await world.jobs()).toEqual(before);
   });
 
-  it('goes on after a yes', async () => {
+  it('continues after a yes', async () => {
     const { exitCode, answers } = await world.command(['--only', '7'], { say: 'yes\n' });
 
     expect({ exitCode, asked: answers.length }).toEqual({ exitCode: 0, asked: 1 });
   });
 
-  it('refuses in one sentence where nobody can be asked', async () => {
+  it('refuses in one sentence without a terminal', async () => {
     const { exitCode, err } = await world.command(['--only', '7']);
 
     expect(exitCode).toBe(1);
-    expect(err).toContain('error: There is no terminal to ask at');
+    expect(err).toContain('error: Creating anything needs a yes, and there is no terminal to ask on');
   });
 
-  it('gives an error to its own question, and the others their answers', async () => {
+  it('gives an error to its own question only', async () => {
     scenario = (job) => (inputOf(job).endsWith('/nested/') ? { end: 'Failed', message: 'No such luck' } : {});
 
     const { exitCode, out, answers } = await world.command(['--yes', '--only', '2,5,7']);
@@ -85,12 +85,15 @@ describe('verify:aws on the local AWS', () => {
     expect(exitCode).toBe(1);
   });
 
-  it('has no full answer where the folder is under both quotas, or a model may not be used', async () => {
+  it('has no full answer if the folder is under both quotas, or a model may not be used', async () => {
     const under = await world.command(['--yes', '--only', '3', '--folder-gb', '0.01']);
     scenario = ({ modelId }) => (modelId.includes('nova-2-lite') ? { end: 'Failed', message: 'Access denied' } : {});
     const denied = await world.command(['--yes', '--only', '3,4', '--folder-gb', '0.01']);
 
-    expect(under.answers[0]).toMatchObject({ isAnswered: false, answer: expect.stringContaining('cannot tell') });
+    expect(under.answers[0]).toMatchObject({
+      isAnswered: false,
+      answer: expect.stringContaining('No conclusion from'),
+    });
     for (const answer of denied.answers) {
       expect(answer).toMatchObject({ isAnswered: false, answer: expect.stringContaining('Access denied') });
     }
@@ -98,7 +101,7 @@ describe('verify:aws on the local AWS', () => {
     expect(denied.answers[1]?.answer).toContain('us.amazon.nova-lite-v1:0: image answered, PDF refused');
   });
 
-  it('has no answer about Stopped where the job has ended before', async () => {
+  it('has no answer about Stopped if the job has ended before', async () => {
     scenario = (job) => (inputOf(job).endsWith('/life/input.jsonl') ? { end: 'Failed' } : {});
 
     const { exitCode, answers } = await world.command(['--yes', '--only', '6']);
@@ -110,7 +113,7 @@ describe('verify:aws on the local AWS', () => {
     expect(exitCode).toBe(1);
   });
 
-  it('gives up when the time is up, and stops what still runs', async () => {
+  it('gives up when the time is up, and stops running jobs', async () => {
     scenario = () => ({ scheduled: 1e6 });
     let hours = 0;
     const now = () => {
@@ -138,14 +141,14 @@ describe('verify:aws on AWS', () => {
   });
   afterAll(() => dynamodb.destroy());
 
-  it('says the most that it can cost, and makes nothing after a no', async () => {
+  it('shows the maximum cost, and creates nothing after a no', async () => {
     const { exitCode, cdkCalls, err } = await world.onAws([2], { yes: false }, { say: 'no\n' });
 
     expect({ exitCode, cdkCalls }).toEqual({ exitCode: 1, cdkCalls: [] });
-    expect(err).toMatch(/this makes the stack MediaBatchVerify .+ costs at most \$0\.\d\d /);
+    expect(err).toMatch(/this creates the stack MediaBatchVerify .+ costs at most \$0\.\d\d /);
   });
 
-  it('makes and removes nothing where it cannot deploy', async () => {
+  it('creates and removes nothing if it cannot deploy', async () => {
     await expect(world.onAws([7], {}, { failing: 'deploy' })).rejects.toThrow('"cdk deploy" ended with 1.');
 
     expect(await exists(world.stack.aws)).toEqual(all);
@@ -164,17 +167,17 @@ describe('verify:aws on AWS', () => {
     await world.stack.remove('mine/keep.txt');
   });
 
-  it('keeps the stack and the objects if told to', async () => {
+  it('keeps the stack and the objects with --keep', async () => {
     const { exitCode, cdkCalls, err } = await world.onAws([2], { keep: true });
 
     expect(exitCode).toBe(0);
     expect(cdkCalls.map(({ args }) => args[0])).toEqual(['deploy']);
-    expect(err).toContain('Left behind, for you to remove: all that lies in');
+    expect(err).toContain('Left behind, for you to remove: everything in');
     expect(await world.stack.keys()).toContain('verify-aws/nested/sub/b.jsonl');
     expect(await exists(world.stack.aws)).toEqual(all);
   });
 
-  it('deploys, asks, and destroys what it has deployed and nothing else', async () => {
+  it('deploys, asks, and destroys only what it has deployed', async () => {
     await world.stack.s3.send(new CreateBucketCommand({ Bucket: 'mediabatch-of-somebody' }));
     const environment = { PATH: '/bin', AWS_PROFILE: 'p', NOVA_BATCH_BUCKET_NAME: 'my-own-bucket' };
     const interruption = new AbortController();
@@ -212,7 +215,7 @@ describe('verify:aws on AWS', () => {
     expect(await exists({ bucket: 'mediabatch-of-somebody', tableName: 'none' })).toMatchObject({ bucket: true });
   });
 
-  it('says what is left, and why, where something cannot be removed, and removes the rest', async () => {
+  it('says what is left, and why, and removes the rest', async () => {
     // The stack of the test before, of which only the bucket is made again.
     await world.stack.s3.send(new CreateBucketCommand({ Bucket: world.stack.aws.bucket }));
 

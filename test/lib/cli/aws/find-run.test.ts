@@ -28,15 +28,16 @@ describe('finding a run', () => {
     expect(await find(named, names, known)).toBe(found);
   });
 
-  it('refuses to choose, and names those that it could be', async () => {
+  it('refuses to choose, and names the candidates', async () => {
     const names = Array.from({ length: 7 }, (_, at) => `nightly-${at}`);
 
     await expect(find('nightly', names)).rejects.toThrow(
-      'nightly is the beginning of 7 runs, expected that of one: nightly-0, nightly-1, nightly-2, nightly-3, nightly-4 and 2 more.',
+      'nightly is the beginning of 7 run IDs (nightly-0, nightly-1, nightly-2, nightly-3, nightly-4 and 2 more): ' +
+        'give more of the ID.',
     );
   });
 
-  it('says where runs are listed when there is none', async () => {
+  it('says where runs are listed if there is no such run', async () => {
     await expect(find('x', ['nightly-1'])).rejects.toThrow(
       /^There is no run x in this stack, .+"media-batch status"\.$/,
     );
@@ -49,13 +50,14 @@ describe('finding a run', () => {
     ['../nightly-1', '"../nightly-1"'],
     ['arn:aws:states', '"arn:aws:states"'],
     ['n'.repeat(81), `"${'n'.repeat(81)}"`],
-  ])('refuses %j, which no run can be called, before it asks AWS', async (named, shown) => {
+  ])('refuses %j, which is no valid name, before it asks AWS', async (named, shown) => {
     await expect(find(named, [named || 'nightly-1'], [named])).rejects.toThrow(
-      `${shown} is no run ID and no beginning of one, expected 1 to 80 letters, digits, "-", "_" and ".": see "media-batch status".`,
+      `${shown} is not a run ID or the beginning of one, expected 1 to 80 letters, digits, "-", "_" and ".": ` +
+        'see "media-batch status".',
     );
   });
 
-  it('takes each name that Step Functions does', async () => {
+  it('accepts each name that Step Functions accepts', async () => {
     expect(await find('é@1', ['é@1+(x)'])).toBe('é@1+(x)');
   });
 });

@@ -24,7 +24,7 @@ async function clean(invocations: FakeInvocation[], args: string[] = []) {
 }
 
 describe('clean', () => {
-  it('has the function of the stack clean up from the beginning, wherever the nights are', async () => {
+  it('invokes the clean-up function from the beginning, wherever the nightly clean-up is', async () => {
     const { exitCode, out, invoked } = await clean([anOutput()]);
 
     expect(invoked).toEqual([
@@ -52,9 +52,10 @@ describe('clean', () => {
       { dryRun: true, checkpoint: firstCleanUp },
       { dryRun: true, checkpoint },
     ]);
-    expect(err).toBe('time was up at outputs: going on\n');
+    expect(err).toBe('time was up at outputs: continuing\n');
     expect(out).toBe(
-      'would remove 1 inputs of jobs\nwould remove 1,234 outputs\nkept batch_input_a.jsonl: it is young\nkept b/: it is live\n',
+      'would remove 1 inputs of jobs\nwould remove 1,234 outputs\n' +
+        'kept batch_input_a.jsonl: it is young\nkept b/: it is live\n',
     );
   });
 
@@ -69,8 +70,8 @@ describe('clean', () => {
     const { exitCode, out } = await clean([anOutput({ failures, unlisted: { kept: 1, failures: 1000 } })]);
 
     expect(exitCode).toBe(2);
-    expect(out).toContain('kept 1 more, which are not named\nfailed nova/batch/runs/r/a: Access Denied\n');
-    expect(out).toContain('failed 1,000 more, which are not named\n');
+    expect(out).toContain('kept 1 more, not listed\nfailed nova/batch/runs/r/a: Access Denied\n');
+    expect(out).toContain('failed 1,000 more, not listed\n');
   });
 
   it('prints JSON for programs', async () => {
@@ -82,7 +83,7 @@ describe('clean', () => {
     });
   });
 
-  it('shows a key that would move the cursor without doing so', async () => {
+  it('shows a key with control characters without obeying them', async () => {
     const { out } = await clean([anOutput({ kept: [{ key: 'a\u001b[2Kb\u202ec', reason: 'it\nis' }] })]);
 
     expect(out).not.toContain('\u001b');

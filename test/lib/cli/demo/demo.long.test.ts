@@ -77,7 +77,7 @@ describe('the demo', () => {
     expect(exitCode).toBe(0);
   });
 
-  it('says where the results lie on this machine', async () => {
+  it('says where the results are on this machine', async () => {
     const results = /^on this machine +(.+)$/m.exec(first.out)?.[1] ?? '';
     const files = await filesUnder(join(folder, results));
 
@@ -95,7 +95,7 @@ describe('the demo', () => {
     expect(await readFile(join(folder, report), 'utf8')).toContain('data-results="beside"');
   });
 
-  it('analyses a folder of one’s own, with names that Bedrock does not take, and says what it leaves out', async () => {
+  it('analyses the user’s folder, with names that Bedrock does not accept, and names what it skips', async () => {
     const media = await mediaFolder({
       'my clip, final.mp4': 'proxies/GX010387.MP4',
       'sub/b.webm': 'proxies/harbour-timelapse.360p.webm',
@@ -108,9 +108,9 @@ describe('the demo', () => {
 
     const { exitCode, out, err, closed } = await runDemo({ media, data });
 
-    expect(err).toContain('Left out, because they are hidden or no media: notes.txt\n');
+    expect(err).toContain('Skipped, because they are hidden or not media: notes.txt\n');
     expect(err).toMatch(
-      /^Left out, because they have a format that Bedrock does not take \(expected videos \(3gp, .+\): sub\/old\.avi$/m,
+      /^Skipped, because .+ format that Bedrock does not accept \(expected videos \(3gp, .+\): sub\/old\.avi$/m,
     );
     // Three analyses of each video, and two of the photo: it has no chapters.
     expect(out).toMatch(/^records +8 of 8 succeeded/m);
@@ -127,7 +127,7 @@ describe('the demo', () => {
     { keep: false, left: [] },
     { keep: true, left: ['old object', 'old result'] },
   ])(
-    'begins with what earlier demos left only where it is to keep it: $keep',
+    'keeps what earlier demos left only with --keep: $keep',
     async ({ keep, left }) => {
       const captured = capturedContext();
       const { err } = captured.context.output;
@@ -166,7 +166,7 @@ describe('the demo', () => {
     await expect(demo({ data: folder, media: empty }, context, start)).rejects.toThrow('none that can be analysed');
   });
 
-  it('exits with 130 when the interruption also ended what was starting', async () => {
+  it('exits with 130 when the interruption also ended the start', async () => {
     const captured = capturedContext();
     const start = () => {
       captured.interrupt();

@@ -79,7 +79,7 @@ describe('uploading media', () => {
     expect(hash((await Body?.transformToByteArray()) ?? Buffer.alloc(0))).toBe(hash(bytes));
   });
 
-  it('takes a video without a byte, because refusing it is the business of the run', async () => {
+  it('uploads an empty video, because the run refuses it', async () => {
     const path = join(folder, 'empty.mp4');
     await writeFile(path, '');
 
@@ -98,7 +98,7 @@ describe('uploading media', () => {
     expect(await keys()).toEqual([]);
   });
 
-  it('fails when a file has gone away', async () => {
+  it('fails when a file is gone', async () => {
     const video = { path: join(folder, 'gone.mp4'), key: 'gone.mp4', contentType: 'video/mp4' };
 
     await expect(uploadMedia(s3, bucket, [video], never)).rejects.toThrow('ENOENT');

@@ -53,7 +53,7 @@ describe('a folder of media', () => {
     expect((await readMediaFolder(folder)).files).toMatchObject([{ key, contentType }]);
   });
 
-  it('tells apart what are no media and what are some that Bedrock does not take', async () => {
+  it('separates files that are not media from formats that Bedrock does not accept', async () => {
     await write('a.mp4', 'notes.txt', 'sub/old.avi', 'sub/photo.HEIC', 'sub/._a.mp4', '.trash/b.mp4', 'no-extension');
 
     const media = await readMediaFolder(folder);
@@ -63,13 +63,13 @@ describe('a folder of media', () => {
     expect(media.others).toEqual(['.trash/b.mp4', 'no-extension', 'notes.txt', 'sub/._a.mp4']);
   });
 
-  it('leaves names as they are, because refusing one is the business of the run', async () => {
+  it('keeps names as they are, because the run refuses them', async () => {
     await write('my clip, final.mp4');
 
     expect((await readMediaFolder(folder)).files).toMatchObject([{ key: 'my clip, final.mp4' }]);
   });
 
-  it('follows a link to a file, and no link that leads nowhere', async () => {
+  it('follows a link to a file, but not a broken link', async () => {
     await write('a.mp4');
     await symlink(join(folder, 'a.mp4'), join(folder, 'b.mp4'));
     await symlink(join(folder, 'gone.mp4'), join(folder, 'c.mp4'));
@@ -99,11 +99,11 @@ describe('a folder of media', () => {
 describe('the prefixes of a folder', () => {
   const prefixes = (...keys: string[]) => prefixesOf(keys.map((key) => ({ key, path: '', contentType: '' })));
 
-  it('are its sub-folders, however deep the media lie', () => {
+  it('are its sub-folders, however deep the media are', () => {
     expect(prefixes('b/x.mp4', 'a/deep/y.mp4', 'a/z.mp4')).toEqual(['a/', 'b/']);
   });
 
-  it('are the whole bucket where a video lies in no sub-folder', () => {
+  it('are the whole bucket if a video is in no sub-folder', () => {
     expect(prefixes('b/x.mp4', 'y.mp4')).toEqual(['']);
   });
 });

@@ -103,7 +103,7 @@ describe('local', () => {
     expect(err).toMatch(/^RequestRefused: Prefix "empty\/" of the request has no object .+$/m);
   });
 
-  it('goes on with its time when an execution is stopped, so that recovery ends the run though nobody else runs anything', async () => {
+  it('lets time pass after an execution was stopped, so that recovery ends the run', async () => {
     const { client } = localConnection(ready.endpoint);
     const states = new SFNClient(client);
     const table = runTable(new DynamoDBClient(client), ready.tableName);
@@ -134,7 +134,7 @@ describe('local', () => {
     expect(out).toBe('');
   });
 
-  it('exits with 0 when it is interrupted while it starts, and the start fails of it', async () => {
+  it('exits with 0 when an interruption makes its start fail', async () => {
     const { context, written, interrupt } = capturedContext();
     const start = () => {
       interrupt();
@@ -145,7 +145,7 @@ describe('local', () => {
     expect(written.out).toBe('');
   });
 
-  it('hands on what is to go wrong', async () => {
+  it('passes on the failures to simulate', async () => {
     const { context } = capturedContext();
     const started: object[] = [];
     const start = (options: object) => {
@@ -172,11 +172,11 @@ describe('local', () => {
 
     expect(await main(['local', '--data', file], context)).toBe(1);
     expect(written.err).toContain(
-      `error: The data folder ${file} cannot be made (EEXIST): choose another with --data.`,
+      `error: The data folder ${file} cannot be created (EEXIST): choose another with --data.`,
     );
   });
 
-  it('ends with its processes and exit code 0 at Ctrl-C, also when npm hands the signal on a second time', async () => {
+  it('ends with its processes and exit code 0 at Ctrl-C, even if npm forwards the signal a second time', async () => {
     const { pid = 0 } = child;
     const processes = (await procFile(`${pid}/task/${pid}/children`)).trim().split(' ').filter(Boolean);
     const exited = once(child, 'exit');
@@ -189,7 +189,7 @@ describe('local', () => {
     expect(printed).toHaveLength(1);
   });
 
-  it('ends when the npm that started it is killed, which tells it nothing', async () => {
+  it('ends when the npm that started it is killed', async () => {
     const command = [process.execPath, bin, 'local', '--port', '0', '--data', join(folder, 'under-npm')];
     const npm = spawn('sh', ['-c', '"$0" "$@"; exit $?', ...command], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -19,7 +19,7 @@ function fileWith(content: string): string {
 }
 const scenario = (content: object, seed?: number) => readScenario(fileWith(JSON.stringify(content)), seed);
 
-test('the first entry that fits the name of a job says how it goes, and no entry means a good day', async () => {
+test('the first entry that matches the name of a job decides what happens, and no entry means success', async () => {
   const local = await localBedrock(
     await scenario({
       jobs: [
@@ -53,7 +53,7 @@ test('quotas and faults of a file hold', async () => {
   await expect(list()).resolves.toHaveProperty('invocationJobSummaries');
 });
 
-test('a seed makes chance repeatable, and the one that is asked for counts for more than that of the file', async () => {
+test('a seed makes random values repeatable, and a given one overrides the file’s', async () => {
   const numbers = async (content: object, seed?: number) => {
     const { random } = await scenario(content, seed);
     return random && [random(), random(), random()];
@@ -88,7 +88,7 @@ test('a seed alone makes a mixture that is the same every time and another with 
   expect(other).not.toEqual(one);
 });
 
-test('over many seeds everything goes wrong sometimes, and most jobs and records succeed', async () => {
+test('over many seeds every failure happens, and most jobs and records succeed', async () => {
   const time = '2026-11-20T09:00:00Z';
   const job = jobSchema.parse({
     ...jobRequest(),
@@ -113,11 +113,11 @@ test('over many seeds everything goes wrong sometimes, and most jobs and records
   expect(Math.max(...faults.map(({ calls }) => calls))).toBe(2);
 });
 
-test('without a file and a seed nothing is said, and so nothing goes wrong', async () => {
+test('without a file and a seed there are no failures', async () => {
   expect(await readScenario(undefined, undefined)).toEqual({});
 });
 
-test('the scenario that the help shows is one', async () => {
+test('the scenario in the help is valid', async () => {
   const [example = ''] = /\{"seed"[\s\S]+?\]\}\n/.exec(localHelp) ?? [];
 
   await expect(readScenario(fileWith(example), undefined)).resolves.toMatchObject({
@@ -138,7 +138,7 @@ test.each([
   ['a quota of an unknown model', { quotas: { perModel: { nova: {} } } }, 'quotas.perModel: Unrecognized key: "nova"'],
   ['a quota of zero', { quotas: { maxOpenJobs: 0 } }, 'quotas.maxOpenJobs: Too small: expected number to be >=1'],
   ['a seed that is a text', { seed: '7' }, 'seed: Invalid input: expected number, received string'],
-])('refuses %s in one sentence that names the place', async (_what, content, part) => {
+])('refuses %s in one sentence that says where', async (_what, content, part) => {
   const file = fileWith(JSON.stringify(content));
 
   const error: Error = await readScenario(file, undefined).then(

@@ -68,7 +68,7 @@ describe('the results of a run', () => {
     expect(readFileSync(join(out, 'summary/a/one.mp4.json'), 'utf8')).toBe('{"text":"one"}');
   });
 
-  it('are downloaded by its list, which knows of variants and of records without a result, and lie beside it', async () => {
+  it('are downloaded by its list, with variants and without records that have no result, beside it', async () => {
     await put('out/results/summary/a.mp4.json', 'a');
     await put('out/results/summary/a.mp4.abcdef01.json', 'b');
     const lines = [
@@ -88,7 +88,7 @@ describe('the results of a run', () => {
     expect(readFileSync(join(out, 'results.csv'), 'utf8')).toBe('key,analysis\n');
   });
 
-  it('have the page of the run beside them, whose links lead to them', async () => {
+  it('have the report beside them, whose links lead to them', async () => {
     await put('out/results/summary/a/one.mp4.json', 'a');
     await put(
       'out/runs/r1/report.html',
@@ -104,19 +104,19 @@ describe('the results of a run', () => {
     );
   });
 
-  it('are none, and no error, where nothing succeeded and there may be no list', async () => {
+  it('are none, without an error, if nothing succeeded and there is no list', async () => {
     const none = { ...outcome, records: { ...records, succeeded: 0 }, resultsListUri: undefined };
 
     expect(await downloadResults(s3, none, out, never)).toEqual({ files: 0, gone: [] });
   });
 
-  it('are refused where answers were given and the list of them is gone', async () => {
+  it('are refused if there are answers and no list', async () => {
     await expect(downloadResults(s3, { ...outcome, resultsListUri: undefined }, out, never)).rejects.toThrow(
       `Run r1 has no list of its results, because parts of it were removed from the bucket: see ${resultsUri}.`,
     );
   });
 
-  it('take the place of what an earlier download left', async () => {
+  it('replace the files of an earlier download', async () => {
     await put('out/results/summary/a/one.mp4.json', 'new');
     await list(['a/one.mp4', 'succeeded']);
     await downloadResults(s3, outcome, out, never);
@@ -133,7 +133,7 @@ describe('the results of a run', () => {
       await put(`out/results/summary/${key}.json`, 'x');
       await list([key, 'succeeded']);
 
-      await expect(downloadResults(s3, outcome, join(out, 'inner'), never)).rejects.toThrow('would lie outside');
+      await expect(downloadResults(s3, outcome, join(out, 'inner'), never)).rejects.toThrow('would be outside');
 
       expect(files().filter((name) => name !== join('inner', 'results.ndjson'))).toEqual([]);
     },
@@ -149,7 +149,7 @@ describe('the results of a run', () => {
     );
   });
 
-  it('come without those that are gone, which are counted and named', async () => {
+  it('come without those that are gone, which are returned', async () => {
     const keys = Array.from({ length: 7 }, (_, at) => `gone-${at}.mp4`);
     await put('out/results/summary/here.mp4.json', 'x');
     await list(...[...keys, 'here.mp4'].map((key): [string, 'succeeded'] => [key, 'succeeded']));
@@ -161,7 +161,7 @@ describe('the results of a run', () => {
     expect(files()).toEqual(['results.ndjson', join('summary', 'here.mp4.json')]);
   });
 
-  it('come after the lists and the page, which are there where a result cannot be had', async () => {
+  it('come after the lists and the report, which are there even if a result cannot be written', async () => {
     await put('out/results/summary/one.mp4.json', 'x');
     const line = { outcome: 'succeeded', resultUri: `s3://${Bucket}/out/results/summary/one.mp4.json` };
     await put('out/runs/r1/results.ndjson', `${JSON.stringify(line)}\n`.repeat(20));
@@ -174,13 +174,13 @@ describe('the results of a run', () => {
     expect(files()).toEqual(['report.html', 'results.ndjson']);
   });
 
-  it('are refused where the bucket is gone, by its error', async () => {
+  it('fail with the error of S3 if the bucket is gone', async () => {
     const elsewhere = { ...outcome, resultsUri: 's3://no-such-bucket/out/results/' };
 
     await expect(downloadResults(s3, elsewhere, out, never)).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
 
-  it('stop coming when the command is interrupted', async () => {
+  it('stop when the command is interrupted', async () => {
     await put('out/results/summary/one.mp4.json', 'x');
     await list(['one.mp4', 'succeeded']);
     const interruption = new AbortController();

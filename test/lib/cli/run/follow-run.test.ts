@@ -50,7 +50,7 @@ function failure(name: string, code?: string): Error {
 }
 
 describe('following a run', () => {
-  it('shows the jobs a last time after the end, so that the last word is how they ended', async () => {
+  it('shows the jobs once more after the end', async () => {
     const { end, updates } = await follow([{ state: 'running' }, ended], (look) => [
       sampleJob({ status: look > 1 ? 'Completed' : 'InProgress' }),
     ]);
@@ -82,16 +82,16 @@ describe('following a run', () => {
     failure('TimeoutError'),
     failure('Error', 'ECONNRESET'),
     failure('AggregateError', 'ECONNREFUSED'),
-  ])('goes on after $name $code', async (error) => {
+  ])('continues after $name $code', async (error) => {
     const { end } = await follow([error, error, ended]);
 
     expect(await end).toMatchObject({ state: 'succeeded' });
   });
 
-  it('gives up after 60 misses in a row, and says that the run goes on', async () => {
+  it('gives up after 60 misses in a row, and says that the run continues', async () => {
     const { end, pauses } = await follow([failure('Error', 'ENOTFOUND')]);
 
-    await expect(end).rejects.toThrow(`The run goes on unseen as ${run.executionArn}, because`);
+    await expect(end).rejects.toThrow(`The run continues as ${run.executionArn}, but can no longer be watched: `);
     expect(pauses).toHaveLength(60);
   });
 
@@ -102,7 +102,7 @@ describe('following a run', () => {
     expect(await end).toMatchObject({ state: 'succeeded' });
   });
 
-  it('gives up at once where looking again cannot help', async () => {
+  it('gives up at once if a further look cannot help', async () => {
     const { end, pauses } = await follow([failure('AccessDeniedException')]);
 
     await expect(end).rejects.toThrow('use credentials that may do this');
@@ -130,9 +130,10 @@ describe('a run that outlives its execution', () => {
     [stopped, 'The run was stopped: within about half an hour its jobs are stopped too, and what they wrote is saved.'],
     [
       crashed,
-      'The execution ended before its run (States.Timeout: too long): the run is resumed, the first times within about half an hour.',
+      'The execution ended before its run (States.Timeout: too long): ' +
+        'the run is resumed within about half an hour, later from the fourth time on.',
     ],
-  ])('is watched on in the execution that resumes it, after it said so once', async (cutOff, sentence) => {
+  ])('is watched in the execution that resumes it, after one sentence about it', async (cutOff, sentence) => {
     const outcome = sampleOutcome({ status: 'Stopped' });
     const { end, looked, said } = await follow(
       [{ state: 'running' }, cutOff, cutOff, cutOff, { state: 'running' }, { state: 'succeeded', outcome }],
@@ -145,7 +146,7 @@ describe('a run that outlives its execution', () => {
     expect(looked).toEqual([...Array(4).fill(run.executionArn), resumeArn, resumeArn]);
   });
 
-  it('is watched on through a second interruption, which is said as well', async () => {
+  it('is watched through a second early end, which is reported too', async () => {
     const { end, said } = await follow([crashed, crashed, crashed, ended], undefined, (look) =>
       sampleRun({ executionArns: look < 2 ? [run.executionArn] : [run.executionArn, resumeArn] }),
     );
@@ -157,7 +158,7 @@ describe('a run that outlives its execution', () => {
   it.each([
     ['its item says that it ended', sampleRun({ status: 'Refused' })],
     ['it has no item, because its plan never began', undefined],
-  ])('is over with a failed execution where %s', async (_, item) => {
+  ])('ends with a failed execution if %s', async (_, item) => {
     const { end, said } = await follow([crashed], undefined, () => item);
 
     expect(await end).toMatchObject({ state: 'failed', error: 'States.Timeout' });

@@ -10,7 +10,7 @@ const execution: ListedExecution = {
   status: 'RUNNING',
   startedAt: new Date(0),
 };
-const back = 'The run goes on without this command; to come back: media-batch status --watch run-1\n';
+const back = 'The run continues; watch it again with: media-batch status --watch run-1\n';
 
 /** Leaves a run after Ctrl-C; with the keys that the person presses then. */
 async function leaveWith(options: Parameters<typeof capturedContext>[0], isStopping = false) {
@@ -31,12 +31,12 @@ const noRuns = {
   async *executions(): AsyncGenerator<ListedExecution> {},
 };
 
-describe('leaving a run that goes on', () => {
-  it('says how to come back and exits with 130, at once where there is no terminal', async () => {
+describe('leaving an active run', () => {
+  it('says how to watch it again and exits with 130, at once without a terminal', async () => {
     expect(await leaveWith({ again: true })).toEqual({ exitCode: 130, err: back, stopped: [] });
   });
 
-  it('leaves the run alone where Ctrl-C does not come again', async () => {
+  it('leaves the run alone if Ctrl-C does not come again', async () => {
     const { exitCode, err, stopped } = await leaveWith({ isTerminal: true });
 
     expect({ exitCode, stopped }).toEqual({ exitCode: 130, stopped: [] });
@@ -47,21 +47,21 @@ describe('leaving a run that goes on', () => {
     const { exitCode, err, stopped } = await leaveWith({ isTerminal: true, again: true, stdin: 'y\n' });
 
     expect({ exitCode, stopped }).toEqual({ exitCode: 3, stopped: ['arn:run-1'] });
-    expect(err).toContain('Stop run run-1? What is not answered yet will be missing. [y/N] ');
-    expect(err).toContain('Run run-1 is stopped: within about half an hour');
+    expect(err).toContain('Stop run run-1? Records without an answer will be missing. [y/N] ');
+    expect(err).toContain('Run run-1 is stopped: its jobs at Bedrock are stopped within about half an hour');
   });
 
   it.each(['n\n', '\n', 'yesterday\n', ''])('leaves the run alone after the answer %j', async (stdin) => {
     const { exitCode, err, stopped } = await leaveWith({ isTerminal: true, again: true, stdin });
 
     expect({ exitCode, stopped }).toEqual({ exitCode: 130, stopped: [] });
-    expect(err).toContain('The run goes on.\n');
+    expect(err).toContain('The run continues.\n');
   });
 
-  it('asks nothing of one that is being stopped already', async () => {
+  it('does not ask about a run that is being stopped already', async () => {
     const { exitCode, err } = await leaveWith({ isTerminal: true, again: true, stdin: 'y\n' }, true);
 
     expect(exitCode).toBe(130);
-    expect(err).toMatch(/^The run is being stopped without this command; /);
+    expect(err).toMatch(/^The run is being stopped; watch it again with: media-batch status --watch run-1/);
   });
 });

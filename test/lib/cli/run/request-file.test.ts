@@ -22,11 +22,11 @@ describe('the request file', () => {
     expect(await readRequestFile(file, from(''))).toEqual({ media: { keys: ['a.mp4'] } });
   });
 
-  it('is read from stdin where it is called "-"', async () => {
+  it('is read from stdin for "-"', async () => {
     expect(await readRequestFile('-', from('[1]'))).toEqual([1]);
   });
 
-  it('is refused where there is none', async () => {
+  it('is refused if there is none', async () => {
     const file = join(folder, 'none.json');
 
     await expect(readRequestFile(file, from(''))).rejects.toThrow(
@@ -34,11 +34,13 @@ describe('the request file', () => {
     );
   });
 
-  it('is refused where it is a folder', async () => {
-    await expect(readRequestFile(folder, from(''))).rejects.toThrow(`${folder} is a folder, expected a request file`);
+  it('is refused if it is a folder', async () => {
+    await expect(readRequestFile(folder, from(''))).rejects.toThrow(
+      `${folder} is a folder: name a file with a request`,
+    );
   });
 
-  it('is refused with line and column where it is not JSON', async () => {
+  it('is refused with line and column if it is not JSON', async () => {
     const file = join(folder, 'broken.json');
     await writeFile(file, '{\n  "media": {]\n}');
 
@@ -47,7 +49,7 @@ describe('the request file', () => {
     );
   });
 
-  it('may have as many bytes as the input of an execution, and none more', async () => {
+  it('may have as many bytes as the input of an execution, and no more', async () => {
     const textOf = (bytes: number) => JSON.stringify('x'.repeat(bytes - 2));
 
     expect(await readRequestFile('-', from(textOf(258_048)))).toHaveLength(258_046);

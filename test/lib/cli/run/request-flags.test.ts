@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { requestWith } from '../../../../lib/cli/run/request-flags.ts';
 
 describe('the flags of a run', () => {
-  it('are a request of their own', () => {
+  it('are a request without a file', () => {
     const flags = {
       ...{
         prefix: ['a/', 'b/'],
@@ -24,7 +24,7 @@ describe('the flags of a run', () => {
     });
   });
 
-  it('take the place of the same fields of a file, and leave the others', () => {
+  it('override the same fields of a file, and keep the others', () => {
     const file = { media: { prefixes: ['a/'], exclude: ['x*'] }, analyses: ['summary', 'chapters'], name: 'nightly' };
 
     expect(requestWith(file, { prefix: ['b/'], analysis: ['elements'] })).toEqual({
@@ -33,20 +33,20 @@ describe('the flags of a run', () => {
     expect(requestWith(file, {})).toEqual(file);
   });
 
-  it('ask a question beside analyses that are there, under a name', () => {
+  it('add a question to the analyses, under a name', () => {
     expect(requestWith(undefined, { key: ['k'], analysis: ['summary'], ask: 'Why?', askName: 'why' })).toMatchObject({
       analyses: ['summary', { name: 'why', prompt: 'Why?' }],
     });
     expect(requestWith(undefined, { key: ['k'], ask: 'Why?' })).toMatchObject({ analyses: [{ name: 'question' }] });
   });
 
-  it('leave what is no object for the check of the request', () => {
+  it('leave what is not an object to the check of the request', () => {
     expect(requestWith(['no', 'request'], { prefix: ['a/'] })).toEqual(['no', 'request']);
     expect(requestWith({ media: 'a/' }, { prefix: ['b/'] })).toEqual({ media: { prefixes: ['b/'] } });
   });
 
   it('need media, or a run that is retried', () => {
     expect(requestWith(undefined, { retry: 'run-1', maxCost: 2 })).toEqual({ retryOf: 'run-1', maxCostUsd: 2 });
-    expect(() => requestWith(undefined, { name: 'n' })).toThrow('Nothing says which media are meant, expected');
+    expect(() => requestWith(undefined, { name: 'n' })).toThrow('No media are named: give');
   });
 });

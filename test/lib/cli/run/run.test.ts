@@ -32,7 +32,7 @@ async function run(
 const succeeded = { status: 'SUCCEEDED', output: sampleOutcome(), jobs: [] };
 
 describe('run', () => {
-  it('starts an execution with the request as its input and a name that tells the request and the time', async () => {
+  it('starts an execution with the request as its input, named after request and time', async () => {
     const { started } = await run({ looks: [succeeded] });
 
     expect(started).toHaveLength(1);
@@ -44,7 +44,7 @@ describe('run', () => {
     ['["not", "a request"]', 'The request is ["not","a request"]; expected an object with "media"'],
     ['{"media":{"prefixes":["a/"]},"priority":1}', 'The request has the unknown field "priority"'],
     ['{"media":{"prefixes":["a/"]},"records":"a.ndjson"}', 'The request has "records" and "media"'],
-  ])('starts nothing for a request that cannot be one: %s', async (stdin, sentence) => {
+  ])('starts nothing for an invalid request: %s', async (stdin, sentence) => {
     await using aws = await startFakeAws();
     const { context, written } = capturedContext({ environment: { AWS_ENDPOINT_URL: aws.url }, stdin });
 
@@ -56,7 +56,7 @@ describe('run', () => {
   });
 
   it.each(['FAILED', 'ABORTED'])(
-    'lets nothing in the cause of an execution that is %s command the terminal',
+    'lets nothing in the cause of an execution that is %s control the terminal',
     async (status) => {
       const jobs = [sampleJob({ failure: { error: 'JobFailed', reason: 'no a\u001b[2J.mp4' } })];
 
@@ -70,7 +70,7 @@ describe('run', () => {
     },
   );
 
-  it('says on stderr how the jobs go, and on stdout how the run ended', async () => {
+  it('shows progress on stderr, and the outcome on stdout', async () => {
     const { out, err, exitCode } = await run({
       looks: [
         {},
@@ -168,7 +168,7 @@ describe('run', () => {
     expect(await readFile(join(out, 'report.html'), 'utf8')).toBe('<!doctype html>');
   });
 
-  it('still names the jobs of one that failed where its outcome cannot be understood', async () => {
+  it('still names the jobs of a failed run whose outcome cannot be read', async () => {
     const { exitCode, out, err } = await run({
       looks: [{ status: 'FAILED', error: 'RunFailed', cause: 'None.', jobs: [sampleJob({ batchJobArn: sampleArn })] }],
       objects: { '/outcome.json': '{}' },
@@ -186,7 +186,7 @@ describe('run', () => {
     expect(err).toContain('TimedOut: No cause was given.');
   });
 
-  it('watches a run that a person stopped to its end in the execution that resumes it, and exits with 3', async () => {
+  it('watches a run that a user stopped to its end in the execution that resumes it, and exits with 3', async () => {
     const item = sampleRun();
     const resumed = { run: { ...item, executionArns: [...item.executionArns, executionArnOf('run-1-resume-1')] } };
     const outcome = sampleOutcome({ status: 'Stopped', reason: 'The run was stopped by a user.' });
@@ -206,30 +206,32 @@ describe('run', () => {
     expect(err).toContain('The run was stopped: within about half an hour its jobs are stopped too');
   });
 
-  it('exits with 3 after a run that a person stopped before it was planned', async () => {
+  it('exits with 3 after a run that a user stopped before it was planned', async () => {
     const { exitCode, err } = await run({ looks: [{}, { status: 'ABORTED', cause: 'Wrong folder.' }] });
 
     expect(exitCode).toBe(3);
-    expect(err).toContain('The run was stopped by a person: Wrong folder.');
+    expect(err).toContain('The run was stopped by a user: Wrong folder.');
   });
 
-  it('says that the run goes on, and where, when it may not look any more', async () => {
+  it('says that the run continues, and where, when it may no longer look', async () => {
     const { exitCode, err, started } = await run({
       looks: [{ refusal: { name: 'ExpiredTokenException', httpStatus: 400 } }],
     });
 
     expect(exitCode).toBe(1);
-    expect(err).toContain(`goes on unseen as ${executionArnOf(started[0]?.name ?? '')}`);
+    expect(err).toContain(
+      `The run continues as ${executionArnOf(started[0]?.name ?? '')}, but can no longer be watched`,
+    );
     expect(err).toContain('sign in again');
   });
 
-  it('says which answer it does not understand, where the stack is of another version', async () => {
+  it('says which field it cannot read, if the stack has another version', async () => {
     const { exitCode, err } = await run({
       looks: [{ status: 'SUCCEEDED', output: { ...sampleOutcome(), status: 'New' } }],
     });
 
     expect(exitCode).toBe(1);
-    expect(err).toContain('not what this version of media-batch expects (status)');
+    expect(err).toContain('has an unknown form (status)');
   });
 });
 
@@ -245,7 +247,7 @@ describe('finding the stack', () => {
     expect(started[0]?.stateMachineArn).toBe(arnOf('media'));
   });
 
-  it('says what to do where there is none', async () => {
+  it('says what to do if there is none', async () => {
     const { exitCode, err, started } = await run({ machines: [{ name: 'other' }] });
 
     expect(exitCode).toBe(1);
@@ -255,14 +257,14 @@ describe('finding the stack', () => {
     expect(err.trim().split('\n')).toHaveLength(1);
   });
 
-  it('skips machines that it may not look into, and says so only where it found nothing', async () => {
+  it('skips machines whose tags it may not read, and says so only if it found nothing', async () => {
     const closed = { name: 'closed', closed: true };
 
     const found = await run({ machines: [closed, { name: 'media', tags: stackTags }], looks: [succeeded] });
     const notFound = await run({ machines: [closed] });
 
     expect(found.exitCode).toBe(0);
-    expect(notFound.err).toContain('1 did not let us read their tags');
+    expect(notFound.err).toContain('the tags of 1 could not be read');
   });
 
   it('refuses to choose between two and names both', async () => {
@@ -271,12 +273,13 @@ describe('finding the stack', () => {
 
     expect(exitCode).toBe(1);
     expect(started).toEqual([]);
-    expect(err).toContain('2 stacks of media-batch, expected one: choose it with --stack or --state-machine');
+    expect(err).toContain('has 2 stacks of media-batch (');
+    expect(err).toContain('): choose one with --stack or --state-machine.');
     expect(err).toContain(arnOf('one'));
     expect(err).toContain(arnOf('two'));
   });
 
-  it('takes the named one of two, without looking at the other', async () => {
+  it('takes the named one of two, without reading the other', async () => {
     const machines = ['one', 'two'].map((name) => ({ name, tags: stackTags }));
     const { exitCode, started, calls } = await run({ machines, looks: [succeeded] }, ['--state-machine', arnOf('two')]);
 
@@ -285,7 +288,7 @@ describe('finding the stack', () => {
     expect(calls).not.toContain('ListStateMachines');
   });
 
-  it('takes the one of two that has the name of a stack, and says which names there are', async () => {
+  it('takes the one of two with the name of a stack, and lists the names', async () => {
     const machines = ['one', 'two'].map((name) => ({
       name,
       tags: { ...stackTags, 'media-batch:stack': `Stack-${name}` },
@@ -312,7 +315,7 @@ describe('finding the stack', () => {
     const { exitCode, err } = await run({ machines: [{ name: 'other' }] }, ['--state-machine', arnOf('other')]);
 
     expect(exitCode).toBe(1);
-    expect(err).toContain('lacks the tags media-batch:stack, media-batch:bucket, ');
+    expect(err).toContain('lacks the tags of a media-batch stack (media-batch:stack, media-batch:bucket, ');
   });
 });
 
@@ -329,12 +332,12 @@ describe('a run that is not watched', () => {
     const { exitCode, err, started } = await run({}, ['--detach', '--out', folder]);
 
     expect({ exitCode, started }).toEqual({ exitCode: 1, started: [] });
-    expect(err).toContain('expected --detach or --out: use "media-batch results" later.');
+    expect(err).toContain('use "media-batch results" later.');
   });
 });
 
 describe('an interrupted run', () => {
-  it('exits with 130 and says that the run goes on and how to look at it', async () => {
+  it('exits with 130 and says that the run continues and how to watch it', async () => {
     await using aws = await startFakeAws({ looks: [{ jobs: [sampleJob()] }] });
     const { context, written, interrupt } = capturedContext({ environment: { AWS_ENDPOINT_URL: aws.url } });
     const { pause } = context;
@@ -347,7 +350,7 @@ describe('an interrupted run', () => {
 
     expect(exitCode).toBe(130);
     expect(written.err).toContain(
-      `The run goes on without this command; to come back: media-batch status --watch ${aws.started[0]?.name}\n`,
+      `The run continues; watch it again with: media-batch status --watch ${aws.started[0]?.name}\n`,
     );
   });
 
@@ -362,7 +365,7 @@ describe('an interrupted run', () => {
     expect(aws.started).toEqual([]);
   });
 
-  it('starts nothing when it is interrupted while the run is looked for that it is to retry', async () => {
+  it('starts nothing when it is interrupted during the search for the run to retry', async () => {
     const { context, interrupt } = capturedContext();
     await using aws = await startFakeAws({ onCall: (action) => action === 'DescribeExecution' && interrupt() });
     const environment = { AWS_ENDPOINT_URL: aws.url };
@@ -386,7 +389,7 @@ describe('a connection that fails', () => {
     );
   });
 
-  it('shows where it comes from only with --debug', async () => {
+  it('shows its stack trace only with --debug', async () => {
     const { context, written } = capturedContext({ environment: { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' } });
 
     await main(['run', requestFile, '--debug'], context);

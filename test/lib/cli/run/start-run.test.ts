@@ -19,7 +19,7 @@ describe('the name of an execution', () => {
     expect(executionNameFor(request, now, '3f9a1c')).toBe(`${beginning}-20261122T104512Z-3f9a1c`);
   });
 
-  it('stays under the 80 characters that Step Functions takes', () => {
+  it('stays under the 80 characters that Step Functions accepts', () => {
     expect(executionNameFor({ name: 'x'.repeat(500) }, now, '3f9a1c').length).toBeLessThanOrEqual(80);
   });
 });

@@ -40,7 +40,7 @@ function list(
 }
 
 describe('the list of runs', () => {
-  it('tells of one that goes on how far it is and what it waits for', async () => {
+  it('shows how far an active run is and what it waits for', async () => {
     const waiting = { for: 'root', since: startedAt, ahead: 2 } as const;
     const jobs = [sampleJob({ batchJobArn: 'arn:job', counters: counters(60) }), sampleJob({ waiting })];
 
@@ -52,7 +52,7 @@ describe('the list of runs', () => {
     ]);
   });
 
-  it('has a run that was resumed once, with the end of its last execution', async () => {
+  it('has a resumed run once, with the end of its last execution', async () => {
     const executionArns = ['arn:m:run-1', 'arn:m:run-1-resume-1'];
     const ended = [
       execution('run-1-resume-1', { status: 'SUCCEEDED', endedAt: at('11:30') }),
@@ -72,11 +72,11 @@ describe('the list of runs', () => {
     ['ABORTED', 'Stopped'],
     ['FAILED', 'Refused'],
     ['TIMED_OUT', 'Failed'],
-  ])('has one that the table does not know, whose execution is %s, as %s', async (status, shown) => {
+  ])('has a run that is not in the table, whose execution is %s, as %s', async (status, shown) => {
     expect(await list([execution('new', { status })])).toMatchObject([{ runId: 'new', status: shown }]);
   });
 
-  it('says of one that is being stopped that it is', async () => {
+  it('says that a run is being stopped', async () => {
     const items = [sampleRun({ stopRequestedAt: startedAt })];
 
     expect(await list([execution('run-1')], { items })).toMatchObject([{ waitsFor: 'is being stopped' }]);
@@ -107,17 +107,17 @@ describe('the list of runs', () => {
   it.each([
     ['nobody answers', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
     ['the session has expired', named('ExpiredToken')],
-  ])('is none where %s', async (_, error) => {
+  ])('fails if %s', async (_, error) => {
     await expect(list(executionsOfTwo, { items: endedOnes, unreadable: { bad: error } })).rejects.toBe(error);
   });
 
-  it('ends at its limit, without those that only resume', async () => {
+  it('ends at its limit, without executions that only resume', async () => {
     const executions = ['c-resume-1', 'c', 'b', 'a'].map((name) => execution(name));
 
     expect((await list(executions, {}, 2)).map(({ runId }) => runId)).toEqual(['c', 'b']);
   });
 
-  it('is a table that keeps its columns apart, in which no text commands the terminal', () => {
+  it('is a table with separate columns, in which no text controls the terminal', () => {
     const { context } = capturedContext();
     const runs = [
       { runId: 'open', status: 'Running', startedAt, records: 1200, processed: 60, waitsFor: 'a\u001b[2J' } as const,

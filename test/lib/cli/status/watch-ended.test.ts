@@ -14,7 +14,7 @@ async function watchEnded(objects: Record<string, string>) {
 }
 
 describe('status --watch --json of a run that has ended', () => {
-  it('prints its outcome as one line, as if it had been watched', async () => {
+  it('prints its outcome as one line, like a watched run', async () => {
     const outcome = sampleOutcome({ status: 'Refused' });
 
     const { exitCode, out } = await watchEnded({ '/outcome.json': JSON.stringify(outcome) });
@@ -22,7 +22,7 @@ describe('status --watch --json of a run that has ended', () => {
     expect({ exitCode, out }).toEqual({ exitCode: 1, out: `${JSON.stringify(outcome)}\n` });
   });
 
-  it('prints its status and reason where clean-up has removed that', async () => {
+  it('prints its status and reason if clean-up has removed that', async () => {
     const { exitCode, out } = await watchEnded({});
 
     expect({ exitCode, out }).toEqual({

@@ -22,7 +22,7 @@ async function stop(item: Run | undefined, status: string | undefined) {
 const resumed = sampleRun({ executionArns: ['arn:machine:run-1', 'arn:machine:run-1-resume-1'] });
 
 describe('stopping a run', () => {
-  it('stops the execution that goes on with it', async () => {
+  it('stops the execution that resumed it', async () => {
     const { asked, stopped, end } = await stop(resumed, 'RUNNING');
 
     expect(asked).toEqual(['run-1-resume-1']);
@@ -39,7 +39,7 @@ describe('stopping a run', () => {
     expect({ stopped, stop: end.stop }).toEqual({ stopped: [arn], stop: 'stopped' });
   });
 
-  it('stops one whose plan has not begun', async () => {
+  it('stops a run whose plan has not begun', async () => {
     expect((await stop(undefined, 'RUNNING')).stopped).toEqual(['arn:run-1']);
   });
 
@@ -48,9 +48,9 @@ describe('stopping a run', () => {
     ['ended before its plan', undefined, 'FAILED', 'has ended already (FAILED)'],
     ['was stopped and not recovered', sampleRun(), 'ABORTED', 'was stopped before'],
     ['is being stopped', sampleRun({ stopRequestedAt: '2026-11-02T09:00:00.000Z' }), 'RUNNING', 'was stopped before'],
-    ['was cut off', sampleRun(), 'FAILED', 'expected one that runs: stop it again then'],
-    ['is about to be resumed', resumed, undefined, 'expected one that runs: stop it again then'],
-  ])('changes nothing of one that %s', async (_, item, status, words) => {
+    ['was cut off', sampleRun(), 'FAILED', 'another execution within about half an hour: stop it again then'],
+    ['is about to be resumed', resumed, undefined, 'another execution within about half an hour: stop it again then'],
+  ])('changes nothing of a run that %s', async (_, item, status, words) => {
     const { stopped, sentence } = await stop(item, status);
 
     expect(stopped).toEqual([]);

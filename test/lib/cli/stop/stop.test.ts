@@ -3,7 +3,7 @@ import { main } from '../../../../lib/cli/main.ts';
 import { capturedContext } from '../captured-context.ts';
 import { startFakeAws } from '../fake-aws.ts';
 
-it('stops nothing when it is interrupted while the run is looked for', async () => {
+it('stops nothing when it is interrupted during the search for the run', async () => {
   const { context, written, interrupt } = capturedContext();
   await using aws = await startFakeAws({ onCall: (action) => action === 'GetItem' && interrupt() });
 

@@ -24,7 +24,7 @@ function progress(nowMs = 0) {
 const job = (jobName: string, processed: number) => sampleJob({ jobName, counters: counters(processed) });
 
 describe('progress on a terminal', () => {
-  it('has a line with a bar for each open job, and one for the whole', () => {
+  it('has a line with a bar for each open job, and a summary', () => {
     const { frame } = progress();
 
     const text = frame([job('a', 60), job('b', 0)]);
@@ -34,7 +34,7 @@ describe('progress on a terminal', () => {
     expect(text).toContain('0 of 2 jobs over, 60 of 240 records, 0 s elapsed');
   });
 
-  it('counts in place, and tells only what has changed as a change', () => {
+  it('counts in place, and reports only changes as changes', () => {
     const { shown, written } = progress();
 
     expect(shown.update([job('a', 1)])).toBe(true);
@@ -45,7 +45,7 @@ describe('progress on a terminal', () => {
     expect(stripVTControlCharacters(written.err).match(/job a/g)?.length).toBeLessThanOrEqual(2);
   });
 
-  it('keeps what is over above, once, as it does the plan', () => {
+  it('keeps ended jobs and the plan above, once each', () => {
     const { frame } = progress();
     const over = sampleJob({
       jobName: 'a',
@@ -72,7 +72,7 @@ describe('progress on a terminal', () => {
     expect(text).toContain('and 21 more jobs\n');
   });
 
-  it('tells the rate by what was counted in the last ten minutes, and the time left of jobs that are answering', () => {
+  it('shows the rate of the last ten minutes, and the time left while all open jobs are in progress', () => {
     const { frame, time } = progress();
     frame([job('a', 0)]);
 
@@ -97,7 +97,7 @@ describe('progress on a terminal', () => {
     expect(text).not.toContain('left');
   });
 
-  it('tells how long the run goes on, however late it is watched', () => {
+  it('shows how long the run has been active, however late it is watched', () => {
     const { frame } = progress(Date.parse('2026-11-02T12:30:00.000Z'));
 
     expect(frame([job('a', 0)], sampleRun({ startedAt: '2026-11-02T09:00:00.000Z' }))).toContain(
@@ -105,7 +105,7 @@ describe('progress on a terminal', () => {
     );
   });
 
-  it('lets no name command the terminal, and no line be longer than it', () => {
+  it('lets no name control the terminal, and no line exceed it', () => {
     const { frame, shown, written } = progress();
     const owner = { runId: 'x\u001b[2J'.repeat(30), jobName: 'y', since: '2026-11-02T09:00:00.000Z' };
     const waiting = { for: 'root', since: owner.since, owner } as const;

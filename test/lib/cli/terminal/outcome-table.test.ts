@@ -16,7 +16,7 @@ function rowsOf(table: string): string[][] {
 }
 
 describe('the table at the end', () => {
-  it('tells counts, cost beside on demand, places, and the job with its ARN and keys', () => {
+  it('shows counts, cost beside on demand, locations, and the job with its ARN and keys', () => {
     expect(rowsOf(outcomeTable(sampleOutcome(), out))).toEqual([
       ['run', 'run-1'],
       ['status', 'Succeeded'],
@@ -37,7 +37,7 @@ describe('the table at the end', () => {
     ]);
   });
 
-  it('tells what each of several analyses cost, what nothing accounts for, what is wrong with answers, and where the lists are', () => {
+  it('shows the cost of each analysis, tokens not included, problems of answers, and the lists', () => {
     const usage = { inputTokens: 90_000, outputTokens: 12_000, batchUsd: 0.00414, onDemandUsd: 0.00828 };
     const unaccounted = { jobs: 1, inputTokens: 1_000_000, outputTokens: 0, batchUsd: 0.03 };
     const cost = { ...sampleOutcome().cost, byAnalysis: { shots: usage, summary: usage }, unaccounted };
@@ -45,12 +45,14 @@ describe('the table at the end', () => {
     const table = outcomeTable(sampleOutcome({ cost, answers: { repaired: 3, invalid: 12 }, ...lists }), out);
 
     expect(table).toMatch(/^ +shots: \$0\.00414 \(90,000 tokens in, 12,000 out\)\n +summary: /m);
-    expect(table).toMatch(/^not in it +\$0\.03: Bedrock's totals of 1 job differ .* by 1,000,000 tokens in, 0 out$/m);
+    expect(table).toMatch(
+      /^not included +\$0\.03: Bedrock's totals of 1 job differ .* by 1,000,000 tokens in, 0 out$/m,
+    );
     expect(table).toContain('3 had broken JSON that was repaired, 12 do not match their schema');
     expect(table).toMatch(/^list +s3:\/\/b\/r\/results\.ndjson\n +s3:\/\/b\/r\/results\.csv$/m);
   });
 
-  it('lets no key that stands in a reason command the terminal', () => {
+  it('lets no key in a reason control the terminal', () => {
     const reason = 'the media a\u001b[2J\u0007\r\u009b.mp4 is gone';
 
     const table = outcomeTable(sampleOutcome({ reason, reasons: [{ outcome: 'failed', reason, records: 1 }] }), out);
@@ -59,7 +61,7 @@ describe('the table at the end', () => {
     expect(table).not.toMatch(/[^\P{Cc}\n]/u);
   });
 
-  it('tells the cost once where there is but one analysis, and not that nothing is wrong', () => {
+  it('shows the cost once for a single analysis, and no row about answers without problems', () => {
     const usage = { inputTokens: 1, outputTokens: 1, batchUsd: 0.00828, onDemandUsd: 0.0166 };
     const cost = { ...sampleOutcome().cost, byAnalysis: { summary: usage } };
 
@@ -68,7 +70,7 @@ describe('the table at the end', () => {
     expect(table).not.toMatch(/summary|answers/);
   });
 
-  it('tells what failed, what is missing, what was skipped and why', () => {
+  it('shows what failed, what is missing, what was skipped and why', () => {
     const records = { submitted: 120, succeeded: 100, failed: 15, missing: 5 };
     const skipped = { total: 3, byReason: { 'not a video': 2, 'over 1 GB': 1 } };
     const table = outcomeTable(sampleOutcome({ records, skipped, reason: 'Twenty records did not succeed.' }), out);
@@ -78,7 +80,7 @@ describe('the table at the end', () => {
     expect(table).toContain('Twenty records did not succeed.');
   });
 
-  it('tells why, in groups, what was sent again, what was copied and what foreign inputs cost', () => {
+  it('shows grouped reasons, what was sent again, what was copied and what foreign inputs cost', () => {
     const reasons = [
       { outcome: 'failed', reason: '400: Bad video', records: 15 },
       { outcome: 'missing', reason: 'the job expired before it began', records: 5 },
@@ -90,12 +92,12 @@ describe('the table at the end', () => {
 
     expect(table).toMatch(/^ +15 failed: 400: Bad video\n +5 missing: the job expired before it began$/m);
     expect(table).toMatch(/^layout +staged \(auto: x\.jsonl lies there\); copied 12\.3 MB for about \$0\.01$/m);
-    expect(table).toMatch(/^attempts +2: what failed and could succeed was sent again$/m);
+    expect(table).toMatch(/^attempts +2: retryable failures were sent again$/m);
     expect(table).toMatch(/^foreign records +\$0\.25 on top for foreign records that ran in our jobs$/m);
     expect(table).toMatch(/^attempt +2$/m);
   });
 
-  it('says on which folder of this machine the results lie, where that is known', () => {
+  it('shows the folder of the results on this machine, if there is one', () => {
     expect(outcomeTable(sampleOutcome(), out, '/data/results')).toMatch(/^on this machine +\/data\/results$/m);
   });
 
@@ -112,18 +114,18 @@ describe('the table at the end', () => {
     expect(outcomeTable(sampleOutcome({ cost }), out)).toContain(`${text} as a batch, ${text} on demand`);
   });
 
-  it('tells padding apart and says when a job was never made', () => {
+  it('shows padding separately and says when a job was never created', () => {
     const jobs = [
       { ...job, paddingRecords: 99, batchJobArn: undefined, status: 'Failed', reason: 'Create was refused.' },
     ];
     const table = outcomeTable(sampleOutcome({ jobs }), out);
 
     expect(table).toContain('120 of 120 succeeded, and 99 of padding');
-    expect(table).toMatch(/^batchJobArn +none: the job was never made$/m);
+    expect(table).toMatch(/^batchJobArn +none: the job was never created$/m);
     expect(table).toMatch(/^reason +Create was refused\.$/m);
   });
 
-  it('shows 20 jobs and says where the others are', () => {
+  it('shows 20 jobs and where the others are', () => {
     const jobs = Array.from({ length: 100 }, (_, at) => ({ ...job, jobName: `job-${at}` }));
     const table = outcomeTable(sampleOutcome({ jobs, jobCount: 130 }), out);
 
@@ -131,16 +133,16 @@ describe('the table at the end', () => {
     expect(table).toContain('110 more jobs are in s3://media-1/nova/batch/runs/run-1/outcome.json');
   });
 
-  it('has no colours and no spaces at line ends elsewhere than on a terminal', () => {
+  it('has colours only on a terminal, and no spaces at line ends', () => {
     expect(outcomeTable(sampleOutcome(), out)).toMatch(/^[\x20-\x7e\n]+$/);
     expect(outcomeTable(sampleOutcome(), out)).not.toMatch(/ $/m);
   });
 
-  it('is nothing for a run without jobs and without an outcome', () => {
+  it('is empty for a run without jobs and without an outcome', () => {
     expect(jobsTable([], out)).toBe('');
   });
 
-  it('tells of jobs that left no outcome what the table knows', () => {
+  it('shows jobs without an outcome from the table', () => {
     const table = jobsTable([sampleJob({ failure: { error: 'X', reason: 'too few records' } })], out);
 
     expect(table).toMatch(/^records +120 planned$/m);

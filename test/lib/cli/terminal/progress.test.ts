@@ -8,7 +8,7 @@ function progress() {
   return { lines: progressLines(context.output.err), written };
 }
 
-describe('progress elsewhere than on a terminal', () => {
+describe('progress without a terminal', () => {
   it('says nothing twice', () => {
     const { lines, written } = progress();
 
@@ -17,7 +17,7 @@ describe('progress elsewhere than on a terminal', () => {
     expect(written.err).toBe('job run-ab12cd-1 Submitted\n');
   });
 
-  it('has a line for each tenth of a job, not for each record, and still calls each a change', () => {
+  it('has a line for each tenth of a job, not for each record, and still reports each as a change', () => {
     const { lines, written } = progress();
 
     const changes = Array.from({ length: 121 }, (_, at) => lines.update([sampleJob({ counters: counters(at) })]));
@@ -26,7 +26,7 @@ describe('progress elsewhere than on a terminal', () => {
     expect(written.err.trim().split('\n')).toHaveLength(11);
   });
 
-  it('tells what is padding, because it counts in what Bedrock says', () => {
+  it('shows padding, because Bedrock counts it', () => {
     const { lines, written } = progress();
     const counted = { total: 100, processed: 60, succeeded: 60, failed: 0 };
 
@@ -35,7 +35,7 @@ describe('progress elsewhere than on a terminal', () => {
     expect(written.err).toBe('job run-ab12cd-1 InProgress 60/100 (99 of them padding)\n');
   });
 
-  it('lets no key that a layout names, and no name of a run, command the terminal', () => {
+  it('lets no key in a layout and no name of a run control the terminal', () => {
     const { lines, written } = progress();
     const { planned } = sampleRun();
     if (planned) planned.layoutReason = 'a\u001b[2J\u202e.jsonl lies there';
@@ -51,7 +51,7 @@ describe('progress elsewhere than on a terminal', () => {
     expect(written.err).not.toMatch(/[^\P{Cc}\n]/u);
   });
 
-  it('tells that a quota may be 0 where no job is in the way', () => {
+  it('says that a quota may be 0 if no job is open', () => {
     const { lines, written } = progress();
     const since = '2026-11-02T09:00:00.000Z';
 
@@ -70,7 +70,7 @@ describe('progress elsewhere than on a terminal', () => {
     expect(written.err).toBe('job a Validating\njob b waits for its turn in the folder\n');
   });
 
-  it('tells who has the root, since when and how many wait before, again whenever that changes', () => {
+  it('shows who has the root, since when and how many wait before, again whenever that changes', () => {
     const { lines, written } = progress();
     const owner = { runId: 'night', jobName: 'night-1', since: '2026-11-02T08:00:00.000Z' };
     const waiting = { for: 'root', since: '2026-11-02T09:00:00.000Z', owner, ahead: 2 } as const;
@@ -84,7 +84,7 @@ describe('progress elsewhere than on a terminal', () => {
     expect(written.err).toBe(`${text} (${who}, 2 jobs before it)\n${text} (${who})\n`);
   });
 
-  it('tells of a wait for a slot only until Bedrock has the job', () => {
+  it('shows a wait for a slot only until Bedrock has the job', () => {
     const { lines, written } = progress();
     const waiting = { for: 'slot', since: '2026-11-02T09:00:00.000Z' } as const;
 
@@ -92,7 +92,8 @@ describe('progress elsewhere than on a terminal', () => {
     lines.update([sampleJob({ status: 'Submitted', waiting, batchJobArn: 'arn:job' })]);
 
     expect(written.err).toBe(
-      'job run-ab12cd-1 waits for a free job slot of the model since 2026-11-02T09:00:00.000Z\njob run-ab12cd-1 Submitted\n',
+      'job run-ab12cd-1 waits for a free job slot of the model since 2026-11-02T09:00:00.000Z\n' +
+        'job run-ab12cd-1 Submitted\n',
     );
   });
 
@@ -117,11 +118,12 @@ describe('the plan of a run', () => {
     expect(lines.update([sampleJob({ status: 'Planned' })], sampleRun())).toBe(false);
 
     expect(written.err).toBe(
-      'plan: 120 records in 1 job, layout root (the request says so), 84 hours at most once its jobs start\njob run-ab12cd-1 planned\n',
+      'plan: 120 records in 1 job, layout root (the request says so), 84 hours at most once its jobs start\n' +
+        'job run-ab12cd-1 planned\n',
     );
   });
 
-  it('says how much is copied and for how much money before that begins', () => {
+  it('shows how much is copied and what that costs before it begins', () => {
     const { lines, written } = progress();
 
     lines.update(
@@ -132,7 +134,7 @@ describe('the plan of a run', () => {
     expect(written.err).toContain('copies first: 7.1 GB, about $0.50\n');
   });
 
-  it('says what is sent again in a further attempt', () => {
+  it('shows what is sent again in a further attempt', () => {
     const { lines, written } = progress();
 
     lines.update([], sampleRun());

@@ -23,7 +23,7 @@ function process({ isUnderNpm = false } = {}) {
 }
 
 describe('the signals of a process', () => {
-  it.each(['SIGINT', 'SIGTERM'])('interrupt what goes on: %s', (signal) => {
+  it.each(['SIGINT', 'SIGTERM'])('interrupt the command: %s', (signal) => {
     const { press, signals, exits } = process();
 
     press(signal);
@@ -33,7 +33,7 @@ describe('the signals of a process', () => {
     expect(exits).toEqual([]);
   });
 
-  it('end the process at the second one, where nobody waits for it', () => {
+  it('end the process at the second one, unless it is awaited', () => {
     const { press, exits, time } = process();
 
     press();
@@ -45,7 +45,7 @@ describe('the signals of a process', () => {
     expect(exits).toEqual([1000]);
   });
 
-  it('are one where npm hands on within a second what the terminal has told both, even if a second one is awaited', async () => {
+  it('count once when npm forwards one within a second, even if a second one is awaited', async () => {
     const { press, exits, time, signals, pauses } = process({ isUnderNpm: true });
 
     press();
@@ -58,7 +58,7 @@ describe('the signals of a process', () => {
     expect(exits).toEqual([]);
   });
 
-  it('tell that Ctrl-C came again while that is waited for, and end the process after it', async () => {
+  it('report an awaited second Ctrl-C, and end the process at the next one', async () => {
     const { press, signals, exits, pauses, time } = process();
     press();
 
@@ -73,7 +73,7 @@ describe('the signals of a process', () => {
     expect(exits).toHaveLength(1);
   });
 
-  it('tell that it did not come in time', async () => {
+  it('report that it did not come in time', async () => {
     const { press, signals, pauses } = process();
     press();
 
@@ -83,7 +83,7 @@ describe('the signals of a process', () => {
     expect(await again).toBe(false);
   });
 
-  it.each(['SIGTERM', 'the end of the parent'])('wait for no second Ctrl-C after %s', async (what) => {
+  it.each(['SIGTERM', 'the end of the parent'])('do not wait for a second Ctrl-C after %s', async (what) => {
     const { press, signals, pauses } = process();
 
     if (what === 'SIGTERM') press('SIGTERM');
@@ -94,7 +94,7 @@ describe('the signals of a process', () => {
     expect(signals.interrupted.aborted).toBe(true);
   });
 
-  it('stop waiting when the parent is gone, whose terminal is somebody else’s then', async () => {
+  it('stop waiting when the parent is gone, because the terminal is no longer theirs', async () => {
     const { press, signals } = process();
     press();
     const again = signals.interruptedAgain(3000);

@@ -10,26 +10,26 @@ import { CommandProblem } from '../../program/problem.ts';
 
 const failureSchema = z.object({ errorType: z.string().default('Error'), errorMessage: z.string().default('') });
 
-/** A clean-up from its first turn to its last, as one. */
+/** A whole clean-up, summed over all invocations. */
 export type CleanUpSummary = Pick<CleanUpOutput, 'dryRun' | 'startedAt' | 'removed' | 'kept' | 'failures' | 'unlisted'>;
 
 /**
- * Has the function of a stack clean up from the beginning, as often as it takes.
+ * Invokes the clean-up function of a stack until everything is cleaned up.
  *
  * @throws CommandProblem when the function fails
  */
-export async function cleanUpWholly(
+export async function invokeCleanUp(
   lambda: LambdaClient,
   functionName: string,
   dryRun: boolean,
-  onTurn: (output: CleanUpOutput) => void,
+  onOutput: (output: CleanUpOutput) => void,
   interrupted: AbortSignal,
 ): Promise<CleanUpSummary> {
   let summary: CleanUpSummary | undefined;
   let checkpoint: CleanUpCheckpoint | undefined = firstCleanUp;
   do {
     const output: CleanUpOutput = await invoke(lambda, functionName, { dryRun, checkpoint }, interrupted);
-    onTurn(output);
+    onOutput(output);
     summary = summary === undefined ? output : sumOf(summary, output);
     checkpoint = output.checkpoint;
   } while (checkpoint !== undefined);
@@ -57,7 +57,7 @@ function sumOf(one: CleanUpSummary, { removed, kept, failures, unlisted }: Clean
   for (const kind of z.keyof(cleanUpOutputSchema.shape.removed).options) sum.removed[kind] += removed[kind];
   sum.unlisted.kept += unlisted.kept;
   sum.unlisted.failures += unlisted.failures;
-  // A turn that begins in the midst of a folder may name it again.
+  // An invocation that begins inside a folder may list it again.
   const known = new Set(one.kept.map(({ key }) => key));
   sum.kept = [...one.kept, ...kept.filter(({ key }) => !known.has(key))];
   sum.failures = [...one.failures, ...failures];
