@@ -24,15 +24,10 @@ import { missingOf } from './retryable.ts';
 import { workThrough } from './work-through.ts';
 import { writeResult } from './write-result.ts';
 
-type Store = Pick<
-  MediaStore,
-  'listObjects' | 'readJson' | 'readLines' | 'readLineBatches' | 'writeJson' | 'writeLines' | 'writeParts'
->;
-
 export interface CollectResultsDependencies {
-  table: Pick<RunTable, 'getJob' | 'finishJob'>;
-  claims: Pick<ClaimTable, 'markClaim'>;
-  storeOf(bucket: string): Store;
+  table: RunTable;
+  claims: ClaimTable;
+  storeOf(bucket: string): MediaStore;
   prefixes: KeyPrefixes;
   /** Says whether this turn must end; asked before each record. */
   isTimeUp(): boolean;
@@ -122,7 +117,11 @@ function refuseUnlessOver({ jobName, phase, createRequest, status }: Job): void 
   );
 }
 
-async function readFacts(job: Job, store: Store, prefixes: KeyPrefixes): Promise<MarkFacts & { price: KnownPrice }> {
+async function readFacts(
+  job: Job,
+  store: MediaStore,
+  prefixes: KeyPrefixes,
+): Promise<MarkFacts & { price: KnownPrice }> {
   const plan = planSchema.parse(await store.readJson(planKey(prefixes, job.runId)));
   const records = await readListedRecords(job, store);
   return {
@@ -141,7 +140,7 @@ async function readFacts(job: Job, store: Store, prefixes: KeyPrefixes): Promise
 async function writeLedger(
   job: Job,
   facts: EntryFacts,
-  store: Store,
+  store: MediaStore,
   prefixes: KeyPrefixes,
 ): Promise<Pick<Collected, 'ledgerKey' | 'records' | 'skipped' | 'retryable'>> {
   const ledgerKey = jobLedgerKey(prefixes, job.runId, job.jobName, 'collected');

@@ -14,7 +14,7 @@ import type { AttemptDependencies } from './attempt/attempt-context.ts';
 import { buildAttempt } from './attempt/build-attempt.ts';
 import { decideLayout, stagedAsRequested } from './attempt/decide-layout.ts';
 import { recordsList } from './attempt/records-list.ts';
-import { rootOf, scanRoot } from './attempt/scan-root.ts';
+import { scanRoot } from './attempt/scan-root.ts';
 import { beginTurn, type UnfinishedPlan } from './checkpoint.ts';
 import { refuseUnpriced } from './estimate/estimate-budget.ts';
 import { withEstimate } from './estimate/estimate-plan.ts';
@@ -64,7 +64,7 @@ export async function createPlan(
   const analyses = retried?.analyses ?? (isPrebuilt ? [analysisOfPrebuilt] : asked());
   const quotas = quotasOf(modelId, model, modelQuotas);
   const timeoutHours = request.timeoutHours ?? jobTimeoutHours.default;
-  const reader = { label: model.label, maxJobBytes: quotas.maxJobBytes };
+  const reader = { label: model.label, maxJobBytes: quotas.maxJobBytes, isInPlaceOnly: isPrebuilt };
   const turn = await beginTurn({ runId, attempt: 1 }, checkpoint, dependencies);
   const { planner, position } = turn;
   if (request.layout !== 'staged') position.scan = await scanRoot(store, table, isTimeUp, position.scan);
@@ -72,7 +72,7 @@ export async function createPlan(
   const layoutWith = (addedBytes: number) =>
     scan === undefined
       ? stagedAsRequested
-      : decideLayout(request.layout, rootOf(scan, store.bucket), addedBytes, { ...reader, isInPlaceOnly: isPrebuilt });
+      : decideLayout(request.layout, { ...scan, bucket: store.bucket }, addedBytes, reader);
   // Before any media are listed: what the bucket alone forbids needs no list.
   layoutWith(0);
   if (scan?.isComplete === false) return turn.end();

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { ClaimTable } from '../shared/aws/dynamodb/claim-table.ts';
 import { nextCheckpoint } from '../shared/domain/checkpoint.ts';
 import { JobRefused } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
@@ -26,25 +27,9 @@ export interface PrepareJobDependencies
     ScanInputFolderDependencies,
     DecideSendingDependencies,
     WriteInputDependencies {
-  table: TakeLockDependencies['table'] &
-    ClaimRecordsDependencies['table'] &
-    DecideSendingDependencies['table'] &
-    Pick<RunTable, 'endTurn'>;
-  claims: ClaimRecordsDependencies['claims'];
-  storeOf(
-    bucket: string,
-  ): Pick<
-    MediaStore,
-    | 'listObjects'
-    | 'headObject'
-    | 'readJson'
-    | 'readLines'
-    | 'readLineBatches'
-    | 'writeLines'
-    | 'writeParts'
-    | 'copyHere'
-    | 'deleteObject'
-  >;
+  table: RunTable;
+  claims: ClaimTable;
+  storeOf(bucket: string): MediaStore;
 }
 
 type Input = z.infer<typeof prepareJobInputSchema>;

@@ -26,7 +26,7 @@ export async function scanInputFolder(
   const store = storeOf(job.bucket);
   const { inputs, ...scanned } = await scanFolder(store, table, { startAfter: lastKey, isTimeUp });
   const others = inputs.filter(({ key }) => key !== job.batchInputS3Key);
-  const foreignInputs = others.filter((found) => found.job === undefined);
+  const foreignInputs = others.flatMap(({ key, job: owner }) => (owner === undefined ? key : []));
   if (foreignInputs.length > 0) throw new JobRefused(foreignInputsSentence(job.bucket, foreignInputs));
   for (const { key, job: owner } of others) {
     if (owner === undefined) continue;

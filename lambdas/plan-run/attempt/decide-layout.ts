@@ -1,16 +1,8 @@
 import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 import type { Layout } from '../../shared/domain/job/job.ts';
-import { type FoundInput, foreignInputsSentence } from '../../shared/domain/job/scan-folder.ts';
+import { foreignInputsSentence } from '../../shared/domain/job/scan-folder.ts';
 import type { MediaBatchRequest } from '../../shared/domain/request/request.ts';
-
-/** What the scan of the root found. */
-export interface Root {
-  bucket: string;
-  /** Every foreign `.jsonl` in the bucket. */
-  foreignInputs: readonly FoundInput[];
-  /** Bytes of all objects in the bucket. */
-  totalBytes: number;
-}
+import type { RootScan } from './scan-root.ts';
 
 /** The model: its name for people, and the bytes that one of its jobs may read. */
 export interface Reader {
@@ -34,7 +26,7 @@ export interface DecidedLayout {
  */
 export function decideLayout(
   requested: MediaBatchRequest['layout'],
-  { bucket, foreignInputs, totalBytes }: Root,
+  { bucket, foreignInputs, totalBytes }: Pick<RootScan, 'foreignInputs' | 'totalBytes'> & { bucket: string },
   addedBytes: number,
   { label, maxJobBytes, isInPlaceOnly }: Reader,
 ): DecidedLayout {
@@ -43,7 +35,7 @@ export function decideLayout(
   const sizes = `the bucket holds ${gigabytes(bytes)} GB and a job of ${label} may read ${gigabytes(maxJobBytes)} GB`;
   if (requested === 'auto' && !isInPlaceOnly) {
     if (foreignInput !== undefined)
-      return staged(`auto: ${JSON.stringify(foreignInput.key)} is in the bucket, and a job at its root would run it`);
+      return staged(`auto: ${JSON.stringify(foreignInput)} is in the bucket, and a job at its root would run it`);
     if (bytes > maxJobBytes) return staged(`auto: ${sizes}`);
     return { layout: 'root', layoutReason: `auto: ${sizes}` };
   }

@@ -13,7 +13,7 @@ import { buildAttempt } from './build-attempt.ts';
 import { decideLayout, staged } from './decide-layout.ts';
 import { recordsList } from './records-list.ts';
 import { retryRecords } from './retry-records.ts';
-import { rootOf, scanRoot } from './scan-root.ts';
+import { scanRoot } from './scan-root.ts';
 
 /** A run with its attempts. */
 export interface PlannedRun {
@@ -60,7 +60,10 @@ export async function planNextAttempt(
   const layoutWith = (addedBytes: number) => {
     if (tooLarge.length > 0) return staged('auto: Bedrock refused a job at the root for the size of the bucket');
     if (scan === undefined) return { layout: last.layout, layoutReason: last.layoutReason };
-    return decideLayout('auto', rootOf(scan, store.bucket), addedBytes, { label, maxJobBytes: quotas.maxJobBytes });
+    return decideLayout('auto', { ...scan, bucket: store.bucket }, addedBytes, {
+      label,
+      maxJobBytes: quotas.maxJobBytes,
+    });
   };
   const context = { ...dependencies, ...plan, ...turnOf, executionArn, label, quotas, planner };
   const list = recordsList(context);

@@ -2,14 +2,15 @@ import * as z from 'zod';
 import { scanFolder } from '../../shared/domain/job/scan-folder.ts';
 import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 import type { RunTable } from '../../shared/domain/ports/run-table.ts';
-import type { Root } from './decide-layout.ts';
 
 /** The most foreign keys that are kept: a message names three. */
 const maxForeignInputs = 1000;
 
 /** The result of the scan so far, over all turns. */
 export const rootScanSchema = z.object({
+  /** Keys of foreign `.jsonl`. */
   foreignInputs: z.array(z.string()),
+  /** Of everything in the bucket. */
   totalBytes: z.int(),
   lastKey: z.string().optional(),
   isComplete: z.boolean(),
@@ -35,9 +36,4 @@ export async function scanRoot(
     lastKey,
     isComplete,
   };
-}
-
-/** Returns what the layout is decided by. */
-export function rootOf({ foreignInputs, totalBytes }: RootScan, bucket: string): Root {
-  return { bucket, foreignInputs: foreignInputs.map((key) => ({ key })), totalBytes };
 }

@@ -6,9 +6,6 @@ import { type AttemptContext, jobNameOf } from '../attempt/attempt-context.ts';
 import { paddingBytes, recordMeter } from './measure-record.ts';
 import { type JobPacker, jobPacker, type PackedJob } from './pack-jobs.ts';
 
-/** Packs the records of an attempt one by one. */
-export type RecordPacker = ReturnType<typeof packRecords>;
-
 /** Packs records for both layouts side by side, because the layout is decided by all of them. */
 export function packRecords(context: AttemptContext) {
   const { quotas, store } = context;

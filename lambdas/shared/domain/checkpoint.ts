@@ -23,20 +23,18 @@ export function checkpointSchema<Position extends z.ZodRawShape>(position: Posit
 /** A step did not end in all of its turns. Never retried: a further turn would not help. */
 export class TooManyTurns extends UserFacingError {
   override readonly name = errorNames.tooManyTurns;
-
-  /**
-   * @param work that did not end: `Preparing job a`
-   * @param remedy what to do about it, as an order
-   */
-  constructor(work: string, remedy: string) {
-    super(`${work} did not end within ${maxTurns} turns of 15 minutes: ${remedy}.`);
-  }
 }
 
 /**
  * Returns the checkpoint that a turn returns in place of its output.
  *
+<<<<<<< HEAD
  * @param earlier the checkpoint that the turn began with
+=======
+ * @param earlier the checkpoint that the turn itself began with
+ * @param work for the error: `Preparing job a`
+ * @param remedy what to do then, as an order
+>>>>>>> 8fade82 (refactor: whole ports for prepare and collect, keys of foreign inputs)
  * @throws {TooManyTurns} after the last turn
  */
 export function nextCheckpoint<Position extends object>(
@@ -46,6 +44,6 @@ export function nextCheckpoint<Position extends object>(
   remedy: string,
 ): Position & { turn: number } {
   const turn = (earlier?.turn ?? 1) + 1;
-  if (turn > maxTurns) throw new TooManyTurns(work, remedy);
+  if (turn > maxTurns) throw new TooManyTurns(`${work} did not end in ${maxTurns} turns of 15 minutes: ${remedy}.`);
   return { ...position, turn };
 }

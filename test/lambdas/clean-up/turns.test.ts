@@ -115,7 +115,7 @@ describe('a clean-up that runs out of time', () => {
 
     expectOneSentence(
       await messageOfRejection(byHand, 'TooManyTurns'),
-      'bucket media-bucket did not end within 20 turns of 15 minutes: run it again',
+      'bucket media-bucket did not end in 20 turns of 15 minutes: run it again',
     );
     expect((await clean(world, 1)).checkpoint).toMatchObject({ turn: 2 });
   });

@@ -92,7 +92,7 @@ describe('collecting in turns', () => {
 
     expectOneSentence(
       await messageOfRejection(late, 'TooManyTurns'),
-      `Collecting job ${jobName} did not end within 20 turns of 15 minutes: look in CloudWatch`,
+      `Collecting job ${jobName} did not end in 20 turns of 15 minutes: look in CloudWatch`,
     );
     expect(await collect(world, job, { checkpoint: last })).toEqual({ runId, jobName });
   });

@@ -169,7 +169,7 @@ describe('a plan in turns', () => {
     expectOneSentence(
       await messageOfRejection(planning, 'TooManyTurns'),
       'Planning run',
-      'within 20 turns',
+      'in 20 turns',
       'divide its request',
     );
     expect(world.store.has(`nova/batch/runs/${nightly}/plan.json`)).toBe(false);

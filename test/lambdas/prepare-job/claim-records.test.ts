@@ -364,7 +364,7 @@ describe('turns', () => {
 
     expectOneSentence(
       await messageOfRejection(preparing, 'TooManyTurns'),
-      'Preparing job media-run-1-1 did not end within 20 turns of 15 minutes: divide the request',
+      'Preparing job media-run-1-1 did not end in 20 turns of 15 minutes: divide the request',
     );
     expect((await world.table.getJob(job)).preparing).toBeUndefined();
     expect(await prepare(world, job, { checkpoint })).toMatchObject({ next: 'start' });

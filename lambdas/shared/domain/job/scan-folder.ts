@@ -80,10 +80,10 @@ function decoded(text: string | undefined): string | undefined {
 }
 
 /** Says that foreign `.jsonl` are in the bucket, naming the first few. */
-export function foreignInputsSentence(bucket: string, foreignInputs: readonly FoundInput[]): string {
-  const keys = foreignInputs.map(({ key }) => JSON.stringify(key));
+export function foreignInputsSentence(bucket: string, keys: readonly string[]): string {
+  const names = keys.map((key) => JSON.stringify(key));
   return (
-    `Bucket ${bucket} has ${namesText(keys, 3)}, which a job over the bucket's root would run and bill; expected no ` +
+    `Bucket ${bucket} has ${namesText(names, 3)}, which a job over the bucket's root would run and bill; expected no ` +
     'other .jsonl in it: move it to another bucket or rename it, for example to .ndjson.'
   );
 }

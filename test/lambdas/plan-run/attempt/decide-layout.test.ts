@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { decideLayout, type Root } from '../../../../lambdas/plan-run/attempt/decide-layout.ts';
+import { decideLayout } from '../../../../lambdas/plan-run/attempt/decide-layout.ts';
 import { RequestRefused } from '../../../../lambdas/shared/domain/errors/errors.ts';
 import { expectOneSentence } from '../../../support/one-sentence.ts';
 
 const GB = 1_000_000_000;
 const reader = { label: 'Nova 2 Lite', maxJobBytes: 5 * GB };
-const root = (overrides: Partial<Root> = {}): Root => ({
+const root = (overrides: { foreignInputs?: string[]; totalBytes?: number } = {}) => ({
   bucket: 'media-bucket',
-  foreignInputs: [],
-  totalBytes: 1,
+  ...{ foreignInputs: [], totalBytes: 1 },
   ...overrides,
 });
 
@@ -51,7 +50,7 @@ describe('a layout', () => {
   });
 
   it('is staged with auto where a foreignInput lies in the bucket, and names it', () => {
-    expect(decideLayout('auto', root({ foreignInputs: [{ key: 'a/x.jsonl' }] }), 0, reader)).toEqual({
+    expect(decideLayout('auto', root({ foreignInputs: ['a/x.jsonl'] }), 0, reader)).toEqual({
       layout: 'staged',
       layoutReason: 'auto: "a/x.jsonl" is in the bucket, and a job at its root would run it',
     });
@@ -59,7 +58,7 @@ describe('a layout', () => {
 
   it.each([undefined, 'root'] as const)('is refused for %j where the root cannot work', (requested) => {
     expectOneSentence(
-      refusalOf(() => decideLayout(requested, root({ foreignInputs: [{ key: 'x.jsonl' }] }), 0, reader)),
+      refusalOf(() => decideLayout(requested, root({ foreignInputs: ['x.jsonl'] }), 0, reader)),
       'Bucket media-bucket has "x.jsonl", which a job over the bucket\'s root would run and bill',
     );
     expectOneSentence(

@@ -19,10 +19,7 @@ describe('a checkpoint', () => {
       expect.unreachable();
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      expectOneSentence(
-        error.message,
-        'Collecting job a did not end within 20 turns of 15 minutes: divide the request.',
-      );
+      expectOneSentence(error.message, 'Collecting job a did not end in 20 turns of 15 minutes: divide the request.');
       expect(isRefusal({ error: error.name })).toBe(true);
     }
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TooManyTurns } from '../../../../../lambdas/shared/domain/checkpoint.ts';
 import * as errors from '../../../../../lambdas/shared/domain/errors/errors.ts';
 import { awsError, networkError } from '../../../../support/aws-error.ts';
 
@@ -12,6 +13,7 @@ describe('the names of errors', () => {
     [errors.Throttled, 'Throttled'],
     [errors.JobStillRunning, 'JobStillRunning'],
     [errors.JobRefused, 'JobRefused'],
+    [TooManyTurns, 'TooManyTurns'],
   ])('stand on the error itself, where the Lambda runtime reads them: %o', (ErrorClass, name) => {
     const cause = new Error('first');
     const error = new ErrorClass('It cannot work.', { cause });

@@ -122,7 +122,7 @@ describe('the sentence about foreignInputs', () => {
     [3, '"k1.jsonl", "k2.jsonl", "k3.jsonl", which'],
     [5, '"k1.jsonl", "k2.jsonl", "k3.jsonl" and 2 more, which'],
   ])('of %i names the first three', (count, names) => {
-    const foreignInputs = Array.from({ length: count }, (_, at) => ({ key: `k${at + 1}.jsonl` }));
+    const foreignInputs = Array.from({ length: count }, (_, at) => `k${at + 1}.jsonl`);
 
     expectOneSentence(
       foreignInputsSentence('media-bucket', foreignInputs),
