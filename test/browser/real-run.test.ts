@@ -40,6 +40,6 @@ it('shows the run as it was, out of the bucket that the deployed function wrote 
   expect(await page.locator('#rows').textContent()).toContain('no model has seen this');
   expect(await page.locator('#failures').textContent()).toContain('400: No.');
   // What the table of jobs says comes from the history that the steps wrote.
-  expect(await page.locator('#went').textContent()).toMatch(/In Bedrock's queue[\s\S]*Running/);
+  expect(await page.locator('#jobs').textContent()).toMatch(/In Bedrock's queue[\s\S]*Running/);
   expect(complaints).toEqual([]);
 });

@@ -174,7 +174,7 @@ describe("the report's page", () => {
     expect(await page.locator('.controls').isVisible()).toBe(false);
     expect(await page.locator('svg.chart').first().isVisible()).toBe(true);
     expect(await rowsOf(page).last().isVisible()).toBe(true);
-    expect(await page.locator('#asked pre').first().isVisible()).toBe(true);
+    expect(await page.locator('#request pre').first().isVisible()).toBe(true);
     expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(20_000);
   });
 });

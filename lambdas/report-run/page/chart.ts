@@ -2,18 +2,18 @@ import type { ScaleTime } from 'd3-scale';
 import type { VNode } from 'preact';
 import { type Child, h } from './element.ts';
 
-/** A length along the width of a chart: charts are as wide as the page, and their text keeps its size. */
+/** A length along the width of a chart, in percent: charts are as wide as the page, and their text keeps its size. */
 export const percent = (share: number): string => `${Math.round(share * 100_000) / 1000}%`;
 
-/** A chart: its height in pixels, and in words what it shows, for whoever does not see it. */
+/** A chart with its height in pixels and a description for screen readers. */
 export function chart(height: number, label: string, ...children: Child[]): VNode {
   return h('svg', { class: 'chart', width: '100%', height, role: 'img', 'aria-label': label }, ...children);
 }
 
-/** A bar, with a title that says what it stands for. */
+/** A bar with a title. */
 export function bar(from: number, to: number, y: number, height: number, className: string, title: string): VNode {
-  const place = { x: percent(from), y, width: percent(to - from), height };
-  return h('rect', { ...place, class: className }, h('title', null, title));
+  const position = { x: percent(from), y, width: percent(to - from), height };
+  return h('rect', { ...position, class: className }, h('title', null, title));
 }
 
 export type Anchor = 'start' | 'middle' | 'end';
@@ -28,10 +28,10 @@ const seconds = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
-/** The axis of time below a chart, from 0 to 1 along its width. */
+/** The time axis below a chart, from 0 to 1 along its width. */
 export function timeAxis(scale: ScaleTime<number, number>, top: number, bottom: number): VNode {
   const [from = 0, to = 0] = scale.domain().map(Number);
-  // Few of them, because they have to have room on a phone.
+  // Few, to fit on a phone.
   const ticks = scale.ticks(4).map(Number);
   const step = (ticks[1] ?? to) - (ticks[0] ?? from);
   const format = step >= dayMs ? days : step >= minuteMs ? times : seconds;
@@ -42,14 +42,14 @@ export function timeAxis(scale: ScaleTime<number, number>, top: number, bottom: 
       const x = scale(at);
       const anchor = x < 0.05 ? 'start' : x > 0.95 ? 'end' : 'middle';
       const line = h('line', { x1: percent(x), x2: percent(x), y1: top, y2: bottom, class: 'grid' });
-      // At midnight the day says more than the hour.
+      // Midnight is labelled with the day.
       const text = (at % dayMs === 0 ? days : format).format(at);
       return [line, label(x, bottom + 16, text, anchor, 'label muted')];
     }),
   );
 }
 
-/** What the colours of a chart mean. */
+/** The legend of the colours of a chart. */
 export function legend(entries: readonly (readonly [className: string, text: string])[]): VNode {
   return h(
     'ul',

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { priceInPlan } from '../../shared/domain/model/pricing.ts';
 import type { Outcome } from '../../shared/domain/run/outcome.ts';
 import { isSimulated } from '../../shared/domain/run/report-links.ts';
-import { bytesText, countText, usdText } from '../../shared/text/amounts.ts';
+import { bytesText, countText, numberText, usdText } from '../../shared/text/amounts.ts';
 import { bar, chart, label, percent } from './chart.ts';
 import { h } from './element.ts';
 import { type PageFacts, placeOf } from './facts.ts';
@@ -16,11 +16,11 @@ interface Row {
   name: string;
   usd: number;
   className: string;
-  /** As far as it may go. */
+  /** The highest possible value. */
   atMost?: number;
 }
 
-/** Cost: what was paid against what was expected and what it would have been on demand. */
+/** The cost section: the paid cost beside the estimate and the on-demand price. */
 export function cost(facts: PageFacts): VNode | undefined {
   const { outcome, plan } = facts;
   if (plan === undefined || (outcome.records.submitted === 0 && outcome.estimate === undefined)) return undefined;
@@ -37,19 +37,15 @@ function costChart(outcome: Outcome, isReal: boolean): VNode {
   const rows = rowsOf(outcome, isReal);
   const most = Math.max(...rows.map(({ usd, atMost = 0 }) => Math.max(usd, atMost)), 0);
   if (most === 0)
-    return h(
-      'p',
-      null,
-      'No price of this model is known, so that its cost is not, either: give it in the setting modelPrices.',
-    );
+    return h('p', null, 'The cost is unknown, because the model has no known price: set it in modelPrices.');
   const x = scaleLinear([0, most], [0, 1]);
-  const words = rows.map(({ name, usd }) => `${name} ${usdText(usd)}`).join(', ');
+  const description = rows.map(({ name, usd }) => `${name} ${usdText(usd)}`).join(', ');
   return h(
     'figure',
     null,
     chart(
       rows.length * rowHeight,
-      `${words}.`,
+      `${description}.`,
       ...rows.flatMap(({ name, usd, className, atMost }, at) => {
         const y = at * rowHeight;
         const text = atMost === undefined ? usdText(usd) : `${usdText(usd)}, at most ${usdText(atMost)}`;
@@ -73,7 +69,7 @@ function rowsOf({ cost: paid, estimate, records }: Outcome, isReal: boolean): Ro
       rows.push({ name, usd, className, atMost: atMost === 'unknown' ? undefined : atMost });
   };
   add('Estimate', estimate?.totalUsd, 'expected', estimate?.atMostUsd);
-  if (records.submitted > 0) add(isReal ? 'Paid, as a batch' : 'As a batch, had it been real', paid.batchUsd, 'paid');
+  if (records.submitted > 0) add(isReal ? 'Paid, as a batch' : 'As a batch, if real', paid.batchUsd, 'paid');
   add('The same on demand', records.submitted > 0 ? paid.onDemandUsd : estimate?.onDemandUsd, 'demand');
   return rows;
 }
@@ -92,30 +88,30 @@ function notes({ outcome, plan }: PageFacts): string[] {
     ),
     ...of(
       estimate &&
-        `The estimate looked into ${estimate.media.lookedAt.toLocaleString('en-US')} of ${countText(estimate.media.total, 'media file')} and ` +
-          'expects answers of half their limit; "at most" is with every answer as long as it may be, and further attempts cost on top.',
+        `The estimate is based on ${numberText(estimate.media.lookedAt)} of ${countText(estimate.media.total, 'media file')} and on ` +
+          'answers of half their limit; "at most" assumes the full limit. Further attempts are not included.',
     ),
     ...of(
       padding > 0 &&
-        `${countText(padding, 'tiny record')} of padding, which lift jobs to the 100 records that Bedrock asks for, are in what was paid.`,
+        `The cost includes ${countText(padding, 'tiny record')} of padding, which fill jobs up to Bedrock's minimum of 100 records.`,
     ),
     ...of(
       layout !== undefined &&
         layout.stagedBytes > 0 &&
-        `Copies of ${bytesText(layout.stagedBytes)} cost about ${usdText(layout.stagedUsd)} on top.`,
+        `Copies of ${bytesText(layout.stagedBytes)} cost about ${usdText(layout.stagedUsd)} more.`,
     ),
     ...of(
       paid.foreignUsd !== undefined &&
-        `Foreign records that ran in these jobs cost ${usdText(paid.foreignUsd ?? 0)} on top.`,
+        `Foreign records that ran in these jobs cost ${usdText(paid.foreignUsd ?? 0)} more.`,
     ),
     ...of(
       paid.unaccounted &&
-        `Not in it: Bedrock's totals of ${countText(paid.unaccounted.jobs, 'job')} differ from the sum of the records by ${usdText(paid.unaccounted.batchUsd)}.`,
+        `Not included: Bedrock's totals of ${countText(paid.unaccounted.jobs, 'job')} differ from the sum of the records by ${usdText(paid.unaccounted.batchUsd)}.`,
     ),
   ];
 }
 
-/** Of a URL its host, which says who says so. */
+/** Returns the host of a URL. */
 function sourceText(source: string): string {
   return URL.parse(source)?.host ?? source;
 }

@@ -1,28 +1,30 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { Piece } from '../../shared/domain/ports/media-store.ts';
 import { consoleUrlOf, isSimulated } from '../../shared/domain/run/report-links.ts';
-import { script, style } from './assets.ts';
 import { cost } from './cost.ts';
 import { h } from './element.ts';
 import { type PageFacts, placeOf } from './facts.ts';
 import { failures, skipped } from './failures.ts';
 import { headline } from './headline.ts';
-import { places } from './links.ts';
+import { filesSection } from './links.ts';
 import { mediaTable } from './media-table.ts';
-import { went } from './outcome-section.ts';
-import { asked } from './request-section.ts';
+import { outcomeSection } from './outcome-section.ts';
+import { requestSection } from './request-section.ts';
 import { jsonInHtml } from './rows.ts';
+
+// Files, so that linters read them; `lib/stack/functions/bundles.ts` copies them next to the bundle.
+const style = assetOf('./page.css');
+const script = assetOf('./page.js');
 
 export const htmlContentType = 'text/html; charset=utf-8';
 
-/** Nothing may be loaded, sent or run but what the page brings with it, whatever a name or an answer says. */
+/** The page loads, sends and runs nothing but its own assets, whatever a name or an answer contains. */
 const policy = `default-src 'none'; style-src ${style.hash}; script-src ${script.hash}; base-uri 'none'; form-action 'none'`;
 
-/**
- * The page of a run as the pieces of one HTML file, which needs nothing else: what is known at once, and the rows of its table as
- * they come.
- */
+/** Returns the report page as pieces of one self-contained HTML file; the rows of its table stream in. */
 export function pagePieces(facts: PageFacts, rows: AsyncIterable<string>): Piece[] {
   const { bucket, prefixes, run } = facts;
   const place = placeOf(facts);
@@ -37,7 +39,7 @@ export function pagePieces(facts: PageFacts, rows: AsyncIterable<string>): Piece
     h('meta', { name: 'robots', content: 'noindex' }),
     h('title', null, title),
   ];
-  // The results' own mode is the first attribute, where `besideResults` finds it.
+  // `data-results` is the first attribute, where `besideResults` finds it.
   const start = `<!doctype html>\n<html data-results="console" lang="en"><head>${head.map((node) => renderToString(node)).join('')}`;
   return [
     { text: `${start}<style>${style.text}</style></head>\n<body>${renderToString(body(facts))}\n` },
@@ -50,8 +52,8 @@ export function pagePieces(facts: PageFacts, rows: AsyncIterable<string>): Piece
 
 function body(facts: PageFacts): VNode {
   const all = [
-    { id: 'asked', name: 'Asked', part: asked(facts) },
-    { id: 'went', name: 'How it went', part: went(facts) },
+    { id: 'request', name: 'Request', part: requestSection(facts) },
+    { id: 'jobs', name: 'Records and jobs', part: outcomeSection(facts) },
     { id: 'cost', name: 'Cost', part: cost(facts) },
     { id: 'failures', name: 'No answer', part: failures(facts) },
     { id: 'skipped', name: 'Skipped', part: skipped(facts) },
@@ -68,6 +70,12 @@ function body(facts: PageFacts): VNode {
       ? undefined
       : h('nav', { 'aria-label': 'Parts of the report', class: 'parts' }, h('ul', null, ...links)),
     h('main', { id: 'main' }, ...parts.map(({ part }) => part)),
-    places(facts),
+    filesSection(facts),
   );
+}
+
+/** Returns a file that the page contains, with the hash by which its policy allows it. */
+function assetOf(name: string): { text: string; hash: string } {
+  const text = readFileSync(new URL(name, import.meta.url), 'utf8');
+  return { text, hash: `'sha256-${createHash('sha256').update(text).digest('base64')}'` };
 }

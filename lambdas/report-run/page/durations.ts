@@ -3,13 +3,13 @@ import type { VNode } from 'preact';
 import { durationText } from '../../shared/text/amounts.ts';
 import { bar, chart, label } from './chart.ts';
 import { h } from './element.ts';
-import { phaseNames, phases, timeIn } from './life-of-job.ts';
-import type { LivedJob } from './timeline.ts';
+import { phaseNames, phases, timeIn } from './job-phases.ts';
+import type { TimedJob } from './timeline.ts';
 
 const rowHeight = 38;
 
-/** How long jobs were in each state: half of them at most so long, and the longest. Of a single job its own bar says it. */
-export function durations(jobs: readonly LivedJob[]): VNode | undefined {
+/** A chart of the time that jobs spent in each state: the median and the longest; only for several jobs. */
+export function durations(jobs: readonly TimedJob[]): VNode | undefined {
   if (jobs.length < 2) return undefined;
   const rows = phaseNames.flatMap((phase) => {
     const times = jobs.map(({ spans }) => timeIn(spans, phase)).sort((one, other) => one - other);
@@ -21,14 +21,14 @@ export function durations(jobs: readonly LivedJob[]): VNode | undefined {
   const texts = rows.map(
     ({ median, longest }) => `half of the jobs at most ${durationText(median)}, the longest ${durationText(longest)}`,
   );
-  const words = rows.map(({ phase }, at) => `${phases[phase].name}: ${texts[at]}`).join('; ');
+  const description = rows.map(({ phase }, at) => `${phases[phase].name}: ${texts[at]}`).join('; ');
   return h(
     'figure',
     null,
     h('figcaption', null, 'How long jobs were in each state'),
     chart(
       rows.length * rowHeight,
-      `${words}.`,
+      `${description}.`,
       ...rows.flatMap(({ phase, median, longest }, at) => [
         label(0, at * rowHeight + 13, phases[phase].name),
         label(
@@ -49,6 +49,6 @@ export function durations(jobs: readonly LivedJob[]): VNode | undefined {
         ),
       ]),
     ),
-    h('p', { class: 'muted' }, 'The strong bar is what half of the jobs stayed under, the pale one the longest.'),
+    h('p', { class: 'muted' }, 'The strong bar is the median, the pale one the longest.'),
   );
 }

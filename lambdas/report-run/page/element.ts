@@ -2,7 +2,7 @@ import { type ComponentChild, createElement, type VNode } from 'preact';
 
 export type Child = ComponentChild;
 
-/** An element of the page, with its attributes and children; preact escapes whatever is in them. */
+/** Creates an element of the page; preact escapes its attributes and children. */
 export function h(
   tag: string,
   attributes: Readonly<Record<string, string | number | boolean | undefined>> | null,

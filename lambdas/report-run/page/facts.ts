@@ -5,7 +5,7 @@ import type { Outcome } from '../../shared/domain/run/outcome.ts';
 import { type Place, placeOfArn } from '../../shared/domain/run/report-links.ts';
 import type { Run } from '../../shared/domain/run/run.ts';
 
-/** All that the page of a run is made of: what is written down, so that a repeat makes the same page. */
+/** The facts of a report page, all of them stored, so that a repeat writes the same page. */
 export interface PageFacts {
   run: Run;
   outcome: Outcome;
@@ -17,12 +17,12 @@ export interface PageFacts {
   prefixes: KeyPrefixes;
 }
 
-/** Where the run ran. */
+/** Returns the partition, Region and account of a run. */
 export function placeOf({ run }: Pick<PageFacts, 'run'>): Place | undefined {
   return placeOfArn(run.executionArns[0] ?? '');
 }
 
-/** How long the run took, in milliseconds; undefined where an earlier version did not write its end down. */
-export function tookMs({ run, outcome }: Pick<PageFacts, 'run' | 'outcome'>): number | undefined {
+/** Returns the duration of a run in milliseconds; undefined if its end is not recorded. */
+export function durationMs({ run, outcome }: Pick<PageFacts, 'run' | 'outcome'>): number | undefined {
   return outcome.endedAt === undefined ? undefined : Date.parse(outcome.endedAt) - Date.parse(run.startedAt);
 }

@@ -1,10 +1,10 @@
 import type { VNode } from 'preact';
 import { type Child, h } from './element.ts';
 
-/** Made when a page is: what it knows of languages takes longer to load than the rest of the function. */
+/** Created on demand: its language data takes longer to load than the rest of the function. */
 let minutes: Intl.DateTimeFormat | undefined;
 
-/** A moment, to the minute, with its zone. */
+/** Formats a time to the minute, in UTC. */
 export function momentText(at: string | number): string {
   minutes ??= new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
   return `${minutes.format(new Date(at))} UTC`;
@@ -14,19 +14,17 @@ export function moment(at: string): VNode {
   return h('time', { dateTime: at }, momentText(at));
 }
 
-/** Text that others chose: whatever direction it has, what is around it keeps its own. */
+/** Isolates the direction of foreign text from the text around it. */
 export function foreign(text: string): VNode {
   return h('bdi', null, text);
 }
 
-/** `a, b and c` */
+/** Joins items: `a, b and c`. */
 export function listed(items: readonly Child[]): Child[] {
   return items.flatMap((item, at) => (at === 0 ? [item] : [at === items.length - 1 ? ' and ' : ', ', item]));
 }
 
-export { numberText } from '../../shared/text/amounts.ts';
-
-/** A part of a whole in percent, never 0 or 100 where it is neither. */
+/** Formats a share in percent, never 0 or 100 if it is neither. */
 export function percentText(part: number, whole: number): string {
   const percent = (100 * part) / whole;
   if (percent > 0 && percent < 0.1) return 'under 0.1 %';
@@ -34,7 +32,7 @@ export function percentText(part: number, whole: number): string {
   return `${Math.round(percent * 10) / 10} %`;
 }
 
-/** A section of the page, with its heading. */
+/** A section of the page with its heading. */
 export function section(id: string, heading: string, ...children: Child[]): VNode {
   return h(
     'section',
@@ -44,19 +42,19 @@ export function section(id: string, heading: string, ...children: Child[]): VNod
   );
 }
 
-/** Names and what belongs to them; those without are left out. */
+/** A list of names and values; a name without a value is dropped. */
 export function definitions(rows: readonly (readonly [name: string, value: Child])[]): VNode {
   const given = rows.filter(([, value]) => value !== undefined);
   return h('dl', null, ...given.map(([name, value]) => h('div', null, h('dt', null, name), h('dd', null, value))));
 }
 
-/** A column of a table: its heading, and whether it has numbers. */
+/** A column of a table, of text or of numbers. */
 export interface Column {
   heading: string;
   isNumber?: boolean;
 }
 
-/** A table that scrolls by itself where it is too wide; the first cell of a row is its heading. */
+/** A table that scrolls if it is too wide; the first cell of a row is its heading. */
 export function tableOf(caption: string, columns: readonly Column[], rows: readonly (readonly Child[])[]): VNode {
   const classOf = (at: number) => (columns[at]?.isNumber ? 'number' : undefined);
   const cellOf = (cell: Child, at: number) =>

@@ -2,54 +2,58 @@ import type { VNode } from 'preact';
 import type { Outcome } from '../../shared/domain/run/outcome.ts';
 import { isSimulated } from '../../shared/domain/run/report-links.ts';
 import type { RunStatus } from '../../shared/domain/run/run-status.ts';
-import { countText, durationText, usdText } from '../../shared/text/amounts.ts';
+import { countText, durationText, numberText, usdText } from '../../shared/text/amounts.ts';
 import { h } from './element.ts';
-import { type PageFacts, placeOf, tookMs } from './facts.ts';
-import { foreign, moment, numberText, percentText } from './format.ts';
+import { durationMs, type PageFacts, placeOf } from './facts.ts';
+import { foreign, moment, percentText } from './format.ts';
 
-/** What a status says, and a sign for it that needs no colour. */
-const statuses: Record<RunStatus, { says: string; sign: string; kind: 'good' | 'mixed' | 'bad' | 'none' }> = {
-  Succeeded: { says: 'Everything was answered', sign: '✓', kind: 'good' },
-  PartlySucceeded: { says: 'Partly answered', sign: '◐', kind: 'mixed' },
-  Failed: { says: 'Nothing was answered', sign: '✕', kind: 'bad' },
-  Stopped: { says: 'Stopped by a user', sign: '■', kind: 'mixed' },
-  Refused: { says: 'Refused before anything was sent', sign: '✕', kind: 'bad' },
-  NothingToDo: { says: 'There was nothing to do', sign: '–', kind: 'none' },
-  Planned: { says: 'Planned, and nothing was sent', sign: '–', kind: 'none' },
+/** The text of a status, and a sign for it that does not depend on colour. */
+const statuses: Record<RunStatus, { text: string; sign: string; kind: 'good' | 'mixed' | 'bad' | 'none' }> = {
+  Succeeded: { text: 'Everything was answered', sign: '✓', kind: 'good' },
+  PartlySucceeded: { text: 'Partly answered', sign: '◐', kind: 'mixed' },
+  Failed: { text: 'Nothing was answered', sign: '✕', kind: 'bad' },
+  Stopped: { text: 'Stopped by a user', sign: '■', kind: 'mixed' },
+  Refused: { text: 'Refused before anything was sent', sign: '✕', kind: 'bad' },
+  NothingToDo: { text: 'There was nothing to do', sign: '–', kind: 'none' },
+  Planned: { text: 'Planned; nothing was sent', sign: '–', kind: 'none' },
 };
 
-/** The top of the page: what it is about, how it ended, and the numbers that people ask for first. */
+/** The top of the page: how the run ended, and its most important numbers. */
 export function headline(facts: PageFacts): VNode {
   const { run, outcome } = facts;
-  const { says, sign, kind } = statuses[outcome.status];
+  const { text, sign, kind } = statuses[outcome.status];
   const numbers = figures(facts).map(([value, what]) => h('li', null, h('strong', null, value), h('span', null, what)));
   return h(
     'header',
     null,
     isSimulated(placeOf(facts)) ? simulated() : undefined,
     h('p', { class: 'eyebrow' }, 'Media analysis with Amazon Bedrock batch · run ', foreign(run.runId)),
-    h('h1', { class: kind }, h('span', { class: 'sign', 'aria-hidden': 'true' }, sign), says),
+    h('h1', { class: kind }, h('span', { class: 'sign', 'aria-hidden': 'true' }, sign), text),
     h('p', { class: 'lead' }, sentence(facts)),
     outcome.reason === undefined ? undefined : h('p', { class: 'reason' }, foreign(outcome.reason)),
     numbers.length === 0 ? undefined : h('ul', { class: 'figures' }, ...numbers),
   );
 }
 
-/** Not to be overlooked: the local AWS answers from the files' own headers. */
+/** The local AWS computes its answers from the headers of the files. */
 function simulated(): VNode {
   return h(
     'p',
     { class: 'simulated', role: 'note' },
     h('strong', null, 'The answers are simulated.'),
-    ' This run was on the local AWS, which reads length, size and codec from the real files; no model has seen a picture, and nothing was paid.',
+    ' The local AWS reads length, size and codec from the files; no model has seen them, and nothing was paid.',
   );
 }
 
 function sentence(facts: PageFacts): VNode {
   const { run, outcome, plan } = facts;
   const { submitted, succeeded } = outcome.records;
-  const took = tookMs(facts);
-  const when = ['Started ', moment(run.startedAt), took === undefined ? '.' : ` and over after ${durationText(took)}.`];
+  const duration = durationMs(facts);
+  const when = [
+    'Started ',
+    moment(run.startedAt),
+    duration === undefined ? '.' : `, over after ${durationText(duration)}.`,
+  ];
   if (submitted === 0 && outcome.status === 'Planned' && plan?.estimate) {
     return h(
       'span',
@@ -72,15 +76,15 @@ type Figure = readonly [value: string, what: string];
 
 function figures(facts: PageFacts): Figure[] {
   const { outcome } = facts;
-  const took = tookMs(facts);
+  const duration = durationMs(facts);
   const { submitted, succeeded, failed, missing } = outcome.records;
   if (submitted === 0) return estimateFigures(outcome);
   return [
     [percentText(succeeded, submitted), 'of the records answered'],
     [numberText(failed + missing), failed + missing === 1 ? 'record without an answer' : 'records without an answer'],
-    [usdText(outcome.cost.batchUsd), isSimulated(placeOf(facts)) ? 'for tokens, had it been real' : 'paid for tokens'],
+    [usdText(outcome.cost.batchUsd), isSimulated(placeOf(facts)) ? 'for tokens, if real' : 'paid for tokens'],
     ...saved(outcome.cost),
-    ...(took === undefined ? [] : [[durationText(took), 'from start to report'] as const]),
+    ...(duration === undefined ? [] : [[durationText(duration), 'from start to report'] as const]),
   ];
 }
 

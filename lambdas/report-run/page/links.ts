@@ -5,14 +5,14 @@ import { type Child, h } from './element.ts';
 import { type PageFacts, placeOf } from './facts.ts';
 import { definitions } from './format.ts';
 
-/** Where everything of the run lies. */
-export function places(facts: PageFacts): VNode {
+/** The section with the files of the run. */
+export function filesSection(facts: PageFacts): VNode {
   const { resultsUri, resultsListUri, resultsCsvUri, ledgerUri, outcomeUri } = facts.outcome;
   const isAnswered = facts.outcome.records.succeeded > 0;
   return h(
     'footer',
     null,
-    h('h2', null, 'Where it lies'),
+    h('h2', null, 'Files'),
     definitions([
       ['Results', isAnswered ? uriText(facts, resultsUri) : undefined],
       [
@@ -25,14 +25,14 @@ export function places(facts: PageFacts): VNode {
   );
 }
 
-/** A link to a list: into the console or, where the page lies beside its files, to the file. */
+/** A link to a list: in the console or, if the page is beside its files, to the file. */
 export function fileLink(facts: PageFacts, uri: string): Child {
   const name = uri.slice(uri.lastIndexOf('/') + 1);
   const beside = h('a', { class: 'beside', href: `./${name}` }, name);
   return h('span', null, h('span', { class: 'in-console' }, uriText(facts, uri, name)), beside);
 }
 
-/** An `s3://` URI, as a link where there is a console; folders are no objects there. */
+/** An `s3://` URI, as a link if there is a console; the console has no objects for folders. */
 function uriText(facts: PageFacts, uri: string, text = uri): VNode {
   const { bucket, key } = parseS3Uri(uri) ?? { bucket: '', key: '' };
   const url = uri.endsWith('/') ? undefined : consoleUrlOf(placeOf(facts), bucket, key);

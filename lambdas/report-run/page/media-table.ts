@@ -1,17 +1,18 @@
 import type { VNode } from 'preact';
+import { numberText } from '../../shared/text/amounts.ts';
 import { type Child, h } from './element.ts';
 import type { PageFacts } from './facts.ts';
-import { numberText, section } from './format.ts';
+import { section } from './format.ts';
 import { fileLink } from './links.ts';
 import { maxRows, maxTextLength } from './rows.ts';
 
-/** The table of media, which the browser fills: without a script the lists have the same. */
+/** The table of media, which the browser fills; without scripts the lists have the same content. */
 export function mediaTable(facts: PageFacts): VNode | undefined {
   const { records, resultsCsvUri } = facts.outcome;
   if (records.submitted === 0) return undefined;
   const left = records.submitted - maxRows;
   const list = resultsCsvUri === undefined ? h('code', null, 'ledger/records.ndjson') : fileLink(facts, resultsCsvUri);
-  const cut = `Answers are truncated after ${maxTextLength} characters here; the result has the whole of each.`;
+  const truncation = `Answers are truncated after ${maxTextLength} characters here; the results have them in full.`;
   return section(
     'media',
     'Media and answers',
@@ -19,17 +20,17 @@ export function mediaTable(facts: PageFacts): VNode | undefined {
       ? h(
           'p',
           { class: 'notice' },
-          `The first ${numberText(maxRows)} records, those without an answer before all others. `,
+          `The first ${numberText(maxRows)} records, those without an answer first. `,
           `${numberText(left)} more are in `,
           list,
           '.',
         )
       : undefined,
-    // No <noscript>, so that it also stands there where the script was kept from running.
+    // Not <noscript>, so that it is also visible if the script was blocked.
     h(
       'p',
       { id: 'no-script', class: 'notice' },
-      'The table needs JavaScript, which is off here; the same is in ',
+      'The table needs JavaScript, which is off here; the same data is in ',
       list,
       '.',
     ),
@@ -41,7 +42,7 @@ export function mediaTable(facts: PageFacts): VNode | undefined {
       h('div', { id: 'rows' }),
       pager(),
     ),
-    h('p', { class: 'muted' }, cut),
+    h('p', { class: 'muted' }, truncation),
   );
 }
 

@@ -1,26 +1,26 @@
 import type { VNode } from 'preact';
-import { countText } from '../../shared/text/amounts.ts';
+import { countText, numberText } from '../../shared/text/amounts.ts';
 import { bar, chart, legend } from './chart.ts';
 import { durations } from './durations.ts';
 import { h } from './element.ts';
 import type { PageFacts } from './facts.ts';
-import { momentText, numberText, section, tableOf } from './format.ts';
-import { lifeOf } from './life-of-job.ts';
+import { momentText, section, tableOf } from './format.ts';
+import { spansOf } from './job-phases.ts';
 import { overTime } from './over-time.ts';
-import { jobsTable, type LivedJob, shownJobs, timeline } from './timeline.ts';
+import { jobsTable, shownJobs, type TimedJob, timeline } from './timeline.ts';
 
-/** How it went: what became of the records, and how the jobs spent their time. Nothing where nothing was to be sent. */
-export function went(facts: PageFacts): VNode | undefined {
+/** The section of records and jobs over time; undefined if nothing was to be sent. */
+export function outcomeSection(facts: PageFacts): VNode | undefined {
   const { attempts, outcome } = facts;
   if (attempts.length === 0) return undefined;
-  const jobs = livedJobs(facts);
+  const jobs = timedJobs(facts);
   const left = jobs.length - shownJobs(jobs).length;
   return section(
-    'went',
-    'How it went',
+    'jobs',
+    'Records and jobs',
     recordsBar(outcome.records),
     attemptsTable(facts),
-    jobs.length === 0 ? undefined : h('h3', null, 'The jobs in time'),
+    jobs.length === 0 ? undefined : h('h3', null, 'Jobs over time'),
     timeline(jobs),
     left > 0
       ? h('p', { class: 'muted' }, `${countText(left, 'more job')} of this run are in outcome.json.`)
@@ -28,28 +28,28 @@ export function went(facts: PageFacts): VNode | undefined {
     overTime(jobs),
     durations(jobs),
     jobs.length === 0 ? undefined : jobsTable(jobs),
-    jobs.length === 0 ? undefined : h('p', { class: 'muted' }, seenText(facts)),
+    jobs.length === 0 ? undefined : h('p', { class: 'muted' }, historyText(facts)),
   );
 }
 
-function livedJobs({ jobs, attempts, outcome }: PageFacts): LivedJob[] {
+function timedJobs({ jobs, attempts, outcome }: PageFacts): TimedJob[] {
   return jobs.map((job) => {
     const plannedAt =
       attempts.find(({ attempt }) => attempt === job.attempt)?.plannedAt ??
       job.submittedAt ??
       new Date(0).toISOString();
     const name = attempts.length > 1 ? `Attempt ${job.attempt}, job ${job.number}` : `Job ${job.number}`;
-    return { job, name, spans: lifeOf(job, plannedAt, outcome.endedAt) };
+    return { job, name, spans: spansOf(job, plannedAt, outcome.endedAt) };
   });
 }
 
-function seenText({ jobs }: PageFacts): string {
+function historyText({ jobs }: PageFacts): string {
   const old = jobs.filter(({ history, submittedAt }) => history === undefined && submittedAt !== undefined).length;
   const less = old > 0 ? ` Of ${countText(old, 'job')} only the submission and the end are known.` : '';
-  return `Times are UTC. States are as polls saw them, which look every 30 seconds at first and every 10 minutes at last, with Bedrock's own times where it says them.${less}`;
+  return `Times are UTC. States are from polls, every 30 seconds at first and every 10 minutes later, with Bedrock's own times where known.${less}`;
 }
 
-/** What became of the records: four parts of one bar. */
+/** The records by outcome: parts of one bar. */
 function recordsBar({ submitted, succeeded, failed, missing }: PageFacts['outcome']['records']): VNode | undefined {
   if (submitted === 0) return undefined;
   const parts = [
@@ -63,7 +63,7 @@ function recordsBar({ submitted, succeeded, failed, missing }: PageFacts['outcom
     at += count;
     return bar(from, at / submitted, 0, 20, className, `${numberText(count)} ${what}`);
   });
-  const words = parts.map(([, count, what]) => `${numberText(count)} ${what}`).join(', ');
+  const description = parts.map(([, count, what]) => `${numberText(count)} ${what}`).join(', ');
   return h(
     'figure',
     null,
@@ -72,22 +72,18 @@ function recordsBar({ submitted, succeeded, failed, missing }: PageFacts['outcom
         .filter(([, count]) => count > 0)
         .map(([className, count, what]) => [className, `${numberText(count)} ${what}`]),
     ),
-    chart(20, `Of ${countText(submitted, 'record')}: ${words}.`, ...bars),
+    chart(20, `Of ${countText(submitted, 'record')}: ${description}.`, ...bars),
   );
 }
 
-/** Only where there was more than one. */
+/** Only if there was more than one attempt. */
 function attemptsTable({ attempts, jobs }: PageFacts): VNode | undefined {
   if (attempts.length < 2) return undefined;
   const rows = attempts.map(({ attempt, records, layout, isFallback, plannedAt }) => {
     const ofAttempt = jobs.filter((job) => job.attempt === attempt);
     const succeeded = ofAttempt.reduce((sum, { collected }) => sum + (collected?.records.succeeded ?? 0), 0);
     const why =
-      attempt === 1
-        ? 'all that was asked'
-        : isFallback
-          ? 'again from a folder of its own'
-          : 'what failed and may succeed';
+      attempt === 1 ? 'all records' : isFallback ? 'again, from a folder of its own' : 'failures that may succeed';
     return [`Attempt ${attempt}`, why, momentText(plannedAt), layout, numberText(records), numberText(succeeded)];
   });
   const numbers = ['Records', 'Answered'].map((heading) => ({ heading, isNumber: true }));

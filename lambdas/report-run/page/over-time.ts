@@ -1,23 +1,23 @@
 import { scaleLinear, scaleUtc } from 'd3-scale';
 import type { VNode } from 'preact';
-import { countText } from '../../shared/text/amounts.ts';
+import { countText, numberText } from '../../shared/text/amounts.ts';
 import { chart, label, legend, percent, timeAxis } from './chart.ts';
 import { h } from './element.ts';
-import { momentText, numberText } from './format.ts';
-import { type Phase, phases } from './life-of-job.ts';
-import { type LivedJob, periodOf } from './timeline.ts';
+import { momentText } from './format.ts';
+import { type Phase, phases } from './job-phases.ts';
+import { periodOf, type TimedJob } from './timeline.ts';
 
-/** Steps along the time: as many as a wide screen has room for, however often jobs changed their states. */
+/** Steps along the time axis, as many as fit on a wide screen. */
 const maxSteps = 400;
 const top = 8;
 const height = 150;
 
-/** `ended` is what no phase has any more. */
+/** `ended` is after the last phase. */
 type Layer = Phase | 'ended';
 const layers: readonly Layer[] = ['ended', 'running', 'stopping', 'queued', 'slot', 'root', 'before'];
 
-/** How many records were in which state at what time, one on top of the other. A single job's bar says as much. */
-export function overTime(jobs: readonly LivedJob[]): VNode | undefined {
+/** A stacked chart of records by the state of their job; only for several jobs. */
+export function overTime(jobs: readonly TimedJob[]): VNode | undefined {
   const period = periodOf(jobs);
   if (period === undefined || jobs.length < 2) return undefined;
   const x = scaleUtc(period, [0, 1]);
@@ -40,7 +40,7 @@ export function overTime(jobs: readonly LivedJob[]): VNode | undefined {
       class: `phase ${layer}`,
     });
   });
-  const words = `Records by the state of their job, ${momentText(period[0])} to ${momentText(period[1])}, ${countText(total, 'record')} in all.`;
+  const description = `Records by the state of their job, ${momentText(period[0])} to ${momentText(period[1])}, ${countText(total, 'record')} in all.`;
   const bottom = top + height;
   return h(
     'figure',
@@ -49,7 +49,7 @@ export function overTime(jobs: readonly LivedJob[]): VNode | undefined {
     legend(seen.toReversed().map((layer) => [`phase ${layer}`, layer === 'ended' ? 'Over' : phases[layer].name])),
     chart(
       bottom + 24,
-      words,
+      description,
       h('svg', { x: 0, y: top, width: '100%', height, viewBox: '0 0 100 100', preserveAspectRatio: 'none' }, ...areas),
       timeAxis(x, top, bottom),
       ...y
@@ -60,11 +60,11 @@ export function overTime(jobs: readonly LivedJob[]): VNode | undefined {
   );
 }
 
-function recordsAt(jobs: readonly LivedJob[], at: number): ReadonlyMap<Layer, number> {
+function recordsAt(jobs: readonly TimedJob[], at: number): ReadonlyMap<Layer, number> {
   const counts = new Map<Layer, number>();
   for (const { job, spans } of jobs) {
     const [first] = spans;
-    // A job of a later round is not there before it was planned.
+    // A job of a later attempt does not exist before its plan.
     if (first === undefined || at < first.from) continue;
     const layer = spans.find(({ from, to }) => from <= at && at < to)?.phase ?? 'ended';
     counts.set(layer, (counts.get(layer) ?? 0) + job.records);
@@ -72,14 +72,14 @@ function recordsAt(jobs: readonly LivedJob[], at: number): ReadonlyMap<Layer, nu
   return counts;
 }
 
-/** Every time at which something changes; of too many, some. */
-function timesOf(jobs: readonly LivedJob[], [from, to]: readonly [number, number]): number[] {
+/** Every time of a change; a selection of too many. */
+function timesOf(jobs: readonly TimedJob[], [from, to]: readonly [number, number]): number[] {
   const changes = new Set([from, to, ...jobs.flatMap(({ spans }) => spans.flatMap((span) => [span.from, span.to]))]);
   if (changes.size <= maxSteps) return [...changes].sort((one, other) => one - other);
   return Array.from({ length: maxSteps + 1 }, (_, step) => from + ((to - from) * step) / maxSteps);
 }
 
-/** Counts stay what they are until the next change, so that the outline is one of stairs. */
+/** An outline of stairs, because counts stay the same until the next change. */
 function areaOf(
   below: readonly number[],
   above: readonly number[],

@@ -1,11 +1,11 @@
 // @ts-check
-// The table of media: everything else of the page is there without a script. Whatever comes from names and answers is only ever text.
+// The table of media; the rest of the page needs no script. Names and answers are only ever inserted as text.
 (() => {
   /**
-   * A row, as the page's writer lists it.
+   * A row as `rows.ts` writes it.
    *
-   * @typedef {[outcome: number, key: string, analysis: string, columns: string, said: string, tokensIn: number | null,
-   *   tokensOut: number | null, usd: number | null, result: string | 0 | 1]} Row
+   * @typedef {[outcome: number, key: string, analysis: string, columns: string, answer: string,
+   *   tokensIn: number | null, tokensOut: number | null, usd: number | null, result: string | 0 | 1]} Row
    */
 
   const rowsPerPage = 50;
@@ -18,21 +18,21 @@
   const shell = document.getElementById('table');
   if (shell === null || rows.length === 0) return;
 
-  // On the local AWS there is no console to look into.
+  // The local AWS has no console.
   const isBeside = document.documentElement.dataset.results === 'beside';
 
-  /** What stands in a column, and by what it is sorted. @type {{ name: string, heading: string, by?: (row: Row) => string | number }[]} */
+  /** @type {{ name: string, heading: string, by?: (row: Row) => string | number }[]} `by` is what a column sorts by. */
   const columns = [
     { name: 'outcome', heading: 'Outcome', by: ([outcome]) => outcome },
     { name: 'key', heading: 'Media', by: ([, key]) => key },
     { name: 'analysis', heading: 'Analysis', by: ([, , analysis]) => analysis },
-    { name: 'said', heading: 'Answer, or why there is none' },
-    // Without a price the tokens are in the same order.
+    { name: 'answer', heading: 'Answer, or why there is none' },
+    // Without a price, sorted by tokens, which gives the same order.
     { name: 'cost', heading: 'Cost', by: (row) => row[7] ?? (row[5] ?? 0) + (row[6] ?? 0) },
     ...(isBeside || links.console !== null ? [{ name: 'result', heading: 'Result' }] : []),
   ];
 
-  // Once, because 5,000 rows are looked through at every key that is pressed.
+  // Prepared once, because every key press searches 5,000 rows.
   const searched = new Map(rows.map((row) => [row, [row[1], row[2], row[3], row[4]].join('\n').toLowerCase()]));
   const inputs = {
     search: part('search', HTMLInputElement),
@@ -124,7 +124,7 @@
     });
     const body = element('tbody', { role: 'rowgroup' });
     const head = element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...headings));
-    // On a phone the cells stand one below the other, which would take the table its meaning without these roles.
+    // On a phone the cells are stacked, and without these roles the table would lose its meaning.
     part('rows', HTMLElement).append(
       element('table', { role: 'table', 'aria-label': 'Media and answers' }, head, body),
     );
@@ -133,12 +133,12 @@
 
   /** @param {Row} row */
   function rowElement(row) {
-    const [outcome, key, analysis, values, said, tokensIn, tokensOut, usd] = row;
+    const [outcome, key, analysis, values, answer, tokensIn, tokensOut, usd] = row;
     const name = element('bdi', {}, key);
     const media =
       values === '' ? [name] : [name, element('br'), element('span', { class: 'muted' }, element('bdi', {}, values))];
-    // What scrolls has to be reached by the keyboard, and what does not should not be in its way.
-    const mayScroll = said.length > 120 || said.includes('\n');
+    // Only answers that scroll need the keyboard focus.
+    const mayScroll = answer.length > 120 || answer.includes('\n');
     const tokens = tokensIn === null ? [] : [muted(`${number(tokensIn)} in, ${number(tokensOut ?? 0)} out`)];
     const cost = usd === null ? tokens : [dollars(usd), element('br'), ...tokens];
     return element(
@@ -147,7 +147,7 @@
       element('td', { role: 'cell', class: `status-${outcome}` }, outcomes[outcome] ?? ''),
       element('th', { scope: 'row', role: 'rowheader' }, ...media),
       element('td', { role: 'cell' }, element('bdi', {}, analysis)),
-      element('td', { role: 'cell' }, element('bdi', { class: 'said', ...(mayScroll && { tabindex: '0' }) }, said)),
+      element('td', { role: 'cell' }, element('bdi', { class: 'answer', ...(mayScroll && { tabindex: '0' }) }, answer)),
       element('td', { role: 'cell', class: 'number' }, ...cost),
       ...(columns.at(-1)?.name === 'result' ? [element('td', { role: 'cell' }, ...resultLink(row))] : []),
     );
@@ -162,7 +162,7 @@
   function resultLink([, key, analysis, , , , , , result]) {
     if (result === 0) return [];
     const name = encoded(result === 1 ? `${analysis}/${key}.json` : result);
-    // The dot keeps a name with a colon from being another scheme.
+    // The dot keeps a name with a colon from being a scheme.
     const href = isBeside ? `./${name}` : links.console === null ? undefined : `${links.console}${name}`;
     return href === undefined
       ? []
@@ -203,7 +203,7 @@
   }
 
   /**
-   * An element of the page that has to be there.
+   * Returns an element that the page must have.
    *
    * @template {HTMLElement} Kind
    * @param {string} id

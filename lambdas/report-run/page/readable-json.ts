@@ -1,7 +1,7 @@
-/** An answer that is nested deeper is not to be read, and must not take the whole stack. */
+/** Deeper answers are not readable, and must not overflow the stack. */
 const maxIndent = 16;
 
-/** A JSON answer as people read it: a line per field, without braces and quotes. */
+/** Formats a JSON answer for people: a line per field, without braces and quotes. */
 export function readableJson(value: unknown, indent = ''): string {
   if (Array.isArray(value) && value.every(isPlain)) return value.map(plain).join(', ');
   if (isPlain(value)) return plain(value);

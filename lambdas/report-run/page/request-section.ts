@@ -1,14 +1,14 @@
 import type { VNode } from 'preact';
 import * as z from 'zod';
 import type { Analysis } from '../../shared/domain/analysis/analysis.ts';
-import { bytesText, countText, usdText } from '../../shared/text/amounts.ts';
+import { bytesText, countText, numberText, usdText } from '../../shared/text/amounts.ts';
 import { type Child, h } from './element.ts';
 import type { PageFacts } from './facts.ts';
 import { definitions, foreign, listed, moment, section } from './format.ts';
 
-/** What is told of a request in words; one that was refused may be anything. */
+/** The described fields of a request; a refused request may be anything. */
 const names = z.array(z.string()).optional().catch(undefined);
-const askedSchema = z
+const shownRequestSchema = z
   .looseObject({
     media: z
       .looseObject({
@@ -24,36 +24,31 @@ const askedSchema = z
     dryRun: z.boolean().optional().catch(undefined),
   })
   .catch({});
-type Asked = z.infer<typeof askedSchema>;
+type ShownRequest = z.infer<typeof shownRequestSchema>;
 
-/** Names that are told one by one. */
+/** Names that are shown one by one. */
 const maxNames = 5;
 
-/** What was asked: which media, which analyses, how, and by what. */
-export function asked({ run, plan, attempts, outcome }: PageFacts): VNode {
+/** The section of the request: media, analyses, model, limits and trigger. */
+export function requestSection({ run, plan, attempts, outcome }: PageFacts): VNode {
   const request: unknown = plan?.request ?? readJson(run.requestJson);
-  const { maxCostUsd, dryRun, ...what } = askedSchema.parse(request);
+  const { maxCostUsd, dryRun, ...what } = shownRequestSchema.parse(request);
   const last = attempts.at(-1);
   const { stagedBytes = 0 } = outcome.layout ?? {};
   const copies = stagedBytes > 0 ? `; ${bytesText(stagedBytes)} were copied for it and removed afterwards` : '';
   const layout = outcome.layout ?? { ...plan?.estimate?.jobs, reason: plan?.estimate?.jobs.layoutReason };
   return section(
-    'asked',
-    'What was asked',
+    'request',
+    'Request',
     definitions([
       ['Media', mediaText(what)],
       ['Analyses', plan && listed(plan.analyses.map(({ name }) => h('strong', null, foreign(name))))],
       ['Model', plan && h('code', null, plan.modelId)],
       ['Layout', layout.layout && [`${layout.layout}: ${layout.reason}${copies}`]],
       ['Limits', limitsText(plan, maxCostUsd)],
-      ['Only a plan', dryRun ? 'yes: it was a dry run, and nothing was sent' : undefined],
+      ['Dry run', dryRun ? 'yes: nothing was sent' : undefined],
       ['Started', [moment(run.startedAt), startedBy(run.runId)]],
-      [
-        'Gone on',
-        run.executionArns.length > 1
-          ? `it was cut off and resumed ${countText(run.executionArns.length - 1, 'time')}`
-          : undefined,
-      ],
+      ['Resumed', run.executionArns.length > 1 ? countText(run.executionArns.length - 1, 'time') : undefined],
       ['Attempts', last && last.attempt > 1 ? countText(last.attempt, 'attempt') : undefined],
     ]),
     ...(plan?.analyses ?? []).map(analysisDetails),
@@ -68,8 +63,8 @@ export function asked({ run, plan, attempts, outcome }: PageFacts): VNode {
   );
 }
 
-function mediaText({ media, records, retryOf }: Asked): Child {
-  if (retryOf !== undefined) return ['what had no answer in run ', foreign(retryOf), ', and has none by now'];
+function mediaText({ media, records, retryOf }: ShownRequest): Child {
+  if (retryOf !== undefined) return ['records of run ', foreign(retryOf), ' that still have no answer'];
   if (records !== undefined) return ['prebuilt records of ', foreign(records)];
   if (media === undefined) return 'none: the request names no media';
   const parts: Child[][] = [];
@@ -78,9 +73,9 @@ function mediaText({ media, records, retryOf }: Asked): Child {
   if (media.keys) parts.push(named(media.keys));
   if (media.manifest !== undefined) parts.push(['the rows of ', foreign(media.manifest)]);
   const text = listed(parts).flat();
-  if (media.include) text.push(', if it matches ', ...named(media.include));
-  if (media.exclude) text.push(', but not what matches ', ...named(media.exclude));
-  if (media.newOnly) text.push('; only what no other run asks, has answered or saw fail for good');
+  if (media.include) text.push(', only if it matches ', ...named(media.include));
+  if (media.exclude) text.push(', except what matches ', ...named(media.exclude));
+  if (media.newOnly) text.push('; without records that are pending, answered or failed for good in another run');
   return text;
 }
 
@@ -91,11 +86,11 @@ function named(all: readonly string[]): Child[] {
 
 function limitsText(plan: PageFacts['plan'], maxCostUsd: number | undefined): string | undefined {
   if (plan === undefined) return undefined;
-  const budget = maxCostUsd === undefined ? 'no limit of cost' : `at most ${usdText(maxCostUsd)}`;
-  return `${budget}; ${plan.timeoutHours} hours per job; ${countText(plan.retries, 'further attempt')} for what may succeed`;
+  const budget = maxCostUsd === undefined ? 'no cost limit' : `at most ${usdText(maxCostUsd)}`;
+  return `${budget}; ${plan.timeoutHours} hours per job; ${countText(plan.retries, 'further attempt')} for failures that may succeed`;
 }
 
-/** The triggers name their runs after themselves and a time; whoever starts one by hand may choose any name. */
+/** Triggers name their runs after themselves and a time; a user may choose any name. */
 function startedBy(runId: string): string | undefined {
   const trigger = /^(nightly|uploads)-\d{8}T\d{6}/.exec(runId)?.[1];
   if (trigger === undefined) return undefined;
@@ -105,7 +100,7 @@ function startedBy(runId: string): string | undefined {
 function analysisDetails({ name, prompt, inference, schema, media }: Analysis): VNode {
   const { maxTokens } = inference;
   const kinds = media.map((kind) => `${kind}s`).join(' and ');
-  const limit = maxTokens === undefined ? '' : `, at most ${maxTokens.toLocaleString('en-US')} tokens`;
+  const limit = maxTokens === undefined ? '' : `, at most ${numberText(maxTokens)} tokens`;
   return h(
     'details',
     null,
@@ -113,7 +108,7 @@ function analysisDetails({ name, prompt, inference, schema, media }: Analysis): 
     h(
       'p',
       { class: 'muted' },
-      `Asked of ${kinds}${limit}${schema === undefined ? '' : ', answered as JSON with a schema'}.`,
+      `For ${kinds}${limit}${schema === undefined ? '' : ', answered as JSON with a schema'}.`,
     ),
     h('pre', { tabIndex: 0 }, foreign(prompt)),
   );
@@ -123,7 +118,7 @@ function readJson(text: string | undefined): unknown {
   try {
     return text === undefined ? undefined : JSON.parse(text);
   } catch {
-    // What was started with no JSON was refused, and the reason says so.
+    // An input that is no JSON was refused, with a reason.
     return undefined;
   }
 }

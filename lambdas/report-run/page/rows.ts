@@ -6,24 +6,24 @@ import { truncateText } from '../../shared/text/truncate.ts';
 import { type ListedRun, unansweredLines } from '../write-lists.ts';
 import { readableJson } from './readable-json.ts';
 
-/** Rows of the table of media: so many stay some megabytes, and a person who wants more has the lists. */
+/** Rows of the table of media: this many have some megabytes, and the lists have all. */
 export const maxRows = 5000;
 
-/** Characters of an answer, or of a reason, in the table; the result has the whole of it. */
+/** Characters of an answer or a reason in the table; the result has the full text. */
 export const maxTextLength = 600;
 
-/** What rows are read from. */
+/** The run whose rows are shown. */
 export interface RowsOfRun extends ListedRun {
   bucket: string;
-  /** Whether the run has its list; else its ledger says less. */
+  /** Whether the run has its results list; otherwise its ledger, which has less, is read. */
   isListed: boolean;
 }
 
 type Store = Pick<MediaStore, 'readLines'>;
 
 /**
- * The rows of the table, each as JSON that may stand inside of HTML: what has no answer first, then the others in the order of the
- * list. At most `maxRows`, and never more of them in memory than the one at hand.
+ * Yields the rows of the table as JSON that is safe inside HTML: records without an answer first, then the others in
+ * list order, at most `maxRows`.
  */
 export async function* pageRows(run: RowsOfRun, store: Store, prefixes: KeyPrefixes): AsyncGenerator<string> {
   let count = 0;
@@ -54,7 +54,7 @@ async function* ranked(run: RowsOfRun, store: Store, prefixes: KeyPrefixes): Asy
 
 const outcomes = ['succeeded', 'failed', 'missing'] as const;
 
-/** As `page.js` reads it; a list, because names of fields would be half of the page. */
+/** A row as `page.js` reads it; a list, because field names would be half of the page. */
 function rowOf(line: ResultsListLine, { resultsPrefix }: KeyPrefixes): unknown[] {
   const {
     key,
@@ -69,26 +69,26 @@ function rowOf(line: ResultsListLine, { resultsPrefix }: KeyPrefixes): unknown[]
     batchUsd,
     resultUri,
   } = line;
-  const said =
+  const answer =
     outcome === 'succeeded' ? (json === undefined ? text : readableJson(json)) : (reason ?? 'no reason was given');
-  const place = resultUri === undefined ? undefined : parseS3Uri(resultUri)?.key;
-  const name = place?.startsWith(resultsPrefix) ? place.slice(resultsPrefix.length) : undefined;
+  const storedAt = resultUri === undefined ? undefined : parseS3Uri(resultUri)?.key;
+  const name = storedAt?.startsWith(resultsPrefix) ? storedAt.slice(resultsPrefix.length) : undefined;
   const values = Object.entries(columns ?? {}).map(([column, value]) => `${column}: ${value}`);
   return [
     outcomes.indexOf(outcome),
     key,
     analysis,
     truncateText(values.join(', '), maxTextLength),
-    truncateText(said, maxTextLength),
+    truncateText(answer, maxTextLength),
     inputTokens ?? null,
     outputTokens ?? null,
     typeof batchUsd === 'number' ? batchUsd : null,
-    // Most names follow from the key, and need not be said twice.
+    // 1 if the name follows from the key, as most do.
     name === `${analysis}/${key}.json` ? 1 : (name ?? 0),
   ];
 }
 
-/** JSON that nothing in it can end early: neither the element that it stands in nor, in old browsers, a line. */
+/** Returns JSON that cannot end its script element or, in old browsers, its line. */
 export function jsonInHtml(value: unknown): string {
   return JSON.stringify(value).replace(
     /[<\u2028\u2029]/g,

@@ -1,30 +1,30 @@
 import { scaleUtc } from 'd3-scale';
 import type { VNode } from 'preact';
 import type { Job } from '../../shared/domain/job/job.ts';
-import { countText, durationText } from '../../shared/text/amounts.ts';
+import { countText, durationText, numberText } from '../../shared/text/amounts.ts';
 import { bar, chart, label, legend, timeAxis } from './chart.ts';
 import { h } from './element.ts';
 import { foreign, momentText, tableOf } from './format.ts';
-import { type Phase, phaseNames, phases, type Span, timeIn } from './life-of-job.ts';
+import { type Phase, phaseNames, phases, type Span, timeIn } from './job-phases.ts';
 
-/** A job with its life, and what it is called on the page. */
-export interface LivedJob {
+/** A job with its name on the page and its periods. */
+export interface TimedJob {
   job: Job;
   name: string;
   spans: readonly Span[];
 }
 
-/** Rows that a person can take in. */
+/** Jobs that are shown. */
 const maxRows = 40;
 const rowHeight = 38;
 
-/** Of so many jobs the first, by what takes longest to read: the page stays a page. */
-export function shownJobs(jobs: readonly LivedJob[]): readonly LivedJob[] {
+/** Returns the first jobs. */
+export function shownJobs(jobs: readonly TimedJob[]): readonly TimedJob[] {
   return jobs.slice(0, maxRows);
 }
 
-/** From when to when the jobs lived; undefined where nothing of it is known. */
-export function periodOf(jobs: readonly LivedJob[]): [from: number, to: number] | undefined {
+/** Returns the first and the last time of the jobs; undefined if none is known. */
+export function periodOf(jobs: readonly TimedJob[]): [from: number, to: number] | undefined {
   const spans = jobs.flatMap((job) => job.spans);
   const [first] = spans;
   if (first === undefined) return undefined;
@@ -34,8 +34,8 @@ export function periodOf(jobs: readonly LivedJob[]): [from: number, to: number] 
   ];
 }
 
-/** A bar per job, in the colours of what it spent its time with. */
-export function timeline(all: readonly LivedJob[]): VNode | undefined {
+/** A chart with a bar per job, in the colours of its phases. */
+export function timeline(all: readonly TimedJob[]): VNode | undefined {
   const jobs = shownJobs(all);
   const period = periodOf(jobs);
   if (period === undefined) return undefined;
@@ -53,12 +53,12 @@ export function timeline(all: readonly LivedJob[]): VNode | undefined {
       ),
     ];
   });
-  const words = `What the jobs spent their time with, from ${momentText(period[0])} to ${momentText(period[1])}; the table below has the numbers.`;
+  const description = `Phases of the jobs from ${momentText(period[0])} to ${momentText(period[1])}; the table below has the numbers.`;
   return h(
     'figure',
     null,
     legend(seen.map((phase) => [`phase ${phase}`, `${phases[phase].name}: ${phases[phase].means}`])),
-    chart(bottom + 24, words, timeAxis(scale, 0, bottom), ...rows),
+    chart(bottom + 24, description, timeAxis(scale, 0, bottom), ...rows),
   );
 }
 
@@ -66,8 +66,8 @@ function titleOf(name: string, phase: Phase, from: number, to: number): string {
   return `${name}: ${phases[phase].name}, ${momentText(from)} to ${momentText(to)} (${durationText(to - from)})`;
 }
 
-/** The same in numbers, with how each job ended. */
-export function jobsTable(all: readonly LivedJob[]): VNode {
+/** A table with the same times in numbers, and how each job ended. */
+export function jobsTable(all: readonly TimedJob[]): VNode {
   const rows = shownJobs(all).map(({ job, name, spans }) => [
     h('span', null, name, h('br', null), h('code', null, foreign(job.jobName))),
     job.status,
@@ -80,7 +80,7 @@ export function jobsTable(all: readonly LivedJob[]): VNode {
   const columns = [
     ...[{ heading: 'Job' }, { heading: 'State' }, { heading: 'Records answered' }],
     ...['Waited', 'In the queue', 'Running'].map((heading) => ({ heading, isNumber: true })),
-    { heading: 'What to know' },
+    { heading: 'Reason' },
   ];
   return tableOf('Jobs', columns, rows);
 }
@@ -88,7 +88,7 @@ export function jobsTable(all: readonly LivedJob[]): VNode {
 function recordsText({ collected, records, paddingRecords }: Job): string {
   const padding = paddingRecords > 0 ? `, and ${paddingRecords} of padding` : '';
   const { succeeded = 0, submitted = records } = collected?.records ?? {};
-  return `${succeeded.toLocaleString('en-US')} of ${countText(submitted, 'record')}${padding}`;
+  return `${numberText(succeeded)} of ${countText(submitted, 'record')}${padding}`;
 }
 
 const timeText = (milliseconds: number): string => (milliseconds === 0 ? '–' : durationText(milliseconds));

@@ -1,23 +1,23 @@
 import { scaleLinear } from 'd3-scale';
 import type { VNode } from 'preact';
 import type { Outcome } from '../../shared/domain/run/outcome.ts';
-import { usdText } from '../../shared/text/amounts.ts';
+import { numberText, usdText } from '../../shared/text/amounts.ts';
 import { bar, chart, label, legend } from './chart.ts';
 import { h } from './element.ts';
-import { foreign, numberText, tableOf } from './format.ts';
+import { foreign, tableOf } from './format.ts';
 
-/** Analyses that a chart and its table have room for; outcome.json has all. */
+/** Analyses that fit in a chart and its table; outcome.json has all. */
 const maxAnalyses = 30;
 const rowHeight = 38;
 
-/** Tokens in and out of each analysis, and what they cost: as used, or of a plan as expected. */
+/** The tokens and cost of each analysis: as used or, of a plan, as estimated. */
 export function tokensByAnalysis({ cost, estimate, records }: Outcome): VNode | undefined {
   const isPlan = records.submitted === 0;
   const all = Object.entries((isPlan ? estimate?.byAnalysis : cost.byAnalysis) ?? {});
   if (all.length === 0) return undefined;
   const ranked = all.sort(([, one], [, other]) => tokensOf(other) - tokensOf(one)).slice(0, maxAnalyses);
   const x = scaleLinear([0, Math.max(1, ...ranked.map(([, usage]) => tokensOf(usage)))], [0, 1]);
-  const heading = isPlan ? 'Tokens and cost by analysis, as expected' : 'Tokens and cost by analysis';
+  const heading = isPlan ? 'Tokens and cost by analysis, as estimated' : 'Tokens and cost by analysis';
   const rows = ranked.map(([name, { inputTokens, outputTokens, batchUsd, onDemandUsd }]) => [
     foreign(name),
     ...[numberText(inputTokens), numberText(outputTokens), usdText(batchUsd), usdText(onDemandUsd)],

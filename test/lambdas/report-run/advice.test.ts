@@ -18,14 +18,14 @@ describe('what to do about a reason', () => {
     ['the job was stopped before this record was answered: the run was stopped by a user', /Nothing is wrong/],
     ['the job failed: Access denied to the bucket', /bucket's policy/],
     ['400: The S3 resource locations do not match the folder prefix specified in CreateModelInvocationJob', /layout/],
-    ['something that nobody has seen', /Read what the reason says/],
+    ['something that nobody has seen', /Read the reason/],
   ])('%s', (reason, advice) => {
     expect(adviceOn(reason)).toMatch(advice);
   });
 
   it.each([
-    ['max_tokens', 'A b', /twice the room/],
-    ['malformed_model_output', 'A b', /broke off/],
+    ['max_tokens', 'A b', /twice the length/],
+    ['malformed_model_output', 'A b', /stopped in the middle/],
     ['content_filtered', 'A b', /wording/],
     ['end_turn', ' ', /sees nothing/],
   ])('is known of an answer that ended with %s', (stopReason, text, advice) => {

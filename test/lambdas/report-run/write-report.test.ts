@@ -81,7 +81,7 @@ describe('the page of a run', () => {
   it.each([
     ['Succeeded', 'Everything was answered'],
     ['NothingToDo', 'There was nothing to do'],
-    ['Planned', 'Planned, and nothing was sent'],
+    ['Planned', 'Planned; nothing was sent'],
     ['Stopped', 'Stopped by a user'],
     ['Refused', 'Refused before anything was sent'],
     ['Failed', 'Nothing was answered'],

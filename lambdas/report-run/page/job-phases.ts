@@ -1,18 +1,18 @@
 import type { Job, JobStatus, StatusChange } from '../../shared/domain/job/job.ts';
 
-/** What a job spends its time with, as people see it, in its usual order; what each is called and what it means. */
+/** The phases of a job in their usual order, with name and meaning. */
 export const phases = {
-  before: { name: 'Planned', means: 'planned, waiting for its turn in the run, and its input written' },
-  root: { name: 'Waiting for the root', means: "waiting for another job to leave the bucket's root" },
+  before: { name: 'Planned', means: 'waiting for its start in the run, and its input written' },
+  root: { name: 'Waiting for the root', means: "waiting for another job to release the bucket's root" },
   slot: { name: 'Waiting for a slot', means: 'waiting for a free job slot at Bedrock' },
   queued: { name: "In Bedrock's queue", means: 'submitted, validated and scheduled by Bedrock' },
   running: { name: 'Running', means: 'answered by the model' },
-  stopping: { name: 'Stopping', means: 'told to stop' },
+  stopping: { name: 'Stopping', means: 'stopping at Bedrock' },
 } as const;
 export type Phase = keyof typeof phases;
 export const phaseNames: readonly Phase[] = ['before', 'root', 'slot', 'queued', 'running', 'stopping'];
 
-/** A piece of a job's life; milliseconds since 1970. */
+/** A period of a job in one phase; milliseconds since 1970. */
 export interface Span {
   phase: Phase;
   from: number;
@@ -31,13 +31,13 @@ const phaseOfStatus: Partial<Record<JobStatus, Phase>> = {
 };
 
 /**
- * The life of a job, without gaps: from its plan to its end or, where it never had one, to that of its run. Of a job without a
- * history only its submission and its end are known.
+ * Returns the periods of a job without gaps: from its plan to its end or, if it has none, to the end of its run.
+ * Without a history only its submission and its end are known.
  *
  * @param plannedAt of its attempt
- * @param runEndedAt absent where nobody wrote it down
+ * @param runEndedAt absent if it is not recorded
  */
-export function lifeOf(job: Job, plannedAt: string, runEndedAt: string | undefined): Span[] {
+export function spansOf(job: Job, plannedAt: string, runEndedAt: string | undefined): Span[] {
   const changes = job.history ?? knownWithoutHistory(job);
   const end = job.endedAt ?? runEndedAt ?? changes.at(-1)?.at ?? plannedAt;
   const spans: Span[] = [];
@@ -63,7 +63,7 @@ function knownWithoutHistory({ submittedAt }: Job): StatusChange[] {
   return submittedAt === undefined ? [] : [{ status: 'InProgress', at: submittedAt }];
 }
 
-/** Milliseconds that a job spent in each of these phases together. */
+/** Returns the milliseconds that a job spent in these phases together. */
 export function timeIn(spans: readonly Span[], ...wanted: readonly Phase[]): number {
   return spans.reduce((sum, { phase, from, to }) => sum + (wanted.includes(phase) ? to - from : 0), 0);
 }

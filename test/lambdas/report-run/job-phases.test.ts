@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { lifeOf, timeIn } from '../../../lambdas/report-run/page/life-of-job.ts';
+import { spansOf, timeIn } from '../../../lambdas/report-run/page/job-phases.ts';
 import { aJob } from '../../support/factories.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 2, 9, minute)).toISOString();
-const minutesIn = (spans: ReturnType<typeof lifeOf>) =>
+const minutesIn = (spans: ReturnType<typeof spansOf>) =>
   spans.map(({ phase, from, to }) => [phase, (to - from) / 60_000]);
 
 describe('the life of a job', () => {
@@ -16,7 +16,7 @@ describe('the life of a job', () => {
       { status: 'InProgress', at: at(10) },
       { status: 'Completed', at: at(20) },
     ] as const;
-    const spans = lifeOf(aJob({ history: [...history], endedAt: at(20) }), at(0), at(25));
+    const spans = spansOf(aJob({ history: [...history], endedAt: at(20) }), at(0), at(25));
 
     expect(minutesIn(spans)).toEqual([
       ['before', 3],
@@ -30,21 +30,21 @@ describe('the life of a job', () => {
   it('that was never sent lasts until its run ended', () => {
     const waiting = aJob({ history: [{ status: 'Waiting', at: at(1), for: 'root' }] });
 
-    expect(minutesIn(lifeOf(waiting, at(0), at(9)))).toEqual([
+    expect(minutesIn(spansOf(waiting, at(0), at(9)))).toEqual([
       ['before', 1],
       ['root', 8],
     ]);
-    expect(minutesIn(lifeOf(waiting, at(0), undefined))).toEqual([['before', 1]]);
+    expect(minutesIn(spansOf(waiting, at(0), undefined))).toEqual([['before', 1]]);
   });
 
   it('without a history is its submission and its end', () => {
-    const spans = lifeOf(aJob({ submittedAt: at(4), endedAt: at(9) }), at(0), at(30));
+    const spans = spansOf(aJob({ submittedAt: at(4), endedAt: at(9) }), at(0), at(30));
 
     expect(minutesIn(spans)).toEqual([
       ['before', 4],
       ['running', 5],
     ]);
-    expect(lifeOf(aJob(), at(0), undefined)).toEqual([]);
+    expect(spansOf(aJob(), at(0), undefined)).toEqual([]);
   });
 
   it('never goes back where clocks differ', () => {
@@ -53,6 +53,6 @@ describe('the life of a job', () => {
       { status: 'InProgress' as const, at: at(8) },
     ];
 
-    expect(minutesIn(lifeOf(aJob({ history, endedAt: at(6) }), at(2), at(9)))).toEqual([['queued', 6]]);
+    expect(minutesIn(spansOf(aJob({ history, endedAt: at(6) }), at(2), at(9)))).toEqual([['queued', 6]]);
   });
 });
