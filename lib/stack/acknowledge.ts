@@ -1,12 +1,12 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Records why a finding of a policy check is accepted, on the construct that it concerns. */
+/** Accepts a finding of a policy check on a construct, with the reason. */
 export function acknowledge(construct: IConstruct, rule: string, reason: string): void {
   Validations.of(construct).acknowledge({ id: rule, reason });
 }
 
-/** Records why a role's statement has these resources with a wildcard; resources without one need no word. */
+/** Accepts the wildcards among the resources of a role's statement, with the reason. */
 export function acknowledgeWildcards(
   construct: IConstruct,
   resources: readonly string[],
@@ -15,16 +15,18 @@ export function acknowledgeWildcards(
   for (const resource of resources) {
     const flat = flatten(Stack.of(construct).resolve(resource));
     if (!flat.includes('*')) continue;
-    if (reason === undefined) throw new TypeError(`The resource ${flat} has a wildcard, expected a reason for it.`);
+    if (reason === undefined)
+      throw new TypeError(
+        `The resource ${flat} has a wildcard and no reason for it: add "wildcard" to its permission.`,
+      );
     acknowledge(construct, `AwsSolutions-IAM5[Resource::${flat}]`, reason);
   }
 }
 
-/** A resolved ARN as cdk-nag names it in a finding: `<Bucket.Arn>/*`, and JSON where it knows no better. */
+/** Writes a resolved ARN as cdk-nag names it in a finding: `<Bucket.Arn>/*`, or JSON. */
 function flatten(value: unknown): string {
   if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null)
-    throw new TypeError(`Expected an ARN, got ${JSON.stringify(value)}.`);
+  if (typeof value !== 'object' || value === null) throw new TypeError(`${JSON.stringify(value)} is no ARN.`);
   if ('Ref' in value) return `<${value.Ref}>`;
   if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) return `<${value['Fn::GetAtt'].join('.')}>`;
   if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {

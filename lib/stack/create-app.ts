@@ -3,7 +3,7 @@ import { MediaBatchStack } from './media-batch-stack.ts';
 import { readSettings } from './settings/settings.ts';
 
 /**
- * The CDK app with its one stack.
+ * Makes the CDK app with its one stack.
  *
  * @throws {BadSetting} when a setting cannot work
  */

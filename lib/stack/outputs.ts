@@ -15,18 +15,18 @@ interface OutputsProps {
   steps: Steps;
 }
 
-/** Names what a person or a command needs, as outputs of the stack. */
+/** Adds the outputs of the stack, which people and commands read. */
 export function addOutputs(stack: Stack, parts: OutputsProps): void {
   const { storage, stateMachine, deadLetters, topic, bedrockRole, steps } = parts;
   const output = (name: string, value: string, description: string) =>
     new CfnOutput(stack, name, { value, description });
-  output('Bucket', storage.media.bucketName, 'The bucket of the media, the results and everything of ours beside them');
+  output('Bucket', storage.media.bucketName, 'The bucket of media, results and runs');
   output('StagingBucket', storage.staging.bucketName, 'The bucket of inputs and copies of staged jobs');
   output('StateMachineArn', stateMachine.stateMachineArn, 'Takes a request as the input of an execution');
   output('TableName', storage.runs.tableName, 'Runs, jobs, locks and claims');
-  output('DeadLetterQueue', deadLetters.queueUrl, 'What no trigger could get done');
-  output('AlarmTopicArn', topic.topicArn, 'Where alarms go');
-  output('BedrockRoleArn', bedrockRole.roleArn, 'The role that Bedrock reads the media with');
+  output('DeadLetterQueue', deadLetters.queueUrl, 'Events and schedules that failed');
+  output('AlarmTopicArn', topic.topicArn, 'The topic that alarms are sent to');
+  output('BedrockRoleArn', bedrockRole.roleArn, 'The role that Bedrock reads media and writes output with');
   for (const [step, lambda] of Object.entries(steps)) {
     output(`${pascalCase(step)}Function`, lambda.function.functionName, `The function of ${step}`);
   }

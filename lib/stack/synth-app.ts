@@ -3,7 +3,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { createApp } from './create-app.ts';
 import { BadSetting } from './settings/settings.ts';
 
-/** Synthesizes the app as the CDK's command asks for it, and has cdk-nag look at it. A bad setting ends it with one sentence. */
+/** Synthesizes the app for the CDK's command, with the checks of cdk-nag. A bad setting ends it with one sentence. */
 export function synthApp(environment: NodeJS.ProcessEnv): void {
   try {
     const { app } = createApp(environment);

@@ -3,19 +3,19 @@ import cdk from '../../cdk.json' with { type: 'json' };
 import { createApp } from './create-app.ts';
 
 export interface SynthesizeOptions {
-  /** Gets the template, the asset manifest and the bundles. */
+  /** Folder for the template, the asset manifest and the bundles. */
   outFolder: string;
-  /** As `-c name=value` of the CDK CLI. */
+  /** Settings, as `-c name=value` of the CDK CLI. */
   context?: Readonly<Record<string, string>>;
-  /** That of the environment by default. */
+  /** @default the Region of the environment */
   region?: string;
-  /** The process's own by default. */
+  /** @default the environment of this process */
   environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Synthesizes the stack in this process. The template is that of `cdk synth` without the metadata; the policy checks, which
- * take as long as all the rest, are left to `cdk synth` and to the tests.
+ * Synthesizes the stack in this process: the template of `cdk synth`, without metadata. It skips the policy checks,
+ * which take as long as all the rest; `cdk synth` and the tests make them.
  *
  * @throws {BadSetting} when a setting cannot work
  */

@@ -6,11 +6,14 @@ import { Construct } from 'constructs';
 import type { OwnKeyProps } from '../storage/own-key.ts';
 
 interface AlarmTopicProps extends OwnKeyProps {
-  /** Gets a mail for each alarm, once its owner has confirmed the subscription. */
+  /** Address that gets a mail for each alarm, once its owner has confirmed the subscription. */
   email?: string | undefined;
 }
 
-/** Where alarms go: over TLS only, for the alarms of this account alone, and encrypted where there is a key for it. */
+/**
+ * The topic of the alarms: TLS only, for alarms of this account only, encrypted with the customer's key if there is
+ * one.
+ */
 export class AlarmTopic extends Construct {
   readonly topic: Topic;
 
@@ -21,8 +24,9 @@ export class AlarmTopic extends Construct {
       ArnLike: { 'aws:SourceArn': Stack.of(this).formatArn({ service: 'cloudwatch', resource: 'alarm:*' }) },
     };
     const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
-    // AWS's own key of SNS does not let alarms in, which then fail without a word: https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
-    // So it is the customer's key, whose policy must let them in, or none: what alarms say is in their descriptions anyway.
+    // Alarms cannot use AWS's own key of SNS and would fail silently:
+    // https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
+    // So it is the customer's key, whose policy must allow alarms, or none: alarms carry only their descriptions.
     this.topic = new Topic(this, 'Topic', { masterKey: encryptionKey, enforceSSL: true });
     this.topic.addToResourcePolicy(
       new PolicyStatement({

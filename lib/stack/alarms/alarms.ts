@@ -12,30 +12,31 @@ interface AlarmsProps {
   stackName: string;
   topic: ITopic;
   deadLetters: IQueue;
-  /** One that leaves out days has no alarm: CloudWatch looks back a week at most. */
+  /** A schedule that is not daily has no alarm: CloudWatch looks back a week at most. */
   cleanUpSchedule: string;
 }
 
 interface AlarmFacts {
-  /** What happened, what to look at and what to do, for whoever gets the mail. */
+  /** What happened, what to look at and what to do, as the mail says it. */
   description: string;
   metric: Metric;
-  /** By default 1: any is too many. */
+  /** @default 1 */
   atLeast?: number;
   below?: number;
-  /** Periods in a row; by default 1. */
+  /** Periods in a row. @default 1 */
   periods?: number;
-  /** No data is as bad as bad data. */
+  /** Missing data is bad too. */
   isMissingBad?: boolean;
 }
 
-/** Longer than Bedrock takes for most jobs, so that whoever waits so long waits for more than one. */
+/** Longer than Bedrock takes for most jobs: a job that waits this long waits for more than one. */
 const longWaitMinutes = 24 * 60;
 
 /**
- * An alarm for each thing that a person has to do something about, each with its entry in the runbook. None for errors
- * and throttles of single functions: steps report with named errors that they wait, the machine repeats what passes, and what is
- * left of them ends a run or becomes a dead letter.
+ * An alarm for each problem that a person must solve, each with its entry in the runbook.
+ *
+ * None for errors and throttles of functions: a step that waits throws a named error, the machine retries what passes,
+ * and the rest ends a run or becomes a dead letter.
  */
 export class Alarms extends Construct {
   readonly alarms: readonly Alarm[];
@@ -48,41 +49,46 @@ export class Alarms extends Construct {
       RunFailed: {
         metric: of('RunsFailed', 'Sum'),
         description:
-          'A run ended without a single answer. Read "reason" in its outcome.json, put that right and start it again with newOnly.',
+          'A run ended without an answer. Read "reason" in its outcome.json, fix that and start it again with newOnly.',
       },
       RunRefused: {
         metric: of('RunsRefused', 'Sum'),
         description:
-          'A run was refused before anything was sent. Its cause says in one sentence what cannot work and the fix.',
+          'A run was refused before anything was sent. The cause of its execution is one sentence with the fix.',
       },
       RecordsMissing: {
         metric: of('RecordsMissing', 'Sum'),
         description:
-          'A run ended with records that nobody answered. Its ledger says why for each; retry the run for just these.',
+          'A run ended with unanswered records. Its ledger has the reason for each; retry the run to send only these.',
       },
       WaitingTooLong: {
         metric: of('LongestWaitMinutes', 'Maximum', recoveryPeriod),
         atLeast: longWaitMinutes,
         description:
-          'A job has waited for the root of the bucket or for a job slot for a day. See which job has it; stop that one, stage, or wait.',
+          'A job has waited a day for the root of the bucket or for a job slot. Find the job that has it; stop that ' +
+          'job, use staged jobs, or wait.',
       },
       OwnerNotJudged: {
         metric: of('OwnersNotJudged', 'Maximum', recoveryPeriod),
-        // One that has only just begun may not be known yet.
+        // An execution that has just started may not be known yet.
         periods: 2,
         description:
-          'Nobody can say whether the job that has the root of the bucket still lives, so that others wait for ever. The log of recover-runs names it.',
+          'It is unknown whether the job that has the root of the bucket still runs, so other jobs wait for ever. ' +
+          'The log of recover-runs names it.',
       },
       RunStuck: {
         metric: of('StuckRuns', 'Maximum', recoveryPeriod),
-        description: `A run was resumed ${maxExecutions - 1} times, over two weeks, and has no report. See why its last execution ended, fix that and redrive it.`,
+        description:
+          `A run was resumed ${maxExecutions - 1} times, over two weeks, and has no report. See why its last ` +
+          'execution ended, fix that and redrive it.',
       },
       RecoveryFailing: {
         metric: of('RunsNotRecovered', 'Maximum', recoveryPeriod),
         periods: 3,
         isMissingBad: true,
         description:
-          'For three quarters of an hour recovery failed or did not run, so that no run is resumed and none is stopped. Read the log of recover-runs.',
+          'Recovery failed or did not run for 45 minutes, so no run is resumed or stopped. Read the log of ' +
+          'recover-runs.',
       },
       DeadLetters: {
         metric: deadLetters.metricApproximateNumberOfMessagesVisible({
@@ -90,18 +96,18 @@ export class Alarms extends Construct {
           statistic: 'Maximum',
         }),
         description:
-          'A schedule or an event could not be acted upon. Read the message in the dead-letter queue, put right what it names, then delete it.',
+          'A schedule or an event failed. Read the message in the dead-letter queue, fix its cause, then delete it.',
       },
     };
     if (isDaily(cleanUpSchedule)) {
       facts.CleanUpNotRun = {
         metric: of('CleanUps', 'Sum', Duration.days(1)),
         below: 1,
-        // A day of CloudWatch's is one of UTC or begins at any minute, and a night may fall between two.
+        // A day of CloudWatch is one of UTC or begins at any minute, so a clean-up may fall between two.
         periods: 2,
         isMissingBad: true,
         description:
-          'No clean-up has ended for two days, so that old inputs and outputs stay and cost. Run it by hand and read its log.',
+          'No clean-up has ended for two days, so old inputs and outputs stay and cost. Run one by hand, read its log.',
       };
     }
     const action = new SnsAction(topic);
@@ -129,7 +135,7 @@ export class Alarms extends Construct {
   }
 }
 
-/** Whether a schedule runs at least once on every day; what is not surely so counts as no. */
+/** Whether a schedule surely runs at least once a day. */
 export function isDaily(expression: string): boolean {
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   const minutesOf: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 24 * 60 };

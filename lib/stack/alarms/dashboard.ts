@@ -21,7 +21,7 @@ interface DashboardProps {
   steps: readonly StepLambda[];
 }
 
-/** The whole stack on one screen: what is wrong, how runs end, what becomes of records, what they cost, who waits. */
+/** The whole stack on one screen: alarms, ends of runs, records, costs and waits. */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { stackName, alarms, deadLetters, steps }: DashboardProps) {
     super(scope, id);
@@ -58,7 +58,7 @@ export class Dashboard extends Construct {
           graph('Dead letters', [deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' })]),
         ],
         [
-          // Steps that wait say so with an error, so that some are no sign of anything wrong.
+          // A step that waits throws an error, so some errors are normal.
           graph(
             'Errors of functions, waiting included',
             ofFunctions((step) => step.function.metricErrors({ statistic: 'Sum' })),

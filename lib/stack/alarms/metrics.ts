@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { type MetricName, metricNamespace, stackDimension } from '../../../lambdas/shared/runtime/metric-names.ts';
 
-/** A metric of the stack, as the steps write it. */
+/** A metric that the steps write. */
 export function metricOf(
   stackName: string,
   metricName: MetricName,

@@ -14,9 +14,8 @@ interface MonitoringProps extends OwnKeyProps {
   deadLetters: IQueue;
 }
 
-/** What tells people how the stack is: alarms with their topic, and a dashboard. */
+/** The alarms with their topic, and the dashboard. */
 export class Monitoring extends Construct {
-  /** Where alarms go. */
   readonly topic: ITopic;
 
   constructor(scope: Construct, id: string, { settings, steps, deadLetters, encryptionKey }: MonitoringProps) {

@@ -5,7 +5,10 @@ import { batchJobsArnOf, modelArnsOf, modelsWildcard } from './model-arns.ts';
 import { grant, type Permission } from './permission.ts';
 import type { StepScope } from './statements.ts';
 
-/** The role that Bedrock takes on to read the media and write the output: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-iam-sr.html */
+/**
+ * The role with which Bedrock reads media and writes output:
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-iam-sr.html
+ */
 export class BedrockRole extends Construct {
   readonly role: Role;
 
@@ -22,15 +25,14 @@ export class BedrockRole extends Construct {
         },
       }),
     });
-    // A bucket of the same name in somebody else's account must never be read or written.
+    // A bucket of the same name in another account must never be read or written.
     const conditions = { StringEquals: { 'aws:ResourceAccount': account } };
     const permissions: Permission[] = [
       { actions: ['s3:ListBucket'], resources: [media.bucketArn, staging.bucketArn], conditions },
       {
         actions: ['s3:GetObject'],
         resources: [media.arnForObjects('*'), staging.arnForObjects('*')],
-        wildcard:
-          'A job reads its input at the root of a bucket or in its own folder, and media that lie anywhere in it.',
+        wildcard: 'A job reads its input at the root of a bucket or in its own folder, and media anywhere in it.',
         conditions,
       },
       {

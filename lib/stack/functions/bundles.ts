@@ -6,23 +6,25 @@ import { environmentSchemas } from '../../../lambdas/shared/runtime/environment.
 
 const lambdasFolder = fileURLToPath(new URL('../../../lambdas', import.meta.url));
 
-/** What CommonJS inside an ES module calls; the name must meet none inside the bundle. */
+/** `require` for CommonJS inside the ES module, under a name that no bundle has. */
 const requireBanner =
   "import{createRequire as bannerRequire}from'node:module';const require=bannerRequire(import.meta.url);";
 
-/** What lies in the folder of a step: its bundle and what that loads, at once or later. */
+/** The files in the folder of a step: its bundle and all that the bundle loads, at once or later. */
 export interface Bundle {
-  /** Of all its files together. */
+  /** Of all files. */
   bytes: number;
-  /** Files of the source that are in it. */
+  /** Source files in it. */
   inputs: ReadonlySet<string>;
 }
 
 /**
- * Bundles every step into a folder of its own: `<step>/index.mjs`, and beside it what it shares with other steps or loads only when it is
- * needed, such as the reading of videos. A cold start reads a quarter to a third less than of one file. The AWS SDK is in it, because the
- * runtime's own is older than fields we use. One esbuild call makes them all and reads the SDK once; a process per function, as
- * NodejsFunction has it, takes several times as long.
+ * Bundles every step into a folder of its own: `<step>/index.mjs`, and beside it the code that it shares with other
+ * steps or loads later, such as the reader of videos.
+ *
+ * A cold start reads a quarter to a third less than from one file. The AWS SDK is included, because the runtime's own
+ * lacks fields that we use. One esbuild call reads the SDK once; a process per function, as with NodejsFunction, takes
+ * several times as long.
  */
 export function bundleSteps(outFolder: string): Record<string, Bundle> {
   const { metafile, outputFiles } = buildSync({ ...bundleOptions(outFolder), metafile: true, write: false });
@@ -41,14 +43,14 @@ export function bundleSteps(outFolder: string): Record<string, Bundle> {
     }
     return [step, { bytes, inputs }] as const;
   });
-  // What the step reads at load, relative to its own module.
+  // report-run reads these when it is loaded, relative to its own module.
   for (const file of globSync(join(lambdasFolder, 'report-run/page/page.{css,js}'))) {
     copyFileSync(file, join(outFolder, 'report-run', basename(file)));
   }
   return Object.fromEntries(bundles);
 }
 
-/** A file and all that it imports, directly or not. */
+/** Names of a file and of all files that it imports, directly or not. */
 function loadedBy(entry: string, outputs: ReadonlyMap<string, Metafile['outputs'][string]>): Set<string> {
   const names = new Set([entry]);
   for (const name of names) {
@@ -57,7 +59,7 @@ function loadedBy(entry: string, outputs: ReadonlyMap<string, Metafile['outputs'
   return names;
 }
 
-/** How esbuild makes the bundles: all in one folder, each under the name of its step. */
+/** Options with which esbuild writes all bundles into one folder, each under the name of its step. */
 export function bundleOptions(outFolder: string): BuildOptions {
   return {
     entryPoints: Object.fromEntries(

@@ -3,10 +3,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
 
-/**
- * The queue of what no trigger could get done: a schedule or a rule that could not invoke its function, and a function that failed
- * each time. Whoever gives it to a `StepLambda` or a trigger as `deadLetters` has it used.
- */
+/** The queue of events and schedules that could not invoke their function, or whose function failed each time. */
 export class DeadLetters extends Construct {
   readonly queue: Queue;
 
@@ -15,7 +12,7 @@ export class DeadLetters extends Construct {
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // The longest that there is, so that a holiday loses nothing.
+      // The longest that SQS allows, so that a holiday loses nothing.
       retentionPeriod: Duration.days(14),
     });
     acknowledge(this.queue, 'AwsSolutions-SQS3', 'It is the dead-letter queue itself; people read it, no consumer.');

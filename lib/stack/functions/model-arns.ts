@@ -2,16 +2,16 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { findModel } from '../../../lambdas/shared/domain/model/models.ts';
 
-/** Why a model behind an inference profile is named in every Region. */
-export const modelsWildcard = 'The Regions that a system-defined inference profile routes to are for AWS to change.';
+/** Reason for models in every Region. */
+export const modelsWildcard = 'AWS may change the Regions that a system-defined inference profile routes to.';
 
-/** All batch jobs of this account and Region. */
+/** ARN of all batch jobs of this account and Region. */
 export function batchJobsArnOf(scope: Construct): string {
   return Stack.of(scope).formatArn({ service: 'bedrock', resource: 'model-invocation-job', resourceName: '*' });
 }
 
 /**
- * The ARNs behind model IDs: the inference profile and the model in each Region that it routes to, or the model alone.
+ * Returns the ARNs of models: the inference profile and the model in each Region that it routes to, or the model alone.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
  */
 export function modelArnsOf(scope: Construct, modelIds: readonly string[]): string[] {
@@ -24,7 +24,7 @@ export function modelArnsOf(scope: Construct, modelIds: readonly string[]): stri
     if (found.profile === undefined) return [model(stack.region, id)];
     const profile = stack.formatArn({ service: 'bedrock', resource: 'inference-profile', resourceName: id });
     const { modelId } = found.model;
-    // A global profile is also authorised on the model without a Region.
+    // A global profile also needs the model without a Region.
     return [profile, model('*', modelId), ...(found.profile === 'global' ? [model('', modelId)] : [])];
   });
   return [...new Set(arns)];

@@ -5,12 +5,12 @@ import { acknowledgeWildcards } from '../acknowledge.ts';
 export interface Permission {
   actions: readonly string[];
   resources: readonly string[];
-  /** Why a resource has a wildcard; needed where one has. */
+  /** Reason for a wildcard in a resource; required if there is one. */
   wildcard?: string;
   conditions?: Conditions;
 }
 
-/** Gives a role permissions, and records the reason for each wildcard beside it. */
+/** Adds permissions to a role, and the reason for each wildcard. */
 export function grant(role: Role, permissions: readonly Permission[]): void {
   for (const { actions, resources, wildcard, conditions } of permissions) {
     role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources], conditions }));

@@ -7,7 +7,7 @@ import { modelArnsOf, modelsWildcard } from './model-arns.ts';
 import type { Permission } from './permission.ts';
 import { type StepScope, statementsOf, write } from './statements.ts';
 
-/** What each step's function may do, and nothing else; what concerns executions of the machine is in `execution-rights.ts`. */
+/** The permissions of each step's function, but those on executions, which are in `execution-rights.ts`. */
 export function permissionsOf(scope: StepScope): Record<StepName, readonly Permission[]> {
   const { settings, storage, bedrockRole } = scope;
   const { outputPrefix, runsPrefix, resultsPrefix, stagingPrefix, requestsPrefix } = settings;
@@ -86,7 +86,8 @@ export function permissionsOf(scope: StepScope): Record<StepName, readonly Permi
       {
         actions: ['events:PutEvents'],
         resources: [Stack.of(storage).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })],
-        // Otherwise it could send events in another's name: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+        // Otherwise it could send events in another's name:
+        // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
         conditions: {
           StringEquals: { 'events:source': runEndedEvent.source, 'events:detail-type': runEndedEvent.detailType },
         },
@@ -106,7 +107,7 @@ export function permissionsOf(scope: StepScope): Record<StepName, readonly Permi
       objects(
         ['DeleteObject', 'DeleteObjectVersion', 'AbortMultipartUpload'],
         [inputs, `${stagingPrefix}*`, `${outputPrefix}*`, `${runsPrefix}*`, `${oldInputPrefix}*`],
-        'What is old enough to go has the names that jobs and runs gave it.',
+        'Jobs and runs choose the names of the objects that clean-up removes.',
       ),
       objects(['AbortMultipartUpload'], [`${resultsPrefix}*`], ofResults),
       staged('GetObject', 'DeleteObject', 'AbortMultipartUpload'),
@@ -117,13 +118,14 @@ export function permissionsOf(scope: StepScope): Record<StepName, readonly Permi
       ...useMediaKey,
     ],
     'on-upload': [
-      // Without it S3 would not say that a request was removed: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+      // Without it S3 answers 403 in place of 404 for a request that was removed:
+      // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
       onMedia('ListBucket'),
       objects(['GetObject'], [`${requestsPrefix}*.json`], 'People choose the names of requests.'),
       objects(
         ['PutObject', 'DeleteObject'],
         [requestErrorKey(`${requestsPrefix}*.json`)],
-        'What is wrong with a request is said beside it.',
+        'The reason for a refusal is written beside its request.',
       ),
       table('GetItem', 'PutItem', 'UpdateItem'),
       ...useMediaKey,

@@ -5,18 +5,18 @@ import type { Storage } from '../storage/storage.ts';
 import { batchJobsArnOf } from './model-arns.ts';
 import type { Permission } from './permission.ts';
 
-/** What the functions of a stack work with. */
+/** The parts of a stack that its functions use. */
 export interface StepScope {
   settings: Settings;
   storage: Storage;
-  /** Bedrock reads media and writes output with it. */
+  /** The role with which Bedrock reads media and writes output. */
   bedrockRole: Role;
 }
 
-/** An upload in parts that fails half-way is aborted, or its parts would stay. */
+/** Actions to write an object in parts; a failed upload is aborted, or its parts would stay. */
 export const write = ['PutObject', 'AbortMultipartUpload'];
 
-/** The statements that the permissions of a stack's steps are made of. */
+/** Returns makers of the statements that permissions consist of. */
 export function statementsOf({ storage }: StepScope) {
   const { media, mediaKeyArn, staging, encryptionKey, runs } = storage;
   const of = (service: string, actions: readonly string[]) => actions.map((action) => `${service}:${action}`);

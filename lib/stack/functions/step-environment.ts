@@ -2,13 +2,13 @@ import { type EnvironmentOf, environmentSchemas, type StepName } from '../../../
 import { jobTagsOf } from '../settings/job-tags.ts';
 import type { StepScope } from './statements.ts';
 
-/** Every variable that some step reads; one that is missing does not compile. Only the machine can name its own ARN. */
+/** Every variable that a step reads, but the machine's ARN, which `execution-rights.ts` adds. */
 type StepEnvironment = Omit<
   Record<{ [Step in StepName]: keyof EnvironmentOf<Step> }[StepName], string>,
   'STATE_MACHINE_ARN'
 >;
 
-/** A step's part of the environment: the variables that its schema names, and no other. */
+/** Returns the variables that a step's schema names, and no others. */
 export function environmentOf(step: StepName, { settings, storage, bedrockRole }: StepScope): Record<string, string> {
   const environment: StepEnvironment = {
     STACK_NAME: settings.stackName,

@@ -27,17 +27,16 @@ interface StepLambdaProps extends OwnKeyProps {
   timeout: Duration;
   memoryMiB: number;
   logRetention: RetentionDays;
-  /** Of a function that nobody waits for: gets what it failed at each time. */
+  /** Gets the events at which the function failed each time; for a function whose caller does not wait. */
   deadLetters?: IQueue;
 }
 
-/** The function of one step, with a role of its own and a published version that outlives later deploys. */
+/** The function of one step, with a role of its own and a published version. */
 export class StepLambda extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
   /**
-   * What the state machine invokes. Kept when a deploy replaces it, so that an execution that began before goes on with the
-   * code that it began with.
+   * The version that states invoke. A deploy keeps it, so that an execution continues with the code that it began with.
    */
   readonly version: Version;
   readonly timeout: Duration;
@@ -72,7 +71,7 @@ export class StepLambda extends Construct {
     if (props.deadLetters) this.buryFailures(props.deadLetters);
   }
 
-  /** A destination rather than a queue of the function's own: it is told which function failed, how, and at what. */
+  /** A destination, unlike a dead-letter queue of Lambda, gets the function's ARN, its error and the event. */
   private buryFailures({ queueArn }: IQueue): void {
     grant(this.role, [{ actions: ['sqs:SendMessage'], resources: [queueArn] }]);
     const asynchronous = new CfnEventInvokeConfig(this, 'Asynchronous', {
@@ -80,16 +79,17 @@ export class StepLambda extends Construct {
       qualifier: this.version.version,
       destinationConfig: { onFailure: { destination: queueArn } },
     });
-    // Lambda refuses a destination that the role may not send to yet.
+    // Lambda refuses a destination until the role may send to it.
     asynchronous.node.addDependency(this.role);
   }
 }
 
 /**
- * What a function needs of the key: to read its environment and executions of the machine
- * (https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html), and what DynamoDB does on its behalf
- * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html). Whether DynamoDB asks for all of
- * these of a caller is UNVERIFIED; they are those of the policy in its documentation, and through DynamoDB only.
+ * Permissions on the customer's key: to read the environment and executions, and what DynamoDB does for the function.
+ *
+ * https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html: whether DynamoDB needs
+ * all of them is UNVERIFIED; they are those of the policy in its documentation, and through DynamoDB only.
  */
 function keyPermissions(scope: Construct, encryptionKey: IKey | undefined): Permission[] {
   if (encryptionKey === undefined) return [];

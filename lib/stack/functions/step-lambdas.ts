@@ -19,34 +19,34 @@ interface StepLambdasProps extends StepScope {
 
 export type Steps = Readonly<Record<StepName, StepLambda>>;
 
-/** What a function does, and what it gets for it. */
+/** How a function is made. */
 interface FunctionFacts {
   description: string;
   timeout: Duration;
   memoryMiB: number;
-  /** Nobody waits for it: what it fails at each time is a dead letter. */
+  /** Its caller does not wait, so an event at which it fails each time becomes a dead letter. */
   isAsynchronous?: boolean;
 }
 
-/** Lambda's longest, for the steps that go through whole buckets and jobs. */
+/** Lambda's maximum, for steps that read whole buckets and jobs. */
 const longest = { timeout: Duration.seconds(maxFunctionSeconds) };
 const long = { ...longest, memoryMiB: 1024 };
-/** A few calls to Bedrock and the table, with room for the SDK's own retries. */
+/** Enough for a few calls to Bedrock and the table, with the SDK's retries. */
 const short = { timeout: Duration.minutes(3), memoryMiB: 512 };
 
 const functions: Readonly<Record<StepName, FunctionFacts>> = {
   'plan-run': { ...long, description: 'Validates a request, selects its media and plans the jobs' },
   'prepare-job': { ...long, description: 'Takes the lock on the root and writes the input of a job there' },
   'start-job': { ...short, description: 'Creates the Bedrock job' },
-  'poll-job': { ...short, description: 'Asks Bedrock how the job stands' },
-  // As many copies as a job has records, 1,000 a request.
+  'poll-job': { ...short, description: 'Asks Bedrock for the state of the job' },
+  // It removes up to a copy per record, 1,000 a request.
   'settle-job': {
     ...short,
     ...longest,
-    description: 'Removes input and copies of a job that is over, releases the lock',
+    description: 'Removes input and copies of a job that is over, and releases the lock',
   },
   'collect-results': { ...long, description: 'Reads the output of a job and writes results and ledger' },
-  'report-run': { ...long, description: 'Sums a run up' },
+  'report-run': { ...long, description: 'Writes the outcome and the report of a run' },
   'recover-runs': { ...long, description: 'Resumes runs whose execution is gone' },
   'clean-up': {
     ...long,
@@ -55,10 +55,10 @@ const functions: Readonly<Record<StepName, FunctionFacts>> = {
   },
   'on-upload': { ...short, isAsynchronous: true, description: 'Turns uploads into runs' },
   'on-schedule': { ...short, isAsynchronous: true, description: 'Starts the runs that are due' },
-  'on-destroy': { ...longest, memoryMiB: 512, description: 'Ends what the stack runs when the stack is deleted' },
+  'on-destroy': { ...longest, memoryMiB: 512, description: 'Stops executions and jobs when the stack is deleted' },
 };
 
-/** The functions of all steps, each with its own environment and permissions only. */
+/** The functions of all steps, each with an environment and permissions of its own. */
 export class StepLambdas extends Construct {
   readonly steps: Steps;
 
@@ -96,9 +96,9 @@ export class StepLambdas extends Construct {
   }
 }
 
-/** Has the bundles in a temporary folder while functions are made from them; an asset is copied when it is made. */
+/** Makes functions from bundles in a temporary folder; the CDK copies an asset when it is made. */
 function withCode<T>(scope: Construct, make: (codeOf: (step: StepName) => Code) => T): T {
-  // Tests that only read the template, and commands like `cdk list`, need no bundles.
+  // Tests that only read the template, and `cdk list`, need no bundles.
   if (!Stack.of(scope).bundlingRequired) return make(() => Code.fromInline('// not bundled'));
   const folder = mkdtempSync(join(tmpdir(), 'media-batch-bundles-'));
   try {

@@ -10,12 +10,12 @@ import type { StepLambda } from '../functions/step-lambda.ts';
 import type { Steps } from '../functions/step-lambdas.ts';
 import { mapLabel } from './run-workflow.ts';
 
-/** Why executions are granted with a wildcard. */
-const wildcard = 'Executions of this machine and of its map are named when they start.';
+/** Reason for the wildcard. */
+const wildcard = 'Executions of this machine and of its map get their names when they start.';
 
 /**
- * Gives the functions what they may do with executions of the machine. No state invokes those that start or stop executions, so
- * that their own roles can have that and their environment the ARN of the machine.
+ * Grants functions the use of executions. No state invokes the functions that start or stop executions, so the machine
+ * does not depend on them: their own roles can have the permission and their environment the machine's ARN.
  */
 export function grantExecutions(
   scope: Construct,
@@ -33,15 +33,17 @@ export function grantExecutions(
     'on-schedule': onSchedule,
     'on-destroy': onDestroy,
   } = steps;
+  // To take the lock from its owner it must know that the owner's execution has ended.
   describeFromOutside(scope, 'DescribeExecutions', prepareJob, [children]);
   describeFromOutside(scope, 'DescribeForCleanUp', cleanUp, [own, children]);
-  // The map's own right to follow its executions, which the CDK gives the machine.
+  // The CDK lets the machine follow the executions of its map.
   acknowledgeWildcards(machine, [own, children], wildcard);
 
   const name: keyof EnvironmentOf<'recover-runs' | 'on-upload' | 'on-schedule' | 'on-destroy'> = 'STATE_MACHINE_ARN';
   for (const step of [recovery, onUpload, onSchedule, onDestroy]) step.function.addEnvironment(name, stateMachineArn);
   const start: Permission[] = [{ actions: ['states:StartExecution'], resources: [stateMachineArn] }];
-  // Whether StartExecution needs it is UNVERIFIED: https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+  // Whether StartExecution needs it is UNVERIFIED:
+  // https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
   if (encryptionKey) start.push({ actions: ['kms:GenerateDataKey'], resources: [encryptionKey.keyArn] });
   const describe = (...resources: string[]) => ({ actions: ['states:DescribeExecution'], resources, wildcard });
   grant(recovery.role, [...start, describe(own, children)]);
@@ -49,14 +51,14 @@ export function grantExecutions(
   grant(onSchedule.role, [...start, describe(own)]);
   grant(onDestroy.role, [
     { actions: ['states:ListExecutions', 'states:ListTagsForResource'], resources: [stateMachineArn] },
-    // Not those of the map, which find their jobs closed.
+    // Executions of the map end by themselves: they find their jobs closed.
     { actions: ['states:StopExecution'], resources: [own], wildcard },
   ]);
 }
 
 /**
- * In a policy of its own: the machine needs the function and its role (and names the clean-up's function in a tag), so that a
- * statement in the role's own policy would close a circle.
+ * Grants in a policy of its own: the machine depends on the function and its role, and a tag names the clean-up's
+ * function, so a statement in the role's own policy would close a circle.
  */
 function describeFromOutside(scope: Construct, id: string, { role }: StepLambda, executions: string[]): void {
   const policy = new Policy(scope, id, { roles: [role] });
@@ -64,7 +66,10 @@ function describeFromOutside(scope: Construct, id: string, { role }: StepLambda,
   acknowledgeWildcards(policy, executions, wildcard);
 }
 
-/** Executions of the machine, and those of its map: https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html */
+/**
+ * ARNs of the machine's executions, and of its map's:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+ */
 function executionArnsOf({ stateMachineArn, stack }: StateMachine): { own: string; children: string } {
   const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
   const { resourceName: name } = Arn.split(stateMachineArn, arnFormat);

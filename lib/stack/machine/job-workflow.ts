@@ -14,9 +14,11 @@ import { checkpoint, failure, isUnfinished, jsonata, stepTask } from './step-tas
 const job = "'runId': $states.input.runId, 'jobName': $states.input.jobName";
 
 /**
- * The workflow of one job. Input: `{runId, jobName}`. Output: `{jobName}`, no more, because the outputs of all jobs lie in one
- * state of the run. Whatever goes wrong leads to `Settle job`, and from there to `Collect results`, which salvages what was
- * written; only an error of the latter fails the execution, and the report then accounts for the job from the table.
+ * The workflow of one job. Input: `{runId, jobName}`. Output: `{jobName}` only, because one state of the run holds the
+ * outputs of all jobs.
+ *
+ * Every failure leads to `Settle job` and then to `Collect results`, which salvages the answers. Only an error of the
+ * latter fails the execution; the report then accounts for the job from the table.
  */
 export function jobWorkflow(scope: Construct, steps: Steps): State {
   const prepareJob = stepTask(scope, 'Prepare job', {
@@ -35,7 +37,7 @@ export function jobWorkflow(scope: Construct, steps: Steps): State {
   const wait = Wait.jsonata(scope, 'Wait', { time: WaitTime.seconds(jsonata('$states.input.waitSeconds')) });
   const pollJob = stepTask(scope, 'Poll job', {
     step: steps['poll-job'],
-    comment: 'Asks Bedrock how the job stands; gives up once it is long overdue',
+    comment: 'Asks Bedrock for the state of the job; gives up once it is long overdue',
     payload: `{${job}, 'batchJobArn': $states.input.batchJobArn}`,
     retries: [whilePassingBetweenPolls],
   });

@@ -10,13 +10,13 @@ import {
 } from '../../../lambdas/shared/domain/waits.ts';
 
 /**
- * The machine's retriers. None has jitter: a test computes from them how much of its history a child can use at most, and an
- * attempt costs three events.
+ * The machine's retriers. None has jitter: a test computes from them how much of its history a job can use at most, at
+ * three events an attempt.
  */
 
 const maxDelay = Duration.seconds(maxRetryDelaySeconds);
 
-/** Failures of AWS that pass: throttling, a killed or lost function, a deploy in the middle. */
+/** Failures of AWS that pass: throttling, a killed or lost function, a deploy. */
 const passingErrors = [
   errorNames.throttled,
   'Lambda.ServiceException',
@@ -30,7 +30,7 @@ const passingErrors = [
   'States.Timeout',
 ];
 
-/** 8 retries after 10, 20, 40 … 600 s, half an hour: longer than a regional hiccup. */
+/** 8 retries after 10, 20, 40 … 600 s take half an hour, longer than most troubles of a Region. */
 export const whilePassing: RetryProps = {
   errors: passingErrors,
   interval: Duration.seconds(10),
@@ -40,12 +40,12 @@ export const whilePassing: RetryProps = {
 };
 
 /**
- * The poll's own: 8 retries, about 70 minutes. The first waits a third of the time between polls, because an attempt costs a third
- * of the 9 events of a poll: so retrying never uses up history faster than polling does.
+ * For polls: 8 retries take about 70 minutes. The first waits a third of the time between polls, because an attempt
+ * costs a third of the 9 events of a poll: so retries use no more history than polls.
  */
 export const whilePassingBetweenPolls: RetryProps = { ...whilePassing, interval: Duration.seconds(maxPollSeconds / 3) };
 
-/** As long as the job before may have the root, and half a day in reserve. */
+/** Lasts as long as the job before may have the root, and half a day more. */
 export const whileFolderBusy = waiting(errorNames.folderBusy, Duration.hours(maxJobHours + 12), {
   interval: Duration.seconds(30),
   backoffRate: 1.5,
@@ -55,7 +55,7 @@ export const whileJobSlotsFull = waiting(errorNames.jobSlotsFull, Duration.hours
 
 export const whileJobStillRuns = waiting(errorNames.jobStillRunning, Duration.hours(stopWaitHours));
 
-/** A retrier that waits a minute, then twice as long each time up to `maxDelay`, until `total` is over. */
+/** A retrier that waits a minute, then twice as long each time up to `maxDelay`, for `total` in all. */
 function waiting(error: string, total: Duration, { interval = Duration.minutes(1), backoffRate = 2 } = {}): RetryProps {
   let maxAttempts = 0;
   let delaySeconds = interval.toSeconds();

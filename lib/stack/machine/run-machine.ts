@@ -23,8 +23,8 @@ interface RunMachineProps extends StepScope {
 }
 
 /**
- * Every wait inside has an end of its own, which the report still sees; this one is only for what nobody thought of, and ends
- * a run without a report. 90 days are 30 jobs at the default timeout of 72 h, or 12 at Bedrock's longest.
+ * Every wait inside has an earlier end, with a report; this one only stops faults that we do not know, without a
+ * report. 90 days are 30 jobs at the default timeout of 72 h, or 12 at Bedrock's longest.
  */
 const timeout = Duration.days(90);
 
@@ -44,7 +44,7 @@ export class RunMachine extends Construct {
       tracingEnabled: true,
       encryptionConfiguration: encryptionKey && new CustomerManagedEncryptionConfiguration(encryptionKey),
       logs: {
-        // Without execution data: requests and answers have no place in logs.
+        // No execution data: requests and answers must not be in logs.
         level: LogLevel.ALL,
         destination: new LogGroup(this, 'Log', { retention: settings.logRetentionDays, encryptionKey, removalPolicy }),
       },
@@ -69,8 +69,8 @@ export class RunMachine extends Construct {
   }
 
   /**
-   * The CDK's own statement names a machine without its name, which none has (seen in its template, 2.276). The name is not
-   * known before the machine is made, so every machine of the account is named, and only as what the data belong to.
+   * The CDK's own statement has an ARN without a name, which no machine has (seen in its template, 2.276). The name is
+   * not known before the machine exists, so the statement names every machine of the account, as owner of the data.
    */
   private grantKey({ keyArn }: IKey): void {
     const machine = { service: 'states', resource: 'stateMachine', arnFormat: ArnFormat.COLON_RESOURCE_NAME };
@@ -84,7 +84,7 @@ export class RunMachine extends Construct {
     );
   }
 
-  /** An execution keeps the versions that it began with, and a deploy in the middle replaces this policy. */
+  /** An execution keeps the versions that it began with, and a deploy replaces this policy while it runs. */
   private grantInvokeAllVersions(steps: Steps): void {
     for (const step of runSteps) {
       const resources = [`${steps[step].function.functionArn}:*`];
@@ -98,7 +98,7 @@ export class RunMachine extends Construct {
   }
 }
 
-/** Tags the machine, not what is made with it: by these tags a command or a function finds what belongs to it. */
+/** Tags the machine only, not its role and log. */
 export function tagMachine(machine: StateMachine, tags: Readonly<Record<string, string>>): void {
   const includeResourceTypes = [CfnStateMachine.CFN_RESOURCE_TYPE_NAME];
   for (const [name, value] of Object.entries(tags)) Tags.of(machine).add(name, value, { includeResourceTypes });

@@ -31,7 +31,7 @@ export const runSteps = [
 /** Part of the ARN of a job's execution: `execution:NAME/RunJobs:…`. */
 export const mapLabel = 'RunJobs';
 
-/** The execution with its own input, which every state can be told: the input of a state is the output of the one before. */
+/** The execution and its input, from the context: a state's own input is the output of the state before. */
 const execution = [
   "'executionArn': $states.context.Execution.Id",
   "'executionName': $states.context.Execution.Name",
@@ -40,21 +40,21 @@ const execution = [
 ].join(', ');
 
 /**
- * A field of what the plan before handed on; nothing at first, where a state's input is the execution's own, whatever that says.
- * Objects are equal by all that is in them: https://docs.jsonata.org/comparison-operators#-equals
+ * A field of the last plan's output; undefined at first, when the state's input is the execution's own, even if that
+ * has such a field. Objects are equal by value: https://docs.jsonata.org/comparison-operators#-equals
  */
 const handedOn = (field: string) =>
   `'${field}': $states.input != $states.context.Execution.Input ? $states.input.${field}`;
 
 /**
- * The workflow of one run. Input: a request, or the run that is to be resumed. Output: the run's outcome; a refused or failed run
- * ends as a failed execution. `Plan run` says again and again which jobs are to be run next, until there are none; a large request
- * it plans in turns.
+ * The workflow of one run. Input: a request, or the run to resume. Output: the run's outcome; a refused or failed run
+ * ends as a failed execution. `Plan run` returns the jobs to run next, until there are none; it plans a large request
+ * in turns.
  */
 export function runWorkflow(scope: Construct, steps: Steps): State {
   const planRun = stepTask(scope, 'Plan run', {
     step: steps['plan-run'],
-    comment: 'Checks the request, selects the media and packs them into jobs; then says which are to be run next',
+    comment: 'Checks the request, selects the media, packs them into jobs; then returns the jobs to run next',
     payload: `{${execution}, ${handedOn('dispatch')}, ${handedOn('checkpoint')}}`,
     retries: [whilePassing],
   });
@@ -62,19 +62,19 @@ export function runWorkflow(scope: Construct, steps: Steps): State {
   const isPlanned = Choice.jsonata(scope, 'Planned?');
   const anythingToDo = Choice.jsonata(scope, 'Anything to do?');
   const runJobs = DistributedMap.jsonata(scope, 'Run jobs', {
-    comment: 'One execution per job, each with a history of its own. Never retried: that would begin all jobs again',
+    comment: 'One execution per job, each with its own history. Never retried: that would start all jobs again',
     label: mapLabel,
     mapExecutionType: StateMachineType.STANDARD,
     items: ProvideItems.jsonata(jsonata('$states.input.jobs')),
     jsonataMaxConcurrency: jsonata('$states.input.jobsAtOnce'),
     toleratedFailurePercentage: 100,
-    // Plan and report read the table; what the jobs return is dropped here.
+    // Plan and report read the table, so the outputs of the jobs are dropped.
     outputs: dispatch,
   });
   runJobs.itemProcessor(jobWorkflow(scope, steps));
   const reportRun = stepTask(scope, 'Report run', {
     step: steps['report-run'],
-    comment: 'Sums the run up from the table, whatever became of it',
+    comment: 'Writes the outcome of the run from the table, however it ended',
     payload: `{${execution}, 'failure': $states.input.failure}`,
     retries: [whileJobStillRuns, whilePassing],
   });
@@ -86,7 +86,7 @@ export function runWorkflow(scope: Construct, steps: Steps): State {
   const finished = Succeed.jsonata(scope, 'Run finished');
 
   planRun.addCatch(reportRun, { outputs: jsonata(`{'failure': ${failure}}`) });
-  // What went wrong is seen in the table, and a job is given to the map a few times at most.
+  // The plan reads failures from the table, and dispatches a job a few times at most.
   runJobs.addCatch(planRun, { outputs: dispatch });
 
   planRun.next(isPlanned);

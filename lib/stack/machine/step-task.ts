@@ -12,11 +12,11 @@ interface StepTaskProps {
   retries: readonly RetryProps[];
 }
 
-/** A step is called again with the checkpoint that it returned, as long as it returns one; JSONata. */
+/** The checkpoint that the step returned, with which it is called again; JSONata. */
 export const checkpoint = "'checkpoint': $states.input.checkpoint";
 export const isUnfinished = Condition.jsonata('{% $exists($states.input.checkpoint) %}');
 
-/** Why a state was left by its catcher, as the steps take it; JSONata. */
+/** The error that a state caught, as the steps take it; JSONata. */
 export const failure =
   "{'error': $states.errorOutput.Error, 'cause': $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : ''}";
 
@@ -32,7 +32,7 @@ export function stepTask(scope: Construct, label: string, props: StepTaskProps):
     lambdaFunction: props.step.version,
     payload: TaskInput.fromText(jsonata(props.payload)),
     outputs: jsonata('$states.result.Payload'),
-    // Longer than the function's own, so that a killed function is seen as what it is.
+    // Longer than the function's own, so that the error of a killed function is its own.
     taskTimeout: Timeout.duration(props.step.timeout.plus(Duration.minutes(1))),
     retryOnServiceExceptions: false,
   });

@@ -10,12 +10,12 @@ export interface JobTag {
 const tagKey = /^(?!aws:)[a-zA-Z0-9 ._:/+@-]{1,128}$/i;
 const tagValue = /^[a-zA-Z0-9 ._:/=+@-]{0,256}$/;
 
-/** A resource takes 50 tags; ten are kept for those that the stack and the steps add. */
+/** A resource may have 50 tags; ten are reserved for the stack and the steps. */
 const maxJobTags = 40;
 
 const expected =
-  `at most ${maxJobTags} pairs such as "team=video,stage=test", each name once, of letters, digits, spaces and ._:/+@-, ` +
-  'not starting with "aws:"';
+  `at most ${maxJobTags} pairs such as "team=video,stage=test", each name once, of letters, digits, spaces and ` +
+  '._:/+@-, not starting with "aws:"';
 
 /** Reads `team=video,stage=test`; the first `=` of a pair ends its name. */
 export const jobTagsSchema = z.string().transform((text, context): JobTag[] => {
@@ -29,7 +29,7 @@ export const jobTagsSchema = z.string().transform((text, context): JobTag[] => {
   return tags;
 });
 
-/** Tags of every Bedrock job of a stack, which say where it comes from; a person's own tag of the same name wins. */
+/** Returns the tags of every Bedrock job of a stack; a tag of the settings replaces ours of the same name. */
 export function jobTagsOf(stackName: string, own: readonly JobTag[]): JobTag[] {
   const ours = [
     { key: 'project', value: 'bedrock-media-batch' },

@@ -9,8 +9,9 @@ const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const keyArn = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[a-zA-Z0-9-]+$/;
 
 /**
- * The prefix becomes part of an S3 URI of Bedrock's and of a policy's resource, so neither what Bedrock refuses in a URI nor a
- * wildcard may be in it: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ModelInvocationJobS3OutputDataConfig.html
+ * A prefix is part of an S3 URI for Bedrock and of a policy's resource, so it has no characters that Bedrock refuses
+ * and no wildcard:
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ModelInvocationJobS3OutputDataConfig.html
  */
 const keyPrefix = z
   .string()
@@ -19,7 +20,9 @@ const keyPrefix = z
     'folders of letters, digits, "-", "_" and "." that end in a slash, such as "nova/batch/output/"',
   );
 
-/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html takes these days only. */
+/**
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html: only these days.
+ */
 const logRetentions = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );
@@ -39,10 +42,10 @@ const onOrOff = z
   .regex(/^(?:on|off)$/, '"on" or "off"')
   .transform((text) => text === 'on');
 
-/** Not so few that nothing is ever quiet, and not so many that a day goes by. */
+/** From the time between two checks of uploads to a day. */
 const minutes = wholeNumber((value) => value >= 5 && value <= 1440, 'a whole number of minutes from 5 to 1440');
 
-/** Every setting as a person writes it, text; an issue's message is what was expected. */
+/** Every setting, as text; the message of an issue is the expected form. */
 export const settingsSchema = z.strictObject({
   stackName: z
     .string()
@@ -55,7 +58,7 @@ export const settingsSchema = z.strictObject({
   runsPrefix: keyPrefix.default('nova/batch/runs/'),
   resultsPrefix: keyPrefix.default('nova/batch/results/'),
   stagingPrefix: keyPrefix.default('nova/batch/staging/'),
-  /** Where older versions put the input; accepted so that they can be updated, and not used. */
+  /** Ignored, with a warning: the input is at the root. */
   inputPrefix: z.string().optional(),
   models: z
     .string()
@@ -75,18 +78,18 @@ export const settingsSchema = z.strictObject({
   jobTags: jobTagsSchema.default([]),
   requestUploads: onOrOff.default(true),
   requestsPrefix: keyPrefix.default('requests/'),
-  /** Off unless there is a request. */
+  /** Absent: off. */
   uploadRun: triggerRequestSettingSchema.optional(),
   uploadQuietMinutes: minutes.default(15),
   uploadLatestMinutes: minutes.default(60),
-  /** Off unless there is a request. */
+  /** Absent: off. */
   nightlyRun: triggerRequestSettingSchema.optional(),
   nightlySchedule: schedule.default('cron(0 1 * * ? *)'),
   nightlyTimeZone: timeZone.default('Etc/UTC'),
   alarmEmail: z.email('an address such as "media@example.com"').optional(),
 });
 
-/** Names of the settings as the CDK's context has them. */
+/** Names of the settings in the CDK's context. */
 export type SettingName = keyof typeof settingsSchema.shape;
 
 function wholeNumber(isTaken: (value: number) => boolean, expected: string) {
@@ -97,7 +100,7 @@ function wholeNumber(isTaken: (value: number) => boolean, expected: string) {
     .refine(isTaken, expected);
 }
 
-/** Scheduler knows names only, while the runtime takes offsets such as +01:00 as well. */
+/** EventBridge Scheduler takes names only; the runtime also takes offsets such as +01:00. */
 function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {

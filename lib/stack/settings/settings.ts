@@ -12,18 +12,18 @@ import {
 } from './settings-checks.ts';
 import { type SettingName, settingsSchema } from './settings-schema.ts';
 
-/** What a stack can be told, checked and complete. */
+/** The settings of a stack, checked and complete. */
 export interface Settings extends Omit<z.output<typeof settingsSchema>, 'inputPrefix' | 'models'> {
   region: string;
   /** IDs of the models that requests may name, the default first. */
   models: readonly string[];
-  /** Uploads below these start a run over media; none where no uploads do. */
+  /** Uploads below these prefixes start a run; empty if no uploads do. */
   uploadPrefixes: readonly string[];
-  /** What a person should know although nothing is wrong enough to stop. */
+  /** Problems that do not stop a deploy. */
   warnings: readonly { id: string; message: string }[];
 }
 
-/** A setting that cannot work; the message is one sentence with the fix. */
+/** A setting is invalid; the message is one sentence with the fix. */
 export class BadSetting extends Error {
   override readonly name = 'BadSetting';
 }
@@ -39,16 +39,16 @@ export function environmentNameOf(name: SettingName): string {
   return environmentPrefix + name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
-/** The Region that a stack goes to: the CDK CLI's, else the AWS tools' own, else us-east-1, so that synth needs no account. */
+/** Returns the Region of the CDK CLI, else of the AWS tools, else us-east-1, so that synth needs no account. */
 export function regionOf(environment: Environment): string {
   return environment.CDK_DEFAULT_REGION || environment.AWS_REGION || environment.AWS_DEFAULT_REGION || 'us-east-1';
 }
 
 /**
- * Reads the settings: each from the CDK's context (as `outputPrefix` or `NOVA_BATCH_OUTPUT_PREFIX`), else from the environment
- * (`NOVA_BATCH_OUTPUT_PREFIX`), else its default.
+ * Reads each setting from the CDK's context (as `outputPrefix` or `NOVA_BATCH_OUTPUT_PREFIX`), else from the
+ * environment (`NOVA_BATCH_OUTPUT_PREFIX`), else takes its default.
  *
- * @throws {BadSetting} naming the first setting that cannot work
+ * @throws {BadSetting} for the first invalid setting
  */
 export function readSettings(context: Context, environment: Environment): Settings {
   refuseNearMisses(context);
@@ -59,7 +59,7 @@ export function readSettings(context: Context, environment: Environment): Settin
     const bad = given.find(({ name }) => name === issue?.path[0]);
     const got = JSON.stringify(bad?.value);
     throw new BadSetting(
-      `The setting ${bad?.writtenAs} is ${got}; expected ${issue?.message}: correct it or leave it out.`,
+      `The setting ${bad?.writtenAs} is ${got}; expected ${issue?.message}: correct it or remove it.`,
     );
   }
   const region = regionOf(environment);
@@ -89,11 +89,11 @@ function find(name: SettingName, context: Context, environment: Environment) {
       [inEnvironment, context[inEnvironment] ?? environment[inEnvironment]] as const,
     ].find(([, candidate]) => candidate !== undefined) ?? [];
   if (value === undefined) return undefined;
-  // In cdk.json a setting of JSON may be written as it is.
+  // In cdk.json, JSON may be written as it is.
   return { name, writtenAs, value: typeof value === 'object' ? JSON.stringify(value) : String(value) };
 }
 
-/** `-c bucketname=…` would otherwise make a new bucket without a word. */
+/** Refuses misspelt names: `-c bucketname=…` would make a new bucket without a warning. */
 function refuseNearMisses(context: Context): void {
   const plain = (name: string) =>
     name
@@ -103,24 +103,24 @@ function refuseNearMisses(context: Context): void {
   for (const key of Object.keys(context)) {
     const meant = settingNames.find((name) => plain(name) === plain(key));
     if (meant === undefined || key === meant || key === environmentNameOf(meant)) continue;
-    throw new BadSetting(`The context has "${key}", which is no setting; expected "${meant}": correct its name.`);
+    throw new BadSetting(`The context has "${key}", which is no setting: write "${meant}".`);
   }
 }
 
 function deprecations(inputPrefix: string | undefined): Settings['warnings'] {
   if (inputPrefix === undefined) return [];
   const message =
-    `${environmentNameOf('inputPrefix')} ("${inputPrefix}") is deprecated and ignored: a job's input is at the root of the ` +
-    `bucket now, the one folder that holds all media, and clean-up still empties ${oldInputPrefix}; remove the setting.`;
+    `${environmentNameOf('inputPrefix')} ("${inputPrefix}") is deprecated and ignored, because a job's input is at ` +
+    `the root of the bucket (clean-up still empties ${oldInputPrefix}): remove the setting.`;
   return [{ id: 'media-batch:input-prefix', message }];
 }
 
-/** Only warned of: environment and context may be shared with others. The CDK's own context has `:` or `/` in its names. */
+/** Warns only, because others may use the same environment and context. The CDK's own names have `:` or `/`. */
 function unknownNames(context: Context, environment: Environment): Settings['warnings'] {
   const known = settingNames.map(environmentNameOf);
-  const warning = (name: string, expected: readonly string[]) => ({
+  const warning = (name: string, names: readonly string[]) => ({
     id: 'media-batch:unknown-setting',
-    message: `${name} is no setting and ignored; expected one of ${expected.join(', ')}: correct its name or remove it.`,
+    message: `${name} is no setting and ignored: remove it or write one of ${names.join(', ')}.`,
   });
   return [
     ...Object.keys(environment)

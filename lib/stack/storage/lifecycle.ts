@@ -4,13 +4,13 @@ import { oldInputPrefix } from '../../../lambdas/shared/domain/keys.ts';
 import { jobFilesDays, unfinishedUploadDays } from '../../../lambdas/shared/domain/waits.ts';
 
 /**
- * Days on top of the retention after which S3 itself removes outputs and runs. Lifecycle rules cannot ask whether a run is live, and
- * one that waits for others, is stopped and resumed may need its plan for as long as its executions live, 90 days each: a year is
- * longer than any run has reason to take, and all this has to do is to end what no clean-up comes to any more.
+ * Days beyond the retention after which S3 itself removes outputs and runs. A rule cannot ask whether a run is live,
+ * and a run that waits, is stopped and resumed needs its plan as long as its executions live, 90 days each; no run
+ * takes a year.
  */
 const spareDays = 365;
 
-/** Days for which a version stays that a newer one or a delete marker hides. */
+/** Days after which a version goes that a newer one or a delete marker hides. */
 const hiddenDays = 30;
 
 export interface LifecycleScope {
@@ -21,9 +21,10 @@ export interface LifecycleScope {
 }
 
 /**
- * What S3 itself removes in a bucket that the stack owns, should the nightly clean-up not run: by prefix and age, both of which are
- * ours alone. Never results, and no inputs at the root: a rule knows no pattern, and media may begin with `batch_input_` too. An expiry
- * in days also takes delete markers that hide nothing:
+ * Rules of a bucket that the stack owns, for nights without clean-up: S3 removes our files by prefix and age.
+ *
+ * Never results, and no inputs at the root: a rule has no pattern, and media may begin with `batch_input_` too. An
+ * expiry in days also removes delete markers that hide nothing:
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
  */
 export function lifecycleRulesOf(scope: LifecycleScope): LifecycleRule[] {
@@ -34,7 +35,7 @@ export function lifecycleRulesOf(scope: LifecycleScope): LifecycleRule[] {
   });
   const runDays = retentionDays + spareDays;
   return [
-    // A killed upload of ours leaves parts that cost and that no listing shows.
+    // An upload that was killed leaves parts that cost and that no listing shows.
     {
       id: 'abort-unfinished-uploads',
       abortIncompleteMultipartUploadAfter: Duration.days(unfinishedUploadDays),
@@ -46,12 +47,12 @@ export function lifecycleRulesOf(scope: LifecycleScope): LifecycleRule[] {
   ];
 }
 
-/** What S3 itself removes in the bucket of staged jobs. */
+/** Rules of the staging bucket. */
 export const stagingLifecycleRules: LifecycleRule[] = [
   {
     id: 'expire-what-is-left',
     expiration: Duration.days(jobFilesDays),
-    // Nobody has switched versions on; should somebody, hidden copies would cost as much as the media.
+    // Versions are off; if somebody turns them on, hidden copies would cost as much as the media.
     noncurrentVersionExpiration: Duration.days(1),
     abortIncompleteMultipartUploadAfter: Duration.days(1),
   },

@@ -7,15 +7,15 @@ import { type LifecycleScope, lifecycleRulesOf } from './lifecycle.ts';
 import { bucketEncryption, type OwnKeyProps } from './own-key.ts';
 
 interface MediaBucketProps extends OwnKeyProps, LifecycleScope {
-  /** An existing bucket, in which nothing is changed but its switch for EventBridge; absent for a new one that outlives the stack. */
+  /** An existing bucket; the only change to it is that EventBridge notifications are turned on. Absent: a new one. */
   bucketName?: string;
   /** ARN of the existing bucket's KMS key. Its key policy must let this account's roles use it through IAM. */
   bucketKeyArn?: string;
-  /** Whether EventBridge is told of uploads. */
+  /** Whether EventBridge gets events of uploads. */
   eventBridgeEnabled: boolean;
 }
 
-/** The bucket that the media lie in, and everything of ours beside them. */
+/** The bucket of media, results and runs. */
 export class MediaBucket extends Construct {
   readonly bucket: IBucket;
 
@@ -29,19 +29,19 @@ export class MediaBucket extends Construct {
             bucketName,
             encryptionKey: bucketKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', bucketKeyArn),
           });
-    if (eventBridgeEnabled) this.switchEventsOn();
+    if (eventBridgeEnabled) this.turnEventsOn();
   }
 
-  private switchEventsOn(): void {
+  private turnEventsOn(): void {
     const resource = this.bucket.node.defaultChild;
     if (resource instanceof CfnBucket) {
       resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
       return;
     }
-    // An existing bucket has no resource here: the CDK's own function switches it on and keeps what else is there.
+    // An existing bucket has no resource here: the CDK's own function turns them on and keeps other notifications.
     this.bucket.enableEventBridgeNotification();
     const notifications = this.bucket.node.tryFindChild('Notifications')?.node.tryFindChild('Resource');
-    // What else the bucket tells may go to queues that are gone: that is not ours to find fault with.
+    // Other notifications of the bucket may go to queues that no longer exist, for which S3 would refuse the change.
     if (CfnResource.isCfnResource(notifications)) notifications.addPropertyOverride('SkipDestinationValidation', true);
     for (const child of Stack.of(this).node.children) {
       if (!child.node.id.startsWith('BucketNotificationsHandler')) continue;
@@ -64,7 +64,7 @@ export class MediaBucket extends Construct {
     acknowledge(
       bucket,
       'AwsSolutions-S1',
-      'Access logs cost more than they tell here; CloudTrail data events can be switched on.',
+      'Access logs cost more than they help here; CloudTrail data events can be turned on.',
     );
     return bucket;
   }

@@ -1,12 +1,12 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BucketEncryption, type BucketProps } from 'aws-cdk-lib/aws-s3';
 
-/** A key of the customer's for everything that the stack stores; AWS's own keys where there is none. */
+/** The customer's key for everything that the stack stores; absent: AWS's own keys. */
 export interface OwnKeyProps {
   encryptionKey?: IKey;
 }
 
-/** How a bucket of the stack's is encrypted. A bucket key makes one request to KMS of many. */
+/** Encryption of the stack's buckets. A bucket key saves requests to KMS. */
 export function bucketEncryption(
   encryptionKey: IKey | undefined,
 ): Pick<BucketProps, 'encryption' | 'encryptionKey' | 'bucketKeyEnabled'> {

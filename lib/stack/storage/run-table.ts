@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { openJobsIndex, openRunsIndex, type TableIndex } from '../../../lambdas/shared/domain/table-indexes.ts';
 import type { OwnKeyProps } from './own-key.ts';
 
-/** Runs, jobs, locks and claims. It outlives the stack: it is what says which files in the bucket are ours. */
+/** The table of runs, jobs, locks and claims. It outlives the stack: it says which files in the bucket are ours. */
 export class RunTable extends Construct {
   readonly table: Table;
 
@@ -20,10 +20,10 @@ export class RunTable extends Construct {
       timeToLiveAttribute: 'expiresAt',
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    // Sparse: only an open job has the attribute, so that finding those reads nothing else.
+    // Sparse: only an open job has the attribute, so a query reads nothing else.
     this.table.addGlobalSecondaryIndex({
       ...schemaOf(openJobsIndex),
-      // No more than names a job, so that a job's many updates do not touch the index.
+      // Only the name of a job, so that updates of a job do not write to the index.
       projectionType: ProjectionType.INCLUDE,
       nonKeyAttributes: ['runId'],
     });

@@ -6,8 +6,8 @@ import { stagingLifecycleRules } from './lifecycle.ts';
 import { bucketEncryption, type OwnKeyProps } from './own-key.ts';
 
 /**
- * The bucket of staged jobs, a folder each: inputs and copies of media, nothing that is not elsewhere. A bucket of its own, because
- * a job over the root of the media bucket would run their inputs.
+ * The bucket of staged jobs: a folder per job, with its input and copies of media. A bucket of its own, because a job
+ * over the root of the media bucket would run these inputs too.
  */
 export class StagingBucket extends Construct {
   readonly bucket: Bucket;
@@ -19,14 +19,14 @@ export class StagingBucket extends Construct {
       enforceSSL: true,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       lifecycleRules: stagingLifecycleRules,
-      // It goes with the stack, as nothing in it is worth keeping. Not emptied first: S3 refuses to delete a bucket with objects in
-      // it, so that a stack with a job in flight is not deleted under it.
+      // It goes with the stack, because it holds only copies. Not emptied first: S3 refuses to delete a bucket with
+      // objects, so a stack is not deleted under a running job.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     acknowledge(
       this.bucket,
       'AwsSolutions-S1',
-      'It holds copies for days; access logs would outlive them and cost more than they tell.',
+      'It holds copies for days; access logs would outlive them and cost more than they help.',
     );
   }
 }

@@ -7,14 +7,14 @@ import { MediaBucket } from './media-bucket.ts';
 import { RunTable } from './run-table.ts';
 import { StagingBucket } from './staging-bucket.ts';
 
-/** Where everything is stored: the media bucket, the bucket of staged jobs and the table. */
+/** The media bucket, the staging bucket and the table. */
 export class Storage extends Construct {
   readonly media: IBucket;
   readonly staging: Bucket;
   readonly runs: Table;
-  /** The customer's own key, where the settings name one. */
+  /** The customer's key, if the settings name one. */
   readonly encryptionKey: IKey | undefined;
-  /** ARN of the media bucket's KMS key, where it has one. */
+  /** KMS key of the media bucket, if it has one. */
   readonly mediaKeyArn: string | undefined;
 
   constructor(scope: Construct, id: string, settings: Settings) {

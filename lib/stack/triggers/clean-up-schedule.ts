@@ -4,7 +4,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import type { TriggerProps } from './trigger-props.ts';
 
-/** Cleans up every night, or when the settings say. */
+/** The schedule of the clean-up, by default every night. */
 export class CleanUpSchedule extends Construct {
   constructor(scope: Construct, id: string, { settings, steps, deadLetters }: TriggerProps) {
     super(scope, id);
@@ -14,7 +14,7 @@ export class CleanUpSchedule extends Construct {
       timeWindow: TimeWindow.off(),
       target: new LambdaInvoke(steps['clean-up'].version, {
         input: ScheduleTargetInput.fromObject({}),
-        // A missed night is made up for by the next, so it is not tried for longer than an hour.
+        // The next night does what one has missed, so it is not retried for more than an hour.
         retryAttempts: 3,
         maxEventAge: Duration.hours(1),
         deadLetterQueue: deadLetters,

@@ -9,29 +9,29 @@ import { tagMachine } from '../machine/run-machine.ts';
 interface OnDestroyProps {
   onDestroy: StepLambda;
   stateMachine: StateMachine;
-  /** What running jobs and the function need; it goes after the jobs have ended. */
+  /** Needed by running jobs and by the function, so deleted after the jobs have ended. */
   needed: readonly IConstruct[];
-  /** Whatever starts executions or resumes runs; it goes first, so that nothing new begins meanwhile. */
+  /** Start and resume runs, so deleted first. */
   triggers: IConstruct;
 }
 
 /**
- * A custom resource that does nothing until the stack is deleted. CloudFormation deletes what depends on others before these: the
- * triggers, then this resource, by which its function ends the running jobs, and then all that jobs need.
+ * A custom resource that does nothing until the stack is deleted. CloudFormation deletes in the order of dependencies:
+ * the triggers, then this resource, whose function ends the running jobs, then everything that jobs need.
  */
 export class OnDestroy extends Construct {
   constructor(scope: Construct, id: string, { onDestroy, stateMachine, needed, triggers }: OnDestroyProps) {
     super(scope, id);
     const resource = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::OnDestroy',
-      // Not a version: whatever code there is at the end knows the table best.
+      // Not a version: the newest code knows the table best.
       serviceToken: onDestroy.function.functionArn,
-      // A minute longer than the function's own time, in place of an hour, for a function that could not answer.
+      // If the function cannot answer, the deletion fails after this time and not after an hour.
       serviceTimeout: Duration.seconds(functionGoneSeconds),
     });
     resource.node.addDependency(onDestroy, stateMachine, ...needed);
     triggers.node.addDependency(resource);
-    // By this the function tells a stack that is deleted from one that goes on without the resource.
+    // With this tag the function knows whether the stack is deleted or only updated without the resource.
     const { logicalId } = CfnResource.isCfnResource(resource.node.defaultChild)
       ? resource.node.defaultChild
       : { logicalId: '' };

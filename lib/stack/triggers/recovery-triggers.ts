@@ -10,8 +10,11 @@ import type { TriggerProps } from './trigger-props.ts';
 export const recoveryPeriod = Duration.minutes(15);
 
 /**
- * Looks for dead runs every 15 minutes, and at once when an execution ends badly, so that a job of a stopped run costs no more. Those events are
- * best effort (https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html): the schedule is the guarantee.
+ * Starts a recovery every 15 minutes, and at once when an execution ends badly, so that a job of a stopped run costs no
+ * more.
+ *
+ * The events are best effort, so the schedule is the guarantee:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
  */
 export class RecoveryTriggers extends Construct {
   constructor(scope: Construct, id: string, { steps, stateMachine, deadLetters }: TriggerProps) {
@@ -23,13 +26,13 @@ export class RecoveryTriggers extends Construct {
       timeWindow: TimeWindow.off(),
       target: new LambdaInvoke(recovery.version, {
         input: ScheduleTargetInput.fromObject({}),
-        // The next one makes up for it.
+        // The next recovery does what one has missed.
         retryAttempts: 0,
         maxEventAge: recoveryPeriod,
       }),
     });
     new Rule(this, 'Ended', {
-      description: 'Looks after a run as soon as its execution ends badly',
+      description: 'Starts a recovery as soon as an execution ends badly',
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],

@@ -11,10 +11,10 @@ import { Construct } from 'constructs';
 import type { ScheduleInput } from '../../../lambdas/on-schedule/events.ts';
 import type { TriggerProps } from './trigger-props.ts';
 
-/** Between two looks whether a run over uploads is due. */
+/** Time between two checks whether a run over uploads is due. */
 const everyMinutes = 5;
 
-/** Starts runs by the clock: over everything new every night, and over uploads once they have been quiet. */
+/** Schedules of runs: over everything new every night, and over uploads once they are quiet. */
 export class RunSchedules extends Construct {
   constructor(scope: Construct, id: string, { settings, steps, deadLetters: deadLetterQueue }: TriggerProps) {
     super(scope, id);
@@ -22,12 +22,12 @@ export class RunSchedules extends Construct {
     const onSchedule = steps['on-schedule'];
     if (nightlyRun) {
       new Schedule(this, 'Nightly', {
-        description: 'Starts a run over everything that is new',
+        description: 'Starts a run over everything new',
         schedule: ScheduleExpression.expression(settings.nightlySchedule, TimeZone.of(settings.nightlyTimeZone)),
         timeWindow: TimeWindow.off(),
         target: new LambdaInvoke(onSchedule.version, {
           input: inputOf({ start: 'nightly', request: nightlyRun, scheduledTime: ContextAttribute.scheduledTime }),
-          // Later than that it would be day.
+          // After four hours the night is over.
           retryAttempts: 10,
           maxEventAge: Duration.hours(4),
           deadLetterQueue,
@@ -37,12 +37,12 @@ export class RunSchedules extends Construct {
     if (uploadRun) {
       const { uploadQuietMinutes: quietMinutes, uploadLatestMinutes: latestMinutes } = settings;
       new Schedule(this, 'Uploads', {
-        description: 'Looks whether a run over uploads is due',
+        description: 'Starts a run over uploads when it is due',
         schedule: ScheduleExpression.rate(Duration.minutes(everyMinutes)),
         timeWindow: TimeWindow.off(),
         target: new LambdaInvoke(onSchedule.version, {
           input: inputOf({ start: 'uploads', request: uploadRun, quietMinutes, latestMinutes, everyMinutes }),
-          // The next look makes up for it.
+          // The next check does what one has missed.
           retryAttempts: 0,
           maxEventAge: Duration.minutes(everyMinutes),
         }),

@@ -4,13 +4,13 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Steps } from '../functions/step-lambdas.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** What triggers are made from. */
+/** The parts of a stack that triggers use. */
 export interface TriggerProps {
   settings: Settings;
   steps: Steps;
   stateMachine: StateMachine;
   /** The media bucket. */
   bucket: IBucket;
-  /** Gets the events and schedules that never reached their function. */
+  /** Gets the events and schedules that could not invoke their function. */
   deadLetters: IQueue;
 }

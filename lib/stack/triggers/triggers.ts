@@ -5,7 +5,7 @@ import { RunSchedules } from './run-schedules.ts';
 import type { TriggerProps } from './trigger-props.ts';
 import { UploadTriggers } from './upload-triggers.ts';
 
-/** What starts functions without a command: schedules, uploads and executions that end badly. */
+/** Everything that starts a function by itself: schedules, uploads and executions that end badly. */
 export class Triggers extends Construct {
   constructor(scope: Construct, id: string, props: TriggerProps) {
     super(scope, id);

@@ -5,7 +5,7 @@ import { runEndedEvent } from '../../../lambdas/shared/domain/run/run-ended.ts';
 import { runStatusSchema } from '../../../lambdas/shared/domain/run/run-status.ts';
 import type { TriggerProps } from './trigger-props.ts';
 
-/** Hears of uploads to the media bucket, by its switch for EventBridge. */
+/** Rules for uploads to the media bucket, whose EventBridge notifications are on. */
 export class UploadTriggers extends Construct {
   constructor(scope: Construct, id: string, { settings, steps, bucket, deadLetters }: TriggerProps) {
     super(scope, id);
@@ -19,12 +19,12 @@ export class UploadTriggers extends Construct {
     const target = new LambdaFunction(steps['on-upload'].version, { deadLetterQueue: deadLetters });
     if (requestUploads) {
       new Rule(this, 'Requests', {
-        description: 'Starts a run for every request that is uploaded',
+        description: 'Starts a run for every uploaded request',
         eventPattern: created({ wildcard: `${requestsPrefix}*.json` }),
         targets: [target],
       });
       new Rule(this, 'Refused', {
-        description: 'Says beside an uploaded request why its run was refused',
+        description: 'Writes beside an uploaded request why its run was refused',
         eventPattern: {
           source: [runEndedEvent.source],
           detailType: [runEndedEvent.detailType],
@@ -36,8 +36,8 @@ export class UploadTriggers extends Construct {
     if (uploadPrefixes.length > 0) {
       const anywhere = uploadPrefixes.includes('');
       new Rule(this, 'Media', {
-        description: 'Notes media that are uploaded, for the run over them',
-        // Ours are left out here already where the prefixes do not do it: results come by the hundred thousand.
+        description: 'Registers uploaded media for the run over them',
+        // Without prefixes the rule itself excludes our files: results come by the hundred thousand.
         eventPattern: anywhere
           ? created({ 'anything-but': { prefix: [outputPrefix, runsPrefix, resultsPrefix, stagingPrefix] } })
           : created(...uploadPrefixes.map((prefix) => ({ prefix }))),

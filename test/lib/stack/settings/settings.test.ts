@@ -57,11 +57,13 @@ test.each([
 });
 
 test('refuses to wait for quiet longer than for anything', () => {
-  expect(() => read({ uploadQuietMinutes: '61' })).toThrow(/uploadQuietMinutes is 61 and uploadLatestMinutes is 60/);
+  expect(() => read({ uploadQuietMinutes: '61' })).toThrow(
+    /uploadQuietMinutes is 61, more than uploadLatestMinutes, which is 60: correct/,
+  );
 });
 
 test('refuses requests inside our own prefixes', () => {
-  expect(() => read({ requestsPrefix: 'nova/batch/runs/requests/' })).toThrow(/neither inside the other/);
+  expect(() => read({ requestsPrefix: 'nova/batch/runs/requests/' })).toThrow(/one inside the other/);
 });
 
 test.each(['yes', ''])('takes on or off for uploads of requests, not %j', (value) => {
@@ -100,7 +102,7 @@ test.each([
 
 test('refuses a Region whose models it must be told, and names those that it offers', () => {
   expect(() => read({}, { AWS_REGION: 'sa-east-1' })).toThrow(
-    /^The setting models names "amazon.nova-lite-v1:0", but sa-east-1 offers it through an inference profile only; .*global\.amazon\.nova-2-lite-v1:0/,
+    /^The setting models names "amazon.nova-lite-v1:0", but sa-east-1 offers it through an inference profile only: .*global\.amazon\.nova-2-lite-v1:0/,
   );
 });
 
@@ -112,7 +114,7 @@ test('warns of a context that is no setting, and not of the CDK’s own', () => 
   });
 
   expect(warnings.map(({ message }) => message)).toEqual([
-    expect.stringMatching(/^bucket is no setting and ignored; expected one of stackName, bucketName, /),
+    expect.stringMatching(/^bucket is no setting and ignored: remove it or write one of stackName, bucketName, /),
   ]);
 });
 
@@ -195,7 +197,7 @@ test.each([
   expect(read(context)).toMatchObject(expected);
 });
 
-const fix = 'correct it or leave it out.';
+const fix = 'correct it or remove it.';
 const days = `expected a whole number of days from 1 to 3650: ${fix}`;
 const prefix = `expected folders of letters, digits, "-", "_" and "." that end in a slash, such as "nova/batch/output/": ${fix}`;
 const bucket = `expected the name of an existing bucket, such as "my-media": ${fix}`;
@@ -206,7 +208,7 @@ const tags =
 const quotas =
   'expected JSON such as {"us.amazon.nova-lite-v1:0":{"maxOpenJobs":20}}, of minRecordsPerJob, maxRecordsPerJob, ' +
   `maxRecordsPerFile, maxFileBytes, maxJobBytes and maxOpenJobs, whole numbers from 1: ${fix}`;
-const offered = `expected some of ${offeredModelIds('us-east-1').join(', ')}: ${fix}`;
+const offered = `write some of ${offeredModelIds('us-east-1').join(', ')}.`;
 
 test.each([
   [{ retentionDays: '0' }, `The setting retentionDays is "0"; ${days}`],
@@ -229,13 +231,13 @@ test.each([
   ],
   [
     { bucketKeyArn: keyArn },
-    'The setting bucketKeyArn is given without bucketName; expected both, because S3 encrypts a new bucket itself: ' +
-      'name the bucket or leave the key out.',
+    'The setting bucketKeyArn has no bucketName beside it, and a new bucket needs no key of its own: name the bucket or ' +
+      'remove the key.',
   ],
   [
     { bucketName: 'my-media', bucketKeyArn: keyArn.replace('us-east-1', 'eu-west-1') },
-    'The setting bucketKeyArn names a key in eu-west-1; expected one in us-east-1, where the stack and its bucket are: ' +
-      'correct it or choose the Region with AWS_REGION.',
+    'The setting bucketKeyArn names a key in eu-west-1, but the stack and its bucket are in us-east-1: correct it or ' +
+      'choose the Region with AWS_REGION.',
   ],
   [
     { keyArn: 'alias/media' },
@@ -243,8 +245,8 @@ test.each([
   ],
   [
     { keyArn: keyArn.replace('us-east-1', 'eu-west-1') },
-    'The setting keyArn names a key in eu-west-1; expected one in us-east-1, where the stack and its bucket are: ' +
-      'correct it or choose the Region with AWS_REGION.',
+    'The setting keyArn names a key in eu-west-1, but the stack and its bucket are in us-east-1: correct it or ' +
+      'choose the Region with AWS_REGION.',
   ],
   [{ outputPrefix: '' }, `The setting outputPrefix is ""; ${prefix}`],
   [{ outputPrefix: '/' }, `The setting outputPrefix is "/"; ${prefix}`],
@@ -257,23 +259,23 @@ test.each([
   [{ outputPrefix: `${'a'.repeat(200)}/` }, `The setting outputPrefix is "${'a'.repeat(200)}/"; ${prefix}`],
   [
     { resultsPrefix: 'nova/batch/output/results/' },
-    'The setting outputPrefix is "nova/batch/output/" and resultsPrefix is "nova/batch/output/results/"; expected neither ' +
-      'inside the other, because clean-up empties some of them by age: give each a folder of its own.',
+    'The setting outputPrefix is "nova/batch/output/" and resultsPrefix is "nova/batch/output/results/", one inside ' +
+      'the other, and clean-up removes files in some of them by age: give each a folder of its own.',
   ],
   [
     { runsPrefix: 'nova/batch/' },
-    'The setting outputPrefix is "nova/batch/output/" and runsPrefix is "nova/batch/"; expected neither inside the other, ' +
-      'because clean-up empties some of them by age: give each a folder of its own.',
+    'The setting outputPrefix is "nova/batch/output/" and runsPrefix is "nova/batch/", one inside the other, ' +
+      'and clean-up removes files in some of them by age: give each a folder of its own.',
   ],
   [
     { resultsPrefix: 'nova/batch/input/' },
-    'The setting resultsPrefix is "nova/batch/input/" and the old input prefix is "nova/batch/input/"; expected neither ' +
-      'inside the other, because clean-up empties some of them by age: give each a folder of its own.',
+    'The setting resultsPrefix is "nova/batch/input/" and the old input prefix is "nova/batch/input/", one inside ' +
+      'the other, and clean-up removes files in some of them by age: give each a folder of its own.',
   ],
   [
     { stagingPrefix: 'nova/batch/results/copies/' },
-    'The setting resultsPrefix is "nova/batch/results/" and stagingPrefix is "nova/batch/results/copies/"; expected neither ' +
-      'inside the other, because clean-up empties some of them by age: give each a folder of its own.',
+    'The setting resultsPrefix is "nova/batch/results/" and stagingPrefix is "nova/batch/results/copies/", one inside ' +
+      'the other, and clean-up removes files in some of them by age: give each a folder of its own.',
   ],
   ...[
     '20',
@@ -289,12 +291,12 @@ test.each([
   ]),
   ...['amazon.nova-lite-v1:0', 'nova-lite'].map((id): [Record<string, string>, string] => [
     { modelQuotas: `{"${id}":{"maxOpenJobs":20}}` },
-    `The setting modelQuotas names "${id}"; expected models of this stack, ${lite}: ${fix}`,
+    `The setting modelQuotas names "${id}", which is no model of this stack: write ${lite}, or remove it.`,
   ]),
   [
     { modelQuotas: `{"${lite}":{"maxRecordsPerFile":99}}` },
-    `The setting modelQuotas lets a job of ${lite} have 100 records at least and 99 at most; expected no more at least than ` +
-      'at most: correct one of them.',
+    `The setting modelQuotas lets a job of ${lite} have 100 records at least and 99 at most, which no job can have: ` +
+      'correct one of them.',
   ],
   ...['1', '{', `{"${lite}":0.1}`, `{"${lite}":{"input":1}}`, `{"${lite}":{"input":0,"output":1}}`].map(
     (modelPrices): [Record<string, string>, string] => [
@@ -306,7 +308,7 @@ test.each([
   ),
   [
     { modelPrices: '{"amazon.nova-lite-v1:0":{"input":1,"output":1}}' },
-    `The setting modelPrices names "amazon.nova-lite-v1:0"; expected models of this stack, ${lite}: ${fix}`,
+    `The setting modelPrices names "amazon.nova-lite-v1:0", which is no model of this stack: write ${lite}, or remove it.`,
   ],
   [{ cleanUpSchedule: 'daily' }, `The setting cleanUpSchedule is "daily"; ${schedule}`],
   [{ cleanUpSchedule: 'cron(0 3 * * *)' }, `The setting cleanUpSchedule is "cron(0 3 * * *)"; ${schedule}`],
@@ -329,24 +331,21 @@ test.each([
   [{ jobTags: 'team=a&b' }, `The setting jobTags is "team=a&b"; ${tags}`],
   [{ jobTags: `${'k'.repeat(129)}=v` }, `The setting jobTags is "${'k'.repeat(129)}=v"; ${tags}`],
   [{ jobTags: `k=${'v'.repeat(257)}` }, `The setting jobTags is "k=${'v'.repeat(257)}"; ${tags}`],
-  [{ models: 'nova-lite' }, `The setting models names "nova-lite", which is not in the table of models; ${offered}`],
+  [{ models: 'nova-lite' }, `The setting models names "nova-lite", which is not in the table of models: ${offered}`],
   [
     { models: 'us.amazon.nova-lite-v1:0,us.amazon.nova-micro-v1:0' },
-    `The setting models names "us.amazon.nova-micro-v1:0", but Nova Micro takes no media in a batch job; ${offered}`,
+    `The setting models names "us.amazon.nova-micro-v1:0", but Nova Micro takes no media in a batch job: ${offered}`,
   ],
   [
     { models: 'eu.amazon.nova-lite-v1:0' },
-    `The setting models names "eu.amazon.nova-lite-v1:0", but its profile "eu" does not fit us-east-1; ${offered}`,
+    `The setting models names "eu.amazon.nova-lite-v1:0", but its profile "eu" does not fit us-east-1: ${offered}`,
   ],
   [
     { models: 'amazon.nova-2-lite-v1:0' },
-    `The setting models names "amazon.nova-2-lite-v1:0", but us-east-1 offers it through an inference profile only; ${offered}`,
+    `The setting models names "amazon.nova-2-lite-v1:0", but us-east-1 offers it through an inference profile only: ${offered}`,
   ],
-  [{ bucketname: 'x' }, 'The context has "bucketname", which is no setting; expected "bucketName": correct its name.'],
-  [
-    { 'output-prefix': 'x/' },
-    'The context has "output-prefix", which is no setting; expected "outputPrefix": correct its name.',
-  ],
+  [{ bucketname: 'x' }, 'The context has "bucketname", which is no setting: write "bucketName".'],
+  [{ 'output-prefix': 'x/' }, 'The context has "output-prefix", which is no setting: write "outputPrefix".'],
 ])('refuses %j in one sentence', (context, message) => {
   expect(() => read(context)).toThrow(expect.objectContaining({ name: 'BadSetting', message }));
 });
@@ -361,8 +360,8 @@ test('accepts the input prefix of older versions and says that it does nothing',
   const { warnings, ...settings } = read({}, { NOVA_BATCH_INPUT_PREFIX: 'nova/batch/input/' });
 
   expect(warnings.map(({ message }) => message)).toEqual([
-    'NOVA_BATCH_INPUT_PREFIX ("nova/batch/input/") is deprecated and ignored: a job\'s input is at the root of the bucket now, ' +
-      'the one folder that holds all media, and clean-up still empties nova/batch/input/; remove the setting.',
+    'NOVA_BATCH_INPUT_PREFIX ("nova/batch/input/") is deprecated and ignored, because a job\'s input is at the root of ' +
+      'the bucket (clean-up still empties nova/batch/input/): remove the setting.',
   ]);
   expect({ ...settings, warnings: [] }).toEqual(read());
 });
@@ -372,7 +371,7 @@ test('warns of a variable that looks like a setting and is none', () => {
 
   expect(warnings.map(({ message }) => message)).toEqual([
     expect.stringMatching(
-      /^NOVA_BATCH_OUTPUT_PREFX is no setting and ignored; expected one of NOVA_BATCH_STACK_NAME, /,
+      /^NOVA_BATCH_OUTPUT_PREFX is no setting and ignored: remove it or write one of NOVA_BATCH_STACK_NAME, /,
     ),
   ]);
 });
