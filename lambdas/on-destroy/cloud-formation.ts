@@ -2,10 +2,7 @@ import * as z from 'zod';
 import { messageOf } from '../shared/domain/errors/errors.ts';
 import { truncateText } from '../shared/text/truncate.ts';
 
-/**
- * A request of CloudFormation to a custom resource, as far as we read it:
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
- */
+/** The fields we read: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html */
 export const customResourceRequestSchema = z.object({
   RequestType: z.enum(['Create', 'Update', 'Delete']),
   /** Anyone who has this URL can answer, so it is never logged. */

@@ -9,10 +9,7 @@ export interface StartNightlyDependencies extends IsRunActiveDependencies {
   executions: IsRunActiveDependencies['executions'] & Pick<Executions, 'startNamed'>;
 }
 
-/**
- * Starts the run of a night, unless the run of an earlier night still runs: the next run takes its new files. All
- * deliveries for the same time start one run.
- */
+/** Starts the run of a night, once per time, unless an earlier night still runs: the next one takes its files. */
 export async function startNightly(
   { scheduledTime, request }: { scheduledTime: string; request: RequestOfTrigger },
   dependencies: StartNightlyDependencies,

@@ -17,9 +17,8 @@ export interface JudgeWaitsDependencies {
 }
 
 /**
- * Returns how long jobs wait for a root or a slot, and which lock owners block them and cannot be judged.
- *
- * No job takes a lock from such an owner: its queue waits until it times out, unless a user acts.
+ * Returns how long jobs wait for a root or a slot, and which lock owners block them and cannot be judged: their queue
+ * waits until it times out, unless a user acts.
  */
 export async function judgeWaits(dependencies: JudgeWaitsDependencies): Promise<Waits> {
   const { table, now } = dependencies;

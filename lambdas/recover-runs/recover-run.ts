@@ -28,7 +28,6 @@ export interface RecoveredRun {
 
 /**
  * Resumes a run whose execution is gone, and stops the jobs of a run that a user stopped; undefined once it has ended.
- *
  * Safe to repeat and to run twice at once: an execution is registered before it starts, and one name starts once.
  */
 export async function recoverRun(

@@ -14,10 +14,7 @@ export const recoverRunsInputSchema = z.union([
 const runStates = ['resumed', 'stopped', 'alive', 'waiting', 'stuck', 'failed'] as const;
 const runIds = z.array(z.string());
 
-/**
- * The open runs by state: the first 100 run IDs of each, and the count of all. A run can be in two, such as `stopped`
- * and `waiting`.
- */
+/** The open runs by state: the first 100 run IDs of each, and the count of all. A run may have two states. */
 export const recoverRunsOutputSchema = z.strictObject({
   resumed: runIds,
   stopped: runIds,

@@ -37,10 +37,7 @@ export async function resumeRun(
   await executions.startNamed(stateMachineArn, name, { resume: runId });
 }
 
-/**
- * Characters of the run ID in the name of a resumed execution, which may have 80:
- * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
- */
+/** Of 80 in the name: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
 const runIdLength = 60;
 
 /** Returns a name such as `nightly-resume-1`; the end of a long run ID is hashed, so that names of two runs differ. */

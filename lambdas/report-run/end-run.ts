@@ -12,10 +12,8 @@ export interface EndRunDependencies {
 const jobsAtOnce = 16;
 
 /**
- * Writes the end of a run, and lets the table delete the run and its jobs later.
- *
- * A job that answered a record stays, and so does its run: claims look up their state there, and without it those
- * records would be sent again.
+ * Writes the end of a run, and lets the table delete it and its jobs later. A job that answered a record stays, and so
+ * does its run: claims look up their state there, and without it those records would be sent again.
  */
 export async function endRun(
   { runId, status, reason }: Pick<Run, 'runId' | 'status' | 'reason'>,

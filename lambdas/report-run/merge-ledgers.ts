@@ -4,10 +4,9 @@ import type { LedgerEntry } from '../shared/domain/record/ledger.ts';
 export type AttemptLedger = AsyncIterable<LedgerEntry>;
 
 /**
- * Yields every record of the first attempt once, as its last attempt left it.
- *
- * Each attempt contains retryable entries of the one before, in the same order, so all attempts are read side by side
- * in one pass. A record that a later attempt skipped, because another run has it by then, keeps its entry.
+ * Yields every record of the first attempt once, as its last attempt left it. Each attempt has retryable entries of the
+ * one before, in the same order, so all are read side by side in one pass. A record that a later attempt skipped,
+ * because another run has it by then, keeps its entry.
  */
 export async function* mergeLedgers([first, ...further]: readonly AttemptLedger[]): AttemptLedger {
   if (first === undefined) return;

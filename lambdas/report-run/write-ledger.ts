@@ -27,10 +27,7 @@ export interface LedgerSummary extends Pick<Outcome, 'records' | 'reasons' | 'sk
   byAnalysis: ReadonlyMap<string, TokenUsage>;
 }
 
-/**
- * Merges the ledgers of the jobs into that of the run, in one pass, and returns its totals. Planned records that were
- * not sent go to a list of their own.
- */
+/** Merges the ledgers of the jobs in one pass, lists later skips separately, and returns the totals. */
 export async function writeRunLedger(run: RunParts, store: Store, prefixes: KeyPrefixes): Promise<LedgerSummary> {
   const { runId, attempts, jobs } = run;
   const [first] = attempts;

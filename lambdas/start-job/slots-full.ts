@@ -11,9 +11,8 @@ export interface SlotsFullDependencies {
 }
 
 /**
- * How long the account's job list must be empty, with Bedrock still reporting no slot, before the quota counts as 0.
- *
- * New accounts have a quota of 0, and waiting does not help them. How far the list lags is UNVERIFIED, surely no hour.
+ * How long the account's job list must be empty, with Bedrock still reporting no slot, before the quota counts as 0, as
+ * in new accounts. How far the list lags is UNVERIFIED, surely no hour.
  */
 const idleMs = 3_600_000;
 

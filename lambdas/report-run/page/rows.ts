@@ -21,10 +21,7 @@ export interface RowsOfRun extends ListedRun {
 
 type Store = Pick<MediaStore, 'readLines'>;
 
-/**
- * Yields the rows of the table as JSON that is safe inside HTML: records without an answer first, then the others in
- * list order, at most `maxRows`.
- */
+/** Yields at most `maxRows` rows as JSON that is safe inside HTML, records without an answer first. */
 export async function* pageRows(run: RowsOfRun, store: Store, prefixes: KeyPrefixes): AsyncGenerator<string> {
   let count = 0;
   for await (const line of ranked(run, store, prefixes)) {

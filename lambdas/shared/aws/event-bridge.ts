@@ -7,10 +7,7 @@ export class EventRefused extends Error {
   override readonly name = 'EventRefused';
 }
 
-/**
- * Codes of an entry that may succeed when it is sent again:
- * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
- */
+/** Retryable codes of an entry: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 const passingCodes: ReadonlySet<string | undefined> = new Set([
   'ThrottlingException',
   'InternalFailure',

@@ -35,10 +35,7 @@ const uploadPrefixes = () => json(z.array(z.string()));
 
 const stateMachine = { STATE_MACHINE_ARN: z.string().min(1) };
 
-/**
- * The environment variables of each function: what a step reads and what `lib/stack/` must set. Getters, because a
- * starting function needs only its own schema.
- */
+/** The environment of each function, for its step and `lib/stack/`. Getters: a function needs only its own schema. */
 export const environmentSchemas = {
   get 'plan-run'() {
     return step({

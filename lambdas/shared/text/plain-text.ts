@@ -1,10 +1,7 @@
 /** Controls, which a terminal executes. */
 const controls = String.raw`\p{Cc}`;
 
-/**
- * Characters that break a line, change its direction or are invisible:
- * https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
- */
+/** Characters that can hide or spoof text: https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing */
 const unseen = String.raw`\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF`;
 
 const unsafe = new RegExp(`[${controls}${unseen}]`, 'gu');

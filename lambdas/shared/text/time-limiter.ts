@@ -13,11 +13,10 @@ export const outOfTime = Symbol('out of time');
 const slowMs = 3;
 
 /**
- * Runs synchronous work that may never end, such as a foreign regular expression, and interrupts it.
- *
- * `vm` can interrupt any JavaScript, also loops inside V8's regular expressions
- * (https://nodejs.org/api/vm.html#scriptruncontext); each run costs about 0.2 ms. Once slow work has used up `allMs`,
- * nothing is started any more, so that 100,000 slow pieces cannot keep a job from ending.
+ * Runs synchronous work that may never end, such as a foreign regular expression, and interrupts it: `vm` can interrupt
+ * any JavaScript, also loops inside V8's regular expressions (https://nodejs.org/api/vm.html#scriptruncontext); each
+ * run costs about 0.2 ms. Once slow work has used up `allMs`, nothing more is started, so that 100,000 slow pieces end
+ * in time.
  */
 export function timeLimiter({ oneMs, allMs }: TimeLimits, now = () => performance.now()) {
   const sandbox = createContext({ run: (): void => undefined });

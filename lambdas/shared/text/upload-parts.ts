@@ -1,7 +1,4 @@
-/**
- * Every part but the last has at least 5 MiB, and a copied part at most 5 GiB:
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
- */
+/** Limits of a part but the last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const partLimits = { minBytes: 5 * 1024 * 1024, maxCopiedBytes: 5 * 1024 * 1024 * 1024 };
 
 /** S3 allows 10,000 parts, so these reach 80 GB, far more than the 1 GB of a JSONL. */
@@ -15,9 +12,7 @@ const maxBytesPerUnit = 3;
 
 /**
  * Collects texts and bytes into the parts of an upload, because joining all lines into one text costs more than to
- * upload.
- *
- * A part has about 8 MiB, never less than S3 allows, and more if a text is long.
+ * upload. A part has about 8 MiB, never less than S3 allows, and more if a text is long.
  */
 export function partBuffer() {
   let full: Buffer[] = [];

@@ -26,6 +26,7 @@ export interface Waiting {
 const triggerKey = (name: TriggerName) => ({ pk: `TRIGGER#${name}`, sk: 'TRIGGER' });
 const requestKey = (runId: string) => ({ pk: `RUN#${runId}`, sk: 'REQUEST' });
 const fileKey = (key: string) => ({ pk: `REQUEST#${key}`, sk: 'REQUEST' });
+
 /**
  * S3 compares sequencers of one key as text, the shorter one padded with zeros:
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html

@@ -17,9 +17,7 @@ const { minBytes, maxCopiedBytes } = partLimits;
 
 /**
  * Joins pieces into one object: a large piece is copied on the server, a small one through memory, of which it needs a
- * few times 5 MiB.
- *
- * The object appears as a whole or not at all. S3 takes 10,000 parts, so it may have 50 GB.
+ * few times 5 MiB. The object appears as a whole or not at all. S3 takes 10,000 parts, so it may have 50 GB.
  */
 export async function concatenate(s3: S3Client, { bucket, key, pieces, contentType }: Concatenation): Promise<void> {
   const target = { Bucket: bucket, Key: key, ContentType: contentType };

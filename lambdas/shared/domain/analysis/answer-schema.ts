@@ -19,8 +19,7 @@ const maxSentenceLength = 300;
 const maxCharactersForAll = 200_000;
 
 /**
- * Keywords whose check can take far longer than the answer is long: backtracking patterns, pairs of items, recursive
- * schemas. They are checked under a time limit.
+ * Keywords (backtracking, pairs, recursion) that may check far longer than an answer is long; they get a time limit.
  */
 const slowKeyword = /"(?:pattern|patternProperties|format|uniqueItems|\$ref|\$dynamicRef)":/;
 

@@ -2,9 +2,8 @@ import { hash } from 'node:crypto';
 import * as z from 'zod';
 
 /**
- * "This question about this media, at this ETag, is pending or answered": one claim per media key and fingerprint.
- *
- * Only failures are marked on the claim; success is in its job, so that a job of 100,000 successes writes no marks.
+ * "This question about this media, at this ETag, is pending or answered": one claim per media key and fingerprint. Only
+ * failures are marked on it; success is in its job, so that a job of 100,000 successes writes no marks.
  */
 export const claimSchema = z.object({
   bucket: z.string(),
@@ -52,10 +51,8 @@ export function claimStateOf(claim: Pick<Claim, 'outcome'>, { isRunOpen, succeed
 }
 
 /**
- * Returns why `newOnly` skips a record; undefined if it is sent.
- *
- * A record is skipped if another run's claim is pending, answered or failed for good; a retry sends the last kind
- * again. Media with another ETag are new.
+ * Returns why `newOnly` skips a record, or undefined: another run's claim at this ETag is pending, answered or failed
+ * for good; a retry sends the last kind again.
  */
 export function whyNotNew(claim: Claim, etag: string, state: ClaimState, isRetry = false): string | undefined {
   if (claim.etag !== etag || state === 'open' || (isRetry && state === 'failed')) return undefined;

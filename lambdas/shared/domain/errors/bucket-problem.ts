@@ -6,11 +6,7 @@ const elsewhere = /^(PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocat
 /** S3 quotes KMS or names KMS's own error: https://repost.aws/knowledge-center/s3-access-denied-error-kms */
 const aboutKey = /\bkms\b|KMS\./i;
 
-/**
- * Returns why a bucket cannot be used, as one sentence with the fix; undefined if the error is not about the bucket.
- *
- * These are the usual errors of a first hour: the bucket is in another account or Region, or has a key.
- */
+/** Returns why a bucket cannot be used, as one sentence with the fix; undefined if the error is not about it. */
 export function bucketProblem(error: unknown, bucket: string): string | undefined {
   if (!(error instanceof Error) || isTransient(error)) return undefined;
   const { name, message } = error;

@@ -11,9 +11,8 @@ const contenderSchema = z.object({
 export type Contender = z.infer<typeof contenderSchema>;
 
 /**
- * The right to have a `.jsonl` at the root of a media bucket: one owner at a time, first come first served.
- *
- * It is written back as a whole, so fields of another version are kept.
+ * The right to have a `.jsonl` at the root of a media bucket: one owner at a time, first come first served. It is
+ * written back as a whole, so fields of another version are kept.
  */
 export const lockSchema = z.looseObject({
   bucket: z.string(),

@@ -5,10 +5,7 @@ import { maxS3UriLength } from '../limits.ts';
 export const mediaKindSchema = z.enum(['video', 'image']);
 export type MediaKind = z.infer<typeof mediaKindSchema>;
 
-/**
- * Video formats as a request body names them:
- * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_VideoBlock.html
- */
+/** Video formats of requests: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_VideoBlock.html */
 export type VideoFormat = 'mkv' | 'mov' | 'mp4' | 'webm' | 'flv' | 'mpeg' | 'mpg' | 'wmv' | 'three_gp';
 
 const videoFormats: ReadonlyMap<string, VideoFormat> = new Map([
@@ -24,10 +21,7 @@ const videoFormats: ReadonlyMap<string, VideoFormat> = new Map([
   ['3gp', 'three_gp'],
 ]);
 
-/**
- * Image formats as a request body names them:
- * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ImageBlock.html
- */
+/** Image formats of requests: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ImageBlock.html */
 export type ImageFormat = 'png' | 'jpeg' | 'gif' | 'webp';
 
 const imageFormats: ReadonlyMap<string, ImageFormat> = new Map([
@@ -43,10 +37,7 @@ const unsupportedVideoExtensions: ReadonlySet<string> = new Set(
   '3g2 asf avi braw divx dv f4v m2ts m2v m4v mts mxf ogm ogv r3d rm rmvb ts vob'.split(' '),
 );
 
-/**
- * The same for images of phones, cameras, scanners and film tools. Drawings such as svg and ico are not camera images,
- * so they are no media and may be among them.
- */
+/** The same for images of cameras, scanners and film tools. Drawings such as svg are no media and are ignored. */
 const unsupportedImageExtensions: ReadonlySet<string> = new Set(
   (
     'avif bmp dpx exr heic heif hif jfif jp2 jpe jxl psd tga tif tiff ' +

@@ -46,18 +46,14 @@ export interface Model {
   profilePrices?: Readonly<Record<string, TokenPrice>>;
 }
 
-/**
- * The frames up to which a first-generation Nova model samples once a second:
- * https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html
- */
+/** Frames at one a second, at most: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html */
 const firstNova: TokenRules = { maxFrames: 960 };
 
 const priceList = 'https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonBedrock/current/us-east-1/index.json';
 
 /**
- * The models of this project, with the one table of their prices.
- *
- * Availability: https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-supported.html; quotas:
+ * The models of this project, with the one table of their prices. Availability:
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-supported.html; quotas:
  * https://docs.aws.amazon.com/general/latest/gr/bedrock.html; limits: the card of each model; media in S3, "videos or
  * images": https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html. Nova takes an image by
  * reference outside of batch (https://github.com/stdapi-ai/stdapi.ai/issues/137); in a batch job this is unverified.
@@ -156,10 +152,7 @@ export function findModel(id: string): { model: Model; profile?: string } | unde
   return undefined;
 }
 
-/**
- * The Regions of the geographic inference profiles:
- * https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
- */
+/** Regions of the profiles: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html */
 const profileRegions: readonly (readonly [RegExp, 'us' | 'eu' | 'apac'])[] = [
   [/^(us|ca)-(?!gov-)/, 'us'],
   [/^eu-/, 'eu'],

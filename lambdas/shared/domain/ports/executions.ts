@@ -1,7 +1,4 @@
-/**
- * The status of an execution that has ended:
- * https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
- */
+/** End statuses: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html */
 export type EndStatus = 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
 /** Whether an execution runs, or how and when it ended (ms since 1970); undefined if Step Functions forgot it. */

@@ -51,10 +51,7 @@ export const outcomeSchema = z.object({
     foreignUsd: usdSchema.optional(),
     /** Over all attempts, with failures; the rest of the total is padding. The execution's output has the first 50. */
     byAnalysis: z.record(z.string(), costSchema).optional(),
-    /**
-     * How much Bedrock's totals of jobs exceed the sum of their records (negative: fall short); absent if they agree.
-     * Part of no other number.
-     */
+    /** By how much Bedrock's totals exceed the records (or fall short), in no other number; absent if they agree. */
     unaccounted: z
       .object({
         jobs: z.int().min(1),

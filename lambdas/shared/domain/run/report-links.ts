@@ -11,10 +11,7 @@ export function placeOfArn(arn: string): Place | undefined {
   return partition && region && account ? { partition, region, account } : undefined;
 }
 
-/**
- * Returns whether answers are simulated: only the local AWS has this account, which does not exist on AWS. A flag could
- * be wrong; an ARN comes from the service.
- */
+/** Returns whether answers are simulated: only the local AWS has this account, which does not exist on AWS. */
 export function isSimulated(place: Place | undefined): boolean {
   return place?.account === '000000000000';
 }

@@ -7,10 +7,7 @@ import { runStatusSchema } from './run-status.ts';
 /** The source and type of the event on the account's default bus. */
 export const runEndedEvent = { source: 'bedrock-media-batch', detailType: 'Run Ended' } as const;
 
-/**
- * The detail of the event about an ended run. It is delivered at least once; its run ID identifies a duplicate. A later
- * version may add fields.
- */
+/** The detail of the event. It may be delivered twice, with the same run ID, and later versions may add fields. */
 export const runEndedSchema = z.object({
   runId: z.string(),
   stackName: z.string(),

@@ -41,10 +41,8 @@ export function isOpen(run: Pick<Run, 'status'>): boolean {
 }
 
 /**
- * Returns whether an execution belongs to a run.
- *
- * A name can be reused 90 days after an execution has ended, so one that resumes nothing must also match the start:
- * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ * Returns whether an execution belongs to a run. A name can be reused after 90 days, so a first execution must match
+ * the start, too: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
  */
 export function isExecutionOf(run: Pick<Run, 'executionArns' | 'startedAt'>, execution: Execution): boolean {
   const isResume = resumeSchema.safeParse(execution.input).success;
