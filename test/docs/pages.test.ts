@@ -6,9 +6,10 @@ import manifest from '../../package.json' with { type: 'json' };
 import { blocksIn, readPage, root } from './markdown.ts';
 
 const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
-const files = ['lambdas', 'lib', 'test'].flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
-);
+const files = ['lambdas', 'lib', 'test'].flatMap((folder) => [
+  folder,
+  ...readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
+]);
 
 /** The anchors of a page's headings, as GitHub makes them. */
 function anchorsOf(markdown: string): string[] {
