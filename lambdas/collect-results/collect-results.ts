@@ -7,10 +7,10 @@ import type { Collected } from '../shared/domain/job/collected.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { readListedRecords } from '../shared/domain/job/job-records.ts';
 import { unaccountedOf } from '../shared/domain/job/unaccounted.ts';
-import { foreignLinesKey, jobLedgerKey, type KeyPrefixes, planKey } from '../shared/domain/keys.ts';
+import { foreignLinesKey, jobLedgerKey, type KeyPrefixes } from '../shared/domain/keys.ts';
 import { findModel } from '../shared/domain/model/models.ts';
-import { type KnownPrice, priceInPlan } from '../shared/domain/model/pricing.ts';
-import { planSchema } from '../shared/domain/plan/plan.ts';
+import type { KnownPrice } from '../shared/domain/model/pricing.ts';
+import { getPlan } from '../shared/domain/plan/read-plan.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type { ResultsListLine } from '../shared/domain/run/results-list.ts';
@@ -122,7 +122,7 @@ async function readFacts(
   store: MediaStore,
   prefixes: KeyPrefixes,
 ): Promise<MarkFacts & { price: KnownPrice }> {
-  const plan = planSchema.parse(await store.readJson(planKey(prefixes, job.runId)));
+  const plan = await getPlan(job.runId, { store, prefixes });
   const records = await readListedRecords(job, store);
   return {
     jobHash: job.jobHash,
@@ -132,7 +132,7 @@ async function readFacts(
     analyses: new Map(plan.analyses.map((analysis) => [analysis.name, analysis])),
     model: findModel(job.modelId)?.model,
     retries: plan.retries,
-    price: priceInPlan(plan),
+    price: plan.price,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ClaimTable } from '../shared/aws/dynamodb/claim-table.ts';
 import { type Analysis, mediaKindsOf } from '../shared/domain/analysis/analysis.ts';
 import { RequestRefused } from '../shared/domain/errors/errors.ts';
+import { formatVersion } from '../shared/domain/format-version.ts';
 import { attemptSkippedKey } from '../shared/domain/keys.ts';
 import { jobTimeoutHours } from '../shared/domain/limits.ts';
 import { mediaKindSchema } from '../shared/domain/media/media.ts';
@@ -48,7 +49,7 @@ export async function createPlan(
 ): Promise<Plan | UnfinishedPlan> {
   const { runId, startedAt, executionArns, requestJson } = run;
   const { store, table, prefixes, deployedModelIds, modelQuotas, modelPrices, now, isTimeUp } = dependencies;
-  const parsed = parseRequest(requestJson && JSON.parse(requestJson));
+  const parsed = parseRequest(JSON.parse(requestJson));
   if ('problem' in parsed) throw new RequestRefused(parsed.problem);
   const { retryOf } = parsed.request;
   const retried = retryOf === undefined ? undefined : await retriedPlan(retryOf, dependencies);
@@ -102,7 +103,7 @@ export async function createPlan(
     const { media, skipped, skippedKey } = await completeLists();
     const estimate = await withEstimate(attempt, request, { ...dependencies, analyses, model, price });
     return {
-      ...{ runId, startedAt, request, bucket: store.bucket, modelId, timeoutHours },
+      ...{ formatVersion, runId, startedAt, request, bucket: store.bucket, modelId, timeoutHours },
       retries: request.retries ?? defaultRetries,
       ...{ analyses, media, skipped, skippedKey },
       ...estimate,

@@ -1,5 +1,6 @@
 import { bucketProblem } from '../shared/domain/errors/bucket-problem.ts';
 import { RequestRefused } from '../shared/domain/errors/errors.ts';
+import { formatVersion } from '../shared/domain/format-version.ts';
 import { attemptKey, planKey } from '../shared/domain/keys.ts';
 import type { Attempt, Plan } from '../shared/domain/plan/plan.ts';
 import { readAttempt, readPlan } from '../shared/domain/plan/read-plan.ts';
@@ -46,6 +47,7 @@ export async function commitAttempt(
   dependencies: PlanDependencies,
 ): Promise<Attempt | undefined> {
   const { store, prefixes } = dependencies;
-  if (await store.createJson(attemptKey(prefixes, runId, attempt.attempt), attempt)) return attempt;
+  if (await store.createJson(attemptKey(prefixes, runId, attempt.attempt), { formatVersion, ...attempt }))
+    return attempt;
   return readAttempt(runId, attempt.attempt, dependencies);
 }

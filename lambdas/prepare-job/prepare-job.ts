@@ -5,8 +5,7 @@ import { JobRefused } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { historyWith } from '../shared/domain/job/job-history.ts';
 import { mayStillBePrepared } from '../shared/domain/job/job-liveness.ts';
-import { planKey } from '../shared/domain/keys.ts';
-import { type Plan, planSchema } from '../shared/domain/plan/plan.ts';
+import { getPlan } from '../shared/domain/plan/read-plan.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import type {
@@ -77,7 +76,7 @@ async function takeTurn(
   };
   const fence = job.layout === 'root' ? await takeLock(job, executionArn, dependencies) : undefined;
   const history = historyOnceFree(job, now());
-  const plan = await readPlan(job, dependencies);
+  const plan = await getPlan(job.runId, { store: dependencies.storeOf(job.bucket), prefixes: dependencies.prefixes });
   let position: PreparePosition = checkpoint ?? { claimed: 0, ledgerKeys: [] };
   if (job.prepared === undefined && position.claimed < job.records) {
     position = await claimRecords(job, plan, position, dependencies);
@@ -100,8 +99,4 @@ async function takeTurn(
     history: historyWith({ history }, { status: 'Prepared', at: preparedAt }),
   });
   return { next: 'start' };
-}
-
-async function readPlan({ bucket, runId }: Job, { storeOf, prefixes }: PrepareJobDependencies): Promise<Plan> {
-  return planSchema.parse(await storeOf(bucket).readJson(planKey(prefixes, runId)));
 }

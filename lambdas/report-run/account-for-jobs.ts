@@ -41,6 +41,7 @@ const nothingCollected: Omit<Collected, 'ledgerKey' | 'records' | 'skipped'> = {
   retryable: 0,
   inputTokens: 0,
   outputTokens: 0,
+  outputLines: 0,
   duplicateLines: 0,
   foreignLines: 0,
   foreignFiles: [],

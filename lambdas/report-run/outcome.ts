@@ -1,6 +1,6 @@
+import { formatVersion } from '../shared/domain/format-version.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, ledgerFolder, outcomeKey, resultsListKey } from '../shared/domain/keys.ts';
-import { priceInPlan } from '../shared/domain/model/pricing.ts';
 import type { Attempt, Plan } from '../shared/domain/plan/plan.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
 import { truncateText } from '../shared/text/truncate.ts';
@@ -26,7 +26,7 @@ export const noRecords: LedgerSummary = {
 };
 
 /** The facts of an outcome. */
-export interface OutcomeFacts extends LedgerSummary, Pick<Outcome, 'runId' | 'status' | 'reason'> {
+export interface OutcomeFacts extends LedgerSummary, Pick<Outcome, 'runId' | 'status' | 'reason' | 'endedAt'> {
   plan?: Plan;
   attempts: readonly Attempt[];
   /** Jobs of all attempts, each accounted for. */
@@ -37,9 +37,11 @@ export interface OutcomeFacts extends LedgerSummary, Pick<Outcome, 'runId' | 'st
 
 /** Returns the outcome of a run with all of its jobs. */
 export function outcomeOf(facts: OutcomeFacts, bucket: string, prefixes: KeyPrefixes): Outcome {
-  const { runId, status, reason, plan, attempts, jobs, records, reasons, skipped, byAnalysis, isListed } = facts;
+  const { runId, status, reason, endedAt, plan, attempts, jobs, records, reasons, skipped, byAnalysis, isListed } =
+    facts;
   const uri = (key: string) => `s3://${bucket}/${key}`;
   return {
+    formatVersion,
     runId,
     status,
     reason,
@@ -63,7 +65,7 @@ export function outcomeOf(facts: OutcomeFacts, bucket: string, prefixes: KeyPref
       paddingRecords: job.paddingRecords,
     })),
     jobCount: jobs.length,
-    cost: costOfRun(jobs, plan === undefined ? 'unknown' : priceInPlan(plan), byAnalysis),
+    cost: costOfRun(jobs, plan?.price ?? 'unknown', byAnalysis),
     answers: answersOf(jobs),
     estimate: plan?.estimate,
     resultsUri: uri(prefixes.resultsPrefix),
@@ -71,6 +73,8 @@ export function outcomeOf(facts: OutcomeFacts, bucket: string, prefixes: KeyPref
     resultsCsvUri: isListed ? uri(resultsListKey(prefixes, runId, 'csv')) : undefined,
     ledgerUri: uri(ledgerFolder(prefixes, runId)),
     outcomeUri: uri(outcomeKey(prefixes, runId)),
+    reportUri: undefined,
+    endedAt,
   };
 }
 

@@ -4,12 +4,11 @@ import { bucketProblem } from '../shared/domain/errors/bucket-problem.ts';
 import { isRefusal, RunNotOver, unlessNoBucket } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, outcomeKey, reportKey } from '../shared/domain/keys.ts';
-import { priceInPlan } from '../shared/domain/model/pricing.ts';
 import { type Attempt, hasRetriesLeft, type Plan } from '../shared/domain/plan/plan.ts';
 import { attemptsOf, readPlan, type WrittenIn } from '../shared/domain/plan/read-plan.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
-import { type Outcome, outcomeSchema } from '../shared/domain/run/outcome.ts';
+import { type Outcome, parseOutcome } from '../shared/domain/run/outcome.ts';
 import { isExecutionOf, isOpen } from '../shared/domain/run/run.ts';
 import { runEndedOf } from '../shared/domain/run/run-ended.ts';
 import { type reportRunInputSchema, runIdOf, type StateFailure } from '../shared/domain/state.ts';
@@ -61,7 +60,8 @@ export async function reportRun(
   const { table, store, prefixes, events, stackName, now } = dependencies;
   const runId = runIdOf(execution);
   const run = await table.getRun(runId);
-  const nothing = { runId, attempts: [], jobs: [], ...noRecords };
+  const endedAt = new Date(now()).toISOString();
+  const nothing = { runId, endedAt, attempts: [], jobs: [], ...noRecords };
   const refused = { ...nothing, ...describeEnd({ ...nothing, wasStopped: false, failure }) };
   // The run of this name belongs to another execution, or does not exist: it stays unchanged.
   if (run === undefined || !isExecutionOf(run, execution)) return outcomeOf(refused, store.bucket, prefixes);
@@ -105,15 +105,15 @@ export async function reportRun(
   const isListed =
     plan !== undefined &&
     summary.records.submitted > 0 &&
-    (await writeRunLists(
-      { runId, attempts, jobs, records: summary.records, price: priceInPlan(plan) },
-      store,
-      prefixes,
-    ));
-  const summed = outcomeOf({ runId, plan, attempts, jobs, isListed, ...summary, ...end }, store.bucket, prefixes);
+    (await writeRunLists({ runId, attempts, jobs, records: summary.records, price: plan.price }, store, prefixes));
+  const summed = outcomeOf(
+    { runId, endedAt, plan, attempts, jobs, isListed, ...summary, ...end },
+    store.bucket,
+    prefixes,
+  );
   // The page is written before the outcome that links to it, and shows the first outcome.
   const written = await readOutcome(runId, dependencies).catch(unlessUnusable);
-  const own = await withReport(written ?? { ...summed, reportUri: undefined, endedAt: new Date(now()).toISOString() });
+  const own = await withReport(written ?? summed);
   const isFirst = await store.createJson(outcomeKey(prefixes, runId), own).catch(unlessUnusable);
   const outcome = isFirst === false ? ((await readOutcome(runId, dependencies)) ?? own) : own;
   if (outcome.endedAt !== own.endedAt) await withReport(outcome);
@@ -160,5 +160,7 @@ function refuseIfInterrupted(
 
 /** Returns the outcome that an earlier call wrote. */
 async function readOutcome(runId: string, { store, prefixes }: WrittenIn): Promise<Outcome | undefined> {
-  return outcomeSchema.safeParse(await store.readJson(outcomeKey(prefixes, runId)).catch(unlessNoBucket)).data;
+  const key = outcomeKey(prefixes, runId);
+  const written = await store.readJson(key).catch(unlessNoBucket);
+  return written === undefined ? undefined : parseOutcome(written, key);
 }

@@ -48,9 +48,9 @@ async function partsOf(
 ): Promise<{ key: string; bytes: number }[] | undefined> {
   const all: { key: string; bytes: number }[] = [];
   for (const { runId, jobName, collected } of jobs) {
-    const { outputLines = 0, records } = collected ?? {};
+    const { outputLines = 0 } = collected ?? {};
     const parts = await coveringParts({ runId, jobName, outputLines }, format, store, prefixes);
-    if (parts === undefined || (outputLines === 0 && (records?.succeeded ?? 0) > 0)) return undefined;
+    if (parts === undefined) return undefined;
     all.push(...parts);
   }
   return all;

@@ -1,6 +1,5 @@
 import { isRetryable, messageOf } from '../shared/domain/errors/errors.ts';
 import { reportKey } from '../shared/domain/keys.ts';
-import { priceInPlan } from '../shared/domain/model/pricing.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { PageFacts } from './page/facts.ts';
 
@@ -19,7 +18,7 @@ export async function writeReport(facts: PageFacts, { store, log }: WriteReportD
   const { run, outcome, plan, attempts, jobs, bucket, prefixes } = facts;
   const { runId } = run;
   const isListed = outcome.resultsListUri !== undefined;
-  const price = plan === undefined ? 'unknown' : priceInPlan(plan);
+  const price = plan?.price ?? 'unknown';
   try {
     // Loaded on demand: the page takes a fifth of a cold start, and not every invocation gets here.
     const [{ htmlContentType, pagePieces }, { pageRows }] = await Promise.all([

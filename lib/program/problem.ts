@@ -1,4 +1,5 @@
 import { ZodError } from 'zod';
+import { UserFacingError } from '../../lambdas/shared/domain/errors/errors.ts';
 import { plainSentence, plainText } from '../../lambdas/shared/text/plain-text.ts';
 
 /** An error that the user can fix; its message is one sentence with the fix. */
@@ -33,7 +34,7 @@ export function sentenceOf(error: unknown, endpoint = 'AWS'): string {
 
 function sentenceFor(error: unknown, endpoint: string): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof CommandProblem) return error.message;
+  if (error instanceof CommandProblem || error instanceof UserFacingError) return error.message;
   if (error instanceof ZodError) {
     const place = error.issues[0]?.path.join('.') || 'the whole';
     return `The stack's answer has an unknown form (${place}): use the version of media-batch that was deployed.`;

@@ -93,7 +93,9 @@ describe('the alarms of the stack', () => {
     const earlier = Array.from({ length: 23 }, (_, at) => `${executionArn}-${at}`);
     const startedAt = new Date(stack.aws.clock.now() - 30 * 24 * hour).toISOString();
     const executionArns = [...earlier, executionArn];
-    await stack.table.createRun({ runId: 'stuck', executionArns, status: 'Running', startedAt, jobCount: 0 });
+    await stack.table.createRun({
+      ...{ runId: 'stuck', executionArns, status: 'Running', startedAt, requestJson: '{}', jobCount: 0 },
+    });
 
     await stack.aws.clock.sleep(45 * minute);
 

@@ -2,9 +2,10 @@ import { ListModelInvocationJobsCommand } from '@aws-sdk/client-bedrock';
 import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { z } from 'zod';
+import { messageInCause } from '../../lambdas/shared/domain/errors/errors.ts';
 import { sampleClips } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
+import { expectOneSentence } from '../support/one-sentence.ts';
 import { templateWith, templateWithCode } from '../support/template.ts';
 
 const hour = 60 * 60_000;
@@ -12,7 +13,6 @@ const clips = sampleClips.filter(({ bytes }) => bytes < 5_000);
 /** Steps of which the other version of the stack has another bundle. */
 const changedSteps = ['PollJob', 'CollectResults', 'ReportRun'];
 const isOfChangedStep = (versionArn: string) => changedSteps.some((step) => versionArn.includes(`Steps${step}`));
-const anyJson = z.record(z.string(), z.json());
 
 describe('a deploy in the middle of a run', () => {
   let stack: LocalStack;
@@ -118,42 +118,29 @@ describe('a deploy in the middle of a run', () => {
     await expectSentOnce('broken');
   });
 
-  /** Adds a field that this version does not know to every item of the table, and to the objects in them. */
-  async function addFieldsToItems(): Promise<string[]> {
+  /** Writes every item of the table anew, as of this format. */
+  async function setFormat(formatVersion: number): Promise<Set<string>> {
     const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: stack.aws.tableName }));
     for (const item of Items) {
-      for (const { M } of Object.values(item)) if (M) M.ofNewerVersion = { S: 'x' };
-      const Item = { ...item, ofNewerVersion: { M: { reason: { S: 'x' } } } };
+      const Item = { ...item, formatVersion: { N: `${formatVersion}` } };
       await dynamodb.send(new PutItemCommand({ TableName: stack.aws.tableName, Item }));
     }
-    return Items.map(({ sk }) => (sk?.S ?? '').replace(/#.*/, ''));
+    return new Set(Items.map(({ sk }) => (sk?.S ?? '').replace(/#.*/, '')));
   }
 
-  /** The value with a field that this version does not know in each of its objects, but for those that are by reason or analysis. */
-  function withUnknownFields(value: z.core.util.JSONType): z.core.util.JSONType {
-    if (Array.isArray(value)) return value.map(withUnknownFields);
-    if (typeof value !== 'object' || value === null) return value;
-    const known = Object.entries(value).map(([name, field]) => [
-      name,
-      name === 'byReason' || name === 'byAnalysis' ? field : withUnknownFields(field),
-    ]);
-    return { ...Object.fromEntries(known), ofNewerVersion: 'x' };
-  }
-
-  it('back to an older version goes on with what the newer one wrote, and the lock keeps what it does not know', async () => {
+  it('back to an older version refuses in one sentence what a newer one wrote, and goes on once that one is back', async () => {
     const executionArn = await startWithJob('newer');
-    const kinds = await addFieldsToItems();
-    expect(new Set(kinds)).toEqual(new Set(['RUN', 'JOB', 'LOCK', 'CLAIM', 'MEDIA']));
-    const planKey = 'nova/batch/runs/newer/plan.json';
-    const plan = withUnknownFields(await stack.readJson(planKey, anyJson));
-    await stack.put(planKey, JSON.stringify(plan), 'application/json');
+    expect(await setFormat(2)).toEqual(new Set(['RUN', 'JOB', 'LOCK', 'CLAIM', 'MEDIA']));
 
     const ended = await stack.ended(executionArn);
 
-    expect(outcomeOf(ended).status).toBe('Succeeded');
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'UnknownFormat' });
+    expectOneSentence(messageInCause(ended.cause ?? ''), 'Item RUN of RUN#newer', 'formatVersion 2', 'expected 1');
+
+    await setFormat(1);
+    await stack.aws.clock.sleep(12 * hour);
+
+    expect((await stack.table.getRun('newer'))?.status).toBe('Succeeded');
     await expectSentOnce('newer');
-    const lock = await stack.table.getLock(stack.aws.bucket);
-    expect(lock?.owner).toBeUndefined();
-    expect(lock?.ofNewerVersion).toEqual({ reason: 'x' });
   });
 });

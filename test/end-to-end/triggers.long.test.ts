@@ -156,7 +156,12 @@ describe('the nightly run', () => {
   it('does not wait for a run of which nobody knows any more', async () => {
     const { endpoint, region, tableName } = stack.aws;
     const dynamodb = new DynamoDBClient({ endpoint, region, credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
-    const Item = { pk: { S: 'TRIGGER#nightly' }, sk: { S: 'TRIGGER' }, runId: { S: 'nightly-forgotten' } };
+    const Item = {
+      pk: { S: 'TRIGGER#nightly' },
+      sk: { S: 'TRIGGER' },
+      runId: { S: 'nightly-forgotten' },
+      formatVersion: { N: '1' },
+    };
     await dynamodb.send(new PutItemCommand({ TableName: tableName, Item }));
     const event = { start: 'nightly', request: { media: { prefixes: ['none/'] }, maxCostUsd: 1 } };
 

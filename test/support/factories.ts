@@ -9,6 +9,7 @@ import {
   type KeyPrefixes,
   stagedFolderOf,
 } from '../../lambdas/shared/domain/keys.ts';
+import { priceOf } from '../../lambdas/shared/domain/model/pricing.ts';
 import type { Attempt, Plan, PlannedRecord } from '../../lambdas/shared/domain/plan/plan.ts';
 
 /** When every test's story begins: 2026-11-02T09:00:00Z, in milliseconds since 1970. */
@@ -64,6 +65,7 @@ export function aJob(overrides: Partial<Job> = {}): Job {
     batchInputS3Key: inputKeyOf(jobName, layout),
     batchOutputS3Prefix: jobOutputPrefix(prefixes, jobName),
     status: 'Planned',
+    history: [],
     phase: 'open',
     ...overrides,
   };
@@ -121,6 +123,7 @@ export function aAttempt(job: Job, overrides: Partial<Attempt> = {}): Attempt {
 /** The plan of a job's run, as it lies in the bucket; the job is all of its first attempt. */
 export function aPlan(job: Job, overrides: Partial<Plan> = {}): Plan {
   return {
+    formatVersion: 1,
     runId: job.runId,
     startedAt: new Date(startOfStory).toISOString(),
     request: { media: { prefixes: ['proxies/'] } },
@@ -132,6 +135,7 @@ export function aPlan(job: Job, overrides: Partial<Plan> = {}): Plan {
     media: job.records,
     skipped: { total: 0, byReason: {} },
     firstAttempt: aAttempt(job),
+    price: priceOf(job.modelId),
     plannedAt: new Date(startOfStory).toISOString(),
     ...overrides,
   };

@@ -35,6 +35,7 @@ export async function ranJobs(
     status: 'Running',
     startedAt: startOfRun,
     jobCount: 1,
+    requestJson: '{}',
     ...given.run,
   };
   await world.table.createRun(run);
@@ -56,7 +57,10 @@ export async function ranJobs(
     const planned = jobs.flatMap((job) => aAttempt(job).jobs);
     const records = jobs.reduce((sum, job) => sum + job.records, 0);
     const attempt = aAttempt(first, { records, jobs: planned, ...given.attempt });
-    if (at > 0) world.store.put(attemptKey(prefixes, run.runId, at + 1), { text: JSON.stringify(attempt) });
+    if (at > 0)
+      world.store.put(attemptKey(prefixes, run.runId, at + 1), {
+        text: JSON.stringify({ formatVersion: 1, ...attempt }),
+      });
     else plan = aPlan(first, { firstAttempt: attempt, media: records, ...given.plan });
     all.push(...jobs);
   }
@@ -102,6 +106,7 @@ function collectedOf(world: World, job: Job, entries: readonly LedgerEntry[]): N
     retryable: entries.filter(({ retryable }) => retryable).length,
     inputTokens: 2_000_000,
     outputTokens: 100_000,
+    outputLines: succeeded,
     duplicateLines: 0,
     foreignLines: 0,
     foreignFiles: [],

@@ -39,7 +39,7 @@ export function aListLine(number: number, overrides: Partial<ResultsListLine> = 
 
 const collected = {
   ...{ ledgerKey: 'ledger', skipped: 0, retryable: 0, inputTokens: 8_000_000, outputTokens: 340_000 },
-  ...{ duplicateLines: 0, foreignLines: 0, foreignFiles: [] },
+  ...{ duplicateLines: 0, foreignLines: 0, outputLines: 1, foreignFiles: [] },
 };
 const answered = (submitted: number, missing: number) => ({
   submitted,
@@ -117,7 +117,16 @@ export async function sampleReport(given: GivenReport = {}) {
   };
   const summed = outcomeOf(
     {
-      ...{ runId: first.runId, status: 'PartlySucceeded', plan, attempts: [attempt], jobs, isListed: true, records },
+      ...{
+        runId: first.runId,
+        status: 'PartlySucceeded',
+        endedAt: hours(15.1),
+        plan,
+        attempts: [attempt],
+        jobs,
+        isListed: true,
+        records,
+      },
       reasons: [
         { outcome: 'missing', reason: 'the job ran out of time before this record was answered', records: 12 },
         { outcome: 'failed', reason: '400: The video could not be decoded.', records: 3 },
@@ -133,7 +142,7 @@ export async function sampleReport(given: GivenReport = {}) {
     chapters: { ...usage, inputTokens: 9_000_000, batchUsd: 0.31, onDemandUsd: 0.62 },
   };
   const cost = { inputTokens: 24_000_000, outputTokens: 1_040_000, batchUsd: 0.822, onDemandUsd: 1.644, byAnalysis };
-  const outcome: Outcome = { ...summed, cost, endedAt: hours(15.1), ...given.outcome };
+  const outcome: Outcome = { ...summed, cost, ...given.outcome };
   const facts: PageFacts = {
     run: {
       ...{ runId: first.runId, status: 'Running', startedAt: hours(0), jobCount: 3 },

@@ -66,7 +66,14 @@ export async function planned(
   const job = aJob({ records: records.length, recordsBytes: Buffer.byteLength(list), ...overrides });
   const { runId } = job;
   const startedAt = new Date(startOfStory).toISOString();
-  await world.table.createRun({ runId, executionArns: [runId], status: 'Running', startedAt, jobCount: 1 });
+  await world.table.createRun({
+    runId,
+    executionArns: [runId],
+    status: 'Running',
+    startedAt,
+    requestJson: '{}',
+    jobCount: 1,
+  });
   world.store.put(planKey(prefixes, runId), { text: JSON.stringify(aPlan(job, given.plan)) });
   world.store.put(job.recordsKey, { text: list });
   world.table.putJob(job);

@@ -62,6 +62,7 @@ function jobItems(plan: Plan, attempt: Attempt, { prefixes, stagingBucket }: Wri
     batchInputS3Key: inputKeyOf(planned.jobName, layout),
     batchOutputS3Prefix: jobOutputPrefix(prefixes, planned.jobName),
     status: 'Planned',
+    history: [],
     phase: 'open',
   }));
 }

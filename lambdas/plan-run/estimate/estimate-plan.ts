@@ -1,5 +1,4 @@
 import type { Model } from '../../shared/domain/model/models.ts';
-import { priceInPlan } from '../../shared/domain/model/pricing.ts';
 import type { Attempt, Plan } from '../../shared/domain/plan/plan.ts';
 import type { RunTable } from '../../shared/domain/ports/run-table.ts';
 import { type EstimateContext, estimateAttempt } from './estimate-attempt.ts';
@@ -30,8 +29,8 @@ export async function keepsBudget(
   { plan, attempts, model }: { plan: Plan; attempts: readonly Attempt[]; model: Model },
   { store, table, probe }: Pick<EstimateContext, 'store' | 'probe'> & { table: Pick<RunTable, 'listJobs'> },
 ): Promise<boolean> {
-  const { request, analyses, runId } = plan;
+  const { request, analyses, runId, price } = plan;
   if (request.maxCostUsd === undefined) return true;
-  const estimate = await estimateAttempt(attempt, { store, probe, analyses, model, price: priceInPlan(plan) });
+  const estimate = await estimateAttempt(attempt, { store, probe, analyses, model, price });
   return isWithinBudget(request, { attempts, jobs: await table.listJobs(runId) }, estimate);
 }

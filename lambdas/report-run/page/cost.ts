@@ -1,6 +1,5 @@
 import { scaleLinear } from 'd3-scale';
 import type { VNode } from 'preact';
-import { priceInPlan } from '../../shared/domain/model/pricing.ts';
 import type { Outcome } from '../../shared/domain/run/outcome.ts';
 import { isSimulated } from '../../shared/domain/run/report-links.ts';
 import { bytesText, countText, numberText, usdText } from '../../shared/text/amounts.ts';
@@ -76,7 +75,7 @@ function rowsOf({ cost: paid, estimate, records }: Outcome, isReal: boolean): Ro
 
 function notes({ outcome, plan }: PageFacts): string[] {
   const { cost: paid, estimate, layout, jobs } = outcome;
-  const price = plan && priceInPlan(plan);
+  const price = plan?.price;
   const padding = jobs.reduce((sum, { paddingRecords }) => sum + paddingRecords, 0);
   const of = (text: string | false | undefined): string[] => (text ? [text] : []);
   return [

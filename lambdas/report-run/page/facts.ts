@@ -22,7 +22,7 @@ export function placeOf({ run }: Pick<PageFacts, 'run'>): Place | undefined {
   return placeOfArn(run.executionArns[0] ?? '');
 }
 
-/** Returns the duration of a run in milliseconds; undefined if its end is not recorded. */
-export function durationMs({ run, outcome }: Pick<PageFacts, 'run' | 'outcome'>): number | undefined {
-  return outcome.endedAt === undefined ? undefined : Date.parse(outcome.endedAt) - Date.parse(run.startedAt);
+/** Returns the duration of a run in milliseconds. */
+export function durationMs({ run, outcome }: Pick<PageFacts, 'run' | 'outcome'>): number {
+  return Date.parse(outcome.endedAt) - Date.parse(run.startedAt);
 }

@@ -48,12 +48,7 @@ function simulated(): VNode {
 function sentence(facts: PageFacts): VNode {
   const { run, outcome, plan } = facts;
   const { submitted, succeeded } = outcome.records;
-  const duration = durationMs(facts);
-  const when = [
-    'Started ',
-    moment(run.startedAt),
-    duration === undefined ? '.' : `, over after ${durationText(duration)}.`,
-  ];
+  const when = ['Started ', moment(run.startedAt), `, over after ${durationText(durationMs(facts))}.`];
   if (submitted === 0 && outcome.status === 'Planned' && plan?.estimate) {
     return h(
       'span',
@@ -76,7 +71,6 @@ type Figure = readonly [value: string, what: string];
 
 function figures(facts: PageFacts): Figure[] {
   const { outcome } = facts;
-  const duration = durationMs(facts);
   const { submitted, succeeded, failed, missing } = outcome.records;
   if (submitted === 0) return estimateFigures(outcome);
   return [
@@ -84,7 +78,7 @@ function figures(facts: PageFacts): Figure[] {
     [numberText(failed + missing), failed + missing === 1 ? 'record without an answer' : 'records without an answer'],
     [usdText(outcome.cost.batchUsd), isSimulated(placeOf(facts)) ? 'for tokens, if real' : 'paid for tokens'],
     ...saved(outcome.cost),
-    ...(duration === undefined ? [] : [[durationText(duration), 'from start to report'] as const]),
+    [durationText(durationMs(facts)), 'from start to report'],
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { Job, JobStatus, StatusChange } from '../../shared/domain/job/job.ts';
+import type { Job, JobStatus } from '../../shared/domain/job/job.ts';
 
 /** The phases of a job in their usual order, with name and meaning. */
 export const phases = {
@@ -32,18 +32,15 @@ const phaseOfStatus: Partial<Record<JobStatus, Phase>> = {
 
 /**
  * Returns the periods of a job without gaps: from its plan to its end or, if it has none, to the end of its run.
- * Without a history only its submission and its end are known.
  *
  * @param plannedAt of its attempt
- * @param runEndedAt absent if it is not recorded
  */
-export function spansOf(job: Job, plannedAt: string, runEndedAt: string | undefined): Span[] {
-  const changes = job.history ?? knownWithoutHistory(job);
-  const end = job.endedAt ?? runEndedAt ?? changes.at(-1)?.at ?? plannedAt;
+export function spansOf(job: Job, plannedAt: string, runEndedAt: string): Span[] {
+  const end = job.endedAt ?? runEndedAt;
   const spans: Span[] = [];
   let at = Date.parse(plannedAt);
   let phase: Phase | undefined = 'before';
-  for (const change of changes) {
+  for (const change of job.history) {
     add(Date.parse(change.at));
     phase = change.for ?? phaseOfStatus[change.status];
   }
@@ -57,10 +54,6 @@ export function spansOf(job: Job, plannedAt: string, runEndedAt: string | undefi
     else if (phase !== undefined) spans.push({ phase, from: at, to });
     at = to;
   }
-}
-
-function knownWithoutHistory({ submittedAt }: Job): StatusChange[] {
-  return submittedAt === undefined ? [] : [{ status: 'InProgress', at: submittedAt }];
 }
 
 /** Returns the milliseconds that a job spent in these phases together. */

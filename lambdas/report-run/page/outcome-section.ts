@@ -28,7 +28,7 @@ export function outcomeSection(facts: PageFacts): VNode | undefined {
     overTime(jobs),
     durations(jobs),
     jobs.length === 0 ? undefined : jobsTable(jobs),
-    jobs.length === 0 ? undefined : h('p', { class: 'muted' }, historyText(facts)),
+    jobs.length === 0 ? undefined : h('p', { class: 'muted' }, historyText),
   );
 }
 
@@ -43,11 +43,9 @@ function timedJobs({ jobs, attempts, outcome }: PageFacts): TimedJob[] {
   });
 }
 
-function historyText({ jobs }: PageFacts): string {
-  const old = jobs.filter(({ history, submittedAt }) => history === undefined && submittedAt !== undefined).length;
-  const less = old > 0 ? ` Of ${countText(old, 'job')} only the submission and the end are known.` : '';
-  return `Times are UTC. States are from polls, every 30 seconds at first and every 10 minutes later, with Bedrock's own times where known.${less}`;
-}
+const historyText =
+  'Times are UTC. States are from polls, every 30 seconds at first and every 10 minutes later, ' +
+  "with Bedrock's own times where known.";
 
 /** The records by outcome: parts of one bar. */
 function recordsBar({ submitted, succeeded, failed, missing }: PageFacts['outcome']['records']): VNode | undefined {

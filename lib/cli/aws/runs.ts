@@ -8,13 +8,13 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { ZodError } from 'zod';
 import { runTable } from '../../../lambdas/shared/aws/dynamodb/run-table.ts';
 import { mediaStore } from '../../../lambdas/shared/aws/s3/media-store.ts';
 import { executionArnOf } from '../../../lambdas/shared/aws/step-functions.ts';
+import { UnknownFormat } from '../../../lambdas/shared/domain/format-version.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { outcomeKey } from '../../../lambdas/shared/domain/keys.ts';
-import { type Outcome, outcomeSchema } from '../../../lambdas/shared/domain/run/outcome.ts';
+import { type Outcome, parseOutcome } from '../../../lambdas/shared/domain/run/outcome.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
 import { parseJson } from '../../../lambdas/shared/text/json-text.ts';
 import type { Stack } from '../../program/find-stack.ts';
@@ -67,7 +67,7 @@ export function runsOf(stack: Stack, clients: { states: SFNClient; dynamodb: Dyn
       const cause = sentenceIn(execution.cause ?? 'No cause was given.');
       switch (execution.status) {
         case 'SUCCEEDED':
-          return { state: 'succeeded', outcome: outcomeSchema.parse(JSON.parse(execution.output ?? 'null')) };
+          return { state: 'succeeded', outcome: parseOutcome(JSON.parse(execution.output ?? 'null'), executionArn) };
         case 'FAILED':
           return { state: 'failed', error: execution.error ?? 'Failed', cause };
         case 'TIMED_OUT':
@@ -113,8 +113,9 @@ export function runsOf(stack: Stack, clients: { states: SFNClient; dynamodb: Dyn
      * files.
      */
     async outcome(runId: string): Promise<Outcome | undefined> {
-      const written = await store.readJson(outcomeKey(stack, runId));
-      return written === undefined ? undefined : outcomeSchema.parse(written);
+      const key = outcomeKey(stack, runId);
+      const written = await store.readJson(key);
+      return written === undefined ? undefined : parseOutcome(written, key);
     },
   };
 
@@ -128,7 +129,7 @@ export async function readableOutcome(runId: string, runs: Pick<Runs, 'outcome'>
   try {
     return await runs.outcome(runId);
   } catch (error) {
-    if (error instanceof ZodError || error instanceof SyntaxError) return undefined;
+    if (error instanceof UnknownFormat || error instanceof SyntaxError) return undefined;
     if (error instanceof Error && error.name.startsWith('AccessDenied')) return undefined;
     throw error;
   }

@@ -62,7 +62,14 @@ export async function seedJob(job: Job, { dynamodb, tableName }: Clients): Promi
   const table = runTable(dynamodb, tableName);
   const { runId } = job;
   const startedAt = new Date(startOfStory).toISOString();
-  await table.createRun({ runId, executionArns: [runId], status: 'Running', startedAt, jobCount: 1 });
+  await table.createRun({
+    runId,
+    executionArns: [runId],
+    status: 'Running',
+    startedAt,
+    requestJson: '{}',
+    jobCount: 1,
+  });
   await table.createJob(job);
 }
 

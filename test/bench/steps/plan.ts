@@ -97,7 +97,15 @@ async function seedEarlierRun(lane: Lane, clients: Clients): Promise<void> {
   const runId = `${lane.runId}-before`;
   const answered = Math.ceil(size / oneOf);
   const records = { submitted: answered, succeeded: answered, failed: 0, missing: 0 };
-  const none = { skipped: 0, retryable: 0, inputTokens: 0, outputTokens: 0, duplicateLines: 0, foreignLines: 0 };
+  const none = {
+    skipped: 0,
+    retryable: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    outputLines: 0,
+    duplicateLines: 0,
+    foreignLines: 0,
+  };
   const job = jobOf(
     { runId, bucket, size: 1 },
     { collected: { ledgerKey: 'any', records, ...none, foreignFiles: [] } },
@@ -112,7 +120,9 @@ async function seedEarlierRun(lane: Lane, clients: Clients): Promise<void> {
   });
   const batches = [...upTo(Math.ceil(claims.length / 25))].map((at) => claims.slice(at * 25, (at + 1) * 25));
   const write = (batch: readonly Claim[]) => {
-    const puts = batch.map((claim) => ({ PutRequest: { Item: { ...claimKey(bucket, claim.key), ...claim } } }));
+    const puts = batch.map((claim) => ({
+      PutRequest: { Item: { ...claimKey(bucket, claim.key), ...claim, formatVersion: 1 } },
+    }));
     return documents.send(new BatchWriteCommand({ RequestItems: { [clients.tableName]: puts } }));
   };
   await pMap(batches, write, { concurrency: 4 });

@@ -5,7 +5,9 @@ import { prefixes } from '../../support/factories.ts';
 import { memoryWorld, planned, type World } from '../../support/world.ts';
 
 async function withRun(world: World, runId: string, status: 'Planning' | 'Running' | 'Succeeded'): Promise<void> {
-  await world.table.createRun({ runId, executionArns: [], status, startedAt: '2026-11-02T09:00:00.000Z', jobCount: 0 });
+  await world.table.createRun({
+    ...{ runId, executionArns: [], status, startedAt: '2026-11-02T09:00:00.000Z', requestJson: '{}', jobCount: 0 },
+  });
 }
 
 describe('files of a run', () => {
@@ -65,6 +67,7 @@ describe('output of a job', () => {
       records: { submitted: 1, succeeded: 1, failed: 0, missing: 0 },
       inputTokens: 0,
       outputTokens: 0,
+      outputLines: 0,
       duplicateLines: 0,
       foreignLines: 0,
       foreignFiles: [],

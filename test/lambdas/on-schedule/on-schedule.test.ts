@@ -38,6 +38,7 @@ describe('a schedule', () => {
     runs.createRun({
       ...{ runId, executionArns: [executionArnOf(stateMachineArn, runId)], status: 'Planning', jobCount: 0 },
       startedAt: '2026-11-02T10:00:00Z',
+      requestJson: '{}',
     });
 
   describe('of the night', () => {

@@ -376,7 +376,7 @@ describe('a request that cannot work is refused', () => {
     ],
     ['for a key that does not exist', { media: { keys: ['proxies/x.mp4'] } }, 'Key "proxies/x.mp4"'],
     ['for too few records', { ...proxies, belowMinimum: 'fail' }, '"belowMinimum" is "fail"'],
-    ['for no request at all', undefined, 'The request is missing'],
+    ['for no request at all', null, 'The request is null'],
   ])('%s, with nothing left behind and no job made', async (_, request, words) => {
     const world = worldWith(1);
 

@@ -123,6 +123,7 @@ export async function collect(
     retryable: entries.filter(({ retryable }) => retryable).length,
     inputTokens: 0,
     outputTokens: 0,
+    outputLines: 0,
     duplicateLines: 0,
     foreignLines: 0,
     foreignFiles: [],

@@ -81,7 +81,14 @@ describe('a plan over the real protocols of S3 and DynamoDB', () => {
         }
       }
       await store.writeLines(ledgerKey, ledger());
-      const usage = { inputTokens: 0, outputTokens: 0, duplicateLines: 0, foreignLines: 0, foreignFiles: [] };
+      const usage = {
+        inputTokens: 0,
+        outputTokens: 0,
+        outputLines: 0,
+        duplicateLines: 0,
+        foreignLines: 0,
+        foreignFiles: [],
+      };
       const records = { submitted: job.records, succeeded: 0, failed: 0, missing: job.records };
       await table.finishJob(job, { ledgerKey, records, skipped: 0, retryable: 1, ...usage });
     }

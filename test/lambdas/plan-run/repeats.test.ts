@@ -391,6 +391,7 @@ describe('a run that a person stopped', () => {
       executionArns: [executionOf({}).executionArn, resume().executionArn],
       status: 'Planning',
       startedAt: executionOf({}).startedAt,
+      requestJson: '{}',
       jobCount: 0,
       stopRequestedAt,
     });

@@ -436,6 +436,7 @@ async function collect(world: World, job: Job, succeeded: number): Promise<void>
     retryable: 0,
     inputTokens: 0,
     outputTokens: 0,
+    outputLines: 0,
     duplicateLines: 0,
     foreignLines: 0,
     foreignFiles: [],
@@ -449,7 +450,7 @@ it('prebuilt records have no claims and no copies, and are sent as they came', a
   const job = await planned(
     world,
     {},
-    { records: [given, { ...given, maxTokens: 9 }], plan: { request: { records: 'r' } } },
+    { records: [given, { ...given, maxTokens: 9 }], plan: { request: { records: 'r.ndjson' } } },
   );
 
   expect(await prepare(world, job)).toMatchObject({ next: 'start' });

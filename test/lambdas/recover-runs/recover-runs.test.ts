@@ -37,6 +37,7 @@ async function aRun(
     status: 'Running',
     startedAt: new Date(startOfStory).toISOString(),
     jobCount: jobs.length,
+    requestJson: '{}',
     ...run,
   });
   return jobs.map((overrides, at) => {
@@ -212,6 +213,7 @@ const collected = {
     retryable: 0,
     inputTokens: 0,
     outputTokens: 0,
+    outputLines: 0,
     duplicateLines: 0,
     foreignLines: 0,
     foreignFiles: [],

@@ -12,7 +12,7 @@ const foreignInput = { error: 'ForeignInput', reason: 'a foreignInput’s .jsonl
 function job(tokens: Partial<Collected>, overrides: Partial<Job> = {}): Job {
   const records = { submitted: 1, succeeded: 1, failed: 0, missing: 0 };
   const counts = { skipped: 0, retryable: 0, duplicateLines: 0, foreignLines: 0, foreignFiles: [] };
-  const usage = { inputTokens: 2 * million, outputTokens: 100_000 };
+  const usage = { inputTokens: 2 * million, outputTokens: 100_000, outputLines: 1 };
   return aJob({ ...overrides, collected: { ledgerKey: 'l', records, ...counts, ...usage, ...tokens } });
 }
 

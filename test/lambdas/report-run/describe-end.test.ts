@@ -150,6 +150,7 @@ describe('a run with further attempts', () => {
       retryable: 2,
       inputTokens: 0,
       outputTokens: 0,
+      outputLines: 0,
       duplicateLines: 0,
       foreignLines: 0,
       foreignFiles: [],

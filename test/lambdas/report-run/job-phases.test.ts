@@ -34,17 +34,6 @@ describe('the life of a job', () => {
       ['before', 1],
       ['root', 8],
     ]);
-    expect(minutesIn(spansOf(waiting, at(0), undefined))).toEqual([['before', 1]]);
-  });
-
-  it('without a history is its submission and its end', () => {
-    const spans = spansOf(aJob({ submittedAt: at(4), endedAt: at(9) }), at(0), at(30));
-
-    expect(minutesIn(spans)).toEqual([
-      ['before', 4],
-      ['running', 5],
-    ]);
-    expect(spansOf(aJob(), at(0), undefined)).toEqual([]);
   });
 
   it('never goes back where clocks differ', () => {

@@ -36,6 +36,7 @@ describe('the outcome of a run', () => {
     const outcome = await report(world);
 
     expect(outcome).toEqual({
+      formatVersion: 1,
       runId: 'run-1',
       status: 'PartlySucceeded',
       reason: '2 of 3 records succeeded, 1 failed and 0 are missing: the ledger has the reason of each.',

@@ -251,7 +251,7 @@ describe('a Start that sleeps up to 15 minutes anywhere, while the machine goes 
       pauses += 1;
 
       const { batchJobArn } = await start(world, job);
-      await world.table.recordBedrockState(job, { status: 'InProgress' });
+      await world.table.recordBedrockState(job, { status: 'InProgress', history: [] });
       world.passMinutes(15);
       goOn();
 

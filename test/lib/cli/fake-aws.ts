@@ -98,11 +98,14 @@ export async function startFakeAws({
         return ok({ executionArn, stateMachineArn: '', startDate: 0, status, output, error, cause });
       }
       case 'DynamoDB_20120810.GetItem':
-        return ok({ Item: current.run && fieldsOf({ pk: `RUN#${current.run.runId}`, sk: 'RUN', ...current.run }) });
+        return ok({
+          Item:
+            current.run && fieldsOf({ pk: `RUN#${current.run.runId}`, sk: 'RUN', formatVersion: 1, ...current.run }),
+        });
       case 'DynamoDB_20120810.Query':
         return ok({
           Items: (current.jobs ?? []).map((job) =>
-            fieldsOf({ pk: `RUN#${job.runId}`, sk: `JOB#${job.jobName}`, ...job }),
+            fieldsOf({ pk: `RUN#${job.runId}`, sk: `JOB#${job.jobName}`, formatVersion: 1, ...job }),
           ),
         });
       default:

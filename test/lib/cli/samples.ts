@@ -26,6 +26,7 @@ export function sampleJob(fields: Partial<Job> = {}): Job {
     batchInputS3Key: 'batch_input_run-ab12cd-1.jsonl',
     batchOutputS3Prefix: 'nova/batch/output/run-ab12cd-1/',
     status: 'InProgress',
+    history: [],
     phase: 'open',
     ...fields,
   };
@@ -39,6 +40,7 @@ export function sampleRun(fields: Partial<Run> = {}): Run {
     status: 'Running',
     startedAt: '2026-11-02T09:00:00.000Z',
     jobCount: 1,
+    requestJson: '{}',
     planned: {
       attempt: 1,
       records: 120,
@@ -64,6 +66,7 @@ export const sampleArn = 'arn:aws:bedrock:us-east-1:123456789012:model-invocatio
 export function sampleOutcome(fields: Partial<Outcome> = {}): Outcome {
   const records = { submitted: 120, succeeded: 120, failed: 0, missing: 0 };
   return {
+    formatVersion: 1,
     runId: 'run-1',
     status: 'Succeeded',
     modelId: 'us.amazon.nova-lite-v1:0',
@@ -91,6 +94,7 @@ export function sampleOutcome(fields: Partial<Outcome> = {}): Outcome {
     resultsUri: 's3://media-1/nova/batch/results/',
     ledgerUri: 's3://media-1/nova/batch/runs/run-1/ledger/',
     outcomeUri: 's3://media-1/nova/batch/runs/run-1/outcome.json',
+    endedAt: '2026-11-02T12:00:00.000Z',
     ...fields,
   };
 }

@@ -11,9 +11,9 @@ export type CleanUpCheckpoints = ReturnType<typeof cleanUpCheckpoints>;
 export function cleanUpCheckpoints(client: DynamoDBClient, tableName: string) {
   const { read, put } = tableItems(client, tableName);
   return {
-    /** Undefined where the last one was complete; a checkpoint that this version does not know is none. */
+    /** Undefined where the last one was complete. */
     async readCheckpoint(bucket: string): Promise<CleanUpCheckpoint | undefined> {
-      return cleanUpCheckpointSchema.safeParse((await read(keyOf(bucket)))?.checkpoint).data;
+      return cleanUpCheckpointSchema.optional().parse((await read(keyOf(bucket)))?.checkpoint);
     },
 
     async writeCheckpoint(bucket: string, checkpoint: CleanUpCheckpoint | undefined): Promise<void> {

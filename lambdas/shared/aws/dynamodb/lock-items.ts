@@ -8,10 +8,7 @@ export function lockVerbs({ read, put }: Pick<TableItems, 'read' | 'put'>) {
   return {
     async getLock(bucket: string): Promise<Lock | undefined> {
       const item = await read(lockKey(bucket));
-      if (item === undefined) return undefined;
-      // All fields but the table's own key are kept, because the lock is written back as a whole.
-      const { pk: _pk, sk: _sk, ...fields } = item;
-      return lockSchema.parse(fields);
+      return item && lockSchema.parse(item);
     },
 
     replaceLock: (previous: Lock | undefined, next: Lock): Promise<boolean> =>

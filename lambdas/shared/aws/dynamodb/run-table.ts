@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { formatVersion } from '../../domain/format-version.ts';
 import type { Collected, Prepared } from '../../domain/job/collected.ts';
 import type { CreateRequest } from '../../domain/job/create-request.ts';
 import { type Job, jobSchema } from '../../domain/job/job.ts';
@@ -20,7 +21,7 @@ const isUnmade = 'phase = :open AND attribute_not_exists(batchJobArn)';
 /** Runs, jobs and locks in the table; every change is one conditional write. */
 export function runTable(client: DynamoDBClient, tableName: string): RunTable {
   const items = tableItems(client, tableName);
-  const { documents, read, put, change, update, updateIf, setOnce } = items;
+  const { documents, checked, read, put, change, update, updateIf, setOnce } = items;
 
   return {
     async getRun(runId: string): Promise<Run | undefined> {
@@ -81,8 +82,10 @@ export function runTable(client: DynamoDBClient, tableName: string): RunTable {
     async beginSettling(reference: JobReference, failure?: Job['failure']): Promise<void> {
       await change(jobKey(reference), {
         UpdateExpression: `SET phase = :settling${failure ? ', failure = if_not_exists(failure, :failure)' : ''}`,
-        ConditionExpression: 'phase <> :closed',
+        // A job of another format stays as it is; the next read refuses it.
+        ConditionExpression: 'phase <> :closed AND formatVersion = :formatVersion',
         ExpressionAttributeValues: {
+          ':formatVersion': formatVersion,
           ':settling': 'settling',
           ':closed': 'closed',
           ...(failure && { ':failure': failure }),
@@ -128,7 +131,7 @@ export function runTable(client: DynamoDBClient, tableName: string): RunTable {
         },
       );
       for await (const page of pages) {
-        for (const item of page.Items ?? []) jobs.push(jobSchema.parse(item));
+        for (const item of page.Items ?? []) jobs.push(jobSchema.parse(checked(item)));
       }
       return jobs.sort((one, other) => one.attempt - other.attempt || one.number - other.number);
     },

@@ -13,6 +13,7 @@ import {
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { Throttled } from '../../domain/errors/errors.ts';
+import { formatVersion, requireFormat } from '../../domain/format-version.ts';
 import { plainItem } from './attribute-values.ts';
 
 /** The key of an item. */
@@ -33,9 +34,15 @@ export const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
 /** Reads and writes the items of one table. */
 export type TableItems = ReturnType<typeof tableItems>;
 
-/** Reads and writes the items of one table; every change is one conditional write. */
+/** Reads and writes the items of one table; every change is one conditional write, and every item names its format. */
 export function tableItems(client: DynamoDBClient, TableName: string) {
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+
+  /** Returns the item. @throws {UnknownFormat} where it is of another format */
+  function checked(item: Record<string, unknown>): Record<string, unknown> {
+    requireFormat(item, () => `Item ${item.sk} of ${item.pk} in table ${TableName}`);
+    return item;
+  }
 
   /** Changes an item; false if the condition does not hold. */
   function change(Key: ItemKey, input: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
@@ -60,6 +67,7 @@ export function tableItems(client: DynamoDBClient, TableName: string) {
 
   return {
     documents,
+    checked,
     change,
     updateIf,
 
@@ -79,7 +87,7 @@ export function tableItems(client: DynamoDBClient, TableName: string) {
         const { Responses, UnprocessedKeys } = await client.send(
           new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead } } }),
         );
-        found.push(...(Responses?.[TableName] ?? []).map(plainItem));
+        found.push(...(Responses?.[TableName] ?? []).map((item) => checked(plainItem(item))));
         Keys = UnprocessedKeys?.[TableName]?.Keys ?? [];
       }
       return found;
@@ -88,14 +96,15 @@ export function tableItems(client: DynamoDBClient, TableName: string) {
     /** Returns the item as the last write left it. */
     async read(Key: ItemKey): Promise<Record<string, unknown> | undefined> {
       const { Item } = await documents.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
-      return Item;
+      return Item && checked(Item);
     },
 
     /** Writes a whole item; false if the condition does not hold. */
     put: (
       Item: ItemKey & Record<string, unknown>,
       condition: Omit<PutCommandInput, 'TableName' | 'Item'>,
-    ): Promise<boolean> => succeeds(documents.send(new PutCommand({ TableName, Item, ...condition }))),
+    ): Promise<boolean> =>
+      succeeds(documents.send(new PutCommand({ TableName, Item: { ...Item, formatVersion }, ...condition }))),
 
     /**
      * Sets and removes fields of an item, and never creates one: a deleted item stays deleted.

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { expiryOf } from '../../domain/expiry.ts';
+import { formatVersion } from '../../domain/format-version.ts';
 import { tableItems } from './table-items.ts';
 
 /** The triggers that start runs; each runs one at a time. */
@@ -48,8 +49,9 @@ export function triggerTable(client: DynamoDBClient, tableName: string, now: () 
     /** Records an upload of media at the current time. */
     async addUpload(): Promise<void> {
       await change(triggerKey('uploads'), {
-        UpdateExpression: 'SET lastAt = :now, firstAt = if_not_exists(firstAt, :now)',
-        ExpressionAttributeValues: { ':now': new Date(now()).toISOString() },
+        UpdateExpression:
+          'SET lastAt = :now, firstAt = if_not_exists(firstAt, :now), formatVersion = if_not_exists(formatVersion, :v)',
+        ExpressionAttributeValues: { ':now': new Date(now()).toISOString(), ':v': formatVersion },
       });
     },
 

@@ -13,15 +13,14 @@ export type Inference = z.infer<typeof inferenceSchema>;
 /** The JSON Schema (an object with its keywords) of an answer. */
 export const answerSchemaSchema = z.record(z.string(), z.json());
 
-/** An analysis in a plan, complete. Fields of another version pass. */
+/** An analysis in a plan, complete. */
 export const analysisSchema = z.lazy(() =>
   z.object({
     name: z.string(),
     prompt: z.string(),
-    /** Kinds of media it applies to; plans from before images name none. */
-    media: z.array(mediaKindSchema).default(['video']),
-    // Parameters of another version are sent unchanged.
-    inference: inferenceSchema.loose(),
+    /** Kinds of media it applies to. */
+    media: z.array(mediaKindSchema),
+    inference: inferenceSchema,
     schema: answerSchemaSchema.optional(),
     fingerprint: z.string(),
   }),

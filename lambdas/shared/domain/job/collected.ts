@@ -18,8 +18,8 @@ export const collectedSchema = z.lazy(() =>
     retryable: z.int().min(0),
     inputTokens: z.int().min(0),
     outputTokens: z.int().min(0),
-    /** Lines of our output file, which the job's parts of the results list cover; absent where none was read. */
-    outputLines: z.int().min(0).optional(),
+    /** Lines of our output file, which the job's parts of the results list cover. */
+    outputLines: z.int().min(0),
     /** Absent where no analysis has a schema. */
     answers: answerCountsSchema.optional(),
     /** Bedrock's own count, foreign records included; absent where it wrote no manifest. */

@@ -4,10 +4,7 @@ import * as z from 'zod';
  * The API whose format a job's records have, one for the whole job:
  * https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-data.html
  */
-export const modelInvocationTypeSchema = z
-  .enum(['InvokeModel', 'Converse'])
-  // Bedrock's own default, and what runs were that began before there was a choice: a deploy may come in their middle.
-  .default('InvokeModel');
+export const modelInvocationTypeSchema = z.enum(['InvokeModel', 'Converse']);
 export type ModelInvocationType = z.infer<typeof modelInvocationTypeSchema>;
 
 /** A Create request, written before it is sent so that a repeat is identical. */

@@ -9,7 +9,7 @@ export const maxStatusChanges = 40;
  * Returns the history of a job with one more status change; unchanged where nothing changed. It is part of the write
  * that changes the status, so it costs no request. Of too many changes those in the middle are dropped.
  */
-export function historyWith({ history = [] }: Pick<Job, 'history'>, { status, at, for: what }: StatusChange) {
+export function historyWith({ history }: Pick<Job, 'history'>, { status, at, for: what }: StatusChange) {
   const last = history.at(-1);
   if (last?.status === status && last.for === what) return history;
   // Clocks of Bedrock and functions differ; times in a history never decrease.

@@ -81,8 +81,8 @@ export const jobSchema = z.lazy(() =>
     paddingRecords: z.int().min(0),
     batchOutputS3Prefix: z.string(),
     status: jobStatusSchema,
-    /** How the status came about, the oldest change first; absent in jobs that an earlier version wrote down. */
-    history: z.array(statusChangeSchema).optional(),
+    /** How the status came about, the oldest change first. */
+    history: z.array(statusChangeSchema),
     waiting: waitingSchema.optional(),
     /** The run was stopped by a user: the job is not sent, or is stopped. */
     stopRequested: z.boolean().optional(),

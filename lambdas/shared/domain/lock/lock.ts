@@ -10,11 +10,8 @@ const contenderSchema = z.object({
 });
 export type Contender = z.infer<typeof contenderSchema>;
 
-/**
- * The right to have a `.jsonl` at the root of a media bucket: one owner at a time, first come first served. It is
- * written back as a whole, so fields of another version are kept.
- */
-export const lockSchema = z.looseObject({
+/** The right to have a `.jsonl` at the root of a media bucket: one owner at a time, first come first served. */
+export const lockSchema = z.object({
   bucket: z.string(),
   /** Grows with every change, so that a change can be one conditional write. */
   version: z.int().min(1),

@@ -55,11 +55,6 @@ export function priceOf(modelId: string, prices: ModelPrices = {}): KnownPrice {
   return price !== 'unknown' && isElsewhere ? { ...price, isUnverified: true } : price;
 }
 
-/** Returns the price in a plan, so that the cost of a run is comparable to its estimate. */
-export function priceInPlan({ modelId, price }: { modelId: string; price?: KnownPrice }): KnownPrice {
-  return price ?? priceOf(modelId);
-}
-
 /** Returns the cost of tokens in USD, in a batch job and on demand; undefined, never 0, if the price is unknown. */
 export function costOf(
   { price }: Pick<Model, 'price'>,

@@ -1,16 +1,12 @@
 import * as z from 'zod';
 import { analysisSchema } from '../analysis/analysis.ts';
+import { formatVersion } from '../format-version.ts';
 import { modelInvocationTypeSchema } from '../job/create-request.ts';
 import { layoutSchema } from '../job/job.ts';
 import { knownPriceSchema } from '../model/pricing.ts';
 import { earlierAttemptSchema, skippedSchema } from '../record/ledger.ts';
-import { requestSchema } from '../request/request.ts';
+import { mediaRequestSchema, requestSchema } from '../request/request.ts';
 import { estimateSchema } from './estimate.ts';
-
-/**
- * What a run writes down outlives a deploy and a rollback in its middle, so these schemas, unlike those of the states,
- * let fields pass that another version has added.
- */
 
 /** The body of a prebuilt record, unchanged: its content is for Bedrock and the model. */
 export const modelInputSchema = z.record(z.string(), z.json());
@@ -114,26 +110,12 @@ export type Attempt = z.infer<typeof attemptSchema>;
 /** A run's plan, written before anything is sent and never changed. */
 export const planSchema = z.lazy(() =>
   z.object({
+    formatVersion: z.literal(formatVersion),
     runId: z.string(),
     /** Distinguishes the run from a later one of the same name, which is possible after 90 days. */
     startedAt: z.string(),
-    /**
-     * As it came, in a retry with the settings of the run that it retries; what a further attempt reads of it is
-     * checked, and the rest may be of another version.
-     */
-    request: z.looseObject({
-      ...requestSchema.unwrap().pick({
-        name: true,
-        layout: true,
-        belowMinimum: true,
-        maxCostUsd: true,
-        dryRun: true,
-        retryOf: true,
-      }).shape,
-      /** A list of prebuilt records, in place of media. */
-      records: z.string().optional(),
-      media: z.looseObject({ newOnly: z.boolean().optional() }).optional(),
-    }),
+    /** As it came; in a retry with the settings of the run that it retries, and with `newOnly` as all of its media. */
+    request: z.strictObject({ ...requestSchema.unwrap().shape, media: mediaRequestSchema.optional() }),
     bucket: z.string(),
     modelId: z.string(),
     timeoutHours: z.int(),
@@ -147,7 +129,7 @@ export const planSchema = z.lazy(() =>
     /** Absent where there is nothing to do, and in a dry run, so that a repeat finds nothing to send. */
     firstAttempt: attemptSchema.optional(),
     /** Price of tokens when the plan was made. */
-    price: knownPriceSchema.optional(),
+    price: knownPriceSchema,
     /** Estimate of the first attempt; absent without one, or where the price is unknown in a run that is no dry run. */
     estimate: estimateSchema.optional(),
     plannedAt: z.iso.datetime(),

@@ -1,4 +1,5 @@
 import { unlessNoBucket } from '../errors/errors.ts';
+import { requireFormat } from '../format-version.ts';
 import { attemptKey, type KeyPrefixes, planKey } from '../keys.ts';
 import type { MediaStore } from '../ports/media-store.ts';
 import { type Attempt, attemptSchema, type Plan, planSchema } from './plan.ts';
@@ -11,8 +12,19 @@ export interface WrittenIn {
 
 /** Reads the written plan of a run; undefined where there is no plan or no bucket. */
 export async function readPlan(runId: string, { store, prefixes }: WrittenIn): Promise<Plan | undefined> {
-  const written = await store.readJson(planKey(prefixes, runId)).catch(unlessNoBucket);
-  return written === undefined ? undefined : planSchema.parse(written);
+  const key = planKey(prefixes, runId);
+  const written = await store.readJson(key).catch(unlessNoBucket);
+  if (written === undefined) return undefined;
+  requireFormat(written, () => `The plan ${key}`);
+  return planSchema.parse(written);
+}
+
+/** @throws {TypeError} where the run has no plan */
+export async function getPlan(runId: string, written: WrittenIn): Promise<Plan> {
+  const plan = await readPlan(runId, written);
+  if (plan === undefined)
+    throw new TypeError(`Run ${runId} has no plan, expected ${planKey(written.prefixes, runId)}.`);
+  return plan;
 }
 
 /** Reads a further attempt of a run, if it was written. */
@@ -21,8 +33,11 @@ export async function readAttempt(
   attempt: number,
   { store, prefixes }: WrittenIn,
 ): Promise<Attempt | undefined> {
-  const written = await store.readJson(attemptKey(prefixes, runId, attempt));
-  return written === undefined ? undefined : attemptSchema.parse(written);
+  const key = attemptKey(prefixes, runId, attempt);
+  const written = await store.readJson(key);
+  if (written === undefined) return undefined;
+  requireFormat(written, () => `The attempt ${key}`);
+  return attemptSchema.parse(written);
 }
 
 /** Reads all written attempts of a plan, the first one first. */

@@ -22,7 +22,7 @@ const freeAnalysisSchema = z.strictObject({
 const analysisRequestSchema = z.union([z.string(), freeAnalysisSchema]);
 export type AnalysisRequest = z.infer<typeof analysisRequestSchema>;
 
-const mediaSchema = z.strictObject({
+export const mediaRequestSchema = z.strictObject({
   prefixes: z.array(z.string()).min(1).optional(),
   keys: z.array(z.string().min(1)).min(1).optional(),
   manifest: z
@@ -37,7 +37,7 @@ const mediaSchema = z.strictObject({
 /** A request: the input of an execution. Unknown fields are refused. */
 export const requestSchema = z.lazy(() =>
   z.strictObject({
-    media: mediaSchema
+    media: mediaRequestSchema
       .refine(
         ({ prefixes, keys, manifest }) => (prefixes ?? keys ?? manifest) !== undefined,
         'prefixes, keys or a manifest',
@@ -169,7 +169,7 @@ function expectationOfUnion(branches: readonly (readonly Issue[])[]): string {
 function knownFields(path: readonly PropertyKey[]): string[] {
   if (path.includes('inference')) return Object.keys(inferenceSchema.shape);
   if (path.includes('analyses')) return Object.keys(freeAnalysisSchema.shape);
-  return Object.keys(path.includes('media') ? mediaSchema.shape : requestSchema.unwrap().shape);
+  return Object.keys(path.includes('media') ? mediaRequestSchema.shape : requestSchema.unwrap().shape);
 }
 
 function nameOf(path: readonly PropertyKey[]): string {

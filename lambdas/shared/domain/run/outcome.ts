@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { formatVersion, requireFormat } from '../format-version.ts';
 import { answerCountsSchema } from '../job/collected.ts';
 import { usdSchema } from '../model/pricing.ts';
 import { estimateSchema } from '../plan/estimate.ts';
@@ -28,6 +29,7 @@ const costSchema = z.object({
 
 /** The end of a run: the output of the execution and, with all jobs, `outcome.json` in the run's folder. */
 export const outcomeSchema = z.object({
+  formatVersion: z.literal(formatVersion),
   runId: z.string(),
   status: runStatusSchema,
   /** Why it was refused or failed, or did not fully succeed. */
@@ -73,7 +75,18 @@ export const outcomeSchema = z.object({
   outcomeUri: z.string(),
   /** The report page; absent if it could not be written. */
   reportUri: z.string().optional(),
-  /** When the outcome was written; absent in outcomes of earlier versions. */
-  endedAt: z.iso.datetime().optional(),
+  /** When the outcome was written. */
+  endedAt: z.iso.datetime(),
 });
 export type Outcome = z.infer<typeof outcomeSchema>;
+
+/**
+ * An outcome as it was written down.
+ *
+ * @param where it is, for the refusal
+ * @throws {UnknownFormat} where another version of the stack wrote it
+ */
+export function parseOutcome(written: unknown, where: string): Outcome {
+  requireFormat(written, () => `The outcome ${where}`);
+  return outcomeSchema.parse(written);
+}

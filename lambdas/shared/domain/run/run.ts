@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Execution, resumeSchema } from '../state.ts';
 import { runStatusSchema } from './run-status.ts';
 
-/** A run in the table. Fields of another version pass. */
+/** A run in the table. */
 export const runSchema = z.object({
   runId: z.string(),
   /** The executions of the run, in order; each continues where the one before was interrupted. */
@@ -10,7 +10,7 @@ export const runSchema = z.object({
   status: z.union([z.enum(['Planning', 'Running']), runStatusSchema]),
   startedAt: z.string(),
   /** The input of its first execution, as JSON: a run interrupted before its plan is planned by the next one. */
-  requestJson: z.string().optional(),
+  requestJson: z.string(),
   jobCount: z.int().min(0),
   reason: z.string().optional(),
   /** When the table may delete it, in seconds since 1970; only for an ended run without answers. */

@@ -266,5 +266,6 @@ describe('a retry is refused', () => {
 });
 
 const earlierRun = {
+  requestJson: '{}',
   ...{ runId: 'earlier', executionArns: ['arn:earlier'], startedAt: '2026-11-02T09:00:00.000Z', jobCount: 0 },
 };

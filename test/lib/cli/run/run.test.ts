@@ -225,13 +225,13 @@ describe('run', () => {
     expect(err).toContain('sign in again');
   });
 
-  it('says which field it cannot read, if the stack has another version', async () => {
+  it('says in one sentence that the stack is of another version', async () => {
     const { exitCode, err } = await run({
-      looks: [{ status: 'SUCCEEDED', output: { ...sampleOutcome(), status: 'New' } }],
+      looks: [{ status: 'SUCCEEDED', output: { ...sampleOutcome(), formatVersion: 2 } }],
     });
 
     expect(exitCode).toBe(1);
-    expect(err).toContain('has an unknown form (status)');
+    expect(err).toContain('has formatVersion 2, expected 1: use the version of media-batch that wrote it.');
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ZodError } from 'zod';
+import { UnknownFormat } from '../../../../lambdas/shared/domain/format-version.ts';
 import type { Job } from '../../../../lambdas/shared/domain/job/job.ts';
 import type { Outcome } from '../../../../lambdas/shared/domain/run/outcome.ts';
 import type { Run } from '../../../../lambdas/shared/domain/run/run.ts';
@@ -88,7 +88,7 @@ describe('the list of runs', () => {
   const named = (name: string) => Object.assign(new Error(`${name} happened`), { name });
 
   it.each([
-    ['is of another version', new ZodError([])],
+    ['is of another version', new UnknownFormat('It is of another format.')],
     ['is cut off', new SyntaxError('Unexpected end of JSON input')],
     ['may not be read', named('AccessDenied')],
   ])('has a run whose outcome %s without records and cost, and the others whole', async (_, error) => {

@@ -107,8 +107,10 @@ describe('claims that DynamoDB did not get to', () => {
   let dynamodb: ReturnType<typeof mockDynamodb>;
   const claims = claimTable(client, 'runs');
   const keyOf = (claim: Claim) => ({ pk: { S: `CLAIM#${claimIdOf(claim)}` }, sk: { S: 'CLAIM' } });
-  const itemOf = (claim: Claim) =>
-    Object.fromEntries(Object.entries(claim).map(([name, S]) => [name, { S: String(S) }]));
+  const itemOf = (claim: Claim) => ({
+    ...Object.fromEntries(Object.entries(claim).map(([name, S]) => [name, { S: String(S) }])),
+    formatVersion: { N: '1' },
+  });
 
   beforeEach(() => {
     dynamodb = mockDynamodb();

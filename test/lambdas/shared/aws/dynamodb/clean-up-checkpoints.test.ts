@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cleanUpCheckpoints } from '../../../../../lambdas/shared/aws/dynamodb/clean-up-checkpoints.ts';
-import { tableItems } from '../../../../../lambdas/shared/aws/dynamodb/table-items.ts';
 import { startLocalServices } from '../../../../support/local-services.ts';
 
 let services: Awaited<ReturnType<typeof startLocalServices>>;
@@ -21,11 +20,4 @@ it('keeps where a clean-up of a bucket stopped until one comes to its end, each 
   known.push(await checkpoints.readCheckpoint('media'));
 
   expect(known).toEqual([undefined, checkpoint, undefined, undefined]);
-});
-
-it('begins at the beginning where another version stopped at a stage that this one does not have', async () => {
-  const { put } = tableItems(services.dynamodb, services.tableName);
-  await put({ pk: 'CLEAN-UP#media', sk: 'CLEAN-UP', checkpoint: { turn: 2, stage: 'attics', after: 'a' } }, {});
-
-  expect(await cleanUpCheckpoints(services.dynamodb, services.tableName).readCheckpoint('media')).toBeUndefined();
 });

@@ -22,6 +22,7 @@ const collected = (succeeded: number): Collected => ({
   retryable: 0,
   inputTokens: 0,
   outputTokens: 0,
+  outputLines: 0,
   duplicateLines: 0,
   foreignLines: 0,
   foreignFiles: [],

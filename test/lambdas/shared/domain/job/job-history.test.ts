@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pollJob } from '../../../../../lambdas/poll-job/poll-job.ts';
-import { jobSchema, type StatusChange } from '../../../../../lambdas/shared/domain/job/job.ts';
+import type { StatusChange } from '../../../../../lambdas/shared/domain/job/job.ts';
 import {
   historyFromBedrock,
   historyWith,
@@ -8,7 +8,6 @@ import {
 } from '../../../../../lambdas/shared/domain/job/job-history.ts';
 import { startJob } from '../../../../../lambdas/start-job/start-job.ts';
 import { awsError } from '../../../../support/aws-error.ts';
-import { aJob } from '../../../../support/factories.ts';
 import { memoryWorld, planned } from '../../../../support/world.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 2, 9, minute)).toISOString();
@@ -16,7 +15,7 @@ const counters = { total: 0, processed: 0, succeeded: 0, failed: 0 };
 
 describe('the history of a job', () => {
   it('has each change once, in its order, with what was waited for', () => {
-    let history: StatusChange[] | undefined;
+    let history: StatusChange[] = [];
     for (const change of [
       { status: 'Waiting', at: at(0), for: 'root' },
       { status: 'Waiting', at: at(1), for: 'root' },
@@ -45,14 +44,14 @@ describe('the history of a job', () => {
   });
 
   it('keeps its beginning and its end where a status changes without end', () => {
-    let history: StatusChange[] | undefined;
+    let history: StatusChange[] = [];
     for (let minute = 0; minute < 100; minute++) {
       history = historyWith({ history }, { status: minute % 2 === 0 ? 'Scheduled' : 'InProgress', at: at(minute) });
     }
 
     expect(history).toHaveLength(maxStatusChanges);
-    expect(history?.[0]?.at).toBe(at(0));
-    expect(history?.at(-1)?.at).toBe(at(99));
+    expect(history[0]?.at).toBe(at(0));
+    expect(history.at(-1)?.at).toBe(at(99));
   });
 
   it.each([
@@ -65,14 +64,9 @@ describe('the history of a job', () => {
       at(4),
     ],
   ] as const)('has %s', (_what, seen, expected) => {
-    expect(historyFromBedrock({}, { ...seen, counters }, Date.parse(at(9)))).toEqual([
+    expect(historyFromBedrock({ history: [] }, { ...seen, counters }, Date.parse(at(9)))).toEqual([
       { status: seen.status, at: expected },
     ]);
-  });
-
-  it('of a job from before there was one begins where it is seen next', () => {
-    expect(jobSchema.parse(aJob()).history).toBeUndefined();
-    expect(historyWith(aJob(), { status: 'Submitted', at: at(1) })).toHaveLength(1);
   });
 
   it('is written with the status itself: the wait for a slot, the submission, what a poll sees', async () => {
@@ -91,7 +85,7 @@ describe('the history of a job', () => {
     await pollJob({ ...reference, batchJobArn }, world);
 
     const { history } = await world.table.getJob(job);
-    expect(history?.map(({ status, for: what }) => [status, what])).toEqual([
+    expect(history.map(({ status, for: what }) => [status, what])).toEqual([
       ['Prepared', 'slot'],
       ['Submitted', undefined],
       ['InProgress', undefined],

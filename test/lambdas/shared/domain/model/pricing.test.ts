@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findModel, models } from '../../../../../lambdas/shared/domain/model/models.ts';
-import { costOf, modelPricesSchema, priceInPlan, priceOf } from '../../../../../lambdas/shared/domain/model/pricing.ts';
+import { costOf, modelPricesSchema, priceOf } from '../../../../../lambdas/shared/domain/model/pricing.ts';
 
 const liteId = 'us.amazon.nova-lite-v1:0';
 
@@ -74,14 +74,4 @@ describe('prices of the settings', () => {
       expect(modelPricesSchema.safeParse({ [liteId]: price }).success).toBe(false);
     },
   );
-});
-
-describe('the price in a plan', () => {
-  it('is the one that it was made with, and for plans from before there was one that of the table', () => {
-    const price = { input: 1, output: 2, source: 'then' };
-
-    expect(priceInPlan({ modelId: liteId, price })).toEqual(price);
-    expect(priceInPlan({ modelId: liteId, price: 'unknown' })).toBe('unknown');
-    expect(priceInPlan({ modelId: liteId })).toMatchObject({ input: 0.00006 });
-  });
 });
