@@ -60,7 +60,9 @@ function scriptedFunctions(clock: Clock, tasks: Case['tasks']): InvokeFunction {
   };
 }
 
-/** A case has results of tasks, and here a function answers the payload in a result; each function has its state's name. */
+/**
+ * A case has results of tasks, and here a function answers the payload in a result; each function has its state's name.
+ */
 function withFunctions(definition: object): string {
   return JSON.stringify(definition, (name, value) => {
     if (name !== 'States')

@@ -64,7 +64,7 @@ it('copies objects and ranges of objects into parts', async () => {
   expect(Buffer.from((await Body?.transformToByteArray()) ?? []).equals(expected)).toBe(true);
 });
 
-it('lists the parts and uploads that go on, until they are aborted', async () => {
+it('lists open uploads and their parts, until they are aborted', async () => {
   const [Key, UploadId] = ['aborted', await create('aborted')];
   await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: 'abc' }));
 

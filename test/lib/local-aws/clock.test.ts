@@ -13,7 +13,7 @@ describe('a fast clock', () => {
     expect(clock.now()).toBe(start + 7 * day);
   });
 
-  it('wakes sleepers in the order of their times, whoever lay down first', async () => {
+  it('wakes sleepers in the order of their times, not of their calls', async () => {
     const clock = fastClock(start);
     const woken: string[] = [];
 
@@ -25,7 +25,7 @@ describe('a fast clock', () => {
     expect(woken).toEqual(['early at 100', 'late at 300']);
   });
 
-  it('stands still while work is in flight', async () => {
+  it('does not move while work is in flight', async () => {
     const clock = fastClock(start);
     let sawTime = 0;
     const sleeping = clock.sleep(1000);
@@ -101,7 +101,7 @@ describe('a fast clock', () => {
 });
 
 describe('a real clock', () => {
-  it('tells the time of the machine', () => {
+  it('has the time of the machine', () => {
     const before = Date.now();
 
     const now = realClock().now();

@@ -18,7 +18,8 @@ afterEach(() => rmSync(parent, { recursive: true }));
 /** Runs `code` in another process, with `openDataFolder` and `path` at hand. */
 function elsewhere(code: string) {
   const module = new URL('../../../lib/local-aws/data-folder.ts', import.meta.url).href;
-  const script = `const { openDataFolder } = await import(${JSON.stringify(module)}); const path = process.argv[1]; ${code}`;
+  const script = `const { openDataFolder } = await import(${JSON.stringify(module)});
+    const path = process.argv[1]; ${code}`;
   return spawnSync(process.execPath, ['--input-type=module', '--eval', script, path], { encoding: 'utf8' });
 }
 

@@ -109,7 +109,7 @@ describe('a local AWS', () => {
     expect(JSON.parse(Buffer.from(Payload ?? []).toString()).now).toBeGreaterThanOrEqual(startAt);
   });
 
-  it('makes the bucket that the stack only names, since nobody else can have made it', async () => {
+  it('creates the bucket that the stack only names, since it cannot exist otherwise', async () => {
     const { Bucket: _, ...Resources } = smallStack.Resources;
     const Outputs = { ...smallStack.Outputs, Bucket: { Value: 'my-media' } };
     writeStack(join(folder, 'cdk.out'), { Resources, Outputs });
@@ -164,7 +164,7 @@ describe('a local AWS is refused in one sentence', () => {
     expectOneSentence(await messageOfRefusal({ clock: 'real' }), '--clock fast', '--data');
   });
 
-  it('when the stack has not the outputs that tell where things are', async () => {
+  it('when the stack lacks the outputs that name its resources', async () => {
     const { TableName: _, ...Outputs } = smallStack.Outputs;
     writeStack(join(folder, 'cdk.out'), { ...smallStack, Outputs });
 

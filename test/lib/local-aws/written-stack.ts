@@ -8,7 +8,7 @@ export const allow = (statement: object) => ({
   Statement: [{ Effect: 'Allow', ...statement }],
 });
 
-/** A role that any service can take on, and that may do everything. */
+/** A role that any service can assume, and that may do everything. */
 export const role = {
   Type: 'AWS::IAM::Role',
   Properties: {

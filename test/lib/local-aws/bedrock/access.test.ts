@@ -250,7 +250,7 @@ test.each([
   );
 });
 
-test('media that the role may not read fail in their record, and the job goes on', async () => {
+test('media that the role may not read fail in their record, and the job continues', async () => {
   const { put, answer } = await localBedrock({ deniedInS3: 'HEAD /media/in/secret.mp4' });
   await put('in/secret.mp4', sample('proxies/C0126_33938_720p15.MP4'), { contentType: 'video/mp4' });
 

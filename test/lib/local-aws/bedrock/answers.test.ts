@@ -64,7 +64,7 @@ test('every sample clip is answered truly, from the object that S3 has', async (
   );
 });
 
-test('an answer to a prompt with a schema is an instance of it, with true numbers and no more than one simulated sentence', async () => {
+test('an answer to a prompt with a schema is an instance of it, with true numbers and one sentence', async () => {
   const { answer, put } = await localBedrock();
   await put('in/a.mp4', sample('proxies/C0126_33938_720p15.MP4'), { contentType: 'video/mp4' });
   const text = `Answer in JSON like {this}: ${JSON.stringify(sceneSchema)}`;
@@ -131,7 +131,7 @@ test('an object that changes is looked at again', async () => {
   expect(texts[1]).toContain('6634 bytes');
 });
 
-test('an answer is cut at maxTokens, about four characters each, and says so', async () => {
+test('an answer is truncated at maxTokens, about four characters each, and says so', async () => {
   const { answer } = await localBedrock();
 
   const { lines } = await answer([

@@ -95,7 +95,7 @@ test('names every wrong field of a request, and refuses a body that is no JSON',
   expect([answer.status, answer.headers.get('x-amzn-errortype')]).toEqual([400, 'ValidationException']);
 });
 
-test('a repeated token answers with its first job and makes no second one, even after that job has failed', async () => {
+test('a repeated token answers with its first job and creates no second one, even after a failure', async () => {
   const { create, until, client } = await localBedrock();
   const request = { clientRequestToken: 'once', jobName: 'first' };
   const first = await create(request);
@@ -127,7 +127,7 @@ test('one job more than the model allows is refused until one of them is over', 
   await expect(create()).resolves.toMatch(/^arn:/);
 });
 
-test('quotas may be given for every model and, before those, for single ones', async () => {
+test('quotas may be set for every model, and for single ones, which win', async () => {
   const quotas = { maxOpenJobs: 2, perModel: { 'amazon.nova-lite-v1:0': { maxOpenJobs: 1 } } };
   const { create } = await localBedrock({ quotas });
   const pro = () => create({ modelId: 'amazon.nova-pro-v1:0' });
@@ -171,7 +171,7 @@ test.each([
   await expect(create({ modelId })).rejects.toMatchObject(refused('ValidationException', 400));
 });
 
-test('an operation fails as often as the scenario says, and with its work done when only the answer is lost', async () => {
+test('an operation fails as often as the scenario says, or loses only its answer', async () => {
   const { create, get, url } = await localBedrock({
     faults: [
       { operation: 'CreateModelInvocationJob', code: 'ThrottlingException', calls: 1 },

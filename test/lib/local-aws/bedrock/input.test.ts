@@ -48,7 +48,7 @@ test('as much as the quotas allow is fine', async () => {
   expect((await runOver({ 'in/input.jsonl': hundred }, 's3://media/in/', quotas)).job.status).toBe('Completed');
 });
 
-test('media and whatever else lies in the folder count toward the size of the job, but not what lies beside it', async () => {
+test('everything in the folder counts toward the size of the job, media included, and nothing beside it', async () => {
   const quotas = { maxJobBytes: hundred.length + 10 };
 
   const beside = await runOver({ 'in/input.jsonl': hundred, 'beside/a.mp4': 'x'.repeat(11) }, 's3://media/in/', quotas);

@@ -41,7 +41,7 @@ test('a summary says as much as Get does', async () => {
   expect(invocationJobSummaries).toEqual([job]);
 });
 
-test('pages go on where the one before ended, whatever its size', async () => {
+test('a page starts where the one before ended, whatever its size', async () => {
   const { client } = await threeJobs();
   const pages: (string | undefined)[][] = [];
 

@@ -26,7 +26,10 @@ export const startedAt = Date.UTC(2026, 10, 20, 9);
 
 /** The exact words of Bedrock for media outside the input folder. */
 export const outsideFolder =
-  'The S3 resource locations in your prompt do not match the folder prefix specified in CreateModelInvocationJob InputDataConfig parameter. Batch Inference requires both JSONL and S3 resources to be in the same S3 bucket and folder (paths are case-sensitive). If you intend to use S3 URIs in prompts, the InputDataConfig parameter must specify a folder containing all linked resources, not an individual .jsonl file.';
+  'The S3 resource locations in your prompt do not match the folder prefix specified in CreateModelInvocationJob ' +
+  'InputDataConfig parameter. Batch Inference requires both JSONL and S3 resources to be in the same S3 bucket and ' +
+  'folder (paths are case-sensitive). If you intend to use S3 URIs in prompts, the InputDataConfig parameter must ' +
+  'specify a folder containing all linked resources, not an individual .jsonl file.';
 
 const messageSchema = z.object({
   message: z.object({ role: z.literal('assistant'), content: z.array(z.object({ text: z.string() })) }),
@@ -60,7 +63,7 @@ interface LocalOptions extends Partial<Omit<BedrockOptions, 'access'>> {
   keepData?: boolean;
 }
 
-/** Bedrock and S3 behind one endpoint on a fast clock, with the buckets `media` and `other`; gone when the test is over. */
+/** Bedrock and S3 behind one endpoint on a fast clock, with the buckets `media` and `other`; removed after the test. */
 export async function localBedrock(options: LocalOptions = {}) {
   const local = await startLocalBedrock(options);
   onTestFinished(local.close);
@@ -101,7 +104,7 @@ export async function startLocalBedrock(options: LocalOptions = {}) {
     new S3Client({ endpoint: endpoint.url, region, credentials: credentialsOf(roleArn) });
   const client = new BedrockClient({ endpoint: endpoint.url, region, credentials, maxAttempts: 1 });
 
-  // Time stands still but while a test lets it pass: otherwise it would go on between two calls of the client.
+  // Time passes only while a test lets it: otherwise it would pass between two calls of the client.
   let letGo: () => void = () => undefined;
   const turn = await new Promise<Turn>((hold) => {
     clock.run((turn) => {

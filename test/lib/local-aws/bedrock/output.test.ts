@@ -47,7 +47,7 @@ test.each([
   ['s3://media', ''],
   ['s3://media/deep/out', 'deep/out/'],
   ['s3://media/deep/out/', 'deep/out/'],
-])('with %s as the output its files lie under the ID of the job', async (s3Uri, prefix) => {
+])('with %s as the output its files are under the ID of the job', async (s3Uri, prefix) => {
   const { put, create, until, keysUnder } = await localBedrock();
   await put('in/input.jsonl', jsonl(padded([])));
   const jobArn = await create({ outputDataConfig: { s3OutputDataConfig: { s3Uri } } });
@@ -57,7 +57,7 @@ test.each([
   expect(await keysUnder(folder)).toEqual([`${folder}/input.jsonl.out`, `${folder}/manifest.json.out`]);
 });
 
-test('a scenario may fail records, lose, double and add lines, cut answers short and make them no JSON', async () => {
+test('a scenario may fail records, lose, double and add lines, and truncate answers or make them no JSON', async () => {
   const schema = JSON.stringify({ type: 'object', properties: { title: { type: 'string' } } });
   const records = ['fail', 'missing', 'double', 'foreign', 'truncate', 'notJson', 'good'].map((recordId) =>
     textRecord(recordId, `Answer by this schema: ${schema}`, {}),
@@ -103,7 +103,7 @@ test('a scenario may fail records, lose, double and add lines, cut answers short
   expect(lines).toHaveLength(101);
 });
 
-test('a fault may befall every n-th record', async () => {
+test('a fault may affect every n-th record', async () => {
   const { answer } = await localBedrock({ scenario: () => ({ records: [{ every: 10, does: 'fail' }] }) });
 
   const { lines, job } = await answer([]);

@@ -32,7 +32,7 @@ test('media anywhere under the input folder are answered', async () => {
   expect(job).toMatchObject({ status: 'Completed', successRecordCount: 100, errorRecordCount: 0 });
 });
 
-test('input and media may lie in one bucket and the output in another, whose size does not count', async () => {
+test('input and media may be in one bucket and the output in another, whose size does not count', async () => {
   const { s3, put, create, until, outputLines } = await localBedrock({ quotas: { maxJobBytes: clip.length + 50_000 } });
   await put('large.bin', 'x'.repeat(100_000));
   const folder = 's3://other/nova/batch/staging/job/';

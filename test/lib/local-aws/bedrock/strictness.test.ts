@@ -7,7 +7,7 @@ const inlineImages = (count: number) =>
   Array.from({ length: count }, () => ({ image: { format: 'png', source: { bytes: png } } }));
 const turn = (role: string, ...content: object[]) => ({ role, content: [...content, { text: 'Hello.' }] });
 
-test('counters tell what failed while the job goes on, and never go back', async () => {
+test('counters count failures while the job runs, and never decrease', async () => {
   const { put, create, until, get, sleep } = await localBedrock({ scenario: () => ({ inProgress: 0, perRecord: 60 }) });
   const bad = Array.from({ length: 50 }, (_, at) => ({ recordId: `bad-${at}`, modelInput: { bad: 1 } }));
   await put('in/input.jsonl', jsonl(padded(bad)));

@@ -28,7 +28,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The small stack with these resources too; undefined takes one away. */
+/** The small stack with these resources too; undefined removes one. */
 function write(resources: Record<string, unknown>, sources: string[] = []): string {
   const Resources = Object.fromEntries(
     Object.entries({ ...smallStack.Resources, ...resources }).filter(([, resource]) => resource !== undefined),
@@ -65,7 +65,7 @@ describe('a custom resource', () => {
       .map((line) => JSON.parse(line));
   const types = () => told().map(({ RequestType, PhysicalResourceId }) => [RequestType, PhysicalResourceId]);
 
-  it('is created, updated and deleted by its function, which gives attributes and gets all properties as text', async () => {
+  it('is created, updated and deleted by its function, which gets text and gives attributes', async () => {
     const source = teller("{ Data: { Colour: 'blue' } }");
     const Reader = { ...role, Properties: { ...role.Properties, Description: { 'Fn::GetAtt': ['Thing', 'Colour'] } } };
     const stack = (properties: object) => ({ Teller: functionOf(source), Thing: custom(properties), Reader });
@@ -132,9 +132,9 @@ describe('a custom resource', () => {
   it('is deleted with its stack before what it depends on; a failure leaves the rest for the next time', async () => {
     const gate = join(folder, 'open');
     writeFileSync(gate, 'no');
-    const source =
-      teller(`(event.RequestType === 'Delete' && (await import('node:fs')).readFileSync(${JSON.stringify(gate)}, 'utf8') === 'no'
-      ? { Status: 'FAILED', Reason: 'Something still runs.' } : {})`);
+    const isClosed = `(await import('node:fs')).readFileSync(${JSON.stringify(gate)}, 'utf8') === 'no'`;
+    const failed = "{ Status: 'FAILED', Reason: 'Something still runs.' }";
+    const source = teller(`(event.RequestType === 'Delete' && ${isClosed} ? ${failed} : {})`);
     const Kept = { Type: 'AWS::S3::Bucket', DeletionPolicy: 'Retain' };
     const Thing = { ...custom(), DependsOn: ['Machine', 'Empty'] };
     const local = await start(
@@ -216,7 +216,7 @@ describe('CDK’s switch of EventBridge on an existing bucket', () => {
     );
   });
 
-  it('has a function whose code does not run here, which whoever invokes it is told', async () => {
+  it('has a function whose code is not simulated, as its invocation says', async () => {
     const local = await start(write({ ...stack, Notifications: notifications() }));
     const lambda = new LambdaClient({ endpoint: local.endpoint, region: local.region, credentials, maxAttempts: 1 });
 

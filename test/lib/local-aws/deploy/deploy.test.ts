@@ -31,7 +31,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Deploys the small stack with these resources added or put in place of its own; undefined takes one away. */
+/** Deploys the small stack with these resources added or put in place of its own; undefined removes one. */
 async function deploy(
   resources: Record<string, unknown> = {},
   sources?: string[],
@@ -141,7 +141,8 @@ describe('a deployed stack', () => {
   it('fires its schedules when the clock passes them, at the version that they name', async () => {
     const fired = join(folder, 'fired');
     const source = `import { appendFileSync } from 'node:fs';
-      export const handler = async ({ at }, { functionVersion }) => appendFileSync(${JSON.stringify(fired)}, at + ' ' + functionVersion + '\\n');`;
+      export const handler = async ({ at }, { functionVersion }) =>
+        appendFileSync(${JSON.stringify(fired)}, at + ' ' + functionVersion + '\\n');`;
     const schedule = (State: string) => ({
       Type: 'AWS::Scheduler::Schedule',
       Properties: {
@@ -166,7 +167,7 @@ describe('a deployed stack', () => {
     expect(readFileSync(fired, 'utf8')).toMatch(/^\d{4}-\d\d-\d\dT03:00:00Z 1\n$/);
   });
 
-  it('tells a rule’s function of a new object, whose key is as it was given', async () => {
+  it('invokes a rule’s function for a new object, with the key as it was given', async () => {
     const file = join(folder, 'told');
     const tells = `import { writeFileSync } from 'node:fs';
       export const handler = async (event) => writeFileSync(${JSON.stringify(file)}, JSON.stringify(event));`;
@@ -220,7 +221,7 @@ describe('a deployed stack', () => {
       },
     };
 
-    /** What the function was told when an execution had failed and a day had passed. */
+    /** The events that the function got after an execution had failed and a day had passed. */
     async function told(resources: Record<string, unknown>, events?: EventScenario): Promise<string[]> {
       const file = join(folder, 'told');
       writeFileSync(file, '');
@@ -235,19 +236,19 @@ describe('a deployed stack', () => {
       return readFileSync(file, 'utf8').trim().split(' ');
     }
 
-    it('tells the function that the rule names', async () => {
+    it('invokes the function that the rule names', async () => {
       expect(await told({ Permission: permission })).toHaveLength(1);
     });
 
-    it('tells it twice where the scenario says so, because delivery is at least once', async () => {
+    it('invokes it twice where the scenario says so, because delivery is at least once', async () => {
       expect(await told({ Permission: permission }, { double: 1 })).toHaveLength(2);
     });
 
-    it('tells it nothing where the scenario says so, because delivery is best effort', async () => {
+    it('does not invoke it where the scenario says so, because delivery is best effort', async () => {
       expect(await told({ Permission: permission }, { lose: 1 })).toEqual(['']);
     });
 
-    it('tells it nothing without the function’s permission for that rule', async () => {
+    it('does not invoke it without the function’s permission for that rule', async () => {
       const warnings: string[] = [];
       const listener = (warning: Error) => void warnings.push(warning.message);
       process.on('warning', listener);
@@ -321,7 +322,7 @@ describe('a stack is refused in one sentence', () => {
     expectOneSentence(await messageOfRefusal({ A: functionOf('not bundled') }), 'A', 'asset');
   });
 
-  it('when a policy says what nobody here could judge', async () => {
+  it('when a policy says what cannot be judged here', async () => {
     const policyOf = (statement: object) => ({
       A: { Type: 'AWS::IAM::Policy', Properties: { Roles: [], PolicyDocument: allow(statement) } },
     });
@@ -336,7 +337,7 @@ describe('a stack is refused in one sentence', () => {
     expectOneSentence(await messageOfRefusal({ A: managed }), 'ManagedPolicyArns');
   });
 
-  it('when a service may not take on the role that it is given', async () => {
+  it('when a service may not assume the role that it is given', async () => {
     const trust = allow({ Action: 'sts:AssumeRole', Principal: { Service: 'bedrock.amazonaws.com' } });
     const other = { ...role, Properties: { ...role.Properties, AssumeRolePolicyDocument: trust } };
 

@@ -22,7 +22,7 @@ describe('an intrinsic function', () => {
     expect(await resolve(value, scope)).toEqual(expected);
   });
 
-  it('is resolved wherever it stands, and what is none stays as it is', async () => {
+  it('is resolved at any depth, and other values stay as they are', async () => {
     const value = { a: [{ b: { Ref: 'Bucket' } }, 1, null, true], Ref2: { Reference: 'Bucket' } };
 
     expect(await resolve(value, scope)).toEqual({ a: [{ b: 'media' }, 1, null, true], Ref2: { Reference: 'Bucket' } });

@@ -89,7 +89,7 @@ it('leaves what runs with its definition and its version, and gives what begins 
   expect(await say(resources.get('SaysOld')?.ref)).toBe('"old"');
 });
 
-it('goes back to an earlier template as it went forward', async () => {
+it('updates to an earlier template as to a later one', async () => {
   const { stateMachineArn } = await start(before);
   await aws.update(write(after));
   const { resources } = await aws.update(write(before));
@@ -108,7 +108,7 @@ it('publishes no version of what has not changed', async () => {
   expect(updated.resources.get('SaysOld')?.ref).toBe(resources.get('SaysOld')?.ref);
 });
 
-it('deletes a function that is gone with its versions, retained or not, which fails what still needs them', async () => {
+it('deletes a function with its versions, retained or not, and fails executions that need them', async () => {
   const { clock, stateMachineArn, resources } = await start(before);
   const sfn = new SFNClient(connection());
 
@@ -171,7 +171,7 @@ it('replaces what roles may do, from one moment to the next', async () => {
   expect(aws.grants().map(({ action }) => action)).toEqual(['*']);
 });
 
-it('removes buckets and tables that are gone, but for those with content and those that the stack retains', async () => {
+it('removes buckets and tables that are gone, except for those with content and retained ones', async () => {
   const bucket = (DeletionPolicy: string) => ({ Type: 'AWS::S3::Bucket', DeletionPolicy });
   const { resources } = await start({
     Empty: bucket('Delete'),
@@ -234,7 +234,7 @@ it('fires the schedules and rules that there are now, and no others', async () =
       await sfn.send(new StopExecutionCommand({ executionArn }));
     });
   const told = async () => {
-    // Until a function has told, it holds the clock.
+    // A function holds the clock until it has written.
     await clock.sleep(1);
     const lines = readFileSync(file, 'utf8').trim().split('\n').sort();
     writeFileSync(file, '');

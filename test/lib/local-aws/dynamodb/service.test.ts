@@ -131,7 +131,7 @@ it('names its tables in the Region that it was started for, and leaves the envir
   expect(process.env.AWS_REGION).not.toBe('eu-central-1');
 });
 
-it('survives a caller that goes away in the middle of its request', async () => {
+it('survives a caller that disconnects in the middle of its request', async () => {
   const { hostname, port } = new URL(dynamodb.url);
   const socket = connect(Number(port), hostname);
   const authorization = 'AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/dynamodb/aws4_request';

@@ -54,7 +54,7 @@ const statusesOf = (delivered: [string, { detail: unknown }][]) =>
   delivered.map(([, { detail }]) => Object(detail).status);
 
 describe('the default bus', () => {
-  it('wraps what a service tells and hands it to the function of a rule that matches', () => {
+  it('wraps an event of a service and delivers it to the function of a rule that matches', () => {
     const { putRule, tell, delivered } = startBus();
     putRule(failed);
 
@@ -73,7 +73,7 @@ describe('the default bus', () => {
     ]);
   });
 
-  it('hands an event to every target of every rule that matches', () => {
+  it('delivers an event to every target of every rule that matches', () => {
     const { putRule, tell, delivered } = startBus();
     putRule({ ...failed, targets: [{ arn: functionArn }, { arn: `${functionArn}:2` }] });
     putRule({ ...failed, name: 'Any', pattern: { source: ['aws.states'] } });
@@ -84,7 +84,7 @@ describe('the default bus', () => {
     expect(new Set(delivered.map(([, { id }]) => id)).size).toBe(1);
   });
 
-  it('hands nothing to a rule that is disabled, and replaces one of the same name', () => {
+  it('delivers nothing to a rule that is disabled, and replaces one of the same name', () => {
     const { putRule, tell, delivered } = startBus();
     putRule(failed);
     putRule({ ...failed, state: 'DISABLED' });
@@ -113,7 +113,7 @@ describe('the default bus', () => {
     expect(delivered[1]).toEqual(delivered[2]);
   });
 
-  it('tells the sender nothing of a target that refuses, and goes on with the next', () => {
+  it('hides from the sender that a target refuses, and continues with the next', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockReturnValue();
     const { putRule, tell, delivered } = startBus();
     putRule({ ...failed, targets: [{ arn: refusingArn }, { arn: functionArn }] });

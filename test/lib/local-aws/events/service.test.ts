@@ -37,7 +37,7 @@ const entry = { Source: 'films', DetailType: 'Ended', Detail: '{"runId":"run-1"}
 const send = (Entries: object[], sender = client) => sender.send(new PutEventsCommand({ Entries }));
 
 describe('PutEvents', () => {
-  it('hands events to the bus and gives their IDs', async () => {
+  it('passes events to the bus and returns their IDs', async () => {
     const answer = await send([entry, { ...entry, Resources: ['arn:r'] }]);
 
     expect(answer).toMatchObject({ FailedEntryCount: 0, Entries: [{ EventId: 'event-1' }, { EventId: 'event-2' }] });

@@ -71,7 +71,7 @@ describe('a role', () => {
     expect(access.allows(role, 's3:PutObject', object)).toBe(true);
   });
 
-  it('is told who it is, and what it may not do on what', () => {
+  it('is refused with its name, the action and the resource', () => {
     expect(() => accountWith().authorize(role, 's3:GetObject', object)).toThrow(
       expect.objectContaining({
         code: 'AccessDeniedException',
@@ -128,14 +128,14 @@ describe('the policy of a bucket', () => {
     expect(open(everybody).allows(undefined, 's3:GetObject', object)).toBe(false);
   });
 
-  it('that refuses plain HTTP lets this endpoint pass, which stands for one with TLS', () => {
+  it('that refuses plain HTTP lets this endpoint pass, as if it had TLS', () => {
     const access = open({ ...everybody, Condition: { Bool: { 'aws:SecureTransport': 'false' } } });
 
     expect(access.allows(role, 's3:GetObject', object)).toBe(true);
     expect(access.allows(undefined, 's3:GetObject', object)).toBe(true);
   });
 
-  it('may allow a role what its own policies do not, and nobody else', () => {
+  it('may allow a role what its own policies do not, and no other role', () => {
     const put = { Effect: 'Allow', Action: 's3:PutObject', Resource: 'arn:aws:s3:::media/*' };
 
     expect(open({ ...put, Principal: { AWS: role } }).allows(role, 's3:PutObject', object)).toBe(true);
@@ -163,7 +163,7 @@ describe('a service', () => {
     'aws:SourceArn': `arn:aws:bedrock:us-east-1:${accountId}:model-invocation-job/abc`,
   };
 
-  it('takes on a role that trusts it for what it does', () => {
+  it('assumes a role that trusts it for its work', () => {
     expect(() => trusting(trust).assume(role, 'bedrock.amazonaws.com', job)).not.toThrow();
   });
 
@@ -172,11 +172,11 @@ describe('a service', () => {
     ['another account', 'bedrock.amazonaws.com', { ...job, 'aws:SourceAccount': '999999999999' }],
     ['another resource', 'bedrock.amazonaws.com', { ...job, 'aws:SourceArn': 'arn:aws:bedrock:us-east-1:1:agent/a' }],
     ['nothing that says for whom', 'bedrock.amazonaws.com', {}],
-  ])('does not take on a role that trusts it not: %s', (_case, service, context) => {
+  ])('does not assume a role that does not trust it: %s', (_case, service, context) => {
     expect(() => trusting(trust).assume(role, service, context)).toThrow(`cannot be assumed by ${service}`);
   });
 
-  it('does not take on a role that is not there', () => {
+  it('does not assume a role that does not exist', () => {
     expect(() => createAccess(accountId).assume(role, 'bedrock.amazonaws.com', job)).toThrow('cannot be assumed');
   });
 });

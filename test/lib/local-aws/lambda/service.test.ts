@@ -13,7 +13,8 @@ import type { Service } from '../../../../lib/local-aws/service.ts';
 import { administrator } from '../../../support/administrator.ts';
 
 const bundles: Record<string, string> = {
-  echo: 'export const handler = async (event, context) => ({ event, context, left: context.getRemainingTimeInMillis() });',
+  echo: `export const handler = async (event, context) =>
+    ({ event, context, left: context.getRemainingTimeInMillis() });`,
   nothing: 'export const handler = async () => {};',
   fails: `export const handler = async () => {
     throw Object.assign(new Error('Bedrock is busy.'), { name: 'Throttled' });
@@ -35,8 +36,8 @@ const bundles: Record<string, string> = {
       writeFileSync(mark, '');
       await new Promise(() => {});
     };`,
-  environment:
-    'export const handler = async () => ({ environment: process.env, cwd: process.cwd(), send: typeof process.send, flags: process.execArgv });',
+  environment: `export const handler = async () =>
+      ({ environment: process.env, cwd: process.cwd(), send: typeof process.send, flags: process.execArgv });`,
   counts: 'let calls = 0; export const handler = async () => ({ calls: ++calls, pid: process.pid });',
   meets: `import { readdirSync, writeFileSync } from 'node:fs';
     export const handler = async ({ folder, name, expected }) => {
@@ -72,7 +73,7 @@ let access: Access;
 let endpoint: Endpoint;
 let client: LambdaClient;
 
-/** What destinations were told. */
+/** The records that destinations got. */
 const sent: unknown[] = [];
 
 beforeAll(async () => {
@@ -132,7 +133,7 @@ function isRunning(pid: number): boolean {
 }
 
 describe('an invocation', () => {
-  it('hands the event and a context to the handler and its result back', async () => {
+  it('passes the event and a context to the handler, and returns its result', async () => {
     const { StatusCode, FunctionError, ExecutedVersion, answer } = await invoke('echo', { key: 'proxies/ä.mp4' });
 
     expect({ StatusCode, FunctionError, ExecutedVersion }).toEqual({ StatusCode: 200, ExecutedVersion: '$LATEST' });
@@ -173,7 +174,7 @@ describe('an invocation', () => {
     expect(lambda.publishVersion('versioned')).toBe(`${arn}:2`);
   });
 
-  it('goes on finding a published version with its own code after the function has got other code', async () => {
+  it('still finds a published version with its own code after the function has got other code', async () => {
     createFunction('changes', "export const handler = async () => 'old';");
     const old = lambda.publishVersion('changes');
     const codeFolder = join(folder, 'code', 'changed');
@@ -402,7 +403,8 @@ describe('a process', () => {
     const script = `
       const { lambdaService } = await import(${JSON.stringify(module)});
       const clock = { now: Date.now, run: (work) => work() };
-      const lambda = lambdaService({ clock, accountId: '${accountId}', region: '${region}', dataFolder: process.argv[1], endpointUrl: '' });
+      const [account, dataFolder] = [{ accountId: '${accountId}', region: '${region}' }, process.argv[1]];
+      const lambda = lambdaService({ clock, ...account, dataFolder, endpointUrl: '' });
       const { payload } = await lambda.invoke(lambda.createFunction(${JSON.stringify(configuration)}), '{}');
       process.stdout.write(payload, () => process.kill(process.pid, 'SIGKILL'));`;
 
@@ -437,7 +439,7 @@ describe('a process', () => {
 });
 
 describe('the time', () => {
-  it('of a function is that of the local AWS and goes on during the invocation', async () => {
+  it('of a function is that of the local AWS, and passes during the invocation', async () => {
     const first = (await invoke('dates', {})).answer;
     await clock.sleep(86_400_000);
     const second = (await invoke('dates', {})).answer;
@@ -473,7 +475,7 @@ describe('the size', () => {
     );
   });
 
-  it('of an event that nobody waits for may be 1 MB', () => {
+  it('of an asynchronous event may be 1 MB', () => {
     const text = 'x'.repeat(1024 ** 2);
 
     expect(() => lambda.invokeLater('length', JSON.stringify({ text }))).toThrow('limit 1048576 bytes');
@@ -494,7 +496,7 @@ describe('the size', () => {
   });
 });
 
-describe('an invocation that nobody waits for', () => {
+describe('an asynchronous invocation', () => {
   it('answers at once and is repeated after one and two minutes while it fails', async () => {
     const attempts = join(folder, 'attempts');
     createFunction(
@@ -513,7 +515,7 @@ describe('an invocation that nobody waits for', () => {
     expect(readFileSync(attempts, 'utf8')).toBe('0\n1\n3\n');
   });
 
-  it('tells the destination of its version alone what failed three times, as the role of the function', async () => {
+  it('sends the record of three failures to its version’s destination only, as the function’s role', async () => {
     createFunction(
       'fails-twice',
       `let calls = 0;

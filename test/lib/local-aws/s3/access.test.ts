@@ -223,7 +223,7 @@ describe('what is not there', () => {
     });
   });
 
-  it('is not told apart among versions and copy sources either', async () => {
+  it('is hidden among versions and copy sources too', async () => {
     const client = clientWith(read, ['PutObject', `${bucketArn}/*`]);
     const version = new GetObjectCommand({ ...object, VersionId: 'f'.repeat(32) });
     const copy = new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/missing` });

@@ -23,7 +23,7 @@ beforeEach(() => events.splice(0));
 const put = (Key: string, more: { IfNoneMatch?: string; ChecksumCRC32?: string; Bucket?: string } = {}) =>
   client.send(new PutObjectCommand({ Bucket, Key, Body: 'hello', ...more }));
 
-it('tells once of a put, a copy and a completed upload, and of nothing else', async () => {
+it('sends one event for a put, a copy and a completed upload, and none for anything else', async () => {
   await put('put');
   await client.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/put` }));
   const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'parts' }));
@@ -78,7 +78,7 @@ it('says nothing of a put that is refused', async () => {
   expect(events).toEqual([]);
 });
 
-it('says nothing of a bucket that tells nobody, until it is told to', async () => {
+it('sends no event for a bucket without notifications, until it gets them', async () => {
   await put('k', { Bucket: 'silent' });
   expect(events).toEqual([]);
 

@@ -80,7 +80,7 @@ describe('a delimiter', () => {
     expect(CommonPrefixes).toEqual([{ Prefix: 'a/b' }]);
   });
 
-  it('leaves out a common prefix that is not greater than where the list starts', async () => {
+  it('skips a common prefix that is not greater than the start of the list', async () => {
     const list = async (StartAfter: string) => {
       const { CommonPrefixes } = await client.send(new ListObjectsV2Command({ Bucket, Delimiter: '/', StartAfter }));
       return CommonPrefixes?.map(({ Prefix }) => Prefix);

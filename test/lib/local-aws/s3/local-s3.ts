@@ -27,7 +27,7 @@ export interface RawResponse {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
-  /** Tells connections apart. */
+  /** Distinguishes connections. */
   localPort: number | undefined;
 }
 
@@ -59,7 +59,7 @@ export function sendRaw(
   });
 }
 
-/** A local S3 behind a real endpoint, with the real client; its time stands still unless a test moves it. */
+/** A local S3 behind a real endpoint, with the real client; its time passes only when a test moves it. */
 export async function startLocalS3(dataFolder = mkdtempSync(join(tmpdir(), 'local-s3-')), access = administrator()) {
   const clock = fastClock(Date.UTC(2026, 10, 1, 12));
   const events: ObjectCreated[] = [];

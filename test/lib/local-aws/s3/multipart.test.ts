@@ -155,7 +155,7 @@ it('ends the uploads to a bucket that is deleted', async () => {
   expect(bodyCount()).toBe(before);
 });
 
-it('takes parts of an upload that named a checksum with that checksum only, and ends it with those of all parts', async () => {
+it('takes parts of an upload with its checksum only, and completes it with those of all parts', async () => {
   const place = { Bucket, Key: 'checked' };
   const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...place, ChecksumAlgorithm: 'CRC32' }));
   const part = { ...place, UploadId, PartNumber: 1, Body: 'a' };

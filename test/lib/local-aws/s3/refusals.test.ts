@@ -62,7 +62,7 @@ describe('a body', () => {
     ['is not known', '', '', 411],
     ['is longer than announced', chunked, '8;x\r\n', 400],
     ['is in trailers without end', chunked, '0\r\na: b\r\n', 400],
-  ])('whose length %s is answered while it comes, and cut off', async (_what, headers, beginning, status) => {
+  ])('whose length %s is answered while it is sent, and disconnected', async (_what, headers, beginning, status) => {
     const { hostname, port } = new URL(s3.url);
     const socket = connect(Number(port), hostname);
     const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
@@ -74,7 +74,7 @@ describe('a body', () => {
     socket.on('drain', () => {
       while (socket.write(filler));
     });
-    // Being cut off is what this waits for.
+    // Waits for the disconnection.
     socket.on('error', () => {});
     const credential = 'Authorization: AWS4-HMAC-SHA256 Credential=any/20261101/us-east-1/s3/aws4_request';
     socket.write(`PUT /${Bucket}/endless HTTP/1.1\r\nHost: s3\r\n${credential}\r\n${headers}`);

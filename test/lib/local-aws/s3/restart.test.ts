@@ -78,7 +78,7 @@ it.each([undefined, { eventBridge: false, versioned: false }])(
   },
 );
 
-it('goes on numbering where it stopped, though the newest version is gone', async () => {
+it('continues its numbers after a restart, though the newest version is gone', async () => {
   const before = await startLocalS3(dataFolder);
   before.createBucket(Bucket, { versioned: true });
   const object = { Bucket, Key: 'k', Body: 'x' };

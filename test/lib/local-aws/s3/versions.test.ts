@@ -88,7 +88,7 @@ it('pages through the versions of one key while they are being deleted', async (
   expect(latest).toEqual(['paged/k', 'paged/l']);
 });
 
-it('tells what a delete without and with a version ID did', async () => {
+it('says what a delete without and with a version ID did', async () => {
   const version = await put('deletes', 'v1');
 
   const made = await remove('deletes');

@@ -60,7 +60,7 @@ describe('the history of an execution', () => {
     expect(Number(events[5]?.timestamp) - Number(events[4]?.timestamp)).toBe(30_000);
   });
 
-  it('tells a timeout from a failure, and where an expression failed', async () => {
+  it('distinguishes a timeout from a failure, and says where an expression failed', async () => {
     const { createMachine, execute, history } = await localStepFunctions((_arn, _event, clock) => clock.sleep(9000));
     const executionArn = await execute(
       createMachine({

@@ -204,7 +204,7 @@ describe('a Parallel state', () => {
     expect(outcome.output).toEqual([1, 1, 1]);
   });
 
-  it('stops its other branches when one fails, whatever they wait for, and goes on by its catcher', async () => {
+  it('stops its other branches when one fails, whatever they wait for, and continues with its catcher', async () => {
     const local = await localStepFunctions(async (arn, _event, clock) => {
       await clock.sleep(arn === 'slow' ? 3_600_000 : 10_000);
       throw new TaskError('Busy');

@@ -80,7 +80,7 @@ describe('a distributed Map', () => {
     expect((await client.send(new DescribeExecutionCommand({ executionArn }))).status).toBe('FAILED');
   });
 
-  it('leaves out tolerated failures and keeps the rest in order', async () => {
+  it('skips tolerated failures and keeps the rest in order', async () => {
     const { client, createMachine, execute } = await localStepFunctions(async (_arn, event) => {
       if (event === 'b') throw new TaskError('Boom');
       return event;
@@ -300,7 +300,7 @@ describe('a Map Run that outlives its parent', () => {
     expect((await client.send(new DescribeExecutionCommand({ executionArn }))).status).toBe('ABORTED');
   });
 
-  it('ends before a redrive of its parent goes on, which then has all that it did', async () => {
+  it('ends before a redrive of its parent continues, which then has all that it did', async () => {
     const calls: unknown[] = [];
     const { client, clock, createMachine, history } = await localStepFunctions(
       async (_arn, event) => void calls.push(event),

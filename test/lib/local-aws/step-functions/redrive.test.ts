@@ -63,7 +63,7 @@ async function failingStepFunctions(access?: ReturnType<typeof createAccess>) {
 }
 
 describe('RedriveExecution', () => {
-  it('goes on in the state that failed, with its input, its variables and all of its retries', async () => {
+  it('continues in the state that failed, with its input, its variables and all of its retries', async () => {
     const { createMachine, execute, broken, calls, redrive, untilEnd, history } = await failingStepFunctions();
     const stateMachineArn = createMachine({
       Before: { Type: 'Pass', Assign: { v: 1 }, Output: 'from before', Next: 'Call' },
@@ -101,7 +101,7 @@ describe('RedriveExecution', () => {
     expect(events.at(-6)?.executionRedrivenEventDetails).toEqual({ redriveCount: 2 });
   });
 
-  it('goes on with the definition that the execution began with', async () => {
+  it('continues with the definition that the execution began with', async () => {
     const { createMachine, execute, broken, redrive, untilEnd } = await failingStepFunctions();
     const states = { Call: { ...callF, Next: 'Old' }, Old: { Type: 'Pass', Output: 'old', End: true } };
     const executionArn = await execute(createMachine(states));
@@ -264,7 +264,7 @@ describe('a redriven distributed Map', () => {
     expect((await children()).map(({ status }) => status)).toEqual(['ABORTED', 'ABORTED', 'ABORTED']);
   });
 
-  it('leaves none of its children waiting when it fails again and its parent goes on', async () => {
+  it('leaves none of its children waiting when it fails again and its parent continues', async () => {
     const { createMachine, client, clock, children, describe, redrive } = await failingStepFunctions();
     const states = { Wait: { Type: 'Wait', Seconds: 60, Next: 'Job' }, Job: { ...callF, End: true } };
     const oneByOne = { MaxConcurrency: '{% $states.context.Execution.RedriveCount = 0 ? 3 : 1 %}' };

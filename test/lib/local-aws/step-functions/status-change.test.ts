@@ -4,7 +4,7 @@ import { localStepFunctions, startAt } from './local-step-functions.ts';
 
 const machine = 'arn:aws:states:eu-central-1:000000000000';
 
-it('an event tells of the start and of the end, as the documentation shows it', async () => {
+it('an event announces the start and the end, as the documentation shows it', async () => {
   const { changes, createMachine, execute } = await localStepFunctions();
 
   await execute(createMachine({ Wait: { Type: 'Wait', Seconds: 1, End: true } }), 7);
@@ -40,8 +40,8 @@ it('an event of a failure has its error and cause', async () => {
 // An execution's input and output of the same length, each with the four characters of its escaped quotes.
 it.each([
   ['at 248 KiB both are there', 124 * 1024 - 6, true, true],
-  ['over 248 KiB together the input is left out', 124 * 1024 - 5, false, true],
-  ['over 248 KiB alone the output is left out too', 248 * 1024 - 5, false, false],
+  ['over 248 KiB together the input is omitted', 124 * 1024 - 5, false, true],
+  ['over 248 KiB alone the output is omitted too', 248 * 1024 - 5, false, false],
 ])('%s', async (_what, length, hasInput, hasOutput) => {
   const { changes, client, createMachine, ended } = await localStepFunctions();
   const input = JSON.stringify('x'.repeat(length));
