@@ -100,6 +100,8 @@ it('refuses to run without its bucket, in one sentence that names it', async () 
   const ended = await stack.run({ media: { prefixes: ['proxies/'] } });
 
   expect(ended).toMatchObject({ status: 'FAILED', error: 'RequestRefused' });
-  expect(ended.cause).toMatch(new RegExp(`^Bucket ${stack.aws.bucket} is not there, [^\n]+\\.$`));
+  expect(ended.cause).toMatch(
+    new RegExp(`^Bucket ${stack.aws.bucket}, for which this stack was deployed, does not exist: [^\n]+\\.$`),
+  );
   await stack.close();
 });

@@ -99,8 +99,10 @@ it('a plan that takes longer than a function may is made in turns, and runs as a
     const outcome = outcomeOf(await stack.run({ media: { prefixes: [''] }, layout: 'auto' }, 'slow'));
 
     expect(outcome).toMatchObject({ status: 'Succeeded', media: 2, records: { submitted: 2, succeeded: 2 } });
-    const turns = (await stack.keys('nova/batch/runs/slow/attempts/')).filter((key) => key.endsWith('.turn.json'));
-    expect(turns.length).toBeGreaterThan(2);
+    const checkpoints = (await stack.keys('nova/batch/runs/slow/attempts/')).filter((key) =>
+      key.endsWith('.checkpoint.json'),
+    );
+    expect(checkpoints.length).toBeGreaterThan(2);
   } finally {
     await stack.close();
     rmSync(folder, { recursive: true, force: true });

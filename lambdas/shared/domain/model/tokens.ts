@@ -16,7 +16,7 @@ export interface MediaFacts {
   pixels?: { width: number; height: number };
 }
 
-/** 2,880 tokens for 10 s, at a frame a second: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html */
+/** 2,880 tokens for 10 s, a frame a second: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html */
 const tokensPerFrame = 288;
 
 /**

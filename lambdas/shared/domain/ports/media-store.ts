@@ -78,8 +78,8 @@ export interface MediaStore {
   concatenate(key: string, pieces: Iterable<Piece> | AsyncIterable<Piece>, contentType: string): Promise<void>;
 
   /**
-   * Copies an object into this bucket on the server, with this type and without tags. Returns `changed` where the source
-   * has another ETag, `gone` where it does not exist.
+   * Copies an object into this bucket on the server, with this type and without tags; `changed` if the source has
+   * another ETag, `gone` if it does not exist.
    */
   copyHere(
     source: CopySource,
