@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { truncateText } from '../shared/text/truncate.ts';
+import { truncateText } from '../shared/text/plain-text.ts';
 import { readModelOutput } from './model-output.ts';
 import { isRetryableError, outputErrorSchema } from './retryable.ts';
 

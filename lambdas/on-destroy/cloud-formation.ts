@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { messageOf } from '../shared/domain/errors/errors.ts';
-import { truncateText } from '../shared/text/truncate.ts';
+import { truncateText } from '../shared/text/plain-text.ts';
 
 /** The fields we read: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html */
 export const customResourceRequestSchema = z.object({

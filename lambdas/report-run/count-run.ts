@@ -1,5 +1,5 @@
+import type { RunStatus } from '../shared/domain/run/run.ts';
 import type { RunEnded } from '../shared/domain/run/run-ended.ts';
-import type { RunStatus } from '../shared/domain/run/run-status.ts';
 import type { MetricName } from '../shared/runtime/metric-names.ts';
 import type { Counters } from '../shared/runtime/metrics.ts';
 

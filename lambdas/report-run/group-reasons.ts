@@ -1,4 +1,4 @@
-import { truncateText } from '../shared/text/truncate.ts';
+import { truncateText } from '../shared/text/plain-text.ts';
 
 /** The number of records that share a reason. */
 export interface ReasonGroup<Kind extends string> {

@@ -3,7 +3,7 @@ import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, ledgerFolder, outcomeKey, resultsListKey } from '../shared/domain/keys.ts';
 import type { Attempt, Plan } from '../shared/domain/plan/plan.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
-import { truncateText } from '../shared/text/truncate.ts';
+import { truncateText } from '../shared/text/plain-text.ts';
 import { costOfRun } from './cost-of-run.ts';
 import { maxReasonLength } from './group-reasons.ts';
 import type { LedgerSummary } from './write-ledger.ts';

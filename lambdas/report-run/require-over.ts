@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import { JobStillRunning } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { isOverAtBedrock } from '../shared/domain/job/job-liveness.ts';
-import { stopAtBedrock } from '../shared/domain/job/stop-at-bedrock.ts';
+import { stopAtBedrock } from '../shared/domain/job/stop-jobs.ts';
 import type { BatchJobs } from '../shared/domain/ports/batch-jobs.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import { countText } from '../shared/text/amounts.ts';

@@ -1,5 +1,4 @@
-import type { ColdStart } from './cold-starts.ts';
-import { coldStartLimits } from './cold-starts.ts';
+import { type ColdStart, coldStartLimits } from './cold-starts.ts';
 import type { Measurement } from './measure-step.ts';
 import type { MeasuredStep } from './step.ts';
 

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import type { Outcome } from '../../shared/domain/run/outcome.ts';
 import { isSimulated } from '../../shared/domain/run/report-links.ts';
-import type { RunStatus } from '../../shared/domain/run/run-status.ts';
+import type { RunStatus } from '../../shared/domain/run/run.ts';
 import { countText, durationText, numberText, usdText } from '../../shared/text/amounts.ts';
 import { h } from './element.ts';
 import { durationMs, type PageFacts, placeOf } from './facts.ts';

@@ -2,7 +2,7 @@ import { type KeyPrefixes, ledgerKey, parseS3Uri, resultKey, resultsListKey } fr
 import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 import { submittedEntrySchema } from '../../shared/domain/record/ledger.ts';
 import { type ResultsListLine, resultsListLineSchema } from '../../shared/domain/run/results-list.ts';
-import { truncateText } from '../../shared/text/truncate.ts';
+import { truncateText } from '../../shared/text/plain-text.ts';
 import { type ListedRun, unansweredLines } from '../write-lists.ts';
 import { readableJson } from './readable-json.ts';
 

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import { truncateText } from './truncate.ts';
+import { truncateText } from './plain-text.ts';
 
 /** A cell; undefined is an empty cell. */
 export type Cell = string | number | undefined;

@@ -21,3 +21,8 @@ export function plainText(text: string): string {
 export function plainSentence(text: string): string {
   return plainLine(text.replaceAll(/[^\S ]*[\n\r\t\u2028\u2029]\s*/g, ' ').trim());
 }
+
+/** Returns the beginning of a text, at most this long, and an ellipsis; never half a character. */
+export function truncateText(text: string, maxLength: number): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/, '')}…` : text;
+}

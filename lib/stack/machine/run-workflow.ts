@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { errorNames } from '../../../lambdas/shared/domain/errors/errors.ts';
-import { runStatusSchema } from '../../../lambdas/shared/domain/run/run-status.ts';
+import { runStatusSchema } from '../../../lambdas/shared/domain/run/run.ts';
 import type { StepName } from '../../../lambdas/shared/runtime/environment.ts';
 import type { Steps } from '../functions/step-lambdas.ts';
 import { jobWorkflow } from './job-workflow.ts';

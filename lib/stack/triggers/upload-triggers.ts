@@ -1,8 +1,8 @@
 import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
+import { runStatusSchema } from '../../../lambdas/shared/domain/run/run.ts';
 import { runEndedEvent } from '../../../lambdas/shared/domain/run/run-ended.ts';
-import { runStatusSchema } from '../../../lambdas/shared/domain/run/run-status.ts';
 import type { TriggerProps } from './trigger-props.ts';
 
 /** Rules for uploads to the media bucket, whose EventBridge notifications are on. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runProtection } from '../../../lambdas/clean-up/run-protection.ts';
-import { runStatusSchema } from '../../../lambdas/shared/domain/run/run-status.ts';
+import { runStatusSchema } from '../../../lambdas/shared/domain/run/run.ts';
 import { prefixes } from '../../support/factories.ts';
 import { memoryWorld, planned, type World } from '../../support/world.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { maxRows, pageRows } from '../../../lambdas/report-run/page/rows.ts';
 import type { ResultsListLine } from '../../../lambdas/shared/domain/run/results-list.ts';
-import type { RunStatus } from '../../../lambdas/shared/domain/run/run-status.ts';
+import type { RunStatus } from '../../../lambdas/shared/domain/run/run.ts';
 import { awsError } from '../../support/aws-error.ts';
 import { prefixes } from '../../support/factories.ts';
 import { memoryStore } from '../../support/memory-store.ts';

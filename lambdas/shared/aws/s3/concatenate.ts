@@ -1,8 +1,7 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Piece } from '../../domain/ports/media-store.ts';
 import { inParts, partLimits } from '../../text/upload-parts.ts';
-import { copySourceOf } from './copy-source.ts';
-import { multipartUpload } from './multipart-upload.ts';
+import { copySourceOf, multipartUpload } from './multipart-upload.ts';
 import { objectPieces } from './object-pieces.ts';
 
 /** The pieces of a new object, in order, and its key. */

@@ -22,8 +22,7 @@ import type {
 import { readLineBatches, readLines } from '../../text/lines.ts';
 import { inParts, type Lines } from '../../text/upload-parts.ts';
 import { concatenate } from './concatenate.ts';
-import { copySourceOf } from './copy-source.ts';
-import { uploadParts } from './multipart-upload.ts';
+import { copySourceOf, uploadParts } from './multipart-upload.ts';
 import { objectPieces } from './object-pieces.ts';
 
 /** The most keys of one DeleteObjects: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */

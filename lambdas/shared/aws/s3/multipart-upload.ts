@@ -124,3 +124,11 @@ export async function uploadParts(
     yield* parts;
   }
 }
+
+/**
+ * Returns the source of a copy, whose key is URL-encoded:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+ */
+export function copySourceOf(bucket: string, key: string): string {
+  return `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
+}

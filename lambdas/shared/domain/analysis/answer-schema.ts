@@ -1,8 +1,8 @@
 import { Ajv, type ErrorObject, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { truncateText } from '../../text/plain-text.ts';
 import { outOfTime, timeLimiter } from '../../text/time-limiter.ts';
-import { truncateText } from '../../text/truncate.ts';
 import { messageOf, RequestRefused } from '../errors/errors.ts';
 import type { Analysis } from './analysis.ts';
 

@@ -4,7 +4,7 @@ import { answerCountsSchema } from '../job/collected.ts';
 import { usdSchema } from '../model/pricing.ts';
 import { estimateSchema } from '../plan/estimate.ts';
 import { recordCountsSchema, skippedSchema } from '../record/ledger.ts';
-import { runStatusSchema } from './run-status.ts';
+import { runStatusSchema } from './run.ts';
 
 /** A job in the outcome of its run. */
 export const jobOutcomeSchema = z.object({

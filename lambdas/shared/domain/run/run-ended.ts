@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { parseS3Uri } from '../keys.ts';
 import { recordCountsSchema } from '../record/ledger.ts';
 import { type Outcome, outcomeSchema } from './outcome.ts';
-import { runStatusSchema } from './run-status.ts';
+import { runStatusSchema } from './run.ts';
 
 /** The source and type of the event on the account's default bus. */
 export const runEndedEvent = { source: 'bedrock-media-batch', detailType: 'Run Ended' } as const;

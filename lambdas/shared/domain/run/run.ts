@@ -1,6 +1,17 @@
 import * as z from 'zod';
 import { type Execution, resumeSchema } from '../state.ts';
-import { runStatusSchema } from './run-status.ts';
+
+/** How a run ended. */
+export const runStatusSchema = z.enum([
+  'Succeeded',
+  'NothingToDo',
+  'Planned',
+  'PartlySucceeded',
+  'Stopped',
+  'Refused',
+  'Failed',
+]);
+export type RunStatus = z.infer<typeof runStatusSchema>;
 
 /** A run in the table. */
 export const runSchema = z.object({

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { type SampleClip, sampleClips } from '../../../support/clips.ts';
-import type { OutputLine } from './local-bedrock.ts';
-import { localBedrock, sample, textRecord, videoRecord } from './local-bedrock.ts';
+import { localBedrock, type OutputLine, sample, textRecord, videoRecord } from './local-bedrock.ts';
 
 const contentTypes = { mkv: 'video/x-matroska', mov: 'video/quicktime', mp4: 'video/mp4', webm: 'video/webm' };
 const textOf = (line: OutputLine | undefined) => line?.modelOutput?.output.message.content[0]?.text ?? '';
