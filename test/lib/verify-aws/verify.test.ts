@@ -126,6 +126,20 @@ describe('verify:aws on the local AWS', () => {
     expect(answers[0]?.answer).toMatch(/was still \w+ when the time was up/);
     expect((await world.jobs()).filter(({ endTime }) => endTime === undefined)).toEqual([]);
   });
+
+  it('stops the run of the main job when it is interrupted', async () => {
+    const interruption = new AbortController();
+    scenario = () => {
+      interruption.abort(new Error('Interrupted by SIGINT.'));
+      return { scheduled: 1e6 };
+    };
+
+    const { exitCode, err } = await world.command(['--yes', '--only', '0'], { interrupted: interruption.signal });
+
+    expect(exitCode).toBe(130);
+    expect(err).toMatch(/^Run verify-aws-\S+ is stopped: /m);
+    expect((await world.jobs()).filter(({ endTime }) => endTime === undefined)).toEqual([]);
+  });
 });
 
 describe('verify:aws on AWS', () => {
