@@ -14,6 +14,7 @@ test('ends with one sentence and no stack trace when a setting cannot work', () 
     status: 1,
     stdout: '',
     stderr:
-      'The setting NOVA_BATCH_RETENTION_DAYS is "a month"; expected a whole number of days from 1 to 3650: correct it or remove it.\n',
+      'The setting NOVA_BATCH_RETENTION_DAYS is "a month"; expected a whole number of days from 1 to 3650: ' +
+      'correct it or remove it.\n',
   });
 });

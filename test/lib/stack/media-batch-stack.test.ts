@@ -151,7 +151,7 @@ test.each(['Media', 'Staging'])('makes a private, encrypted %s bucket that takes
   });
 });
 
-test('keeps the bucket of the media when the stack goes, and everything in it but what is ours and far past its age', () => {
+test('keeps the media bucket when the stack goes, and expires only old files of ours in it', () => {
   const { DeletionPolicy, Properties } = bucketOf('Media');
 
   expect(DeletionPolicy).toBe('Retain');
@@ -178,13 +178,14 @@ test('lets S3 remove outputs and runs by the settings, and never results', () =>
     buckets.find(([id]) => id.startsWith('StorageMedia'))?.[1].Properties.LifecycleConfiguration,
   );
   expect(rules).toContain(
-    '{"ExpirationInDays":465,"Id":"expire-outputs","NoncurrentVersionExpiration":{"NoncurrentDays":30},"Prefix":"answers/"',
+    '{"ExpirationInDays":465,"Id":"expire-outputs","NoncurrentVersionExpiration":{"NoncurrentDays":30},' +
+      '"Prefix":"answers/"',
   );
   expect(rules).toContain('"Prefix":"runs/"');
   expect(rules).not.toContain('found/');
 });
 
-test('removes the staging bucket with the stack, and what is left in it once no job can need it any more', () => {
+test('removes the staging bucket with the stack, and expires its files when no job can need them', () => {
   const { DeletionPolicy, Properties } = bucketOf('Staging');
   const seconds = ({ interval, backoffRate, maxAttempts, maxDelay }: RetryProps) =>
     secondsOf({
@@ -212,7 +213,7 @@ function customTypesOf(of: ReturnType<typeof templateWith>): string[] {
     .sort();
 }
 
-test('changes nothing in an existing bucket but its switch for EventBridge', () => {
+test('only turns EventBridge notifications on in an existing bucket', () => {
   const existing = templateWith({ context: { bucketName: 'my-media' } });
 
   for (const type of ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy']) {
@@ -225,7 +226,7 @@ test('changes nothing in an existing bucket but its switch for EventBridge', () 
       ServiceToken: expect.anything(),
       BucketName: 'my-media',
       NotificationConfiguration: { EventBridgeConfiguration: {} },
-      // Of what else the bucket tells, nothing is the stack's.
+      // The bucket's other notifications are not the stack's.
       Managed: false,
       SkipDestinationValidation: true,
     },
@@ -239,7 +240,7 @@ test('changes nothing at all in an existing bucket when no uploads start runs', 
   expect(customTypesOf(existing)).toEqual(['Custom::OnDestroy']);
 });
 
-test('says where everything is', () => {
+test('has an output for each bucket, table, queue, topic, role, machine and function', () => {
   const outputs = Object.keys(template.toJSON().Outputs);
 
   expect(outputs.sort()).toEqual(
@@ -294,7 +295,7 @@ test('cleans up every night, or when the settings say', () => {
   );
 });
 
-test('recoveries every 15 minutes, and when an execution of the machine ends badly', () => {
+test('starts a recovery every 15 minutes, and when an execution of the machine ends badly', () => {
   const [[machineId] = []] = resourcesOf(template, 'AWS::StepFunctions::StateMachine');
   const [recoveryVersion] = resourcesOf(template, 'AWS::Lambda::Version').filter(([id]) =>
     id.startsWith('StepsRecoverRuns'),
@@ -323,7 +324,7 @@ test('recoveries every 15 minutes, and when an execution of the machine ends bad
   });
 });
 
-test('buries what schedules, the rule and the functions behind them failed at, encrypted and over TLS', () => {
+test('keeps failed events of schedules, rules and functions in an encrypted queue that takes TLS only', () => {
   const [[queueId, queue] = [], ...others] = resourcesOf(template, 'AWS::SQS::Queue');
   const arn = { 'Fn::GetAtt': [queueId, 'Arn'] };
   const versions = resourcesOf(template, 'AWS::Lambda::Version').map(([id]) => id);
@@ -341,7 +342,7 @@ test('buries what schedules, the rule and the functions behind them failed at, e
     id.replace(/Schedule\w+$/, ''),
     z.looseObject({ DeadLetterConfig: z.unknown().optional() }).parse(Properties.Target).DeadLetterConfig,
   ]);
-  // What recovery of one quarter of an hour misses the next one does.
+  // The next recovery does what one has missed.
   expect(Object.fromEntries(schedules)).toEqual({ TriggersNightly: { Arn: arn }, TriggersRecovery: undefined });
   template.allResourcesProperties('AWS::Events::Rule', {
     Targets: [Match.objectLike({ DeadLetterConfig: { Arn: arn } })],
@@ -350,12 +351,12 @@ test('buries what schedules, the rule and the functions behind them failed at, e
     expect(Properties.DestinationConfig).toEqual({ OnFailure: { Destination: arn } });
     return textOf(Properties.Qualifier);
   });
-  // Every function that something invokes without waiting for it.
+  // Every function that is invoked asynchronously.
   const asynchronous = versions.filter((id) => /^Steps(CleanUp|OnUpload|OnSchedule)/.test(id));
   expect(destined.sort()).toEqual(asynchronous.map((id) => `<${id}.Version>`).sort());
 });
 
-test('tells recovery which machine to start', () => {
+test('gives recovery the ARN of the machine', () => {
   expect(functionOf('recover-runs').Environment).toMatchObject({
     Variables: { STATE_MACHINE_ARN: { Ref: expect.stringMatching(/^RunMachine/) } },
   });

@@ -32,7 +32,7 @@ test("has the CDK's own rules fail a synthesis, which `cdk synth` shows", () => 
   expect(cdk.context['@aws-cdk/core:validateAgainstDefaultRules']).toBe(true);
 });
 
-test('finds a statement that nobody gave a reason for', () => {
+test('finds a statement without a reason', () => {
   const { app, stack } = appWith();
   const role = new Role(stack, 'Careless', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   role.addToPolicy(new PolicyStatement({ actions: ['s3:*'], resources: ['*'] }));

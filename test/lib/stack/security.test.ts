@@ -14,7 +14,7 @@ const trustSchema = z.object({
   ),
 });
 
-/** Each service that may take on a role, with what has to be true of the call. */
+/** Each service that may assume a role, with the conditions. */
 function trusts(given: Template): { role: string; service: string; conditions: Record<string, unknown> }[] {
   return resourcesOf(given, 'AWS::IAM::Role').flatMap(([role, { Properties }]) =>
     trustSchema.parse(Properties.AssumeRolePolicyDocument).Statement.map(({ Principal, Condition = {} }) => ({
@@ -25,7 +25,7 @@ function trusts(given: Template): { role: string; service: string; conditions: R
 }
 
 describe('trust', () => {
-  test('is given to a service for this account and for resources of its own only, as far as the service says who calls', () => {
+  test('is given to a service for this account and its own resources only, if the service names its caller', () => {
     // Lambda names neither: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     const conditioned = trusts(template).filter(({ service }) => service !== 'lambda.amazonaws.com');
 
@@ -49,7 +49,7 @@ describe('trust', () => {
 });
 
 describe('ARNs', () => {
-  test('are nowhere written for the one partition', () => {
+  test('never name one partition', () => {
     const files = globSync(['lambdas/**/*.ts', 'lib/**/*.{ts,mjs}'], { exclude: ['lib/local-aws/**'] });
 
     expect(files.length).toBeGreaterThan(100);
@@ -141,7 +141,7 @@ describe('a key of the customer’s', () => {
     ['an existing one', { keyArn, bucketName: 'my-media', bucketKeyArn }, bucketKeyArn],
     ['an existing one without a key', { keyArn, bucketName: 'my-media' }, ''],
     ['its own without a key', {}, ''],
-  ])('of the bucket, %s, is what Bedrock is told to encrypt its output with', (_, context, expected) => {
+  ])('of the bucket, %s, is the key with which Bedrock encrypts its output', (_, context, expected) => {
     templateOf(context).hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { OUTPUT_KEY_ARN: expected } },
     });

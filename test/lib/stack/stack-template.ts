@@ -7,7 +7,7 @@ import { z } from 'zod';
 import cdk from '../../../cdk.json' with { type: 'json' };
 import { createApp } from '../../../lib/stack/create-app.ts';
 
-/** A resource as far as the tests look into it. */
+/** A resource, as far as the tests read it. */
 export interface TemplateResource {
   Type: string;
   Properties: Record<string, unknown>;

@@ -39,7 +39,7 @@ test('writes the template of the stack that the context names into the folder', 
   expect(templateFile).toBe(join(outFolder, 'Films.template.json'));
 });
 
-test('takes Region and settings as it is given them', () => {
+test('takes the given Region and settings', () => {
   expect(functions.map(({ Properties }) => Properties.Environment?.Variables.MODEL_IDS)).toContain(
     'eu.amazon.nova-lite-v1:0',
   );

@@ -21,7 +21,7 @@ const alarms = alarmsOf(template);
 const operations = readFileSync(fileURLToPath(new URL('../../../../docs/operations.md', import.meta.url)), 'utf8');
 const [[topicId] = []] = resourcesOf(template, 'AWS::SNS::Topic');
 
-test.each(alarms)('tells a person of $AlarmName, with its entry in the runbook', (alarm) => {
+test.each(alarms)('sends $AlarmName to the topic, with its entry in the runbook', (alarm) => {
   const name = alarm.AlarmName.replace(/^MediaBatch-/, '');
 
   expect(alarm.AlarmDescription).toMatch(new RegExp(`\\. docs/operations.md, "Runbook": ${name}\\.$`));
@@ -74,7 +74,7 @@ test('mails alarms to the address of the settings, and to nobody without one', (
   );
 });
 
-test('has no alarm for clean-ups that leave out days by their schedule', () => {
+test('has no alarm for clean-ups whose schedule is not daily', () => {
   const names = (cleanUpSchedule: string) =>
     alarmsOf(templateWith({ context: { cleanUpSchedule } })).map(({ AlarmName }) => AlarmName);
 

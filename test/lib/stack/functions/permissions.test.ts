@@ -4,8 +4,16 @@ import { type Grant, grantsOf, resourcesOf, templateWith, textOf } from '../stac
 const template = templateWith();
 const grants = grantsOf(template);
 const bucket = /^<StorageMediaBucket\w+\.Arn>/;
-const ownObjects =
-  /^<(StorageMediaBucket\w+\.Arn>\/(batch_input_\*\.jsonl|nova\/batch\/(output|runs|results|staging|input)\/\*|requests\/\*\.json\.error\.txt)|StorageStagingBucket\w+\.Arn>\/\*)$/;
+const ownObjects = new RegExp(
+  [
+    /^<StorageMediaBucket\w+\.Arn>\/batch_input_\*\.jsonl$/,
+    /^<StorageMediaBucket\w+\.Arn>\/nova\/batch\/(output|runs|results|staging|input)\/\*$/,
+    /^<StorageMediaBucket\w+\.Arn>\/requests\/\*\.json\.error\.txt$/,
+    /^<StorageStagingBucket\w+\.Arn>\/\*$/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
 
 function resourcesFor(role: string, action: string, all: readonly Grant[] = grants): string[] {
   return all.filter((grant) => grant.role.startsWith(role) && grant.action === action).map(({ resource }) => resource);
@@ -29,20 +37,20 @@ test('gives no role a managed policy', () => {
   }
 });
 
-test('lets nobody write or delete media', () => {
+test('lets no role write or delete media', () => {
   const changes = grants.filter(({ action }) => /^s3:(Put|Delete|Abort)/.test(action));
 
   expect(changes.length).toBeGreaterThan(10);
   for (const { role, action, resource } of changes) expect(resource, `${role} ${action}`).toMatch(ownObjects);
 });
 
-test('lets nobody delete results', () => {
+test('lets no role delete results', () => {
   const deleted = grants.filter(({ action }) => /^s3:DeleteObject/.test(action)).map(({ resource }) => resource);
 
   expect(deleted.filter((resource) => resource.includes('results'))).toEqual([]);
 });
 
-test('lets only the plan, who copies, and Bedrock read all media', () => {
+test('lets only plan-run, prepare-job and Bedrock read all media', () => {
   const readers = grants.filter(
     ({ action, resource }) => action === 's3:GetObject' && /^<StorageMediaBucket\w+\.Arn>\/\*$/.test(resource),
   );
@@ -59,7 +67,7 @@ test.each([
   ['s3:DeleteObject', ['StepsSettleJobRole', 'StepsCleanUpRole', 'StepsOnDestroyRole']],
   ['s3:GetObject', ['BedrockRole', 'StepsCleanUpRole']],
   ['s3:ListBucket', ['BedrockRole', 'StepsSettleJobRole', 'StepsCleanUpRole', 'StepsOnDestroyRole']],
-])('lets nobody use %s in the staging bucket but those who must', (action, roles) => {
+])('lets only the roles that need it use %s in the staging bucket', (action, roles) => {
   const users = grants.filter((grant) => grant.action === action && grant.resource.startsWith('<StorageStagingBucket'));
 
   expect(users.map(({ role }) => role.replace(/\w{8}$/, ''))).toEqual(roles);
@@ -193,7 +201,7 @@ test('grants the key of an existing bucket to Bedrock and to the steps that read
   expect(grants.filter(({ action }) => action.startsWith('kms:'))).toEqual([]);
 });
 
-test('speaks of an existing bucket by its name', () => {
+test('names an existing bucket', () => {
   const custom = grantsOf(templateWith({ context: { bucketName: 'my-media' } }));
 
   expect(resourcesFor('StepsPlanRun', 's3:ListBucket', custom)).toEqual(['arn:aws:s3:::my-media']);

@@ -23,7 +23,7 @@ function stateOf(label: string): State {
   return state;
 }
 
-/** Most events of one visit: every retrier used up, each with a count of its own. */
+/** Most events of one visit: every retrier is used up, each with its own count. */
 function worstVisit(label: string): number {
   const { Type, Retry } = stateOf(label);
   const retries = Retry.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
@@ -52,10 +52,10 @@ const collectLoop = ['Collect results', 'Everything collected?'];
 /**
  * Most events of polling one job until it is given up, `maxPollingHours` after it was submitted.
  *
- * An attempt is Wait (2), Poll job (2 + 3 per attempt) and Job over? (2): 9 events for 600 s late in a job's life. A retry adds 3
- * events, and its delay makes the job older, so that fewer attempts are left; which mix of retries costs most depends on the
- * age. So the age is gone through backwards, second by second, and at each the worst number of retries is taken. Functions
- * are assumed to answer in no time, which is the worst as well.
+ * An attempt is Wait (2), Poll job (2 + 3 per attempt) and Job over? (2): 9 events for 600 s late in a job's life. A
+ * retry adds 3 events, and its delay makes the job older, so that fewer attempts are left; which mix of retries costs
+ * most depends on the age. So the age is gone through backwards, second by second, and at each the worst number of
+ * retries is taken. Functions are assumed to answer in no time, which is the worst as well.
  */
 function worstPolling(): number {
   const [retrier, ...others] = stateOf('Poll job').Retry;
@@ -77,8 +77,8 @@ function worstPolling(): number {
 }
 
 /**
- * Most events of preparing a job in turns. It waits for the root once: a job whose execution runs never loses the lock, so that
- * no later turn waits for it again.
+ * Most events of preparing a job in turns. It waits for the root once: a job whose execution runs never loses the lock,
+ * so that no later turn waits for it again.
  */
 function worstPreparing(): number {
   const { Retry } = stateOf('Prepare job');
@@ -104,7 +104,7 @@ test('no retrier of a job has jitter, which would make its waits shorter than th
   expect(strategies.filter((strategy) => strategy !== undefined && strategy !== 'NONE')).toEqual([]);
 });
 
-test('a job that waits, is retried, polled and collected as long as it can stays under 20,000 events', () => {
+test('a job that uses all its waits, retries, polls and turns stays under 20,000 events', () => {
   const loops = [...prepareLoop, ...pollLoop, ...collectLoop];
   const inNoLoop = Object.keys(job.States).filter((label) => !loops.includes(label));
   // An upper bound: no path visits all of them, and each visit uses all of its retries.
@@ -117,7 +117,7 @@ test('a job that waits, is retried, polled and collected as long as it can stays
   expect(worst).toBeLessThan(maxHistoryEvents);
 });
 
-test('a run whose every attempt is planned in as many turns, and gives every job as often, as it can stays under 20,000 events', () => {
+test('a run that uses all its attempts, turns and dispatches stays under 20,000 events', () => {
   // The request's own, those of its retries, and the one in which `auto` falls back to staged jobs.
   const attempts = 1 + maxRetries + 1;
   // MapStateStarted and MapRunStarted, and how both ended.
@@ -130,7 +130,7 @@ test('a run whose every attempt is planned in as many turns, and gives every job
   expect(eventsOfExecution + visitedOnce + attempts * (planning + maxDispatches * attempt)).toBeLessThan(20_000);
 });
 
-test('a job of 168 hours that nothing goes wrong with takes about 10,000 events', () => {
+test('a job of 168 hours without errors takes about 10,000 events', () => {
   let polls = 0;
   for (let age = 0; age < 168 * 3600; age += nextPollSeconds(age)) polls += 1;
 

@@ -38,7 +38,7 @@ export type Retrier = z.infer<typeof retrierSchema>;
 export type State = z.infer<typeof stateSchema>;
 export type Workflow = z.infer<typeof workflowSchema>;
 
-/** The definition of the state machine as text, with references replaced by ARNs that look like what they stand for. */
+/** The definition of the state machine as text, with references replaced by ARNs that look alike. */
 export function definitionText(template: Template): string {
   const [[, machine] = []] = resourcesOf(template, 'AWS::StepFunctions::StateMachine');
   return textOf(machine?.Properties.DefinitionString)
@@ -56,7 +56,7 @@ export function readDefinition(template: Template) {
   return { run, map: States['Run jobs'], job: States['Run jobs'].ItemProcessor satisfies Workflow };
 }
 
-/** Where a state can lead, its catchers included. */
+/** The states that can follow a state, by its catchers too. */
 export function successorsOf(state: State): string[] {
   return [
     state.Next,

@@ -164,6 +164,6 @@ test('asks at least every 600 s while it waits, so that its place in the queue i
   expect(Math.max(...delays)).toBe(600);
 });
 
-test('hands back the name of a job and no more, because the outputs of all jobs lie in one state', () => {
+test('hands back the name of a job and no more, because the outputs of all jobs are in one state', () => {
   expect(job.States['Job done']?.Output).toEqual({ jobName: '{% $states.input.jobName %}' });
 });

@@ -30,7 +30,7 @@ const reference = { runId: 'nightly', jobName: 'media-3f9a2c81d0-1' };
 const errorOutput = { Error: 'FolderBusy', Cause: '{"errorType":"FolderBusy"}' };
 const failure = { error: errorOutput.Error, cause: errorOutput.Cause };
 
-/** Evaluates an expression of the definition as Step Functions does, with what `$states` holds there. */
+/** Evaluates an expression of the definition as Step Functions does, with the given `$states`. */
 async function evaluate(expression: unknown, values: Record<string, unknown>): Promise<unknown> {
   const source = /^\{% (.*) %\}$/s.exec(String(expression))?.[1];
   if (source === undefined) throw new Error(`${JSON.stringify(expression)} is no expression.`);
@@ -47,7 +47,7 @@ async function outputOf(label: string, input: unknown, payload: unknown): Promis
   return evaluate(states[label]?.Output, { input, result: { Payload: payload } });
 }
 
-/** Where a choice leads. */
+/** The state that a choice leads to. */
 async function nextOf(label: string, input: unknown): Promise<string | undefined> {
   const { Choices = [], Default } = states[label] ?? {};
   for (const { Condition, Next } of Choices) {

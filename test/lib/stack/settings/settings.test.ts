@@ -56,7 +56,7 @@ test.each([
   expect(() => read({ nightlyRun: JSON.stringify(bad) })).toThrow(sentence);
 });
 
-test('refuses to wait for quiet longer than for anything', () => {
+test('refuses to wait longer for quiet than for the latest start', () => {
   expect(() => read({ uploadQuietMinutes: '61' })).toThrow(
     /uploadQuietMinutes is 61, more than uploadLatestMinutes, which is 60: correct/,
   );
@@ -79,7 +79,7 @@ test.each([
   expect(read({}, { CDK_DEFAULT_REGION: region }).models).toEqual([modelId]);
 });
 
-test('offers in a Region the profiles of its geography, the global ones and its own models, and only those with media', () => {
+test('offers a Region the profiles of its geography, the global ones and its own models, if they take media', () => {
   const offered = offeredModelIds('us-east-1');
 
   expect(offered).toEqual(
@@ -102,7 +102,7 @@ test.each([
 
 test('refuses a Region whose models it must be told, and names those that it offers', () => {
   expect(() => read({}, { AWS_REGION: 'sa-east-1' })).toThrow(
-    /^The setting models names "amazon.nova-lite-v1:0", but sa-east-1 offers it through an inference profile only: .*global\.amazon\.nova-2-lite-v1:0/,
+    /^The setting models names "amazon.nova-lite-v1:0", but sa-east-1 offers .* only: .*global\.amazon\.nova-2-lite-v1:0/,
   );
 });
 
@@ -143,7 +143,7 @@ test('takes numbers as cdk.json has them', () => {
 
 const lite = 'us.amazon.nova-lite-v1:0';
 
-test('leaves alone what else is in the context', () => {
+test('ignores the rest of the context', () => {
   expect(read({ '@aws-cdk/core:explicitStackTags': true, 'aws:cdk:bundling-stacks': [] })).toEqual(read());
 });
 
@@ -199,7 +199,9 @@ test.each([
 
 const fix = 'correct it or remove it.';
 const days = `expected a whole number of days from 1 to 3650: ${fix}`;
-const prefix = `expected folders of letters, digits, "-", "_" and "." that end in a slash, such as "nova/batch/output/": ${fix}`;
+const prefix =
+  'expected folders of letters, digits, "-", "_" and "." that end in a slash, such as ' +
+  `"nova/batch/output/": ${fix}`;
 const bucket = `expected the name of an existing bucket, such as "my-media": ${fix}`;
 const schedule = `expected "cron(minutes hours day-of-month month day-of-week year)" or "rate(1 day)": ${fix}`;
 const tags =
@@ -218,8 +220,8 @@ test.each([
   [{ retentionDays: '' }, `The setting retentionDays is ""; ${days}`],
   [
     { logRetentionDays: '31' },
-    'The setting logRetentionDays is "31"; expected a number of days that CloudWatch Logs takes (1, 3, 5, 7, 14, 30, 60, 90, ' +
-      `120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653): ${fix}`,
+    'The setting logRetentionDays is "31"; expected a number of days that CloudWatch Logs takes (1, 3, 5, 7, 14, ' +
+      `30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653): ${fix}`,
   ],
   [{ bucketName: 'ab' }, `The setting bucketName is "ab"; ${bucket}`],
   [{ bucketName: 'a'.repeat(64) }, `The setting bucketName is "${'a'.repeat(64)}"; ${bucket}`],
@@ -231,8 +233,8 @@ test.each([
   ],
   [
     { bucketKeyArn: keyArn },
-    'The setting bucketKeyArn has no bucketName beside it, and a new bucket needs no key of its own: name the bucket or ' +
-      'remove the key.',
+    'The setting bucketKeyArn has no bucketName beside it, and a new bucket needs no key of its own: name the ' +
+      'bucket or remove the key.',
   ],
   [
     { bucketName: 'my-media', bucketKeyArn: keyArn.replace('us-east-1', 'eu-west-1') },
@@ -308,7 +310,8 @@ test.each([
   ),
   [
     { modelPrices: '{"amazon.nova-lite-v1:0":{"input":1,"output":1}}' },
-    `The setting modelPrices names "amazon.nova-lite-v1:0", which is no model of this stack: write ${lite}, or remove it.`,
+    'The setting modelPrices names "amazon.nova-lite-v1:0", which is no model of this stack: ' +
+      `write ${lite}, or remove it.`,
   ],
   [{ cleanUpSchedule: 'daily' }, `The setting cleanUpSchedule is "daily"; ${schedule}`],
   [{ cleanUpSchedule: 'cron(0 3 * * *)' }, `The setting cleanUpSchedule is "cron(0 3 * * *)"; ${schedule}`],
@@ -342,7 +345,8 @@ test.each([
   ],
   [
     { models: 'amazon.nova-2-lite-v1:0' },
-    `The setting models names "amazon.nova-2-lite-v1:0", but us-east-1 offers it through an inference profile only: ${offered}`,
+    'The setting models names "amazon.nova-2-lite-v1:0", but us-east-1 offers it through an inference profile only: ' +
+      offered,
   ],
   [{ bucketname: 'x' }, 'The context has "bucketname", which is no setting: write "bucketName".'],
   [{ 'output-prefix': 'x/' }, 'The context has "output-prefix", which is no setting: write "outputPrefix".'],

@@ -29,14 +29,14 @@ function neededBy(id: string, found = new Set<string>()): Set<string> {
   return found;
 }
 
-test('deletes whatever starts runs before it ends those that run', () => {
+test('deletes the triggers before it ends the runs', () => {
   const triggers = idsOf((type) => /^AWS::(Scheduler::Schedule|Events::Rule)$/.test(type));
 
   expect(triggers.length).toBeGreaterThan(2);
   for (const id of triggers) expect([...neededBy(id)], id).toContain(onDestroyId);
 });
 
-test('ends what runs before it deletes anything that jobs, and the function that ends them, need', () => {
+test('ends the runs before it deletes anything that jobs, and the function that ends them, need', () => {
   const needed = neededBy(onDestroyId);
   const steps = idsOf(
     (type, id) =>
