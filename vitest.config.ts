@@ -60,7 +60,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      // Days, crashes, deploys, alarms, whole processes, and 100,000 answers: as many minutes as all others; `npm run test:all`, as CI does.
+      // Days, crashes, deploys, alarms, whole processes, and 100,000 answers: as many minutes as all others; `npm run
+      // test:all`, as CI does.
       {
         extends: true,
         test: {
@@ -70,7 +71,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      // What the documentation tells people to type; `npm run test:docs`, because other people's commands are slow to start.
+      // What the documentation tells people to type; `npm run test:docs`, because other people's commands are slow to
+      // start.
       {
         extends: true,
         test: { name: 'docs', include: ['test/docs/*.test.ts'], sequence: { groupOrder: 1 } },

@@ -54,7 +54,7 @@ async function removeUnknown(
   const owner = lock?.owner && !givenUp.has(lock.owner.jobName) ? lock.owner : undefined;
   const removed: string[] = [];
   for (const key of keys) {
-    const reader = owner ? `job ${owner.jobName} has the root` : await readers(`s3://${store.bucket}/${key}`);
+    const reader = owner ? `job ${owner.jobName} owns the lock` : await readers(`s3://${store.bucket}/${key}`);
     if (reader === undefined) removed.push(key);
     else keep(key, `no job of the table has it as its input, and ${reader}`);
   }

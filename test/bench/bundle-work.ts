@@ -6,8 +6,8 @@ import { build } from 'esbuild';
 import { bundleOptions } from '../../lib/stack/functions/bundles.ts';
 
 /**
- * Bundles what is measured as the functions are bundled, but with its names, for profiles: loading many small files would be most
- * of what a process does.
+ * Bundles what is measured as the functions are bundled, but with its names, for profiles: loading many small files
+ * would be most of what a process does.
  *
  * @returns the file to run, in a folder that is the caller's to remove
  */

@@ -8,7 +8,9 @@ export interface Check {
   holds: boolean;
 }
 
-/** Requests that a step may make beyond the least, whatever its size: for the run, the job, the plan, and empty places. */
+/**
+ * Requests that a step may make beyond the least, whatever its size: for the run, the job, the plan, and empty places.
+ */
 const furtherCalls = 24;
 
 /** Memory above that of an idle process, in MiB; and how much of it ten times the work may take. */

@@ -8,7 +8,9 @@ import { stepEnvironment } from '../support/step-environment.ts';
 import { medianOf } from './median.ts';
 import { runIn, type Usage, usageSchema } from './processes.ts';
 
-/** The cold start of a function: what Lambda does before the first invocation, beside importing its SDK clients alone. */
+/**
+ * The cold start of a function: what Lambda does before the first invocation, beside importing its SDK clients alone.
+ */
 export interface ColdStart {
   step: string;
   bundleBytes: number;
@@ -22,9 +24,9 @@ const repository = fileURLToPath(new URL('../../', import.meta.url));
 export const coldStartLimits = { factor: 1.5, bundleBytes: 1_500_000 };
 
 /**
- * Imports each function's bundle, and a bundle with the same names from the same SDK packages and nothing else, in turn, each time in a
- * fresh process. That one is a single file, as it is when functions are bundled in the ordinary way. The time is that of the processor:
- * how soon files are read is not what is asked.
+ * Imports each function's bundle, and a bundle with the same names from the same SDK packages and nothing else, in
+ * turn, each time in a fresh process. That one is a single file, as it is when functions are bundled in the ordinary
+ * way. The time is that of the processor: how soon files are read is not what is asked.
  */
 export async function measureColdStarts(steps: readonly string[], repetitions: number): Promise<ColdStart[]> {
   const folder = mkdtempSync(join(tmpdir(), 'media-batch-bundles-'));

@@ -11,9 +11,9 @@ import { type Measurement, measureStep } from './measure-step.ts';
 import { measuredSteps } from './steps/all.ts';
 import { type Benchmark, benchmarkSchema, markdownOf, textOf } from './table.ts';
 
-// Measures how fast the steps are against the least that has to be done: `npm run bench`. `--quick` only looks at whether it works,
-// and at how many requests are made; `--only plan,collect` leaves out the rest; `--json FILE` writes down what was found, and
-// `--markdown FILE` shows such a file as the tables of docs/speed.md.
+// Measures how fast the steps are against the least that has to be done: `npm run bench`. `--quick` only looks at
+// whether it works, and at how many requests are made; `--only plan,collect` leaves out the rest; `--json FILE` writes
+// down what was found, and `--markdown FILE` shows such a file as the tables of docs/speed.md.
 
 const { values } = parseArgs({
   options: {

@@ -13,15 +13,17 @@ export const usageSchema = z.object({
 export type Usage = z.infer<typeof usageSchema>;
 
 /**
- * What Lambda gives Node in a function of 1,024 MiB, by copies of its bootstrap: a tenth of the memory for young objects, the rest for
- * old ones. AWS documents neither (UNVERIFIED); without them Node takes what this machine has.
+ * What Lambda gives Node in a function of 1,024 MiB, by copies of its bootstrap: a tenth of the memory for young
+ * objects, the rest for old ones. AWS documents neither (UNVERIFIED); without them Node takes what this machine has.
  */
 const memoryOfLambda = ['--max-semi-space-size=51', '--max-old-space-size=922'];
 
 /** A file of this folder, unless it says where it lies. */
 const fileOf = (name: string) => new URL(name, import.meta.url);
 
-/** Runs a file of this folder in a process of its own and gives what it sends. @throws when it fails or sends nothing */
+/**
+ * Runs a file of this folder in a process of its own and gives what it sends. @throws when it fails or sends nothing
+ */
 export async function runIn<Schema extends z.ZodType>(
   file: string,
   { args, environment, schema }: { args: readonly string[]; environment: NodeJS.ProcessEnv; schema: Schema },

@@ -16,8 +16,8 @@ export interface SeededObject {
 }
 
 /**
- * Fills buckets of a local S3 that is not running, past its HTTP: a million objects in seconds, where as many PUTs would take a
- * quarter of an hour.
+ * Fills buckets of a local S3 that is not running, past its HTTP: a million objects in seconds, where as many PUTs
+ * would take a quarter of an hour.
  */
 export function seedBuckets(dataFolder: string, buckets: Iterable<readonly [string, Iterable<SeededObject>]>): void {
   const s3 = s3Service({ dataFolder, clock: realClock() });

@@ -1,8 +1,8 @@
 import { callCounter } from '../support/call-counts.ts';
 import { startLocalServices } from '../support/local-services.ts';
 
-// The local S3 and DynamoDB in a process of their own, so that what they take is not counted as the step's. Says where it
-// listens, then what it was asked since the last time, whenever somebody wants to know.
+// The local S3 and DynamoDB in a process of their own, so that what they take is not counted as the step's. Says where
+// it listens, then what it was asked since the last time, whenever somebody wants to know.
 
 const [dataFolder] = process.argv.slice(2);
 const calls = callCounter();

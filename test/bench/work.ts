@@ -5,8 +5,9 @@ import { aContext } from '../support/lambda-context.ts';
 import type { Usage } from './processes.ts';
 import { measuredSteps } from './steps/all.ts';
 
-// One piece of work in a process of its own: `node work.ts plan step '{"size":1000,…}'`. As `step` the function as it runs on AWS,
-// with the clients that its handler makes; as `floor` the least that has to be done; as `idle` nothing, with the same loaded.
+// One piece of work in a process of its own: `node work.ts plan step '{"size":1000,…}'`. As `step` the function as it
+// runs on AWS, with the clients that its handler makes; as `floor` the least that has to be done; as `idle` nothing,
+// with the same loaded.
 
 const [name = '', role = '', laneJson = ''] = process.argv.slice(2);
 const lane = z.object({ size: z.int(), bucket: z.string(), runId: z.string() }).parse(JSON.parse(laneJson));

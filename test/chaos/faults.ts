@@ -12,7 +12,10 @@ export interface FaultRates {
   stuckCall: number;
   /** Of all invocations: killed, given up by the machine while the code goes on, slow, never begun, its answer lost. */
   invocation: number;
-  /** Of the invocations that send Create: killed after it, its answer lost for good, sent twice, given up just before it. */
+  /**
+   * Of the invocations that send Create: killed after it, its answer lost for good, sent twice, given up just before
+   * it.
+   */
   create: number;
   /** Of the invocations that write an input to the root: given up just before it, killed after it, slow. */
   input: number;

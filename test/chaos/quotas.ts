@@ -16,8 +16,8 @@ export const settings = {
 };
 
 /**
- * What Bedrock holds jobs to: the same, but for the records. It would otherwise refuse two inputs in one folder for their number,
- * where it is to be seen that never two are there.
+ * What Bedrock holds jobs to: the same, but for the records. It would otherwise refuse two inputs in one folder for
+ * their number, where it is to be seen that never two are there.
  */
 export const perModel = Object.fromEntries(
   Object.entries(ofStack).map(([model, quota]) => [model, { ...quota, maxRecordsPerJob: 10 * quota.maxRecordsPerJob }]),

@@ -31,8 +31,9 @@ export const nothingRanTwice: Check = (evidence) => {
 };
 
 /**
- * What another run asks at the moment, or has an answer to, is not asked by one that wants only what is new. One that does not want
- * that takes claims over at any time, so that of the two only the one that began when the other's job was there is judged.
+ * What another run asks at the moment, or has an answer to, is not asked by one that wants only what is new. One that
+ * does not want that takes claims over at any time, so that of the two only the one that began when the other's job was
+ * there is judged.
  */
 function acrossRuns(times: Run[], { draws, runs, startAt }: Evidence): string[] {
   const drawn = (runId: string) => draws.runs.find(({ name }) => name === runId);

@@ -13,8 +13,8 @@ export interface Ran {
 const lineSchema = z.object({ recordId: z.string() });
 
 /**
- * What Bedrock ran: of the inputs as a job read them when it began, in their order, as many records as it says that it processed.
- * Its output would not do: a job that fails leaves none, and is paid for all the same.
+ * What Bedrock ran: of the inputs as a job read them when it began, in their order, as many records as it says that it
+ * processed. Its output would not do: a job that fails leaves none, and is paid for all the same.
  */
 export function readRan({ jobs }: State, { inputReads }: World): Ran[] {
   // The newest is the first in a list of jobs.

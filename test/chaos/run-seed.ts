@@ -10,7 +10,9 @@ import { liveThrough } from './world.ts';
 
 export interface SeedOptions {
   templateFile: string;
-  /** The endpoint's, if it is free; the same for all seeds of a process, so that functions find it where they know it. */
+  /**
+   * The endpoint's, if it is free; the same for all seeds of a process, so that functions find it where they know it.
+   */
   port: number;
   /** Gets the final state as `seed-N`, in place of a folder that is removed. */
   keep?: string | undefined;

@@ -70,7 +70,8 @@ async function readRun({ runId, status }: z.infer<typeof itemSchema>, state: Wri
   const attempts = plan?.firstAttempt ? [plan.firstAttempt] : [];
   for (const key of [...objects.keys()].sort()) {
     if (!key.startsWith(`${folder}attempts/`)) continue;
-    // What planners leave beside the attempts has a planner's ID in its name: lists, and notes of where planning stopped.
+    // What planners leave beside the attempts has a planner's ID in its name: lists, and notes of where planning
+    // stopped.
     if (/^\d+\.json$/.test(basename(key))) attempts.push(attemptSchema.parse(await readJson(key)));
   }
   const fingerprints = new Map(plan?.analyses.map(({ name, fingerprint }) => [name, fingerprint]));

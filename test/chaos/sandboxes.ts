@@ -17,8 +17,8 @@ export interface SandboxesOptions {
 }
 
 /**
- * Runs functions inside this process, one at a time: each bundle with its own environment and the time of the local AWS, and with
- * no other part of the process than its requests.
+ * Runs functions inside this process, one at a time: each bundle with its own environment and the time of the local
+ * AWS, and with no other part of the process than its requests.
  */
 export function createSandboxes({ clock, onTakeOff }: SandboxesOptions) {
   const flying = new Map<string, Served>();

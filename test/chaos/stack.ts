@@ -9,7 +9,9 @@ import { settings } from './quotas.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const synthesizeSchema = z.object({ synthesize: z.custom<typeof synthesize>((value) => typeof value === 'function') });
 
-/** Synthesizes the stack for the seeds, as it is or with patches in a copy of its source, and gives the template's file. */
+/**
+ * Synthesizes the stack for the seeds, as it is or with patches in a copy of its source, and gives the template's file.
+ */
 export async function prepareStack(folder: string, patches: readonly Patch[] = []): Promise<string> {
   const outFolder = join(folder, 'stack');
   const options = { outFolder, environment: {}, region: 'us-east-1', context: settings };

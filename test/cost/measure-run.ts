@@ -30,7 +30,10 @@ export interface RunCost {
   historyEvents: number;
 }
 
-/** Runs one request through the deployed stack on a local AWS, each function in a process of its own, and counts what AWS bills for. */
+/**
+ * Runs one request through the deployed stack on a local AWS, each function in a process of its own, and counts what
+ * AWS bills for.
+ */
 export async function measureRun(media: number, hours: number): Promise<RunCost> {
   const folder = mkdtempSync(join(tmpdir(), 'media-batch-cost-'));
   const dataFolder = join(folder, 'data');
@@ -95,7 +98,9 @@ export async function measureRun(media: number, hours: number): Promise<RunCost>
   }
 }
 
-/** States that were entered, and tries of them, each of which is a transition; and the events of the longest history. */
+/**
+ * States that were entered, and tries of them, each of which is a transition; and the events of the longest history.
+ */
 async function historyOf(
   executionArn: string,
   client: SFNClient,

@@ -1,7 +1,8 @@
 /**
- * USD per unit in us-east-1, as the price pages had them in November 2026: https://aws.amazon.com/step-functions/pricing/ (standard
- * workflows), https://aws.amazon.com/lambda/pricing/ (arm64), https://aws.amazon.com/s3/pricing/ (standard),
- * https://aws.amazon.com/dynamodb/pricing/on-demand/, https://aws.amazon.com/cloudwatch/pricing/; without free tiers.
+ * USD per unit in us-east-1, as the price pages had them in November 2026:
+ * https://aws.amazon.com/step-functions/pricing/ (standard workflows), https://aws.amazon.com/lambda/pricing/ (arm64),
+ * https://aws.amazon.com/s3/pricing/ (standard), https://aws.amazon.com/dynamodb/pricing/on-demand/,
+ * https://aws.amazon.com/cloudwatch/pricing/; without free tiers.
  */
 export const prices = {
   transition: 0.025 / 1000,

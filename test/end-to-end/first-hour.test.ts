@@ -25,7 +25,10 @@ const trouble = [
   ['a model that has ended', 'ResourceNotFoundException', 'The model has reached the end of its life', 'a newer model'],
 ] as const;
 
-/** Once, and nine times after 1, 2, 4, 8 and then each 10 minutes: the tenth is an hour later, and an eleventh would succeed. */
+/**
+ * Once, and nine times after 1, 2, 4, 8 and then each 10 minutes: the tenth is an hour later, and an eleventh would
+ * succeed.
+ */
 const quotaOfZero = { code: 'ServiceQuotaExceededException', calls: 10, message: 'Too many batch jobs' } as const;
 
 describe('in the first hour of an account', () => {

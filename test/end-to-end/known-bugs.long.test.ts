@@ -394,7 +394,8 @@ it('two stacks in the same app share no function, role or handler', () => {
 
   const templates = [first, second].map((stack) => Template.fromStack(stack));
 
-  // The CDK names the role of a schedule by a hash of its function's version, and that has the stack's name in its environment.
+  // The CDK names the role of a schedule by a hash of its function's version, and that has the stack's name in its
+  // environment.
   const named = (id: string) => id.replace(/^(SchedulerRoleForTarget).*/, '$1');
   const [ofFirst, ofSecond] = templates.map((template) =>
     ['AWS::Lambda::Function', 'AWS::IAM::Role'].map((type) => resourcesOf(template, type).map(([id]) => named(id))),

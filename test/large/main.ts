@@ -11,9 +11,9 @@ import { synthesize } from '../../lib/stack/synthesize.ts';
 import { clientOf } from '../support/client-of.ts';
 import { uploadClips } from '../support/upload-clips.ts';
 
-// Runs one request of very many records through the deployed stack on a local AWS, then the same request again, and shows how
-// long that took and the most memory that each function had. `npm run prove:large -- --records 250000 --analyses 3`; 100,000
-// records a job.
+// Runs one request of very many records through the deployed stack on a local AWS, then the same request again, and
+// shows how long that took and the most memory that each function had. `npm run prove:large -- --records 250000
+// --analyses 3`; 100,000 records a job.
 
 const { values } = parseArgs({
   options: { records: { type: 'string', default: '250000' }, analyses: { type: 'string', default: '3' } },

@@ -9,9 +9,9 @@ import { readUse } from '../support/permission-use.ts';
 import { type Removal, removalsOf } from './removals.ts';
 
 // Shows that every permission that the end-to-end tests use is needed: it takes one action after the other out of one
-// statement of the template, and runs the tests that have used it until one fails. With words as arguments it does so only
-// for the removals that have them all in their name, e.g. `StartJob PassRole`. What the tests use is taken from the folder in
-// MEDIA_BATCH_TEST_PERMISSIONS, if an earlier run of them has filled it; else they are run first.
+// statement of the template, and runs the tests that have used it until one fails. With words as arguments it does so
+// only for the removals that have them all in their name, e.g. `StartJob PassRole`. What the tests use is taken from
+// the folder in MEDIA_BATCH_TEST_PERMISSIONS, if an earlier run of them has filled it; else they are run first.
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'media-batch-removals-'));

@@ -19,7 +19,9 @@ const alarmSchema = z.strictObject({
 type Alarm = z.infer<typeof alarmSchema>;
 
 const numbersSchema = z.union([z.number().transform((value) => [value]), z.array(z.number())]);
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+/**
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
 const metricLineSchema = z.looseObject({
   _aws: z.object({
     Timestamp: z.number(),

@@ -10,7 +10,10 @@ const args = [
 /** A page as it was opened, with what went wrong in it. */
 export interface OpenedPage {
   page: Page;
-  /** What the page or its policy said on the console, errors that nobody caught, and requests to anywhere but the page itself. */
+  /**
+   * What the page or its policy said on the console, errors that nobody caught, and requests to anywhere but the page
+   * itself.
+   */
   complaints: string[];
 }
 

@@ -10,8 +10,9 @@ export interface CrashPlan {
 }
 
 /**
- * The same part, except that the planned change throws `Crash`: before its effect, or after it as if the function was killed
- * between the answer and the next line. Several parts may share one plan; `verbs` are those that change something.
+ * The same part, except that the planned change throws `Crash`: before its effect, or after it as if the function was
+ * killed between the answer and the next line. Several parts may share one plan; `verbs` are those that change
+ * something.
  */
 export function crashing<Part extends object>(part: Part, verbs: readonly (keyof Part)[], plan: CrashPlan): Part {
   return new Proxy(part, {

@@ -60,8 +60,8 @@ export type LocalStack = Awaited<ReturnType<typeof startLocalStack>>;
 const freePorts = Array.from({ length: 10 }, (_, at) => 10_000 + (process.pid % 1_000) * 10 + at);
 
 /**
- * Starts a local AWS with the stack in it, on a data folder of its own. Its functions run in this process, unless `startSandbox`
- * says otherwise.
+ * Starts a local AWS with the stack in it, on a data folder of its own. Its functions run in this process, unless
+ * `startSandbox` says otherwise.
  */
 export async function startLocalStack(options: Omit<Partial<LocalAwsOptions>, 'clock' | 'port'> = {}) {
   const startedAt = performance.now();

@@ -9,7 +9,10 @@ import { awsError } from './aws-error.ts';
 /** The table in memory, with the verbs and conditions of the real one. */
 export type MemoryTable = ReturnType<typeof memoryTable>;
 
-/** An empty table. Jobs and locks are checked against their schemas on the way in, as they are on the way out of the real one. */
+/**
+ * An empty table. Jobs and locks are checked against their schemas on the way in, as they are on the way out of the
+ * real one.
+ */
 export function memoryTable() {
   const runs = new Map<string, Run>();
   const jobs = new Map<string, Job>();

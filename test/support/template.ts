@@ -20,7 +20,10 @@ const assetsSchema = z.looseObject({ files: z.record(z.string(), assetSchema) })
 
 type Resource = z.infer<typeof resourceSchema>;
 
-/** The stack with other environment variables in every function that has them (or in those of one step). Gives its template. */
+/**
+ * The stack with other environment variables in every function that has them (or in those of one step). Gives its
+ * template.
+ */
 export function templateWith(variables: Record<string, string>, step = ''): string {
   return changedTemplate((resource, id) => {
     if (resource.Type !== 'AWS::Lambda::Function' || !id.includes(step)) return;
@@ -32,7 +35,10 @@ export function templateWith(variables: Record<string, string>, step = ''): stri
   });
 }
 
-/** The stack with neither the schedule nor the rule that recovery runs, to look at what else clears up. Gives its template. */
+/**
+ * The stack with neither the schedule nor the rule that recovery runs, to look at what else clears up. Gives its
+ * template.
+ */
 export function templateWithoutRecovery(templateFile = inject('templateFile')): string {
   return changedTemplate((resource, id) => {
     const isTrigger = resource.Type === 'AWS::Scheduler::Schedule' || resource.Type === 'AWS::Events::Rule';
@@ -96,9 +102,9 @@ export function templateWithResources(added: Readonly<Record<string, Resource>>)
 }
 
 /**
- * A template in a folder beside the one that is changed, so that a test with a stack of its own needs no synthesis, and under its
- * name, so that it is the same stack. What changes of a function changes the logical ID of its version, as the CDK has it, so
- * that a deploy publishes another one.
+ * A template in a folder beside the one that is changed, so that a test with a stack of its own needs no synthesis, and
+ * under its name, so that it is the same stack. What changes of a function changes the logical ID of its version, as
+ * the CDK has it, so that a deploy publishes another one.
  */
 export function changedTemplate(
   change: Change,
@@ -127,7 +133,10 @@ export function changedTemplate(
   return writtenTemplate(join(folder, basename(whole)), text, assets);
 }
 
-/** The stack with other settings, and the functions of the one that is there, so that none has to be bundled. Gives its template. */
+/**
+ * The stack with other settings, and the functions of the one that is there, so that none has to be bundled. Gives its
+ * template.
+ */
 export function templateWithSettings(context: Readonly<Record<string, string>>): string {
   const whole = inject('templateFile');
   const { Resources: bundled } = templateSchema.parse(JSON.parse(readFileSync(whole, 'utf8')));

@@ -4,7 +4,9 @@ import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
 import { sampleClips, sampleMediaFolder } from './clips.ts';
 
-/** Puts so many small videos into a bucket, by their numbers from 0; each with its own content, if that is asked for. */
+/**
+ * Puts so many small videos into a bucket, by their numbers from 0; each with its own content, if that is asked for.
+ */
 export async function uploadClips(
   s3: S3Client,
   bucket: string,

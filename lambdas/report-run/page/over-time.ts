@@ -90,10 +90,10 @@ function areaOf(
     values
       .slice(0, -1)
       .flatMap((value, at) => [
-        `${round(xs[at] ?? 0)},${round(y(value))}`,
-        `${round(xs[at + 1] ?? 100)},${round(y(value))}`,
+        `${hundredths(xs[at] ?? 0)},${hundredths(y(value))}`,
+        `${hundredths(xs[at + 1] ?? 100)},${hundredths(y(value))}`,
       ]);
   return `M${[...stairs(above), ...stairs(below).toReversed()].join('L')}Z`;
 }
 
-const round = (value: number): number => Math.round(value * 100) / 100;
+const hundredths = (value: number): number => Math.round(value * 100) / 100;

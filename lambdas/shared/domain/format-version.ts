@@ -1,8 +1,8 @@
 import { errorNames, UserFacingError } from './errors/errors.ts';
 
 /**
- * The format of what outlives a deploy: the items of the table, plans and their attempts, outcomes. A version of the stack that writes
- * what this one could not read writes the next number.
+ * The format of what outlives a deploy: the items of the table, plans and their attempts, outcomes. A version of the
+ * stack that writes what this one could not read writes the next number.
  */
 export const formatVersion = 1;
 

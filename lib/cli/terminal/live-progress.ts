@@ -8,7 +8,7 @@ import { type Channel, colorsFor } from '../../program/output.ts';
 import { jobText } from './job-text.ts';
 import { type Progress, planOnce } from './progress.ts';
 
-/** Lines of the screen that are not jobs: the summary, the number of hidden jobs, and the line of the cursor. */
+/** Lines of the screen that are not jobs: the summary, the number of hidden jobs, and the line below them. */
 const otherRows = 3;
 
 const barWidth = 20;

@@ -73,7 +73,7 @@ export class Alarms extends Construct {
         // An execution that has just started may not be known yet.
         periods: 2,
         description:
-          'It is unknown whether the job that has the root of the bucket still runs, so other jobs wait for ever. ' +
+          'It is unknown whether the owner of the lock still runs, so other jobs wait for ever. ' +
           'The log of recover-runs names it.',
       },
       RunStuck: {

@@ -9,7 +9,10 @@ import { prepare, prepareEvent } from './prepare.ts';
 /** As many claims are written at a time. */
 const concurrency = 16;
 
-/** All of `Prepare job`, which claims each record before it writes the input: a conditional write each, which is what takes time. */
+/**
+ * All of `Prepare job`, which claims each record before it writes the input: a conditional write each, which is what
+ * takes time.
+ */
 export const claims: MeasuredStep = {
   ...prepare,
   limit: undefined,

@@ -190,7 +190,7 @@ describe('inputs at the root', () => {
     expect(world.store.has('batch_input_old-tool-1.jsonl')).toBe(unknownInputs === 0);
   });
 
-  it('that no job of the table has stay, however old, while a job of ours has the root', async () => {
+  it('that no job of the table has stay, however old, while a job of ours owns the lock', async () => {
     const world = memoryWorld();
     const job = await holding(world, await planned(world));
     putOld(world, 'batch_input_old-tool-1.jsonl', 400);
@@ -201,7 +201,7 @@ describe('inputs at the root', () => {
     expect(kept).toEqual([
       {
         key: 'batch_input_old-tool-1.jsonl',
-        reason: `no job of the table has it as its input, and job ${job.jobName} has the root`,
+        reason: `no job of the table has it as its input, and job ${job.jobName} owns the lock`,
       },
     ]);
   });
@@ -297,7 +297,9 @@ describe('inputs at the root', () => {
 });
 
 describe('copies of media and the folders of staged jobs', () => {
-  /** A job of an ended run whose execution ended this many minutes ago, with its copies and, if it is staged, its input. */
+  /**
+   * A job of an ended run whose execution ended this many minutes ago, with its copies and, if it is staged, its input.
+   */
   async function withCopies(world: World, layout: Layout, minutesAgo: number, overrides: Partial<Job> = {}) {
     const job = await planned(world, { runId: 'dead', layout, executionArn: childArnOf('dead'), ...overrides });
     world.executions.end(childArnOf('dead'), world.now() - minutesAgo * 60_000);

@@ -3,8 +3,9 @@ import type { StartSandbox } from '../../../lib/local-aws/lambda/sandbox.ts';
 import { putToRest, takeInstance } from './instance.ts';
 
 /**
- * Runs functions inside this process, from the same bundles and with the same environment: a process of its own for each takes
- * longer to start than most tests to run. What only a process has (its end, its memory, its timeout) needs the real ones.
+ * Runs functions inside this process, from the same bundles and with the same environment: a process of its own for
+ * each takes longer to start than most tests to run. What only a process has (its end, its memory, its timeout) needs
+ * the real ones.
  */
 export function startInProcess(clock: Clock): StartSandbox {
   return (settings) => {

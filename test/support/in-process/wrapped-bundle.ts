@@ -19,8 +19,8 @@ export const surroundings = [
 const scripts = new Map<string, Script>();
 
 /**
- * A function's bundle as a function of its surroundings, so that it can live in a process with others; nothing else of it changes.
- * It lies beside the bundle for the processes that come later.
+ * A function's bundle as a function of its surroundings, so that it can live in a process with others; nothing else of
+ * it changes. It lies beside the bundle for the processes that come later.
  *
  * @throws when there is no bundle in the folder
  */

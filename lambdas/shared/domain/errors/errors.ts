@@ -23,7 +23,10 @@ export const errorNames = {
   jobTooLarge: 'JobTooLarge',
   /** A step did not end in all of its turns: it counts as refused. Never retried. */
   tooManyTurns: 'TooManyTurns',
-  /** Another version of the stack wrote an item or a file in another format: the run goes on with that version. Never retried. */
+  /**
+   * Another version of the stack wrote an item or a file in another format: that version continues the run. Never
+   * retried.
+   */
   unknownFormat: 'UnknownFormat',
 } as const;
 
