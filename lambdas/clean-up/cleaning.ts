@@ -35,7 +35,7 @@ export interface Cleaning extends CleanUpDependencies {
   protection: RunProtection;
   readers: LiveReaders;
   keep(key: string, reason: string): void;
-  /** Removes at most 1,000 keys, or counts them in a dry run. Returns those that S3 did not remove. */
+  /** Removes at most `maxKeysPerDelete` keys, or counts them in a dry run. Returns those that S3 did not remove. */
   remove(kind: RemovalKind, keys: readonly string[], from?: CleanedStore): Promise<readonly Failure[]>;
   /** Counts removals that were made by other means, or would be. */
   tell(kind: RemovalKind, tried: number, failures: readonly Failure[]): void;
@@ -51,9 +51,6 @@ interface Failure {
  * it is done.
  */
 export type Stage = (after: string, cleaning: Cleaning) => Promise<string | undefined>;
-
-/** Keys that one DeleteObjects takes. */
-export const keysPerDelete = 1000;
 
 const maxListed = 100;
 

@@ -1,8 +1,9 @@
 import type { Job } from '../shared/domain/job/job.ts';
 import { runIdIn } from '../shared/domain/job/scan-folder.ts';
+import { maxKeysPerDelete } from '../shared/domain/limits.ts';
 import type { StoredObject } from '../shared/domain/ports/media-store.ts';
 import { unknownMs } from './ages.ts';
-import { type CleanedStore, type Cleaning, keysPerDelete, orUnclear, type Stage } from './cleaning.ts';
+import { type CleanedStore, type Cleaning, orUnclear, type Stage } from './cleaning.ts';
 import { closeGivenUp, isGivenUp, notGivenUp } from './give-up-job.ts';
 import { folderBelow } from './run-protection.ts';
 
@@ -50,7 +51,7 @@ export function removeFolders(placeOf: (cleaning: Cleaning) => Place): Stage {
       seen = object.key;
       if (object.lastModified.getTime() >= folder.removeBeforeMs) continue;
       batch.push(object.key);
-      if (batch.length === keysPerDelete) await flush();
+      if (batch.length === maxKeysPerDelete) await flush();
     }
     await finish();
     return undefined;

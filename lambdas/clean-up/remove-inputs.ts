@@ -1,7 +1,8 @@
 import { ownerOf } from '../shared/domain/job/scan-folder.ts';
 import { inputKeyPattern } from '../shared/domain/keys.ts';
+import { maxKeysPerDelete } from '../shared/domain/limits.ts';
 import { unknownMs } from './ages.ts';
-import { type Cleaning, keysPerDelete, orUnclear, type Stage } from './cleaning.ts';
+import { type Cleaning, orUnclear, type Stage } from './cleaning.ts';
 import { closeGivenUp, isGivenUp, notGivenUp } from './give-up-job.ts';
 
 /**
@@ -27,7 +28,7 @@ export const removeInputs: Stage = async (after, cleaning) => {
       if (now() - lastModified.getTime() > unknownMs) unknown.push(key);
       else
         keep(key, 'no job of the table has it as its input, and a job that nobody knows may be younger than 14 days');
-      if (unknown.length === keysPerDelete) unknown = await removeUnknown(unknown, givenUp, cleaning);
+      if (unknown.length === maxKeysPerDelete) unknown = await removeUnknown(unknown, givenUp, cleaning);
       continue;
     }
     const verdict = await orUnclear(key, cleaning, () => isGivenUp(job, dryRun, cleaning));

@@ -1,7 +1,8 @@
 import type { RemovalKind } from '../shared/domain/clean-up.ts';
+import { maxKeysPerDelete } from '../shared/domain/limits.ts';
 import type { StoredObject } from '../shared/domain/ports/media-store.ts';
 import { dayMs } from './ages.ts';
-import { type Cleaning, keysPerDelete, type Stage } from './cleaning.ts';
+import type { Cleaning, Stage } from './cleaning.ts';
 
 /** Files below a prefix that are removed by age alone, unless they are live. */
 export interface AgeRule {
@@ -26,7 +27,7 @@ export function removeOld({ kind, prefixOf, isLive }: AgeRule): Stage {
       }
       last = object.key;
       if (await isOld(object)) batch.push(object.key);
-      if (batch.length === keysPerDelete) {
+      if (batch.length === maxKeysPerDelete) {
         await remove(kind, batch);
         batch = [];
       }

@@ -1,6 +1,7 @@
 import type { ObjectVersion } from '../shared/aws/s3/object-versions.ts';
+import { maxKeysPerDelete } from '../shared/domain/limits.ts';
 import { unknownMs } from './ages.ts';
-import { type Cleaning, keysPerDelete, type Stage } from './cleaning.ts';
+import type { Cleaning, Stage } from './cleaning.ts';
 import { ownPlaces, placesBehind } from './own-places.ts';
 
 /**
@@ -43,14 +44,14 @@ export function hiddenSince(ofKey: readonly ObjectVersion[], beforeMs: number): 
 }
 
 async function removeFull(versions: readonly ObjectVersion[], cleaning: Cleaning): Promise<ObjectVersion[]> {
-  const whole = versions.length - (versions.length % keysPerDelete);
+  const whole = versions.length - (versions.length % maxKeysPerDelete);
   await removeAll(versions.slice(0, whole), cleaning);
   return versions.slice(whole);
 }
 
 async function removeAll(all: readonly ObjectVersion[], { versions, dryRun, tell }: Cleaning): Promise<void> {
-  for (let at = 0; at < all.length; at += keysPerDelete) {
-    const batch = all.slice(at, at + keysPerDelete);
+  for (let at = 0; at < all.length; at += maxKeysPerDelete) {
+    const batch = all.slice(at, at + maxKeysPerDelete);
     tell('versions', batch.length, dryRun ? [] : await versions.deleteVersions(batch));
   }
 }

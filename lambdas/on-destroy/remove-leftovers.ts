@@ -1,6 +1,7 @@
 import { isNoSuchBucket, isRetryable, Throttled, unlessNoBucket } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { ownerOf, runIdIn } from '../shared/domain/job/scan-folder.ts';
+import { maxKeysPerDelete } from '../shared/domain/limits.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import { inBatches } from '../shared/text/batches.ts';
@@ -15,8 +16,6 @@ export interface RemoveLeftoversDependencies {
   staging: Pick<MediaStore, 'listObjects' | 'deleteObjects'>;
   stagingPrefix: string;
 }
-
-const keysPerDelete = 1000;
 
 /**
  * Removes inputs and copies that interrupted functions left of closed jobs, and everything in the staging bucket;
@@ -73,7 +72,7 @@ async function* keysOf(store: RemoveLeftoversDependencies['staging']): AsyncGene
 
 async function remove(store: RemoveLeftoversDependencies['staging'], keys: AsyncIterable<string>): Promise<number> {
   let removed = 0;
-  for await (const batch of inBatches(keys, keysPerDelete)) {
+  for await (const batch of inBatches(keys, maxKeysPerDelete)) {
     const [failure] = await store.deleteObjects(batch);
     if (failure) {
       const why = failure.reason.replace(/\.$/, '');

@@ -1,5 +1,4 @@
 import type { ClaimTable } from '../shared/aws/dynamodb/claim-table.ts';
-import { maxItemsPerRead } from '../shared/aws/dynamodb/table-items.ts';
 import { recordFingerprint } from '../shared/domain/analysis/analysis.ts';
 import { type Claim, claimIdOf } from '../shared/domain/claim/claim.ts';
 import { claimStates } from '../shared/domain/claim/claim-states.ts';
@@ -7,6 +6,7 @@ import { JobRefused } from '../shared/domain/errors/errors.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { entryBaseOf, type NumberedRecord, recordsOf } from '../shared/domain/job/job-records.ts';
 import { jobLedgerKey, type KeyPrefixes } from '../shared/domain/keys.ts';
+import { maxItemsPerRead } from '../shared/domain/limits.ts';
 import type { Plan } from '../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import type { MediaFactsTable } from '../../shared/aws/dynamodb/media-facts-table.ts';
-import { maxItemsPerRead } from '../../shared/aws/dynamodb/table-items.ts';
 import type { ReadRange } from '../../shared/aws/s3/object-range.ts';
+import { maxItemsPerRead } from '../../shared/domain/limits.ts';
 import type { MediaKind } from '../../shared/domain/media/media.ts';
 import type { MediaFacts } from '../../shared/domain/model/tokens.ts';
 import { type ProbedFile, probedFile, Unreadable } from './probe-file.ts';

@@ -1,9 +1,9 @@
 import { pMapIterable } from 'p-map';
 import type { ClaimTable } from '../../shared/aws/dynamodb/claim-table.ts';
-import { maxItemsPerRead } from '../../shared/aws/dynamodb/table-items.ts';
 import { type Analysis, columnsIn, recordFingerprint } from '../../shared/domain/analysis/analysis.ts';
 import { claimIdOf, whyNotNew } from '../../shared/domain/claim/claim.ts';
 import type { ClaimStates } from '../../shared/domain/claim/claim-states.ts';
+import { maxItemsPerRead } from '../../shared/domain/limits.ts';
 import { whyKeyIsRefused } from '../../shared/domain/media/media.ts';
 import type { PlannedRecord } from '../../shared/domain/plan/plan.ts';
 import { inBatches } from '../../shared/text/batches.ts';

@@ -28,13 +28,9 @@ export class TooManyTurns extends UserFacingError {
 /**
  * Returns the checkpoint that a turn returns in place of its output.
  *
-<<<<<<< HEAD
  * @param earlier the checkpoint that the turn began with
-=======
- * @param earlier the checkpoint that the turn itself began with
  * @param work for the error: `Preparing job a`
  * @param remedy what to do then, as an order
->>>>>>> 8fade82 (refactor: whole ports for prepare and collect, keys of foreign inputs)
  * @throws {TooManyTurns} after the last turn
  */
 export function nextCheckpoint<Position extends object>(

@@ -36,6 +36,12 @@ export const maxKeyBytes = 1024;
  */
 export const maxS3UriLength = 1024;
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html: keys, or versions, of one request. */
+export const maxKeysPerDelete = 1000;
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html: items of one request. */
+export const maxItemsPerRead = 100;
+
 /** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: events in one execution's history. */
 export const maxHistoryEvents = 25_000;
 

@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { mediaStore } from '../../../lambdas/shared/aws/s3/media-store.ts';
+import { maxKeysPerDelete } from '../../../lambdas/shared/domain/limits.ts';
 import { inBatches } from '../../../lambdas/shared/text/batches.ts';
 
 /** How many objects were removed, and which were not. */
@@ -7,8 +8,6 @@ export interface RemovedObjects {
   removed: number;
   failures: { key: string; reason: string }[];
 }
-
-const keysPerDelete = 1000;
 
 /** Removes the objects under a prefix that were last written before a time; in a dry run it counts them. */
 export async function removeObjects(
@@ -18,7 +17,7 @@ export async function removeObjects(
 ): Promise<RemovedObjects> {
   const store = mediaStore(s3, bucket);
   const all: RemovedObjects = { removed: 0, failures: [] };
-  for await (const keys of inBatches(oldKeys(), keysPerDelete)) {
+  for await (const keys of inBatches(oldKeys(), maxKeysPerDelete)) {
     const failures = dryRun ? [] : await store.deleteObjects(keys);
     all.removed += keys.length - failures.length;
     all.failures.push(...failures);

@@ -13,7 +13,7 @@ const record = z.object({
   error: z.string().optional(),
   cause: z.string().optional(),
   mapRunArn: z.string().optional(),
-  redriveCount: z.number().default(0),
+  redriveCount: z.number(),
   redriveDate: z.number().optional(),
 });
 /** The file of an execution: written when it starts, and with its history when it ends. */

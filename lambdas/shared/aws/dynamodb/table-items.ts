@@ -22,9 +22,6 @@ export interface ItemKey {
   sk: string;
 }
 
-/** The limit of BatchGetItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
-export const maxItemsPerRead = 100;
-
 /** DynamoDB returns the keys that it did not read; this many such answers in a row mean that it throttles. */
 const maxReads = 10;
 

@@ -11,6 +11,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Throttled } from '../../domain/errors/errors.ts';
+import { maxKeysPerDelete } from '../../domain/limits.ts';
 import type {
   ByteRange,
   CopySource,
@@ -24,9 +25,6 @@ import { inParts, type Lines } from '../../text/upload-parts.ts';
 import { concatenate } from './concatenate.ts';
 import { copySourceOf, uploadParts } from './multipart-upload.ts';
 import { objectPieces } from './object-pieces.ts';
-
-/** The most keys of one DeleteObjects: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
-const maxKeysPerDelete = 1000;
 
 /** One bucket, through an S3 client. */
 export function mediaStore(s3: S3Client, bucket: string): MediaStore {

@@ -45,7 +45,7 @@ export function objectVersions(s3: S3Client, bucket: string) {
       }
     },
 
-    /** Deletes at most 1,000 versions; returns those that could not be deleted, each with the reason. */
+    /** Deletes at most `maxKeysPerDelete` versions; returns those that could not be deleted, each with the reason. */
     async deleteVersions(
       versions: readonly Pick<ObjectVersion, 'key' | 'versionId'>[],
     ): Promise<{ key: string; reason: string }[]> {

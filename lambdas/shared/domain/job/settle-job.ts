@@ -1,4 +1,6 @@
+import { inBatches } from '../../text/batches.ts';
 import { JobStillRunning, messageInCause, Throttled } from '../errors/errors.ts';
+import { maxKeysPerDelete } from '../limits.ts';
 import { releaseLock } from '../lock/release-lock.ts';
 import type { BatchJobs } from '../ports/batch-jobs.ts';
 import type { MediaStore } from '../ports/media-store.ts';
@@ -70,26 +72,20 @@ async function stopUnlessOver(
   );
 }
 
-/** Keys that are removed at once. */
-const keysPerDelete = 1000;
-
 /** Removes the input and the copies; for a staged job its whole folder. */
 async function removeInput(
   { jobName, layout, inputFolder, copiesPrefix, batchInputS3Key }: Job,
   store: ReturnType<SettleJobDependencies['storeOf']>,
 ): Promise<void> {
-  let batch = [batchInputS3Key];
-  for await (const { key } of store.listObjects(layout === 'staged' ? inputFolder : copiesPrefix)) {
-    if (batch.length === keysPerDelete) {
-      await remove(batch);
-      batch = [];
-    }
-    if (key !== batchInputS3Key) batch.push(key);
-  }
-  await remove(batch);
-
-  async function remove(keys: readonly string[]): Promise<void> {
-    const [failure] = await store.deleteObjects(keys);
+  for await (const batch of inBatches(keys(), maxKeysPerDelete)) {
+    const [failure] = await store.deleteObjects(batch);
     if (failure) throw new Throttled(`S3 did not remove ${failure.key} of job ${jobName}: ${failure.reason}`);
+  }
+
+  async function* keys(): AsyncGenerator<string> {
+    yield batchInputS3Key;
+    for await (const { key } of store.listObjects(layout === 'staged' ? inputFolder : copiesPrefix)) {
+      if (key !== batchInputS3Key) yield key;
+    }
   }
 }

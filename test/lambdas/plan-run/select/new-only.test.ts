@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { maxItemsPerRead } from '../../../../lambdas/shared/aws/dynamodb/table-items.ts';
 import { fingerprintOf } from '../../../../lambdas/shared/domain/analysis/analysis.ts';
 import type { Claim } from '../../../../lambdas/shared/domain/claim/claim.ts';
+import { maxItemsPerRead } from '../../../../lambdas/shared/domain/limits.ts';
 import { planned, type World } from '../../../support/world.ts';
 import { collect, jobAt, liteId, nightly, oneQuestion, planOf, recordsIn, runPlan, worldWith } from '../planning.ts';
 
