@@ -28,13 +28,8 @@ export function startHash(name: HashName): RunningHash {
   return name === 'crc64nvme' ? new Crc64Nvme() : createHash(name);
 }
 
-/** The algorithm that a request names, else the default. @throws InvalidRequest */
-export function algorithmOf(headers: Headers, otherwise: Algorithm = 'crc64nvme'): Algorithm {
-  return namedAlgorithm(headers) ?? otherwise;
-}
-
 /** The algorithm that a request names, in a checksum header or trailer or alone. @throws InvalidRequest */
-export function namedAlgorithm(headers: Headers): Algorithm | undefined {
+export function algorithmOf(headers: Headers): Algorithm | undefined {
   const names = [...Object.keys(headers), ...(headers['x-amz-trailer'] ?? '').toLowerCase().split(/\s*,\s*/)];
   const sent = names.flatMap((name) => /^x-amz-checksum-(?!algorithm|mode|type)(.*)/.exec(name)?.[1] ?? []);
   const name = sent.join(' and ') || headers['x-amz-checksum-algorithm'] || headers['x-amz-sdk-checksum-algorithm'];

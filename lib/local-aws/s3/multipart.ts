@@ -1,13 +1,6 @@
 import { z } from 'zod';
 import type { Body } from './body-files.ts';
-import {
-  algorithmOf,
-  type Checksum,
-  checksumElements,
-  checksumHeaders,
-  compositeOf,
-  namedAlgorithm,
-} from './checksums.ts';
+import { algorithmOf, type Checksum, checksumElements, checksumHeaders, compositeOf } from './checksums.ts';
 import { refuse } from './errors.ts';
 import { page, uploadsOf } from './listing.ts';
 import { type Store, type StoredObject, versionHeader, versionIdOf } from './object-store.ts';
@@ -34,7 +27,7 @@ export function discard(store: Store, bucket: string, upload: StoredObject) {
 
 export const createMultipartUpload: Operation = (call) => {
   const { store, bucket, key, headers } = call;
-  const algorithm = algorithmOf(headers);
+  const algorithm = algorithmOf(headers) ?? 'crc64nvme';
   const type = headers['x-amz-checksum-type'] ?? (algorithm === 'crc64nvme' ? 'FULL_OBJECT' : 'COMPOSITE');
   const fits = type === 'FULL_OBJECT' ? algorithm.startsWith('crc') : algorithm !== 'crc64nvme';
   if ((type !== 'FULL_OBJECT' && type !== 'COMPOSITE') || !fits)
@@ -56,7 +49,7 @@ function putPart(call: Call, body: Body): StoredObject {
 
 export const uploadPart: Operation = (call) => {
   const { algorithm, type } = requireUpload(call).checksum;
-  const sent = namedAlgorithm(call.headers);
+  const sent = algorithmOf(call.headers);
   // Seen on S3: https://github.com/boto/botocore/issues/3216, and that parts need none if the upload's checksum is of
   // the whole object: https://github.com/versity/versitygw/issues/1342. Whether an upload that named no algorithm, and
   // so has S3's own, takes parts with another one is UNVERIFIED: ours always name one.

@@ -77,7 +77,7 @@ export function commit(call: Call, reason: CreatedBy, made: NewObject): StoredOb
 }
 
 export const putObject: Operation = (call) => {
-  const [described, algorithm] = [describedBy(call), algorithmOf(call.headers)];
+  const [described, algorithm] = [describedBy(call), algorithmOf(call.headers) ?? 'crc64nvme'];
   return receiveBody(call, algorithm, (body) => {
     const object = commit(call, 'PutObject', { ...described, ...inOnePiece(body, algorithm) });
     return { headers: { etag: `"${object.etag}"`, ...versionHeader(object), ...checksumHeaders(object.checksum) } };
@@ -138,7 +138,7 @@ export const copyObject: Operation = (call) => {
   const isItself = store.find(bucket, key)?.id === source.id;
   if (isItself && isDeepStrictEqual(properties, source.properties))
     refuse('InvalidRequest', 'A copy of an object to itself must change its metadata or storage class.');
-  const algorithm = algorithmOf(headers, source.checksum?.algorithm);
+  const algorithm = algorithmOf(headers) ?? source.checksum?.algorithm ?? 'crc64nvme';
   return store.receive(openObject(call, source), ['md5', algorithm], (body) => {
     const copy = commit(call, 'CopyObject', { properties, tags, ...inOnePiece(body, algorithm) });
     const versions = { ...versionHeader(copy), ...versionHeader(source, 'x-amz-copy-source-version-id') };

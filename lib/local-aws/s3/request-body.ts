@@ -26,7 +26,7 @@ export function receiveBody<T>(call: Call, kept: Algorithm, commit: (body: Body)
   // Leaving a body half-read must not destroy the connection, which still has to carry the error.
   const raw: AsyncIterable<Buffer> = http.iterator({ destroyOnReturn: false });
   const trailers: Record<string, string> = {};
-  const declared = algorithmOf(headers, kept);
+  const declared = algorithmOf(headers) ?? kept;
   const signed = /^[0-9a-f]{64}$/.test(payload) ? payload : undefined;
   const source = isChunked ? decodeChunks(raw, bytes, trailers) : raw;
   return call.store.receive(source, ['md5', kept, declared, ...(signed ? ['sha256' as const] : [])], (body) => {
