@@ -4,14 +4,14 @@ import { tableItems } from './table-items.ts';
 
 const keyOf = (bucket: string) => ({ pk: `CLEAN-UP#${bucket}`, sk: 'CLEAN-UP' });
 
-/** The verbs that the clean-up uses on what is left of it for the next night. */
+/** Reads and writes the checkpoints of clean-ups. */
 export type CleanUpCheckpoints = ReturnType<typeof cleanUpCheckpoints>;
 
-/** Where the next night's clean-up of a bucket goes on, in the table. */
+/** The checkpoints of unfinished clean-ups in the table. */
 export function cleanUpCheckpoints(client: DynamoDBClient, tableName: string) {
   const { read, put } = tableItems(client, tableName);
   return {
-    /** Undefined where the last one was complete. */
+    /** Returns the checkpoint of a bucket; undefined if its last clean-up was complete. */
     async readCheckpoint(bucket: string): Promise<CleanUpCheckpoint | undefined> {
       return cleanUpCheckpointSchema.optional().parse((await read(keyOf(bucket)))?.checkpoint);
     },
