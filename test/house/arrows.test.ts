@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { importCircles } from './source-files.ts';
+import { importCircles, sourceFiles } from './source-files.ts';
 
 /** A planted import: the file that has it, what it imports, and whether the linter must refuse it. */
 const planted: readonly (readonly [file: string, imported: string, isRefused: boolean])[] = [
@@ -113,4 +113,8 @@ it('finds a circle over several files, and none where two meet', () => {
   ]);
 
   expect(importCircles(files)).toEqual([['a/one.ts', 'a/two.ts', 'b/three.ts']]);
+});
+
+it('no file imports itself in a circle, types included', () => {
+  expect(importCircles(sourceFiles('lambdas', 'lib'))).toEqual([]);
 });

@@ -9,7 +9,7 @@ import {
   type KeyPrefixes,
   stagedFolderOf,
 } from '../../lambdas/shared/domain/keys.ts';
-import { priceOf } from '../../lambdas/shared/domain/model/pricing.ts';
+import { priceOf } from '../../lambdas/shared/domain/model/models.ts';
 import type { Attempt, Plan, PlannedRecord } from '../../lambdas/shared/domain/plan/plan.ts';
 
 /** When every test's story begins: 2026-11-02T09:00:00Z, in milliseconds since 1970. */

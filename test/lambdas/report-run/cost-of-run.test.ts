@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { costOfRun } from '../../../lambdas/report-run/cost-of-run.ts';
 import type { Collected } from '../../../lambdas/shared/domain/job/collected.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
-import { priceOf } from '../../../lambdas/shared/domain/model/pricing.ts';
+import { priceOf } from '../../../lambdas/shared/domain/model/models.ts';
 import { aJob } from '../../support/factories.ts';
 
 const price = priceOf('us.amazon.nova-lite-v1:0');

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defaultJobQuotas, raisedMaxJobBytes } from '../limits.ts';
 import type { MediaKind } from '../media/media.ts';
-import type { KnownPrice, TokenPrice } from './pricing.ts';
+import type { KnownPrice, ModelPrices, TokenPrice } from './pricing.ts';
 import type { TokenRules } from './tokens.ts';
 
 /** Quotas of a model's batch jobs; bytes in AWS's GB, 10^9. */
@@ -171,4 +171,17 @@ export function profilePrefixOf(region: string): 'us' | 'eu' | 'apac' | undefine
 export function defaultModelId(region: string): string {
   const profile = profilePrefixOf(region);
   return profile === undefined ? 'amazon.nova-lite-v1:0' : `${profile}.amazon.nova-lite-v1:0`;
+}
+
+/** Returns the price of a model or its inference profile (which may have its own), from the settings or the table. */
+export function priceOf(modelId: string, prices: ModelPrices = {}): KnownPrice {
+  const own = Object.hasOwn(prices, modelId) ? prices[modelId] : undefined;
+  if (own !== undefined) return { ...own, source: 'the setting modelPrices' };
+  const found = findModel(modelId);
+  if (found === undefined) return 'unknown';
+  const { model, profile = 'us' } = found;
+  const price = model.profilePrices?.[profile] ?? model.price;
+  // The table has the prices of us-east-1, not those of other geographies.
+  const isElsewhere = !['us', 'global'].includes(profile);
+  return price !== 'unknown' && isElsewhere ? { ...price, isUnverified: true } : price;
 }

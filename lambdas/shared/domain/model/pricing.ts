@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { findModel, type Model } from './models.ts';
 
 /** USD per 1,000 tokens on demand. */
 const usdPerThousandTokens = z.strictObject({ input: z.number().positive(), output: z.number().positive() });
@@ -42,22 +41,9 @@ export function addUsage(sum: TokenUsage, { inputTokens = 0, outputTokens = 0 }:
   return { inputTokens: sum.inputTokens + inputTokens, outputTokens: sum.outputTokens + outputTokens };
 }
 
-/** Returns the price of a model or its inference profile (which may have its own), from the settings or the table. */
-export function priceOf(modelId: string, prices: ModelPrices = {}): KnownPrice {
-  const own = Object.hasOwn(prices, modelId) ? prices[modelId] : undefined;
-  if (own !== undefined) return { ...own, source: 'the setting modelPrices' };
-  const found = findModel(modelId);
-  if (found === undefined) return 'unknown';
-  const { model, profile = 'us' } = found;
-  const price = model.profilePrices?.[profile] ?? model.price;
-  // The table has the prices of us-east-1, not those of other geographies.
-  const isElsewhere = !['us', 'global'].includes(profile);
-  return price !== 'unknown' && isElsewhere ? { ...price, isUnverified: true } : price;
-}
-
 /** Returns the cost of tokens in USD, in a batch job and on demand; undefined, never 0, if the price is unknown. */
 export function costOf(
-  { price }: Pick<Model, 'price'>,
+  { price }: { price: KnownPrice },
   usage: TokenUsage,
 ): { batchUsd: number; onDemandUsd: number } | undefined {
   if (price === 'unknown') return undefined;

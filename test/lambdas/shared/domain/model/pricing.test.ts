@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findModel, models } from '../../../../../lambdas/shared/domain/model/models.ts';
-import { costOf, modelPricesSchema, priceOf } from '../../../../../lambdas/shared/domain/model/pricing.ts';
+import { findModel, models, priceOf } from '../../../../../lambdas/shared/domain/model/models.ts';
+import { costOf, modelPricesSchema } from '../../../../../lambdas/shared/domain/model/pricing.ts';
 
 const liteId = 'us.amazon.nova-lite-v1:0';
 
