@@ -31,8 +31,8 @@ export const variants: Record<string, Variant> = {
     patches: [
       {
         file: 'lambdas/recover-runs/recover-runs.ts',
-        find: 'await pMap(await dependencies.table.listOpenRuns(), recovery,',
-        put: 'await pMap((await dependencies.table.listOpenRuns()).slice(0, 0), recovery,',
+        find: 'await pMap(await dependencies.table.listOpenRuns(), recover,',
+        put: 'await pMap((await dependencies.table.listOpenRuns()).slice(0, 0), recover,',
       },
     ],
   },
