@@ -2,13 +2,13 @@ import type { UnfinishedUpload, UnfinishedUploads } from '../shared/aws/s3/unfin
 import { messageOf } from '../shared/domain/errors/errors.ts';
 import { unfinishedMs } from './ages.ts';
 import type { Cleaning, Stage } from './cleaning.ts';
-import { type OwnPlace, ownPlaces, placesBehind } from './own-places.ts';
+import { type OwnPrefix, ownPrefixes, prefixesAfter } from './own-prefixes.ts';
 import { folderBelow } from './run-protection.ts';
 
 /** Aborts old unfinished uploads of our own keys in the media bucket, also under the results prefix. */
 export const abortUploads: Stage = (after, cleaning) => {
   const results = { prefix: cleaning.prefixes.resultsPrefix, isOurs: () => true, isLive: () => false };
-  return abortBehind(after, [...ownPlaces(cleaning), results], cleaning.uploads, cleaning);
+  return abortBehind(after, [...ownPrefixes(cleaning), results], cleaning.uploads, cleaning);
 };
 
 /** Aborts all old unfinished uploads in the staging bucket, except those of open jobs. */
@@ -19,12 +19,12 @@ export const abortStagedUploads: Stage = (after, cleaning) => {
 
 async function abortBehind(
   from: string,
-  places: readonly OwnPlace[],
+  places: readonly OwnPrefix[],
   uploads: UnfinishedUploads,
   { now, isTimeUp, dryRun, tell }: Cleaning,
 ): Promise<string | undefined> {
   let last = from;
-  for (const { place, after } of placesBehind(from, places)) {
+  for (const { place, after } of prefixesAfter(from, places)) {
     for await (const upload of uploads.listUploads(place.prefix, after || undefined)) {
       // After a key means after all its uploads.
       if (upload.key !== last && isTimeUp()) return last;

@@ -9,15 +9,15 @@ import { mediaStore } from '../shared/aws/s3/media-store.ts';
 import { objectVersions } from '../shared/aws/s3/object-versions.ts';
 import { unfinishedUploads } from '../shared/aws/s3/unfinished-uploads.ts';
 import { executions } from '../shared/aws/step-functions.ts';
-import { unlogged } from '../shared/aws/unlogged.ts';
+import { withoutLogger } from '../shared/aws/without-logger.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { cleanUp, cleanUpInputSchema, cleanUpOutputSchema } from './clean-up.ts';
 import { countCleanUp } from './count-clean-up.ts';
 
 const environment = readEnvironment(environmentSchemas['clean-up']);
-const s3 = unlogged(new S3Client());
-const dynamodb = unlogged(new DynamoDBClient());
+const s3 = withoutLogger(new S3Client());
+const dynamodb = withoutLogger(new DynamoDBClient());
 const dependencies = {
   table: runTable(dynamodb, environment.TABLE_NAME),
   checkpoints: cleanUpCheckpoints(dynamodb, environment.TABLE_NAME),

@@ -2,7 +2,7 @@ import type { ObjectVersion } from '../shared/aws/s3/object-versions.ts';
 import { maxKeysPerDelete } from '../shared/domain/limits.ts';
 import { unknownMs } from './ages.ts';
 import type { Cleaning, Stage } from './cleaning.ts';
-import { ownPlaces, placesBehind } from './own-places.ts';
+import { ownPrefixes, prefixesAfter } from './own-prefixes.ts';
 
 /**
  * Removes hidden versions of our own keys in a versioned bucket: old noncurrent versions, and delete markers that hide
@@ -13,7 +13,7 @@ export const removeVersions: Stage = async (from, cleaning) => {
   if (!(await versions.isVersioned())) return undefined;
   let last = from;
   let batch: ObjectVersion[] = [];
-  for (const { place, after } of placesBehind(from, ownPlaces(cleaning))) {
+  for (const { place, after } of prefixesAfter(from, ownPrefixes(cleaning))) {
     for await (const ofKey of versions.listVersions(place.prefix, after || undefined)) {
       if (isTimeUp()) {
         await removeAll(batch, cleaning);

@@ -1,4 +1,4 @@
-import type { TokenUsage } from '../shared/domain/model/pricing.ts';
+import type { TokenUsage } from '../shared/domain/model/cost.ts';
 import { readRecordId } from '../shared/domain/record/record.ts';
 import { type Answer, readAnswer } from './read-answer.ts';
 

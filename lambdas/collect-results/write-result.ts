@@ -2,7 +2,7 @@ import { type Analysis, recordFingerprint } from '../shared/domain/analysis/anal
 import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, resultKey } from '../shared/domain/keys.ts';
 import { mediaKindOf } from '../shared/domain/media/media.ts';
-import type { KnownPrice } from '../shared/domain/model/pricing.ts';
+import type { KnownPrice } from '../shared/domain/model/cost.ts';
 import type { PlannedRecord } from '../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { Result } from '../shared/domain/record/result.ts';

@@ -5,10 +5,10 @@ import { formatVersion } from '../shared/domain/format-version.ts';
 import { attemptSkippedKey } from '../shared/domain/keys.ts';
 import { jobTimeoutHours } from '../shared/domain/limits.ts';
 import { mediaKindSchema } from '../shared/domain/media/media.ts';
+import type { ModelPrices } from '../shared/domain/model/cost.ts';
 import { priceOf, quotasOf } from '../shared/domain/model/models.ts';
-import type { ModelPrices } from '../shared/domain/model/pricing.ts';
 import type { Plan } from '../shared/domain/plan/plan.ts';
-import { parseRequest } from '../shared/domain/request/request.ts';
+import { defaultRetries, parseRequest } from '../shared/domain/request/request.ts';
 import type { Run } from '../shared/domain/run/run.ts';
 import type { PlanCheckpoint } from '../shared/domain/state.ts';
 import type { AttemptDependencies } from './attempt/attempt-context.ts';
@@ -32,9 +32,6 @@ export interface PlanDependencies extends AttemptDependencies {
   deployedModelIds: readonly string[];
   modelPrices: ModelPrices;
 }
-
-/** Further attempts of a request without `retries`. */
-const defaultRetries = 1;
 
 /**
  * Plans a request: checks it, scans the bucket, writes the list of records, decides the layout and prices the jobs.

@@ -6,15 +6,15 @@ import { mediaFactsTable } from '../shared/aws/dynamodb/media-facts-table.ts';
 import { runTable } from '../shared/aws/dynamodb/run-table.ts';
 import { mediaStore } from '../shared/aws/s3/media-store.ts';
 import { rangeReader } from '../shared/aws/s3/object-range.ts';
-import { unlogged } from '../shared/aws/unlogged.ts';
+import { withoutLogger } from '../shared/aws/without-logger.ts';
 import { planRunInputSchema, planRunOutputSchema } from '../shared/domain/state.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { planRun } from './plan-run.ts';
 
 const environment = readEnvironment(environmentSchemas['plan-run']);
-const dynamodb = unlogged(new DynamoDBClient());
-const s3 = unlogged(new S3Client());
+const dynamodb = withoutLogger(new DynamoDBClient());
+const s3 = withoutLogger(new S3Client());
 const dependencies = {
   table: runTable(dynamodb, environment.TABLE_NAME),
   claims: claimTable(dynamodb, environment.TABLE_NAME),

@@ -8,15 +8,15 @@ import { claimTable } from '../shared/aws/dynamodb/claim-table.ts';
 import { runTable } from '../shared/aws/dynamodb/run-table.ts';
 import { mediaStore } from '../shared/aws/s3/media-store.ts';
 import { executions } from '../shared/aws/step-functions.ts';
-import { unlogged } from '../shared/aws/unlogged.ts';
+import { withoutLogger } from '../shared/aws/without-logger.ts';
 import { prepareJobInputSchema, prepareJobOutputSchema } from '../shared/domain/state.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
 import { prepareJob } from './prepare-job.ts';
 
 const environment = readEnvironment(environmentSchemas['prepare-job']);
-const dynamodb = unlogged(new DynamoDBClient());
-const s3 = unlogged(new S3Client());
+const dynamodb = withoutLogger(new DynamoDBClient());
+const s3 = withoutLogger(new S3Client());
 const dependencies = {
   table: runTable(dynamodb, environment.TABLE_NAME),
   claims: claimTable(dynamodb, environment.TABLE_NAME),

@@ -1,6 +1,6 @@
 import type { Job } from '../shared/domain/job/job.ts';
 import { ranForeignInput, unaccountedOf } from '../shared/domain/job/unaccounted.ts';
-import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage } from '../shared/domain/model/pricing.ts';
+import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage } from '../shared/domain/model/cost.ts';
 import type { Outcome } from '../shared/domain/run/outcome.ts';
 
 type Cost = Outcome['cost'];

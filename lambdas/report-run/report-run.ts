@@ -17,13 +17,13 @@ import { accountFor } from './account-for-jobs.ts';
 import { describeEnd } from './describe-end.ts';
 import { type EndRunDependencies, endRun } from './end-run.ts';
 import { noRecords, outcomeOf, truncateOutcome } from './outcome.ts';
-import { type RequireOverDependencies, requireOver } from './require-over.ts';
+import { type RequireJobsOverDependencies, requireJobsOver } from './require-jobs-over.ts';
 import { writeRunLedger } from './write-ledger.ts';
 import { writeRunLists } from './write-lists.ts';
 import { type WriteReportDependencies, writeReport } from './write-report.ts';
 
-export interface ReportRunDependencies extends RequireOverDependencies {
-  table: RequireOverDependencies['table'] &
+export interface ReportRunDependencies extends RequireJobsOverDependencies {
+  table: RequireJobsOverDependencies['table'] &
     EndRunDependencies['table'] &
     Pick<RunTable, 'getRun' | 'finishJob' | 'listJobs'>;
   store: Pick<
@@ -87,7 +87,7 @@ export async function reportRun(
     return publish(outcomeOf(refused, store.bucket, prefixes));
   }
   refuseIfInterrupted(runId, known, attempts, failure);
-  const uncollected = await requireOver(
+  const uncollected = await requireJobsOver(
     known.filter(({ collected }) => collected === undefined),
     dependencies,
   );

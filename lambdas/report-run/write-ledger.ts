@@ -1,6 +1,6 @@
 import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, ledgerKey, skippedLaterKey } from '../shared/domain/keys.ts';
-import { addUsage, noTokens, type TokenUsage } from '../shared/domain/model/pricing.ts';
+import { addUsage, noTokens, type TokenUsage } from '../shared/domain/model/cost.ts';
 import type { Attempt } from '../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import { ledgerEntrySchema, type RecordCounts, type Skipped } from '../shared/domain/record/ledger.ts';

@@ -1,6 +1,6 @@
 import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, ledgerKey, resultsListKey } from '../shared/domain/keys.ts';
-import type { KnownPrice } from '../shared/domain/model/pricing.ts';
+import type { KnownPrice } from '../shared/domain/model/cost.ts';
 import type { Attempt } from '../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import { type RecordCounts, type SubmittedEntry, submittedEntrySchema } from '../shared/domain/record/ledger.ts';

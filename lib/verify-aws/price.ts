@@ -1,4 +1,4 @@
-import { costOf } from '../../lambdas/shared/domain/model/pricing.ts';
+import { costOf } from '../../lambdas/shared/domain/model/cost.ts';
 import { bytesText, usdText } from '../../lambdas/shared/text/amounts.ts';
 import { CommandProblem } from '../program/problem.ts';
 import type { Plan } from './plan.ts';

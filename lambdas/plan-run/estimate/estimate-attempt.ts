@@ -1,6 +1,6 @@
 import type { Analysis } from '../../shared/domain/analysis/analysis.ts';
+import { costOf, type KnownPrice } from '../../shared/domain/model/cost.ts';
 import type { Model } from '../../shared/domain/model/models.ts';
-import { costOf, type KnownPrice } from '../../shared/domain/model/pricing.ts';
 import type { MediaFacts } from '../../shared/domain/model/tokens.ts';
 import type { Estimate } from '../../shared/domain/plan/estimate.ts';
 import { type Attempt, type PlannedRecord, parsePlannedRecord } from '../../shared/domain/plan/plan.ts';

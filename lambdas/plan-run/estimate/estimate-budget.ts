@@ -1,6 +1,6 @@
 import { RequestRefused } from '../../shared/domain/errors/errors.ts';
 import type { Job } from '../../shared/domain/job/job.ts';
-import { costOf, type KnownPrice } from '../../shared/domain/model/pricing.ts';
+import { costOf, type KnownPrice } from '../../shared/domain/model/cost.ts';
 import type { Estimate } from '../../shared/domain/plan/estimate.ts';
 import type { Attempt } from '../../shared/domain/plan/plan.ts';
 import type { MediaBatchRequest } from '../../shared/domain/request/request.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { KeyPrefixes } from '../domain/keys.ts';
+import { modelPricesSchema } from '../domain/model/cost.ts';
 import { modelQuotasSchema } from '../domain/model/models.ts';
-import { modelPricesSchema } from '../domain/model/pricing.ts';
 
 const prefix = z.string().regex(/^[^/].*\/$/, 'a key prefix that ends in a slash');
 

@@ -3,9 +3,9 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import type { OwnKeyProps } from '../storage/own-key.ts';
+import type { EncryptionKeyProps } from '../storage/encryption-key.ts';
 
-interface AlarmTopicProps extends OwnKeyProps {
+interface AlarmTopicProps extends EncryptionKeyProps {
   /** Address that gets a mail for each alarm, once its owner has confirmed the subscription. */
   email?: string | undefined;
 }

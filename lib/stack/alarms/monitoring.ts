@@ -3,12 +3,12 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Steps } from '../functions/step-lambdas.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { OwnKeyProps } from '../storage/own-key.ts';
+import type { EncryptionKeyProps } from '../storage/encryption-key.ts';
 import { AlarmTopic } from './alarm-topic.ts';
 import { Alarms } from './alarms.ts';
 import { Dashboard } from './dashboard.ts';
 
-interface MonitoringProps extends OwnKeyProps {
+interface MonitoringProps extends EncryptionKeyProps {
   settings: Settings;
   steps: Steps;
   deadLetters: IQueue;

@@ -16,10 +16,10 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
-import type { OwnKeyProps } from '../storage/own-key.ts';
+import type { EncryptionKeyProps } from '../storage/encryption-key.ts';
 import { grant, type Permission } from './permission.ts';
 
-interface StepLambdaProps extends OwnKeyProps {
+interface StepLambdaProps extends EncryptionKeyProps {
   description: string;
   code: Code;
   environment: Readonly<Record<string, string>>;

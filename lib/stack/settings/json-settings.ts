@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { modelPricesSchema } from '../../../lambdas/shared/domain/model/cost.ts';
 import { modelQuotasSchema } from '../../../lambdas/shared/domain/model/models.ts';
-import { modelPricesSchema } from '../../../lambdas/shared/domain/model/pricing.ts';
 import {
   requestOfTriggerSchema,
   triggerRequestExpected,

@@ -1,7 +1,7 @@
 import { oldInputPrefix } from '../../../lambdas/shared/domain/keys.ts';
+import type { ModelPrices } from '../../../lambdas/shared/domain/model/cost.ts';
 import { findModel, type ModelQuotas, quotasOf } from '../../../lambdas/shared/domain/model/models.ts';
 import { offeredModelIds, whyNotOffered } from '../../../lambdas/shared/domain/model/offered-models.ts';
-import type { ModelPrices } from '../../../lambdas/shared/domain/model/pricing.ts';
 import type { SettingName } from './settings-schema.ts';
 
 /** A sentence about settings that are each valid but do not fit together; undefined if they do. */

@@ -3,10 +3,10 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
+import { bucketEncryption, type EncryptionKeyProps } from './encryption-key.ts';
 import { type LifecycleScope, lifecycleRulesOf } from './lifecycle.ts';
-import { bucketEncryption, type OwnKeyProps } from './own-key.ts';
 
-interface MediaBucketProps extends OwnKeyProps, LifecycleScope {
+interface MediaBucketProps extends EncryptionKeyProps, LifecycleScope {
   /** An existing bucket; the only change to it is that EventBridge notifications are turned on. Absent: a new one. */
   bucketName?: string;
   /** ARN of the existing bucket's KMS key. Its key policy must let this account's roles use it through IAM. */
@@ -53,7 +53,7 @@ export class MediaBucket extends Construct {
     }
   }
 
-  private newBucket({ encryptionKey, ...scope }: OwnKeyProps & LifecycleScope): Bucket {
+  private newBucket({ encryptionKey, ...scope }: EncryptionKeyProps & LifecycleScope): Bucket {
     const bucket = new Bucket(this, 'Bucket', {
       ...bucketEncryption(encryptionKey),
       enforceSSL: true,

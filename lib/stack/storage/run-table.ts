@@ -2,13 +2,13 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { openJobsIndex, openRunsIndex, type TableIndex } from '../../../lambdas/shared/domain/table-indexes.ts';
-import type { OwnKeyProps } from './own-key.ts';
+import type { EncryptionKeyProps } from './encryption-key.ts';
 
 /** The table of runs, jobs, locks and claims. It outlives the stack: it says which files in the bucket are ours. */
 export class RunTable extends Construct {
   readonly table: Table;
 
-  constructor(scope: Construct, id: string, { encryptionKey }: OwnKeyProps = {}) {
+  constructor(scope: Construct, id: string, { encryptionKey }: EncryptionKeyProps = {}) {
     super(scope, id);
     this.table = new Table(this, 'Table', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },

@@ -2,8 +2,8 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
+import { bucketEncryption, type EncryptionKeyProps } from './encryption-key.ts';
 import { stagingLifecycleRules } from './lifecycle.ts';
-import { bucketEncryption, type OwnKeyProps } from './own-key.ts';
 
 /**
  * The bucket of staged jobs: a folder per job, with its input and copies of media. A bucket of its own, because a job
@@ -12,7 +12,7 @@ import { bucketEncryption, type OwnKeyProps } from './own-key.ts';
 export class StagingBucket extends Construct {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, { encryptionKey }: OwnKeyProps = {}) {
+  constructor(scope: Construct, id: string, { encryptionKey }: EncryptionKeyProps = {}) {
     super(scope, id);
     this.bucket = new Bucket(this, 'Bucket', {
       ...bucketEncryption(encryptionKey),

@@ -1,4 +1,4 @@
-import type { TokenUsage } from '../model/pricing.ts';
+import type { TokenUsage } from '../model/cost.ts';
 import type { Job } from './job.ts';
 
 /** Says whether foreign records ran in a job. A difference of tokens alone is no proof. */

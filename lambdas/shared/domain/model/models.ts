@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defaultJobQuotas, raisedMaxJobBytes } from '../limits.ts';
 import type { MediaKind } from '../media/media.ts';
-import type { KnownPrice, ModelPrices, TokenPrice } from './pricing.ts';
+import type { KnownPrice, ModelPrices, TokenPrice } from './cost.ts';
 import type { TokenRules } from './tokens.ts';
 
 /** Quotas of a model's batch jobs; bytes in AWS's GB, 10^9. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { knownPriceSchema, usdSchema } from '../model/pricing.ts';
+import { knownPriceSchema, usdSchema } from '../model/cost.ts';
 
 /** Expected tokens and cost of one analysis over all of its records. */
 const analysisEstimateSchema = z.object({

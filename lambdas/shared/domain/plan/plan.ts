@@ -3,7 +3,7 @@ import { analysisSchema } from '../analysis/analysis.ts';
 import { formatVersion } from '../format-version.ts';
 import { modelInvocationTypeSchema } from '../job/create-request.ts';
 import { layoutSchema } from '../job/job.ts';
-import { knownPriceSchema } from '../model/pricing.ts';
+import { knownPriceSchema } from '../model/cost.ts';
 import { earlierAttemptSchema, skippedSchema } from '../record/ledger.ts';
 import { mediaRequestSchema, requestSchema } from '../request/request.ts';
 import { estimateSchema } from './estimate.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { mediaKindSchema } from '../media/media.ts';
-import { usdSchema } from '../model/pricing.ts';
+import { usdSchema } from '../model/cost.ts';
 import { submittedEntrySchema } from './ledger.ts';
 
 /** What a model said, and what it cost. */

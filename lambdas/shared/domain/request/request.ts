@@ -10,6 +10,9 @@ import { mediaKindSchema } from '../media/media.ts';
  */
 export const runNamePattern = /^[a-zA-Z0-9][a-zA-Z0-9.-]{0,39}$/;
 
+/** Further attempts of a request without `retries`. */
+export const defaultRetries = 1;
+
 const globs = z.array(z.string().min(1)).min(1);
 
 const freeAnalysisSchema = z.strictObject({

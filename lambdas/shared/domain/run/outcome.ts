@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { formatVersion, requireFormat } from '../format-version.ts';
 import { answerCountsSchema } from '../job/collected.ts';
-import { usdSchema } from '../model/pricing.ts';
+import { usdSchema } from '../model/cost.ts';
 import { estimateSchema } from '../plan/estimate.ts';
 import { recordCountsSchema, skippedSchema } from '../record/ledger.ts';
 import { runStatusSchema } from './run.ts';

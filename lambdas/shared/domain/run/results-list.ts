@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Cell, csvRow } from '../../text/csv-row.ts';
-import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage } from '../model/pricing.ts';
+import { addUsage, costOf, type KnownPrice, noTokens, type TokenUsage } from '../model/cost.ts';
 import { type EarlierAttempt, submittedEntrySchema } from '../record/ledger.ts';
 import { answerSchema } from '../record/result.ts';
 

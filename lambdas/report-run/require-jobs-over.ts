@@ -7,7 +7,7 @@ import type { BatchJobs } from '../shared/domain/ports/batch-jobs.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
 import { countText } from '../shared/text/amounts.ts';
 
-export interface RequireOverDependencies {
+export interface RequireJobsOverDependencies {
   table: Pick<RunTable, 'beginSettling' | 'getJob'>;
   bedrock: Pick<BatchJobs, 'get' | 'findByName' | 'stop'>;
   now(): number;
@@ -23,7 +23,7 @@ const concurrency = 4;
  *
  * @throws {JobStillRunning} while a job runs, or may still be created by an interrupted function
  */
-export async function requireOver(jobs: readonly Job[], dependencies: RequireOverDependencies): Promise<Job[]> {
+export async function requireJobsOver(jobs: readonly Job[], dependencies: RequireJobsOverDependencies): Promise<Job[]> {
   const { table, bedrock } = dependencies;
   const running: string[] = [];
   const settled = await pMap(jobs, settle, { concurrency });

@@ -3,14 +3,14 @@ import type { Cleaning } from './cleaning.ts';
 import { folderBelow } from './run-protection.ts';
 
 /** A prefix that only this project writes, and which of its keys belong to live runs. */
-export interface OwnPlace {
+export interface OwnPrefix {
   prefix: string;
   isOurs(key: string): boolean;
   isLive(key: string): boolean | Promise<boolean>;
 }
 
 /** Returns our own prefixes in the media bucket, except results. */
-export function ownPlaces({ prefixes, protection }: Pick<Cleaning, 'prefixes' | 'protection'>): OwnPlace[] {
+export function ownPrefixes({ prefixes, protection }: Pick<Cleaning, 'prefixes' | 'protection'>): OwnPrefix[] {
   const { isOpenJob, isLiveOutput, isLiveRun } = protection;
   const { stagingPrefix, outputPrefix, runsPrefix } = prefixes;
   const isOurs = () => true;
@@ -28,7 +28,7 @@ export function ownPlaces({ prefixes, protection }: Pick<Cleaning, 'prefixes' | 
 }
 
 /** Returns the prefixes that are not done, in S3's order, so that one key marks the position over all of them. */
-export function placesBehind(after: string, places: readonly OwnPlace[]): { place: OwnPlace; after: string }[] {
+export function prefixesAfter(after: string, places: readonly OwnPrefix[]): { place: OwnPrefix; after: string }[] {
   const inOrder = [...places].sort((one, other) => compareAsS3(one.prefix, other.prefix));
   return inOrder.flatMap((place) => {
     if (after.startsWith(place.prefix)) return { place, after };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { costOf, modelPricesSchema } from '../../../../../lambdas/shared/domain/model/cost.ts';
 import { findModel, models, priceOf } from '../../../../../lambdas/shared/domain/model/models.ts';
-import { costOf, modelPricesSchema } from '../../../../../lambdas/shared/domain/model/pricing.ts';
 
 const liteId = 'us.amazon.nova-lite-v1:0';
 

@@ -9,7 +9,7 @@ interface AnyClient {
  *
  * https://github.com/aws/aws-sdk-js-v3/blob/main/packages/middleware-logger/src/loggerMiddleware.ts
  */
-export function unlogged<Client extends AnyClient>(client: Client): Client {
+export function withoutLogger<Client extends AnyClient>(client: Client): Client {
   client.middlewareStack.remove('loggerMiddleware');
   return client;
 }

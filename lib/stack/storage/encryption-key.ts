@@ -2,7 +2,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BucketEncryption, type BucketProps } from 'aws-cdk-lib/aws-s3';
 
 /** The customer's key for everything that the stack stores; absent: AWS's own keys. */
-export interface OwnKeyProps {
+export interface EncryptionKeyProps {
   encryptionKey?: IKey;
 }
 
