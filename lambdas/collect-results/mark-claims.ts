@@ -19,8 +19,8 @@ export interface MarkFacts extends EntryFacts {
 
 /**
  * Returns the claims of a job that must be marked, always in the same order: `failed` for failures that would come
- * again, `open` for unanswered and unsent records, which any run may claim again. In a job without a success an
- * unmarked claim counts as open, so a job that failed as a whole marks none of those.
+ * again, `open` for records that were not sent or not answered, which any run may claim again. In a job without a
+ * success an unmarked claim counts as open, so a job that failed as a whole marks none of those.
  */
 export function* claimsToMark(job: Pick<Job, 'bucket' | 'attempt'>, facts: MarkFacts): Generator<ClaimMark> {
   const { records, joined, analyses, retries } = facts;
