@@ -11,9 +11,12 @@ export const maxVideoBytes = GB;
 /**
  * https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-multimodal-models.html: a request's images in S3 may
  * have 2 GB together, and ours has one. The page of the first Nova models only says that their 25 MB do not apply in
- * S3. Pixels, at most 8,000 × 8,000, are not in a listing: too many of them fail in their record.
+ * S3.
  */
 export const maxImageBytes = 2 * GB;
+
+/** Same page: an image may have 8,000 × 8,000 pixels. */
+export const maxImageSidePixels = 8000;
 
 /**
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelInvocationJob.html: timeoutDurationInHours

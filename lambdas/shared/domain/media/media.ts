@@ -6,7 +6,8 @@ export const mediaKindSchema = z.enum(['video', 'image']);
 export type MediaKind = z.infer<typeof mediaKindSchema>;
 
 /** Video formats of requests: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_VideoBlock.html */
-export type VideoFormat = 'mkv' | 'mov' | 'mp4' | 'webm' | 'flv' | 'mpeg' | 'mpg' | 'wmv' | 'three_gp';
+export const videoFormatSchema = z.enum(['mkv', 'mov', 'mp4', 'webm', 'flv', 'mpeg', 'mpg', 'wmv', 'three_gp']);
+export type VideoFormat = z.infer<typeof videoFormatSchema>;
 
 const videoFormats: ReadonlyMap<string, VideoFormat> = new Map([
   ['mkv', 'mkv'],
@@ -22,7 +23,8 @@ const videoFormats: ReadonlyMap<string, VideoFormat> = new Map([
 ]);
 
 /** Image formats of requests: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ImageBlock.html */
-export type ImageFormat = 'png' | 'jpeg' | 'gif' | 'webp';
+export const imageFormatSchema = z.enum(['png', 'jpeg', 'gif', 'webp']);
+export type ImageFormat = z.infer<typeof imageFormatSchema>;
 
 const imageFormats: ReadonlyMap<string, ImageFormat> = new Map([
   ['png', 'png'],
