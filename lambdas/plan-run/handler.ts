@@ -10,6 +10,7 @@ import { withoutLogger } from '../shared/aws/without-logger.ts';
 import { planRunInputSchema, planRunOutputSchema } from '../shared/domain/state.ts';
 import { environmentSchemas, keyPrefixesOf, readEnvironment } from '../shared/runtime/environment.ts';
 import { stepHandler } from '../shared/runtime/step-handler.ts';
+import { headerReader } from './inspect/header-reader.ts';
 import { planRun } from './plan-run.ts';
 
 const environment = readEnvironment(environmentSchemas['plan-run']);
@@ -24,9 +25,10 @@ const dependencies = {
   deployedModelIds: environment.MODEL_IDS.split(','),
   modelQuotas: environment.MODEL_QUOTAS,
   modelPrices: environment.MODEL_PRICES,
-  probe: {
+  inspect: {
     readRange: rangeReader(s3, environment.MEDIA_BUCKET),
     facts: mediaFactsTable(dynamodb, environment.TABLE_NAME, Date.now),
+    headers: headerReader(),
   },
   newId: randomUUID,
   now: Date.now,

@@ -1,6 +1,7 @@
 import { GetModelInvocationJobCommand, ListTagsForResourceCommand } from '@aws-sdk/client-bedrock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { planSchema } from '../../lambdas/shared/domain/plan/plan.ts';
 import { resultSchema } from '../../lambdas/shared/domain/record/result.ts';
 import type { Outcome } from '../../lambdas/shared/domain/run/outcome.ts';
 import { startSandbox } from '../../lib/local-aws/lambda/sandbox.ts';
@@ -27,6 +28,12 @@ describe('three analyses of the forty sample clips, from the bucket’s root', (
     expect(outcome.status).toBe('Succeeded');
     expect(outcome.records).toEqual({ submitted: 120, succeeded: 120, failed: 0, missing: 0 });
     expect(outcome.jobs.map((job) => [job.status, job.paddingRecords])).toEqual([['Completed', 0]]);
+  });
+
+  it('has read the length of every clip, in the worker beside the bundle of its planner', async () => {
+    const { estimate } = await stack.readJson('nova/batch/runs/main-job/plan.json', planSchema);
+
+    expect(estimate?.media).toEqual({ total: 40, lookedAt: 40, unknown: 0 });
   });
 
   it('reads the root as a folder, with its trailing slash, and writes below the job’s own prefix', async () => {

@@ -1,5 +1,5 @@
 import { BufferTarget, EncodedPacket, EncodedVideoPacketSource, Mp4OutputFormat, Output } from 'mediabunny';
-import { type ProbedFile, probedFile } from '../../lambdas/plan-run/estimate/probe-file.ts';
+import { type InspectedFile, inspectedFile } from '../../lambdas/plan-run/inspect/inspected-file.ts';
 
 /** A file of which only some bytes are there: what is at `hole` is zeros, so that gigabytes need no memory. */
 export interface SparseFile {
@@ -10,12 +10,12 @@ export interface SparseFile {
 
 /** A file that counts how it is read. */
 export function countedFile(given: Buffer | SparseFile): {
-  file: ProbedFile;
+  file: InspectedFile;
   reads: { offset: number; bytes: number }[];
 } {
   const { content, hole = { at: 0, bytes: 0 } } = Buffer.isBuffer(given) ? { content: given } : given;
   const reads: { offset: number; bytes: number }[] = [];
-  const file = probedFile(content.length + hole.bytes, async (range) => {
+  const file = inspectedFile(content.length + hole.bytes, async (range) => {
     reads.push(range);
     const bytes = Buffer.alloc(range.bytes);
     for (let at = 0; at < range.bytes; at++) {
@@ -37,6 +37,12 @@ export function movieHeader(type: string, contentBytes: number): Buffer {
   if (isLong) header.writeBigUInt64BE(BigInt(16 + contentBytes), 8);
   return header;
 }
+
+/** A box with its content. */
+export const box = (type: string, ...parts: readonly Uint8Array[]) => {
+  const content = Buffer.concat(parts);
+  return Buffer.concat([movieHeader(type, content.length), content]);
+};
 
 interface MovieOptions {
   seconds: number;
@@ -93,7 +99,8 @@ export const fragmentedMovie = (seconds: number) => written(seconds, 'fragmented
 /** One of any length, a few bytes a second. */
 export const longMovie = (seconds: number) => written(seconds, 'in-memory');
 
-const element = (id: string, content: Buffer) =>
+/** An element of Matroska, by its ID in hexadecimal digits. */
+export const element = (id: string, content: Buffer) =>
   Buffer.concat([Buffer.from(id, 'hex'), Buffer.from([0x01, 0, 0, 0]), uint32(content.length), content]);
 
 function uint32(value: number): Buffer {

@@ -5,7 +5,7 @@ import type { Plan } from '../../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 import type { RunTable } from '../../shared/domain/ports/run-table.ts';
 import { jobHashOf } from '../../shared/domain/record/record.ts';
-import type { ProbeDependencies } from '../estimate/probe-media.ts';
+import type { InspectDependencies } from '../inspect/inspect-media.ts';
 
 /** What planning an attempt needs. */
 export interface AttemptDependencies {
@@ -15,7 +15,7 @@ export interface AttemptDependencies {
   prefixes: KeyPrefixes;
   modelQuotas: ModelQuotas;
   /** How headers of media are read. */
-  probe: ProbeDependencies;
+  inspect: InspectDependencies;
   /** Makes a new, unique ID. */
   newId(): string;
   now(): number;

@@ -1,16 +1,16 @@
 import type { Analysis } from '../../shared/domain/analysis/analysis.ts';
+import type { MediaHeader } from '../../shared/domain/media/media-header.ts';
 import { costOf, type KnownPrice } from '../../shared/domain/model/cost.ts';
 import type { Model } from '../../shared/domain/model/models.ts';
-import type { MediaFacts } from '../../shared/domain/model/tokens.ts';
 import type { Estimate } from '../../shared/domain/plan/estimate.ts';
 import { type Attempt, type PlannedRecord, parsePlannedRecord } from '../../shared/domain/plan/plan.ts';
 import type { MediaStore } from '../../shared/domain/ports/media-store.ts';
 import { paddingRecord } from '../../shared/domain/record/record.ts';
 import { oncePerKind } from '../../shared/domain/record/record-lines.ts';
+import { type InspectDependencies, inspectMedia } from '../inspect/inspect-media.ts';
 import { askedBy } from './estimate-record.ts';
 import { mediaSample } from './estimate-sample.ts';
 import { add, addRecord, type Expected, emptyStratum, mediaOf, type Stratum, stratumOf } from './estimate-tally.ts';
-import { type ProbeDependencies, probeMedia } from './probe-media.ts';
 
 /** Media that are looked into; of more, as many stand for all. */
 const maxSampled = 2000;
@@ -18,7 +18,7 @@ const maxSampled = 2000;
 /** What an estimate is made with. */
 export interface EstimateContext {
   store: Pick<MediaStore, 'readLines'>;
-  probe: ProbeDependencies;
+  inspect: InspectDependencies;
   analyses: readonly Analysis[];
   model: Pick<Model, 'tokens' | 'maxOutputTokens'>;
   price: KnownPrice;
@@ -29,8 +29,8 @@ export async function estimateAttempt(attempt: Attempt, context: EstimateContext
   const { model, price } = context;
   const { strata, sample } = await askedIn(attempt, context);
   const media = sample.media();
-  const facts = await probeMedia(media, context.probe);
-  const known = media.map((each, at) => ({ ...each, facts: facts[at] ?? {} }));
+  const headers = await inspectMedia(media, context.inspect);
+  const known = media.map((each, at) => ({ ...each, header: headers[at] ?? {} }));
   const unpriced = { input: { expected: 0, most: 0 }, output: { expected: 0, most: 0 } };
   const byAnalysis = new Map<string, { records: number; input: Expected; output: Expected }>();
   for (const [name, stratum] of strata) {
@@ -53,7 +53,7 @@ export async function estimateAttempt(attempt: Attempt, context: EstimateContext
     usd === 'unknown' || padding.usd === 'unknown' ? 'unknown' : usd + padding.usd + staging.usd;
   return {
     price,
-    media: { total: sample.total(), lookedAt: media.length, unknown: facts.filter(isUnknown).length },
+    media: { total: sample.total(), lookedAt: media.length, unknown: headers.filter(isUnknown).length },
     ...own,
     byAnalysis: Object.fromEntries([...byAnalysis].map(([name, sum]) => [name, priced(sum, price)])),
     padding,
@@ -80,13 +80,13 @@ async function askedIn({ recordsKey }: Attempt, { store, analyses, model }: Esti
     const stratum = strata.get(name) ?? emptyStratum(record.analysis, asked);
     strata.set(name, stratum);
     addRecord(stratum, asked, model.tokens);
-    if (asked.kind !== undefined) sample.ask({ ...record, kind: asked.kind }, name);
+    if (asked.kind !== undefined) sample.ask(record, name);
   }
   return { strata, sample };
 }
 
-function isUnknown({ seconds, pixels }: MediaFacts): boolean {
-  return seconds === undefined && pixels === undefined;
+function isUnknown(header: MediaHeader | undefined): boolean {
+  return header?.seconds === undefined && header?.pixels === undefined;
 }
 
 function paddingOf({ jobs }: Attempt, { price, model }: EstimateContext): Estimate['padding'] {

@@ -27,10 +27,10 @@ export async function withEstimate(
 export async function keepsBudget(
   attempt: Attempt,
   { plan, attempts, model }: { plan: Plan; attempts: readonly Attempt[]; model: Model },
-  { store, table, probe }: Pick<EstimateContext, 'store' | 'probe'> & { table: Pick<RunTable, 'listJobs'> },
+  { store, table, inspect }: Pick<EstimateContext, 'store' | 'inspect'> & { table: Pick<RunTable, 'listJobs'> },
 ): Promise<boolean> {
   const { request, analyses, runId, price } = plan;
   if (request.maxCostUsd === undefined) return true;
-  const estimate = await estimateAttempt(attempt, { store, probe, analyses, model, price });
+  const estimate = await estimateAttempt(attempt, { store, inspect, analyses, model, price });
   return isWithinBudget(request, { attempts, jobs: await table.listJobs(runId) }, estimate);
 }

@@ -1,8 +1,8 @@
 import { hash as hashOf } from 'node:crypto';
-import type { ProbedMedia } from './probe-media.ts';
+import type { InspectedMedia } from '../inspect/inspect-media.ts';
 
 /** Media of the sample, with how many records of each stratum ask about them. */
-export interface SampledMedia extends ProbedMedia {
+export interface SampledMedia extends InspectedMedia {
   asked: Map<string, number>;
 }
 
@@ -20,13 +20,13 @@ export function mediaSample(limit: number) {
 
   return {
     /** One record that asks about media. Those of the same media come one after the other, or few. */
-    ask({ key, etag, bytes, kind }: ProbedMedia, stratum: string): void {
+    ask({ key, etag, bytes }: InspectedMedia, stratum: string): void {
       if (previous.key !== key || previous.etag !== etag) {
         previous = { key, etag, hash: hashOf('sha256', `${key}\n${etag}`) };
         if (!held.has(previous.hash)) total += 1;
       }
       const { hash } = previous;
-      const media = held.get(hash) ?? { key, etag, bytes, kind, asked: new Map() };
+      const media = held.get(hash) ?? { key, etag, bytes, asked: new Map() };
       media.asked.set(stratum, (media.asked.get(stratum) ?? 0) + 1);
       held.set(hash, media);
       // Seldom, so that sorting costs little.

@@ -1,11 +1,6 @@
 import type { MediaKind } from '../../shared/domain/media/media.ts';
-import {
-  answerTokens,
-  type MediaFacts,
-  mediaTokens,
-  type TokenRules,
-  textTokens,
-} from '../../shared/domain/model/tokens.ts';
+import type { MediaHeader } from '../../shared/domain/media/media-header.ts';
+import { answerTokens, mediaTokens, type TokenRules, textTokens } from '../../shared/domain/model/tokens.ts';
 import type { AskedRecord } from './estimate-record.ts';
 import type { SampledMedia } from './estimate-sample.ts';
 
@@ -64,14 +59,14 @@ const leastSampled = 30;
 export function mediaOf(
   stratum: Pick<Stratum, 'kind' | 'records'>,
   name: string,
-  sample: readonly (SampledMedia & { facts: MediaFacts })[],
+  sample: readonly (SampledMedia & { header: MediaHeader })[],
   rules: TokenRules,
 ): Expected {
   const { kind, records } = stratum;
   if (kind === undefined) return { expected: 0, most: 0 };
-  const looked = sample.flatMap(({ asked: strata, facts }) => {
+  const looked = sample.flatMap(({ asked: strata, header }) => {
     const times = strata.get(name);
-    return times === undefined ? [] : { times, tokens: mediaTokens(kind, facts, rules) };
+    return times === undefined ? [] : { times, tokens: mediaTokens(kind, header, rules) };
   });
   const asked = looked.reduce((count, { times }) => count + times, 0);
   const sum = looked.reduce((all, { times, tokens }) => all + times * tokens, 0);

@@ -6,6 +6,11 @@ import { environmentSchemas } from '../../../lambdas/shared/runtime/environment.
 
 const lambdasFolder = fileURLToPath(new URL('../../../lambdas', import.meta.url));
 
+/** Files that a step starts as threads, by the names that they have beside its bundle. */
+const workers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'plan-run': { 'header-worker': 'plan-run/inspect/header-worker.ts' },
+};
+
 /** `require` for CommonJS inside the ES module, under a name that no bundle has. */
 const requireBanner =
   "import{createRequire as bannerRequire}from'node:module';const require=bannerRequire(import.meta.url);";
@@ -20,7 +25,7 @@ export interface Bundle {
 
 /**
  * Bundles every step into a folder of its own: `<step>/index.mjs`, and beside it the code that it shares with other
- * steps or loads later, such as the reader of videos.
+ * steps, loads later, or starts as a thread.
  *
  * A cold start reads a quarter to a third less than from one file. The AWS SDK is included, because the runtime's own
  * lacks fields that we use. One esbuild call reads the SDK once; a process per function, as with NodejsFunction, takes
@@ -35,7 +40,8 @@ export function bundleSteps(outFolder: string): Record<string, Bundle> {
     mkdirSync(folder, { recursive: true });
     let bytes = 0;
     const inputs = new Set<string>();
-    for (const name of loadedBy(`${step}.mjs`, outputs)) {
+    const entries = [step, ...Object.keys(workers[step] ?? {})].map((name) => `${name}.mjs`);
+    for (const name of loadedBy(entries, outputs)) {
       const output = outputs.get(name);
       writeFileSync(join(folder, name === `${step}.mjs` ? 'index.mjs' : name), contents.get(name) ?? '');
       bytes += output?.bytes ?? 0;
@@ -50,9 +56,9 @@ export function bundleSteps(outFolder: string): Record<string, Bundle> {
   return Object.fromEntries(bundles);
 }
 
-/** Names of a file and of all files that it imports, directly or not. */
-function loadedBy(entry: string, outputs: ReadonlyMap<string, Metafile['outputs'][string]>): Set<string> {
-  const names = new Set([entry]);
+/** Names of files and of all files that they import, directly or not. */
+function loadedBy(entries: readonly string[], outputs: ReadonlyMap<string, Metafile['outputs'][string]>): Set<string> {
+  const names = new Set(entries);
   for (const name of names) {
     for (const { path, external } of outputs.get(name)?.imports ?? []) if (!external) names.add(basename(path));
   }
@@ -63,7 +69,9 @@ function loadedBy(entry: string, outputs: ReadonlyMap<string, Metafile['outputs'
 export function bundleOptions(outFolder: string): BuildOptions {
   return {
     entryPoints: Object.fromEntries(
-      Object.keys(environmentSchemas).map((step) => [step, join(lambdasFolder, step, 'handler.ts')]),
+      Object.keys(environmentSchemas)
+        .flatMap((step) => Object.entries({ [step]: `${step}/handler.ts`, ...workers[step] }))
+        .map(([name, file]) => [name, join(lambdasFolder, file)]),
     ),
     outdir: outFolder,
     outExtension: { '.js': '.mjs' },

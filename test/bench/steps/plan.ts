@@ -37,10 +37,10 @@ export const plan: MeasuredStep = {
     await seedEarlierRun(lane, clients);
     const sample = mediaSample(maxSampled);
     for (const number of upTo(lane.size)) {
-      if (number % oneOf !== 0) sample.ask({ ...mediaAt(number), kind: 'video' }, 'any');
+      if (number % oneOf !== 0) sample.ask(mediaAt(number), 'any');
     }
     const facts = mediaFactsTable(clients.dynamodb, clients.tableName, Date.now);
-    await pMap(sample.media(), (media) => facts.writeFacts(media, { seconds: 60 }), { concurrency: 16 });
+    await pMap(sample.media(), (media) => facts.writeFacts(media, { format: 'mp4', seconds: 60 }), { concurrency: 16 });
   },
 
   event: ({ runId }) => ({

@@ -13,7 +13,7 @@ import type { LedgerEntry, SubmittedEntry } from '../../../lambdas/shared/domain
 import { recordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
 import { type Execution, type PlanRunInput, planRunOutputSchema } from '../../../lambdas/shared/domain/state.ts';
 import { prefixes } from '../../support/factories.ts';
-import { memoryProbe } from '../../support/memory-probe.ts';
+import { memoryInspect } from '../../support/memory-inspect.ts';
 import { messageOfRejection } from '../../support/one-sentence.ts';
 import { memoryWorld, type World } from '../../support/world.ts';
 
@@ -46,7 +46,7 @@ export function dependenciesOf(world: World, overrides: Partial<PlanDependencies
     deployedModelIds: [liteId, 'us.amazon.nova-2-lite-v1:0'],
     modelQuotas: {},
     modelPrices: {},
-    probe: memoryProbe(),
+    inspect: memoryInspect(),
     newId: () => crypto.randomUUID(),
     now,
     isTimeUp: () => false,

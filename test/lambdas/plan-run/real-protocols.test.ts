@@ -11,7 +11,7 @@ import { recordIdOf } from '../../../lambdas/shared/domain/record/record.ts';
 import { allOf } from '../../support/all-of.ts';
 import { prefixes } from '../../support/factories.ts';
 import { startLocalServices } from '../../support/local-services.ts';
-import { memoryProbe } from '../../support/memory-probe.ts';
+import { memoryInspect } from '../../support/memory-inspect.ts';
 import { executionOf, liteId, nightly, oneQuestion } from './planning.ts';
 
 describe('a plan over the real protocols of S3 and DynamoDB', () => {
@@ -35,7 +35,7 @@ describe('a plan over the real protocols of S3 and DynamoDB', () => {
       deployedModelIds: [liteId],
       modelQuotas: { [liteId]: { minRecordsPerJob: 1, maxRecordsPerJob: 2 } },
       modelPrices: {},
-      probe: memoryProbe(),
+      inspect: memoryInspect(),
       newId: () => crypto.randomUUID(),
       now: Date.now,
       isTimeUp: () => false,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { expiryOf } from '../../domain/expiry.ts';
-import type { MediaFacts } from '../../domain/model/tokens.ts';
+import { type MediaHeader, mediaHeaderSchema } from '../../domain/media/media-header.ts';
 import { tableItems } from './table-items.ts';
 
 /** The content of a media file under any key; the content of an ETag never changes. */
@@ -13,10 +13,7 @@ export interface MediaContent {
 
 const itemSchema = z.object({
   pk: z.string(),
-  facts: z.object({
-    seconds: z.number().min(0).optional(),
-    pixels: z.object({ width: z.int().min(0), height: z.int().min(0) }).optional(),
-  }),
+  facts: mediaHeaderSchema,
 });
 
 const keyOf = ({ etag, bytes }: MediaContent) => ({
@@ -27,20 +24,20 @@ const keyOf = ({ etag, bytes }: MediaContent) => ({
 /** Remembers the length and size of media. */
 export type MediaFactsTable = ReturnType<typeof mediaFactsTable>;
 
-/** The length and size of media in the table, so that no file is probed twice. */
+/** What the headers of media say, in the table, so that no file is read twice. */
 export function mediaFactsTable(client: DynamoDBClient, tableName: string, now: () => number) {
   const { put, readAll } = tableItems(client, tableName);
 
   return {
-    /** Returns the facts of at most 100 media, in their order; undefined for a file that was never probed. */
-    async readFacts(media: readonly MediaContent[]): Promise<(MediaFacts | undefined)[]> {
+    /** Returns the headers of at most 100 media, in their order; undefined for a file that was never read. */
+    async readFacts(media: readonly MediaContent[]): Promise<(MediaHeader | undefined)[]> {
       const items = (await readAll(media.map(keyOf), { ConsistentRead: false })).map((item) => itemSchema.parse(item));
       const found = new Map(items.map(({ pk, facts }) => [pk, facts]));
       return media.map((each) => found.get(keyOf(each).pk));
     },
 
-    /** Remembers the facts of a file for a while. */
-    async writeFacts(media: MediaContent, facts: MediaFacts): Promise<void> {
+    /** Remembers the header of a file for a while. */
+    async writeFacts(media: MediaContent, facts: MediaHeader): Promise<void> {
       const expiresAt = expiryOf('media', now());
       await put({ ...keyOf(media), facts, expiresAt }, {});
     },

@@ -1,4 +1,5 @@
 import type { MediaKind } from '../media/media.ts';
+import type { MediaHeader } from '../media/media-header.ts';
 
 /** How a model counts media in tokens. */
 export interface TokenRules {
@@ -6,14 +7,6 @@ export interface TokenRules {
   maxFrames: number;
   /** Tokens of every image; absent if they depend on its pixels. */
   imageTokens?: number;
-}
-
-/** The length of a video or the size of an image; both absent if the file does not say. */
-export interface MediaFacts {
-  /** Of a video. */
-  seconds?: number;
-  /** Of an image. */
-  pixels?: { width: number; height: number };
 }
 
 /** 2,880 tokens for 10 s, a frame a second: https://docs.aws.amazon.com/nova/latest/userguide/modalities-video.html */
@@ -36,7 +29,11 @@ const maxImageTokens = 2600;
 const leastLongerSide = 900;
 
 /** Returns the tokens of a file; an unknown length counts as the longest that the model bills. */
-export function mediaTokens(kind: MediaKind, { seconds, pixels }: MediaFacts, rules: TokenRules): number {
+export function mediaTokens(
+  kind: MediaKind,
+  { seconds, pixels }: Pick<MediaHeader, 'seconds' | 'pixels'>,
+  rules: TokenRules,
+): number {
   if (kind === 'video') return tokensPerFrame * Math.min(Math.ceil(seconds ?? rules.maxFrames), rules.maxFrames);
   if (rules.imageTokens !== undefined) return rules.imageTokens;
   return pixels === undefined ? maxImageTokens : tokensOfPixels(pixels);

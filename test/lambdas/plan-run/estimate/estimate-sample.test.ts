@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { mediaSample } from '../../../../lambdas/plan-run/estimate/estimate-sample.ts';
 import { seededRandom } from '../../../support/seeded-random.ts';
 
-const media = (at: number) => ({ key: `${at}.mp4`, etag: `e${at}`, bytes: at, kind: 'video' as const });
+const media = (at: number) => ({ key: `${at}.mp4`, etag: `e${at}`, bytes: at });
 const keysOf = (sample: ReturnType<typeof mediaSample>) =>
   sample
     .media()

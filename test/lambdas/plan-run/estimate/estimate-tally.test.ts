@@ -8,7 +8,7 @@ const name = 'video\nshots';
 /** Videos of so many seconds each, of which each is asked so often. */
 const videos = (seconds: readonly number[], times = 1) =>
   seconds.map((each, at) => ({
-    ...{ key: `${at}.mp4`, etag: `e${at}`, bytes: 1, kind: 'video' as const, facts: { seconds: each } },
+    ...{ key: `${at}.mp4`, etag: `e${at}`, bytes: 1, header: { seconds: each } },
     asked: new Map([[name, times]]),
   }));
 const mediaFrom = (sample: ReturnType<typeof videos>, records: number) =>

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { refuseUnpriced } from '../../../../lambdas/plan-run/estimate/estimate-budget.ts';
 import { withEstimate } from '../../../../lambdas/plan-run/estimate/estimate-plan.ts';
+import type { MediaHeader } from '../../../../lambdas/shared/domain/media/media-header.ts';
 import { findModel } from '../../../../lambdas/shared/domain/model/models.ts';
-import type { MediaFacts } from '../../../../lambdas/shared/domain/model/tokens.ts';
 import type { Estimate } from '../../../../lambdas/shared/domain/plan/estimate.ts';
-import { memoryProbe } from '../../../support/memory-probe.ts';
+import { memoryInspect } from '../../../support/memory-inspect.ts';
 import { messageOfRejection } from '../../../support/one-sentence.ts';
 import {
   collect,
@@ -26,17 +26,21 @@ const quotas = { modelQuotas: { [liteId]: { minRecordsPerJob: 2 } } };
 
 /** Facts of the videos 1 to `count`: video n has n minutes. */
 const minutes = (count: number) =>
-  memoryProbe(
+  memoryInspect(
     Object.fromEntries(
-      Array.from({ length: count }, (_, at): [string, MediaFacts] => [
+      Array.from({ length: count }, (_, at): [string, MediaHeader] => [
         `proxies/${String(at + 1).padStart(4, '0')}.mp4`,
         { seconds: 60 * (at + 1) },
       ]),
     ),
   );
 
-async function estimateOf(world: ReturnType<typeof worldWith>, input: object, probe = minutes(20)): Promise<Estimate> {
-  const { estimate } = await planOf(world, input, { ...quotas, probe });
+async function estimateOf(
+  world: ReturnType<typeof worldWith>,
+  input: object,
+  inspect = minutes(20),
+): Promise<Estimate> {
+  const { estimate } = await planOf(world, input, { ...quotas, inspect });
   if (estimate === undefined) throw new TypeError('The plan has no estimate.');
   return estimate;
 }
@@ -66,7 +70,7 @@ describe('the estimate of a plan', () => {
     const estimate = await estimateOf(
       world,
       { ...request, analyses: [{ ...shots, media: ['video'] }, names] },
-      memoryProbe(facts),
+      memoryInspect(facts),
     );
 
     expect(estimate.byAnalysis).toMatchObject({
@@ -78,10 +82,10 @@ describe('the estimate of a plan', () => {
   });
 
   it('looks into media once, however many questions are asked of them', async () => {
-    const probe = memoryProbe();
-    const estimate = await estimateOf(worldWith(2), { ...request, analyses: ['summary', 'chapters', shots] }, probe);
+    const inspect = memoryInspect();
+    const estimate = await estimateOf(worldWith(2), { ...request, analyses: ['summary', 'chapters', shots] }, inspect);
 
-    expect(probe.asked.sort()).toEqual(['proxies/0001.mp4', 'proxies/0002.mp4']);
+    expect(inspect.asked.sort()).toEqual(['proxies/0001.mp4', 'proxies/0002.mp4']);
     expect(estimate.media).toEqual({ total: 2, lookedAt: 2, unknown: 2 });
   });
 
@@ -89,7 +93,7 @@ describe('the estimate of a plan', () => {
     const modelPrices = { [liteId]: { input: 1, output: 2 } };
     const world = worldWith(1);
 
-    const { estimate } = await planOf(world, { ...request, layout: 'staged' }, { modelPrices, probe: minutes(1) });
+    const { estimate } = await planOf(world, { ...request, layout: 'staged' }, { modelPrices, inspect: minutes(1) });
 
     const batchUsd = ((60 * 288 + 10) * 0.5 + 500) / 1000;
     expect(estimate).toMatchObject({
@@ -104,11 +108,11 @@ describe('the estimate of a plan', () => {
   });
 
   it('is made from 2,000 of more media, near the truth, which is not above the most', async () => {
-    const probe = minutes(2500);
+    const inspect = minutes(2500);
     const truth = Array.from({ length: 2500 }, (_, at) => 288 * Math.min(60 * (at + 1), 960) + 10);
     const inputTokens = truth.reduce((sum, tokens) => sum + tokens, 0);
 
-    const estimate = await estimateOf(worldWith(2500), request, probe);
+    const estimate = await estimateOf(worldWith(2500), request, inspect);
 
     expect(estimate.media).toEqual({ total: 2500, lookedAt: 2000, unknown: 0 });
     expect(Math.abs(estimate.inputTokens / inputTokens - 1)).toBeLessThan(0.01);
@@ -128,17 +132,17 @@ describe('the estimate of a plan', () => {
 describe('a model without a price', () => {
   const model = findModel(liteId)?.model;
   if (model === undefined) throw new TypeError('Nova Lite is not in the table.');
-  const context = async (world: ReturnType<typeof worldWith>, probe = minutes(2)) => {
+  const context = async (world: ReturnType<typeof worldWith>, inspect = minutes(2)) => {
     const { firstAttempt, analyses } = await planOf(world, request, quotas);
-    return { firstAttempt, context: { store: world.store, probe, analyses, model, price: 'unknown' as const } };
+    return { firstAttempt, context: { store: world.store, inspect, analyses, model, price: 'unknown' as const } };
   };
 
   it('has no estimate, and nobody looks into the media, unless somebody asks', async () => {
-    const probe = minutes(2);
-    const { firstAttempt, context: unpriced } = await context(worldWith(2), probe);
+    const inspect = minutes(2);
+    const { firstAttempt, context: unpriced } = await context(worldWith(2), inspect);
 
     expect(await withEstimate(firstAttempt, { name: 'x' }, unpriced)).toEqual({ price: 'unknown', firstAttempt });
-    expect(probe.asked).toEqual([]);
+    expect(inspect.asked).toEqual([]);
   });
 
   it('is told in tokens by a dry run, and in dollars as unknown, never as 0', async () => {
@@ -211,7 +215,7 @@ describe('a request with a budget or for a dry run', () => {
 describe('a budget', () => {
   /** The most that two videos of one and two minutes can cost. */
   const most = ((180 * 288 + 40) * 0.00003 + 2 * 1000 * 0.00012) / 1000;
-  const given = { ...quotas, probe: minutes(2) };
+  const given = { ...quotas, inspect: minutes(2) };
 
   it('lets a request pass that can cost as much at most', async () => {
     expect((await runPlan(worldWith(2), { ...request, maxCostUsd: most + 1e-9 }, given)).jobs).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { pixelsOf } from '../../../../lambdas/plan-run/estimate/probe-image.ts';
+import { pixelsOf } from '../../../../lambdas/plan-run/inspect/read-image.ts';
 import { sampleImageFolder, sampleImages } from '../../../support/images.ts';
 import { countedFile } from '../../../support/video-files.ts';
 

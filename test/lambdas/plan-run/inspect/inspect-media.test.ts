@@ -9,17 +9,20 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type ProbedMedia, probeMedia } from '../../../../lambdas/plan-run/estimate/probe-media.ts';
+import { headerReader } from '../../../../lambdas/plan-run/inspect/header-reader.ts';
+import { type InspectedMedia, inspectMedia } from '../../../../lambdas/plan-run/inspect/inspect-media.ts';
 import { mediaFactsTable } from '../../../../lambdas/shared/aws/dynamodb/media-facts-table.ts';
 import { rangeReader } from '../../../../lambdas/shared/aws/s3/object-range.ts';
-import { mediaKindOf } from '../../../../lambdas/shared/domain/media/media.ts';
 import { awsError } from '../../../support/aws-error.ts';
 import { sampleMediaFolder } from '../../../support/clips.ts';
 import { sampleImageFolder } from '../../../support/images.ts';
 import { startLocalServices } from '../../../support/local-services.ts';
 import { movie } from '../../../support/video-files.ts';
 
-describe('looking into media', () => {
+/** One worker for all, as the function has it. */
+const headers = headerReader();
+
+describe('inspecting media', () => {
   let services: Awaited<ReturnType<typeof startLocalServices>>;
   let requests: { key?: string; range?: string }[];
 
@@ -43,14 +46,14 @@ describe('looking into media', () => {
   const dependencies = () => ({
     readRange: rangeReader(services.s3, services.bucket),
     facts: mediaFactsTable(services.dynamodb, services.tableName, () => Date.UTC(2026, 10, 2)),
+    headers,
   });
 
-  async function put(key: string, body: Buffer | string): Promise<ProbedMedia> {
+  async function put(key: string, body: Buffer | string): Promise<InspectedMedia> {
     const { ETag = '' } = await services.s3.send(
       new PutObjectCommand({ Bucket: services.bucket, Key: key, Body: body }),
     );
-    const kind = mediaKindOf(key) ?? 'video';
-    return { key, etag: ETag.replaceAll('"', ''), bytes: Buffer.byteLength(body), kind };
+    return { key, etag: ETag.replaceAll('"', ''), bytes: Buffer.byteLength(body) };
   }
 
   it('reads a few kilobytes of each file, and of none that it has seen, whatever it is called', async () => {
@@ -60,27 +63,32 @@ describe('looking into media', () => {
       await put('still.png', readFileSync(join(sampleImageFolder, 'stills/C0126_33938_frame.png'))),
       await put('large.mp4', Buffer.concat([movie({ seconds: 70, isFirst: true }).content, Buffer.alloc(3_000_000)])),
     ];
-    const facts = [{ seconds: 3.92 }, { pixels: { width: 160, height: 90 } }, { seconds: 70 }];
+    const facts = [
+      { format: 'mov', seconds: 3.92 },
+      { format: 'png', pixels: { width: 160, height: 90 } },
+      { format: 'mp4', seconds: 70 },
+    ];
 
-    expect(await probeMedia(media, dependencies())).toEqual(facts);
+    expect(await inspectMedia(media, dependencies())).toEqual(facts);
     expect(requests.map(({ key }) => key).sort()).toEqual(['a/ü 1.mov', 'a/ü 1.mov', 'large.mp4', 'still.png']);
     expect(requests).toContainEqual({ key: 'large.mp4', range: 'bytes=0-4095' });
 
     requests = [];
     const again = [...media, await put('copy.mov', clip)];
-    expect(await probeMedia(again, dependencies())).toEqual([...facts, facts[0]]);
+    expect(await inspectMedia(again, dependencies())).toEqual([...facts, facts[0]]);
     expect(requests).toEqual([]);
   });
 
-  it('remembers for a while that a file does not tell', async () => {
+  it('remembers for a while what a file is, also where it is none that Bedrock takes', async () => {
     const media = [
       await put('broken.mp4', 'this was never a video'),
-      await put('old.flv', 'FLV and so on, of any length'),
+      await put('old.flv', 'FLV\x01 and so on, of any length'),
     ];
+    const known = [{ otherFormat: 'a text file' }, { format: 'flv' }];
 
-    expect(await probeMedia(media, dependencies())).toEqual([{}, {}]);
+    expect(await inspectMedia(media, dependencies())).toEqual(known);
     expect(requests).toHaveLength(2);
-    expect(await probeMedia(media, dependencies())).toEqual([{}, {}]);
+    expect(await inspectMedia(media, dependencies())).toEqual(known);
     expect(requests).toHaveLength(2);
     const { Items = [] } = await services.dynamodb.send(new ScanCommand({ TableName: services.tableName }));
     expect(new Set(Items.map(({ expiresAt }) => expiresAt?.N))).toEqual(
@@ -95,10 +103,10 @@ describe('looking into media', () => {
     await services.s3.send(new DeleteObjectCommand({ Bucket: services.bucket, Key: 'gone.mp4' }));
     await put('changed.mp4', Buffer.concat([movie({ seconds: 8, isFirst: true }).content, Buffer.from('2')]));
 
-    expect(await probeMedia([gone, changed], dependencies())).toEqual([{}, {}]);
+    expect(await inspectMedia([gone, changed], dependencies())).toEqual([undefined, undefined]);
 
     await put('gone.mp4', content);
-    expect(await probeMedia([gone], dependencies())).toEqual([{ seconds: 9 }]);
+    expect(await inspectMedia([gone], dependencies())).toEqual([{ format: 'mp4', seconds: 9 }]);
   });
 
   it('knows nothing of what S3 refuses to read for good', async () => {
@@ -108,20 +116,20 @@ describe('looking into media', () => {
     s3.middlewareStack.add(() => () => Promise.reject(new S3ServiceException(refusal)), { step: 'initialize' });
     const readRange = rangeReader(s3, services.bucket);
 
-    expect(await probeMedia([media], { ...dependencies(), readRange })).toEqual([{}]);
+    expect(await inspectMedia([media], { ...dependencies(), readRange })).toEqual([undefined]);
   });
 
   it('ends with what S3 says where a repeat may succeed, and remembers nothing of it', async () => {
     const media = await put('slow.mkv', readFileSync(join(sampleMediaFolder, 'proxies/screen-capture-2026-09-02.mkv')));
     const readRange = () => Promise.reject(awsError('SlowDown', 503, 'Please reduce your request rate.'));
 
-    await expect(probeMedia([media], { ...dependencies(), readRange })).rejects.toThrow('Please reduce');
-    expect(await probeMedia([media], dependencies())).toEqual([{ seconds: 10.5 }]);
+    await expect(inspectMedia([media], { ...dependencies(), readRange })).rejects.toThrow('Please reduce');
+    expect(await inspectMedia([media], dependencies())).toEqual([{ format: 'mkv', seconds: 10.5 }]);
   });
 
   it('looks into more than the table gives at once, in their order', async () => {
-    const media = Array.from({ length: 230 }, (_, at): ProbedMedia => {
-      return { key: `${at}.mp4`, etag: `e${at}`, bytes: 1_000_000 + at, kind: 'video' };
+    const media = Array.from({ length: 230 }, (_, at): InspectedMedia => {
+      return { key: `${at}.mp4`, etag: `e${at}`, bytes: 1_000_000 + at };
     });
     const asked: number[] = [];
     const facts = {
@@ -134,9 +142,28 @@ describe('looking into media', () => {
     const readRange = async ({ key }: { key: string }) =>
       movie({ seconds: Number.parseInt(key, 10) + 1, isFirst: true }).content.subarray(0, 4096);
 
-    const found = await probeMedia(media, { facts, readRange });
+    const found = await inspectMedia(media, { facts, readRange, headers });
 
-    expect(found.map(({ seconds }) => seconds)).toEqual(media.map((_, at) => at + 1));
+    expect(found.map((header) => header?.seconds)).toEqual(media.map((_, at) => at + 1));
     expect(asked).toEqual([100, 100, 30]);
+  });
+
+  it('reads no further files after many that took all their time, and remembers only those', async () => {
+    const media = Array.from({ length: 300 }, (_, at) => ({ key: `${at}.mp4`, etag: `e${at}`, bytes: 1000 }));
+    const written: object[] = [];
+    const facts = {
+      readFacts: async (some: readonly object[]) => some.map(() => undefined),
+      writeFacts: async (_: object, header: object) => void written.push(header),
+    };
+    const given = { readRange: async () => undefined, facts, headers: { read: async () => undefined } };
+    const loss = { givenUp: 0 };
+
+    const found = await inspectMedia(media, given, loss);
+
+    expect(loss.givenUp).toBeGreaterThanOrEqual(30);
+    expect(loss.givenUp).toBeLessThan(62);
+    expect(written).toEqual(new Array(loss.givenUp).fill({ isUnfinished: true }));
+    expect(found.filter((header) => header === undefined)).toHaveLength(300 - loss.givenUp);
+    expect(await inspectMedia(media, given, loss)).toEqual(new Array(300).fill(undefined));
   });
 });
