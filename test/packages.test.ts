@@ -40,11 +40,6 @@ describe('the licences of the packages that run with us', () => {
   /** Other licences, each of one package and with the reason why it may be used. */
   const accepted = {
     case: ['(MIT OR GPL-3.0-or-later)', 'we choose MIT'],
-    mediabunny: [
-      'MPL-2.0',
-      `it covers its own files only (https://www.mozilla.org/en-US/MPL/2.0/FAQ/);
-  we use them as published, their source is the npm package, and none of our code comes under it`,
-    ],
   } as const;
   const licences = new Map(
     Object.entries(packages)
