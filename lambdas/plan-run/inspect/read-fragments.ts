@@ -4,7 +4,7 @@ import { type InspectedFile, OutOfBounds } from './inspected-file.ts';
 /** What fragments need to know of a track. */
 export interface FragmentedTrack {
   timescale: number;
-  /** Its length before the first fragment, in its own timescale. */
+  /** Its length before the first fragment, in its own timescale; NaN if that is unknown. */
   units: number;
   /** Of a sample that has no duration of its own. */
   defaultDuration: number;
@@ -23,7 +23,7 @@ export async function readFragments(
   from: number,
   tracks: ReadonlyMap<number, FragmentedTrack>,
 ): Promise<number> {
-  const ends = new Map([...tracks].map(([id, { units }]) => [id, units]));
+  const ends = new Map([...tracks].map(([id, { units }]) => [id, units || 0]));
   const last = await lastFragment(file);
   for (const [id, time] of last.times) extend(id, 0, time);
   let at = Math.max(from, last.offset);

@@ -18,14 +18,15 @@ interface Element {
 
 /** Reads Matroska and WebM: the length in the header, or where there is none, where the last block ends. */
 export async function readMatroska(file: InspectedFile): Promise<Pick<MediaHeader, 'missing' | 'seconds'>> {
-  const frameNs = new Map<number, number>();
+  const tracks = new Map<number, { frameNs: number; lastTime: number; gap: number }>();
   let hasVideo: boolean | undefined;
-  let [scaleNs, duration, clusterTime, blockTime, endNs, gapNs] = [1_000_000, 0, 0, 0, 0, 0];
+  let [scaleNs, duration, clusterTime, blockTime, endNs] = [1_000_000, 0, 0, 0, 0];
   let [at, to] = [0, file.size];
-  let last: Element | undefined;
-  while (at < to || last !== undefined) {
-    // All clusters but the last are skipped.
-    if (at >= to && last !== undefined) [at, to, last] = [last.from, Math.min(last.to, to), undefined];
+  let lastClusters: readonly Element[] = [];
+  let isInLast = false;
+  while (at < to || lastClusters[0] !== undefined) {
+    // Of clusters with a length, only the blocks of the last two are read.
+    if (at >= to && lastClusters[0]) [at, lastClusters, isInLast] = [lastClusters[0].from, [], true];
     const element = await elementAt(file, at, to);
     at = element.to;
     switch (element.id) {
@@ -45,8 +46,8 @@ export async function readMatroska(file: InspectedFile): Promise<Pick<MediaHeade
         break;
       case ids.cluster:
         if (duration > 0) return lengthOf(duration * scaleNs);
-        if (element.isOpen) at = element.from;
-        else last = element;
+        if (element.isOpen || isInLast) at = element.from;
+        else lastClusters = [...lastClusters.slice(-1), element];
         break;
       case ids.blockGroup:
         at = element.from;
@@ -62,7 +63,7 @@ export async function readMatroska(file: InspectedFile): Promise<Pick<MediaHeade
         endNs = Math.max(endNs, (blockTime + (await uintOf(element))) * scaleNs);
     }
   }
-  return lengthOf(duration > 0 ? duration * scaleNs : endNs + gapNs);
+  return lengthOf(duration > 0 ? duration * scaleNs : endNs);
 
   async function readTrack(track: Element): Promise<void> {
     let [number, frame] = [0, 0];
@@ -71,20 +72,20 @@ export async function readMatroska(file: InspectedFile): Promise<Pick<MediaHeade
       if (element.id === ids.trackNumber) number = await uintOf(element);
       if (element.id === ids.frameDuration) frame = await uintOf(element);
     }
-    frameNs.set(number, frame);
+    tracks.set(number, { frameNs: frame, lastTime: Number.NaN, gap: 0 });
   }
 
-  /** A block has up to 256 frames. The last one without a duration is taken to last as long as the one before it. */
+  /** A block has up to 256 frames. A frame without a duration is taken to last as long as the one before it. */
   async function readBlock(block: Element): Promise<void> {
     const content = await bytesOf(block, 16);
     const numberBytes = vintBytes(content[0]);
     const time = clusterTime + content.readInt16BE(numberBytes);
     const isLaced = (content.readUInt8(numberBytes + 2) & 0x06) !== 0;
     const frames = isLaced ? content.readUInt8(numberBytes + 3) + 1 : 1;
-    const frame = frameNs.get(vintIn(content, 0, numberBytes)) ?? 0;
-    if (frame === 0 && time > blockTime) gapNs = (time - blockTime) * scaleNs;
-    blockTime = time;
-    endNs = Math.max(endNs, time * scaleNs + frames * frame);
+    const track = tracks.get(vintIn(content, 0, numberBytes)) ?? { frameNs: 0, lastTime: Number.NaN, gap: 0 };
+    if (time > track.lastTime) track.gap = time - track.lastTime;
+    [track.lastTime, blockTime] = [time, time];
+    endNs = Math.max(endNs, time * scaleNs + frames * (track.frameNs || track.gap * scaleNs));
   }
 
   async function floatOf(element: Element): Promise<number> {

@@ -66,6 +66,13 @@ describe('the length of a Matroska file', () => {
     expect(await read(info(), video, cluster(1000, ...blocks))).toMatchObject({ seconds: 1.75 });
   });
 
+  it('does not take the time between two tracks for that of a frame', async () => {
+    const both = tracks(track(1, 1), track(2, 2));
+    const blocks = [simple(0), simple(250), simple(0, { number: 2 }), simple(240, { number: 2 }), simple(500)];
+
+    expect(await read(info(), both, cluster(1000, ...blocks))).toMatchObject({ seconds: 1.75 });
+  });
+
   it('of 98 KB of laced blocks without a duration is known at once', async () => {
     const blocks = new Array<Buffer>(6000).fill(simple(0, { isLaced: true }));
     const { file, reads } = fileOf(info(), video, cluster(0, ...blocks));

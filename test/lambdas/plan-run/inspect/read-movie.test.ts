@@ -94,6 +94,13 @@ describe('the length of a movie with fragments', () => {
     expect(await read(moov({ movie: 1 }, mvex()), ...fragments)).toEqual({ format: 'mp4', seconds });
   });
 
+  it('is that of the fragments where the tracks say that theirs is unknown', async () => {
+    const mdia = box('mdia', box('mdhd', uints(0, 0, 0, 500, 0xffff_ffff, 0)));
+    const unknown = box('moov', mvhd(0), box('trak', box('tkhd', uints(0, 0, 0, 1, 0, 0)), mdia), mvex());
+
+    expect(await read(unknown, moof(run(3)), mdat)).toEqual({ format: 'mp4', seconds: 3 });
+  });
+
   it('goes on where the first part in the movie ends', async () => {
     expect(await read(moov({ movie: 1, media: 1 }, mvex()), moof(run(11)), mdat)).toMatchObject({ seconds: 12 });
   });
