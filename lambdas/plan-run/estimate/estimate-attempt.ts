@@ -15,7 +15,7 @@ import { add, addRecord, type Expected, emptyStratum, mediaOf, type Stratum, str
 /** Media that are looked into; of more, as many stand for all. */
 const maxSampled = 2000;
 
-/** What an estimate is made with. */
+/** What an estimate needs. */
 export interface EstimateContext {
   store: Pick<MediaStore, 'readLines'>;
   inspect: InspectDependencies;
@@ -24,7 +24,7 @@ export interface EstimateContext {
   price: KnownPrice;
 }
 
-/** What a planned attempt is expected to cost. Reads its list of records once, and keeps little of it. */
+/** Estimates the cost of a planned attempt. Reads its list of records once, and keeps little of it in memory. */
 export async function estimateAttempt(attempt: Attempt, context: EstimateContext): Promise<Estimate> {
   const { model, price } = context;
   const { strata, sample } = await askedIn(attempt, context);

@@ -6,7 +6,7 @@ import type { Attempt } from '../../shared/domain/plan/plan.ts';
 import type { MediaBatchRequest } from '../../shared/domain/request/request.ts';
 
 /**
- * Nobody can keep to a budget without a price.
+ * Refuses a budget where the model has no price.
  *
  * @throws {RequestRefused} where the request has a budget and the model no price
  */
@@ -23,7 +23,7 @@ export function refuseUnpriced(
 }
 
 /**
- * A budget is a promise, so it is held against the most that the request can cost, not against what is expected.
+ * Refuses a request that may cost more than its budget: the most that it can cost counts, not the expected cost.
  *
  * @throws {RequestRefused} with both numbers
  */
@@ -39,7 +39,7 @@ export function refuseOverBudget(
   );
 }
 
-/** Whether a further attempt keeps the budget on top of what the attempts before it have cost, which must be known of every job. */
+/** Says whether a further attempt keeps the budget on top of earlier ones, whose cost must be known of every job. */
 export function isWithinBudget(
   { maxCostUsd }: Pick<MediaBatchRequest, 'maxCostUsd'>,
   spent: { attempts: readonly Attempt[]; jobs: readonly Job[] },
@@ -51,7 +51,7 @@ export function isWithinBudget(
   return atMostUsd !== 'unknown' && keeps(maxCostUsd, usd + atMostUsd);
 }
 
-/** What Bedrock counts has padding in it; where it counts less than our records used, those were paid for all the same. */
+/** Bedrock counts padding too. Where its count is lower than that of our records, these were still paid for. */
 function usdOf({ collected }: Job, price: KnownPrice): number {
   if (collected === undefined) return Number.POSITIVE_INFINITY;
   const { inputTokens, outputTokens, billed = collected } = collected;

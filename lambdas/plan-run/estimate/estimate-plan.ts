@@ -5,8 +5,8 @@ import { type EstimateContext, estimateAttempt } from './estimate-attempt.ts';
 import { isWithinBudget, refuseOverBudget } from './estimate-budget.ts';
 
 /**
- * The first attempt of a plan with what it is expected to cost. A dry run keeps the estimate and not the attempt: whoever comes back
- * to its plan, of whatever version, finds nothing to send.
+ * Adds the estimate to the first attempt of a plan. A dry run keeps the estimate without the attempt, so a repeat
+ * finds nothing to send.
  *
  * @throws {RequestRefused} where it may cost more than the request allows
  */
@@ -16,14 +16,14 @@ export async function withEstimate(
   context: EstimateContext,
 ): Promise<Pick<Plan, 'firstAttempt' | 'price' | 'estimate'>> {
   const { price } = context;
-  // Without a price the tokens alone are told to those who ask.
+  // Without a price a dry run still shows the tokens.
   const isToldSomething = price !== 'unknown' || request.dryRun === true;
   const estimate = attempt && isToldSomething ? await estimateAttempt(attempt, context) : undefined;
   refuseOverBudget(request, estimate);
   return { price, estimate, firstAttempt: request.dryRun ? undefined : attempt };
 }
 
-/** Whether a further attempt keeps the budget of its run: what was sent is paid for already, and is paid for again. */
+/** Says whether a further attempt keeps the budget of its run; records sent again are paid for again. */
 export async function keepsBudget(
   attempt: Attempt,
   { plan, attempts, model }: { plan: Plan; attempts: readonly Attempt[]; model: Model },

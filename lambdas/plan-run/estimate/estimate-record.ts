@@ -4,17 +4,17 @@ import { type MediaKind, mediaFormatOf } from '../../shared/domain/media/media.t
 import type { ModelInput, PlannedRecord } from '../../shared/domain/plan/plan.ts';
 import { mediaRecord } from '../../shared/domain/record/record.ts';
 
-/** What one record asks, as far as it costs. */
+/** The parts of a record that cost. */
 export interface AskedRecord {
   textBytes: number;
   maxTokens: number;
-  /** The media of a record of ours; a prebuilt record names its own. */
+  /** The kind of its media; absent for a prebuilt record. */
   kind?: MediaKind;
-  /** Media of a prebuilt record: they are not looked into, and count as the longest. */
+  /** Media of a prebuilt record: their headers are not read, and they count as the longest. */
   unknownMedia: readonly MediaKind[];
 }
 
-/** What a record asks. @param maxOutputTokens of the model, where a prebuilt record sets no limit of its own */
+/** Returns what a record asks. @param maxOutputTokens the model's, for a prebuilt record without a limit */
 export function askedBy(record: PlannedRecord, analysis: Analysis | undefined, maxOutputTokens: number): AskedRecord {
   const { prebuilt, key, maxTokens } = record;
   if (prebuilt !== undefined) {
@@ -33,7 +33,7 @@ export function askedBy(record: PlannedRecord, analysis: Analysis | undefined, m
   };
 }
 
-/** The room for its answer in a body for Nova, under today's name or the one before it: the larger one, where it is a number at all. */
+/** Returns the token limit in a body for Nova, under its new or older name: the larger one, if it is a number. */
 function limitIn({ inferenceConfig }: ModelInput): number | undefined {
   const { maxTokens, max_new_tokens } = limitsSchema.parse(inferenceConfig);
   return maxTokens === undefined ? max_new_tokens : Math.max(maxTokens, max_new_tokens ?? 0);
@@ -42,10 +42,10 @@ function limitIn({ inferenceConfig }: ModelInput): number | undefined {
 const limit = z.int().min(1).optional().catch(undefined);
 const limitsSchema = z.object({ maxTokens: limit, max_new_tokens: limit }).catch({});
 
-/** Strings of a body that are not read as text. */
+/** Fields of a body that are not text for the model. */
 const notText: ReadonlySet<string> = new Set(['role', 'type', 'format', 'schemaVersion']);
 
-/** Text and media anywhere in a body. Whatever brings a `source` is media; what is no image counts as a video, the dearest kind. */
+/** Finds text and media anywhere in a body. A `source` means media, which counts as a video unless it is an image. */
 function contentOf(body: unknown) {
   const found = { textBytes: 0, unknownMedia: [] as MediaKind[] };
   look(body, '');

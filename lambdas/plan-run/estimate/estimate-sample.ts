@@ -1,17 +1,17 @@
 import { hash as hashOf } from 'node:crypto';
 import type { InspectedMedia } from '../inspect/inspect-media.ts';
 
-/** Media of the sample, with how many records of each stratum ask about them. */
+/** Media of the sample, with the number of records of each stratum that ask about them. */
 export interface SampledMedia extends InspectedMedia {
   asked: Map<string, number>;
 }
 
-/** Media that stand for all of an attempt, in little memory. */
+/** A sample of media that stands for all of an attempt. */
 export type MediaSample = ReturnType<typeof mediaSample>;
 
 /**
- * All media of an attempt, or of many those whose hashes are the smallest, so that the same media give the same sample, in whatever
- * order they come. Whoever is in it at the end has been in it since it first came, with all that is asked of it.
+ * Keeps all media of an attempt, or of many those with the smallest hashes, so that the same media give the same
+ * sample in any order. Media that are in it at the end were in it from the start, with every record about them.
  */
 export function mediaSample(limit: number) {
   const held = new Map<string, SampledMedia>();
@@ -19,7 +19,7 @@ export function mediaSample(limit: number) {
   let total = 0;
 
   return {
-    /** One record that asks about media. Those of the same media come one after the other, or few. */
+    /** Adds a record. Records of the same media follow each other, or are few. */
     ask({ key, etag, bytes }: InspectedMedia, stratum: string): void {
       if (previous.key !== key || previous.etag !== etag) {
         previous = { key, etag, hash: hashOf('sha256', `${key}\n${etag}`) };
@@ -29,7 +29,7 @@ export function mediaSample(limit: number) {
       const media = held.get(hash) ?? { key, etag, bytes, asked: new Map() };
       media.asked.set(stratum, (media.asked.get(stratum) ?? 0) + 1);
       held.set(hash, media);
-      // Seldom, so that sorting costs little.
+      // Rarely, so that sorting costs little.
       if (held.size > 2 * limit) shorten();
     },
     media(): SampledMedia[] {

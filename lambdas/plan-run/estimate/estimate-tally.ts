@@ -4,7 +4,7 @@ import { answerTokens, mediaTokens, type TokenRules, textTokens } from '../../sh
 import type { AskedRecord } from './estimate-record.ts';
 import type { SampledMedia } from './estimate-sample.ts';
 
-/** A number to expect, and the most that it can be. */
+/** An expected number, and the most that it can be. */
 export interface Expected {
   expected: number;
   most: number;
@@ -15,17 +15,17 @@ export interface Stratum {
   analysis: string;
   kind?: MediaKind;
   records: number;
-  /** Of the text, and of media of prebuilt records. */
+  /** Tokens of the text, and of media of prebuilt records. */
   inputTokens: Expected;
   outputTokens: Expected;
 }
 
-/** Names a stratum. */
+/** Returns the name of a stratum. */
 export function stratumOf(analysis: string, { kind }: AskedRecord): string {
   return `${kind ?? ''}\n${analysis}`;
 }
 
-/** A stratum without records. */
+/** Makes a stratum without records. */
 export function emptyStratum(analysis: string, { kind }: AskedRecord): Stratum {
   const nothing = () => ({ expected: 0, most: 0 });
   return { analysis, kind, records: 0, inputTokens: nothing(), outputTokens: nothing() };
@@ -46,15 +46,15 @@ export function add(sum: Expected, { expected, most }: Expected): void {
   sum.most += most;
 }
 
-/** Standard errors that the mean of a sample may be wrong by: further off is one estimate of 700. */
+/** Standard errors by which the mean of a sample may be wrong; one estimate of 700 is further off. */
 const standardErrors = 3;
 
-/** Of fewer media chance can have made anything. */
+/** With fewer media, chance decides too much. */
 const leastSampled = 30;
 
 /**
- * Tokens of the media of a stratum, from those that were looked into: their sum where these are all, else their mean for each
- * record, and at most what chance may have made of it. Where none was looked into, each counts as the longest.
+ * Returns the tokens of a stratum's media, from those whose headers were read: their sum where these are all, else
+ * their mean per record with a bound for chance. Where none was read, each counts as the longest.
  */
 export function mediaOf(
   stratum: Pick<Stratum, 'kind' | 'records'>,
@@ -74,7 +74,7 @@ export function mediaOf(
   const longest = mediaTokens(kind, {}, rules);
   if (asked === 0) return { expected: records * longest, most: records * longest };
   const mean = sum / asked;
-  // All records of one media are off together.
+  // All records of one media are wrong together.
   const error = Math.hypot(...looked.map(({ times, tokens }) => times * (tokens - mean))) / asked;
   const most = looked.length < leastSampled ? longest : Math.min(longest, mean + standardErrors * error);
   return { expected: Math.round(records * mean), most: Math.ceil(records * most) };

@@ -11,8 +11,8 @@ export interface FileToRead {
 }
 
 /**
- * Time for one file in ms: of the processor, so that a slow machine ends nothing (most files take two), and in real time
- * for each answer, because a worker that needs longer waits for something that never comes.
+ * Time for one file in ms: of the processor, so that a slow machine ends nothing (most files take two), and in real
+ * time for each answer, because a worker that needs longer waits for something that never comes.
  */
 const fileLimits = { cpuMs: 1500, answerMs: 30_000 };
 
@@ -20,8 +20,8 @@ const fileLimits = { cpuMs: 1500, answerMs: 30_000 };
 const watchMs = 250;
 
 /**
- * Memory of the worker. A list of numbers that grows past it ends the whole process and not only the worker (measured with
- * Node.js 24.21), so the readers keep nothing that grows with what a file claims.
+ * Memory of the worker. A list of numbers that grows past it ends the whole process and not only the worker (measured
+ * with Node.js 24.21), so the readers keep nothing that grows with what a file claims.
  */
 const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16, stackSizeMb: 2 };
 
@@ -43,8 +43,8 @@ export type HeaderReader = ReturnType<typeof headerReader>;
 /**
  * Returns a reader of headers with one worker for many files.
  *
- * The worker gets one message at a time, so that the file is known that keeps it busy or ends it. That file is given up,
- * and the others begin again in a new worker.
+ * The worker gets one message at a time, so that the file is known that keeps it busy or ends it. That file is given
+ * up, and the others begin again in a new worker.
  */
 export function headerReader(workerUrl: URL = headerWorker, limits = fileLimits) {
   const open = new Map<number, OpenFile>();

@@ -27,7 +27,8 @@ const filesAtOnce = 32;
 const maxGivenUp = 30;
 
 /**
- * Returns the headers of media, in their order: from the table, else from the files; undefined if a file cannot be read.
+ * Returns the headers of media, in their order: from the table, else from the files; undefined if a file cannot be
+ * read.
  *
  * @param loss files that were given up, for callers with several batches
  * @throws what S3 throws, where a repeat may succeed

@@ -91,6 +91,9 @@ export interface MediaStore {
   /** Deletes an object. A missing one is no error. */
   deleteObject(key: string): Promise<void>;
 
-  /** Deletes many objects, `maxKeysPerDelete` per request; returns those that could not be deleted, each with the reason. */
+  /**
+   * Deletes many objects, `maxKeysPerDelete` per request; returns those that could not be deleted, each with the
+   * reason.
+   */
   deleteObjects(keys: readonly string[]): Promise<{ key: string; reason: string }[]>;
 }
