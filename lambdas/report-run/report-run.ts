@@ -2,13 +2,14 @@ import type * as z from 'zod';
 import type { EventBus } from '../shared/aws/event-bridge.ts';
 import { bucketProblem } from '../shared/domain/errors/bucket-problem.ts';
 import { isRefusal, RunNotOver, unlessNoBucket } from '../shared/domain/errors/errors.ts';
+import { parseWritten } from '../shared/domain/format-version.ts';
 import type { Job } from '../shared/domain/job/job.ts';
 import { type KeyPrefixes, outcomeKey, reportKey } from '../shared/domain/keys.ts';
 import { type Attempt, hasRetriesLeft, type Plan } from '../shared/domain/plan/plan.ts';
 import { attemptsOf, readPlan, type WrittenIn } from '../shared/domain/plan/read-plan.ts';
 import type { MediaStore } from '../shared/domain/ports/media-store.ts';
 import type { RunTable } from '../shared/domain/ports/run-table.ts';
-import { type Outcome, parseOutcome } from '../shared/domain/run/outcome.ts';
+import { type Outcome, outcomeSchema } from '../shared/domain/run/outcome.ts';
 import { isExecutionOf, isOpen } from '../shared/domain/run/run.ts';
 import { runEndedOf } from '../shared/domain/run/run-ended.ts';
 import { type reportRunInputSchema, runIdOf, type StateFailure } from '../shared/domain/state.ts';
@@ -16,7 +17,7 @@ import { countText } from '../shared/text/amounts.ts';
 import { accountFor } from './account-for-jobs.ts';
 import { describeEnd } from './describe-end.ts';
 import { type EndRunDependencies, endRun } from './end-run.ts';
-import { noRecords, outcomeOf, truncateOutcome } from './outcome.ts';
+import { noRecords, type OutcomeFacts, outcomeOf, truncateOutcome } from './outcome.ts';
 import { type RequireJobsOverDependencies, requireJobsOver } from './require-jobs-over.ts';
 import { writeRunLedger } from './write-ledger.ts';
 import { writeRunLists } from './write-lists.ts';
@@ -61,10 +62,11 @@ export async function reportRun(
   const runId = runIdOf(execution);
   const run = await table.getRun(runId);
   const endedAt = new Date(now()).toISOString();
+  const toOutcome = (facts: OutcomeFacts) => outcomeOf(facts, store.bucket, prefixes);
   const nothing = { runId, endedAt, attempts: [], jobs: [], ...noRecords };
   const refused = { ...nothing, ...describeEnd({ ...nothing, wasStopped: false, failure }) };
   // The run of this name belongs to another execution, or does not exist: it stays unchanged.
-  if (run === undefined || !isExecutionOf(run, execution)) return outcomeOf(refused, store.bucket, prefixes);
+  if (run === undefined || !isExecutionOf(run, execution)) return toOutcome(refused);
   if (!isOpen(run)) {
     const known = await readOutcome(runId, dependencies);
     if (known !== undefined) return publish(known);
@@ -72,7 +74,7 @@ export async function reportRun(
   const last = run.executionArns.at(-1);
   if (last !== execution.executionArn) {
     const reason = `Run ${runId} continues in ${last}, and only its last execution reports it: see that one.`;
-    return outcomeOf({ ...nothing, status: 'Refused', reason }, store.bucket, prefixes);
+    return toOutcome({ ...nothing, status: 'Refused', reason });
   }
   const known = await table.listJobs(runId);
   // A run that was refused before it had a job must end, even if its bucket cannot be read.
@@ -84,7 +86,7 @@ export async function reportRun(
   if (plan !== undefined && plan.startedAt !== run.startedAt) {
     // The objects under this name belong to an earlier run, which the table has deleted.
     await endRun({ runId, status: refused.status, reason: refused.reason }, [], dependencies);
-    return publish(outcomeOf(refused, store.bucket, prefixes));
+    return publish(toOutcome(refused));
   }
   refuseIfInterrupted(runId, known, attempts, failure);
   const uncollected = await requireJobsOver(
@@ -106,11 +108,7 @@ export async function reportRun(
     plan !== undefined &&
     summary.records.submitted > 0 &&
     (await writeRunLists({ runId, attempts, jobs, records: summary.records, price: plan.price }, store, prefixes));
-  const summed = outcomeOf(
-    { runId, endedAt, plan, attempts, jobs, isListed, ...summary, ...end },
-    store.bucket,
-    prefixes,
-  );
+  const summed = toOutcome({ runId, endedAt, plan, attempts, jobs, isListed, ...summary, ...end });
   // The page is written before the outcome that links to it, and shows the first outcome.
   const written = await readOutcome(runId, dependencies).catch(unlessUnusable);
   const own = await withReport(written ?? summed);
@@ -162,5 +160,5 @@ function refuseIfInterrupted(
 async function readOutcome(runId: string, { store, prefixes }: WrittenIn): Promise<Outcome | undefined> {
   const key = outcomeKey(prefixes, runId);
   const written = await store.readJson(key).catch(unlessNoBucket);
-  return written === undefined ? undefined : parseOutcome(written, key);
+  return written === undefined ? undefined : parseWritten(outcomeSchema, written, `The outcome ${key}`);
 }

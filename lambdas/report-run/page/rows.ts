@@ -53,19 +53,7 @@ const outcomes = ['succeeded', 'failed', 'missing'] as const;
 
 /** A row as `page.js` reads it; a list, because field names would be half of the page. */
 function rowOf(line: ResultsListLine, { resultsPrefix }: KeyPrefixes): unknown[] {
-  const {
-    key,
-    analysis,
-    outcome,
-    columns,
-    text = '',
-    json,
-    reason,
-    inputTokens,
-    outputTokens,
-    batchUsd,
-    resultUri,
-  } = line;
+  const { key, analysis, outcome, columns, text = '', json, reason, batchUsd, resultUri } = line;
   const answer =
     outcome === 'succeeded' ? (json === undefined ? text : readableJson(json)) : (reason ?? 'no reason was given');
   const storedAt = resultUri === undefined ? undefined : parseS3Uri(resultUri)?.key;
@@ -77,8 +65,8 @@ function rowOf(line: ResultsListLine, { resultsPrefix }: KeyPrefixes): unknown[]
     analysis,
     truncateText(values.join(', '), maxTextLength),
     truncateText(answer, maxTextLength),
-    inputTokens ?? null,
-    outputTokens ?? null,
+    line.inputTokens ?? null,
+    line.outputTokens ?? null,
     typeof batchUsd === 'number' ? batchUsd : null,
     // 1 if the name follows from the key, as most do.
     name === `${analysis}/${key}.json` ? 1 : (name ?? 0),

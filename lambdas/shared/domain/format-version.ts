@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import { errorNames, UserFacingError } from './errors/errors.ts';
 
 /**
@@ -24,4 +25,10 @@ export function requireFormat(written: unknown, what: () => string): void {
   throw new UnknownFormat(
     `${what()} has formatVersion ${found}, expected ${formatVersion}: use the version of media-batch that wrote it.`,
   );
+}
+
+/** Reads a file of this format. @throws {UnknownFormat} */
+export function parseWritten<T>(schema: z.ZodType<T>, written: unknown, what: string): T {
+  requireFormat(written, () => what);
+  return schema.parse(written);
 }

@@ -11,10 +11,10 @@ import {
 import { runTable } from '../../../lambdas/shared/aws/dynamodb/run-table.ts';
 import { mediaStore } from '../../../lambdas/shared/aws/s3/media-store.ts';
 import { executionArnOf } from '../../../lambdas/shared/aws/step-functions.ts';
-import { UnknownFormat } from '../../../lambdas/shared/domain/format-version.ts';
+import { parseWritten, UnknownFormat } from '../../../lambdas/shared/domain/format-version.ts';
 import type { Job } from '../../../lambdas/shared/domain/job/job.ts';
 import { outcomeKey } from '../../../lambdas/shared/domain/keys.ts';
-import { type Outcome, parseOutcome } from '../../../lambdas/shared/domain/run/outcome.ts';
+import { type Outcome, outcomeSchema } from '../../../lambdas/shared/domain/run/outcome.ts';
 import type { Run } from '../../../lambdas/shared/domain/run/run.ts';
 import { parseJson } from '../../../lambdas/shared/text/json-text.ts';
 import type { Stack } from '../../program/find-stack.ts';
@@ -133,6 +133,10 @@ export async function readableOutcome(runId: string, runs: Pick<Runs, 'outcome'>
     if (error instanceof Error && error.name.startsWith('AccessDenied')) return undefined;
     throw error;
   }
+}
+
+function parseOutcome(written: unknown, where: string): Outcome {
+  return parseWritten(outcomeSchema, written, `The outcome ${where}`);
 }
 
 function listed(execution: {

@@ -1,5 +1,5 @@
 import { unlessNoBucket } from '../errors/errors.ts';
-import { requireFormat } from '../format-version.ts';
+import { parseWritten } from '../format-version.ts';
 import { attemptKey, type KeyPrefixes, planKey } from '../keys.ts';
 import type { MediaStore } from '../ports/media-store.ts';
 import { type Attempt, attemptSchema, type Plan, planSchema } from './plan.ts';
@@ -14,9 +14,7 @@ export interface WrittenIn {
 export async function readPlan(runId: string, { store, prefixes }: WrittenIn): Promise<Plan | undefined> {
   const key = planKey(prefixes, runId);
   const written = await store.readJson(key).catch(unlessNoBucket);
-  if (written === undefined) return undefined;
-  requireFormat(written, () => `The plan ${key}`);
-  return planSchema.parse(written);
+  return written === undefined ? undefined : parseWritten(planSchema, written, `The plan ${key}`);
 }
 
 /** @throws {TypeError} where the run has no plan */
@@ -35,9 +33,7 @@ export async function readAttempt(
 ): Promise<Attempt | undefined> {
   const key = attemptKey(prefixes, runId, attempt);
   const written = await store.readJson(key);
-  if (written === undefined) return undefined;
-  requireFormat(written, () => `The attempt ${key}`);
-  return attemptSchema.parse(written);
+  return written === undefined ? undefined : parseWritten(attemptSchema, written, `The attempt ${key}`);
 }
 
 /** Reads all written attempts of a plan, the first one first. */

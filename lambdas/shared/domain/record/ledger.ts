@@ -1,19 +1,23 @@
 import * as z from 'zod';
 
-/** An earlier attempt of a record without an answer; with its tokens where one came back, which was paid for. */
-export const earlierAttemptSchema = z.object({
+/** One attempt of a record; with its tokens where an answer came back, which was paid for. */
+const recordAttemptSchema = z.object({
   recordId: z.string(),
-  reason: z.string(),
-  /** The answer was truncated here. */
+  /** Why it did not succeed, as words for people. */
+  reason: z.string().optional(),
+  /** Tokens at which the answer was truncated; it is sent again with more. */
   truncatedAtTokens: z.int().optional(),
   inputTokens: z.int().optional(),
   outputTokens: z.int().optional(),
 });
+
+/** An earlier attempt of a record, without an answer. */
+export const earlierAttemptSchema = recordAttemptSchema.required({ reason: true });
 export type EarlierAttempt = z.infer<typeof earlierAttemptSchema>;
 
 /** What became of a submitted record; one line of a run's `records.ndjson`. */
 export const submittedEntrySchema = z.object({
-  recordId: z.string(),
+  ...recordAttemptSchema.shape,
   key: z.string(),
   analysis: z.string(),
   /** Where a run asks one media the same analysis several times: which one, and its column values. */
@@ -21,14 +25,8 @@ export const submittedEntrySchema = z.object({
   columns: z.record(z.string(), z.string()).optional(),
   /** `failed`: also where its media could not be copied. `missing`: Bedrock gave no answer. */
   outcome: z.enum(['succeeded', 'failed', 'missing']),
-  /** Why it did not succeed, as words for people. */
-  reason: z.string().optional(),
   /** It may succeed if it is sent again; the next attempt, if any, has it. */
   retryable: z.boolean().optional(),
-  /** Tokens at which the answer was truncated; it is sent again with more. */
-  truncatedAtTokens: z.int().optional(),
-  inputTokens: z.int().optional(),
-  outputTokens: z.int().optional(),
   /** Earlier attempts of the run, each with its own ID; the only way in which a record is sent twice. */
   earlier: z.array(earlierAttemptSchema).optional(),
 });

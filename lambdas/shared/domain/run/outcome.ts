@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { formatVersion, requireFormat } from '../format-version.ts';
+import { formatVersion } from '../format-version.ts';
 import { answerCountsSchema } from '../job/collected.ts';
 import { usdSchema } from '../model/cost.ts';
 import { estimateSchema } from '../plan/estimate.ts';
@@ -79,14 +79,3 @@ export const outcomeSchema = z.object({
   endedAt: z.iso.datetime(),
 });
 export type Outcome = z.infer<typeof outcomeSchema>;
-
-/**
- * An outcome as it was written down.
- *
- * @param where it is, for the refusal
- * @throws {UnknownFormat} where another version of the stack wrote it
- */
-export function parseOutcome(written: unknown, where: string): Outcome {
-  requireFormat(written, () => `The outcome ${where}`);
-  return outcomeSchema.parse(written);
-}

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { requireFormat, UnknownFormat } from '../../../../lambdas/shared/domain/format-version.ts';
+import { parseWritten, requireFormat, UnknownFormat } from '../../../../lambdas/shared/domain/format-version.ts';
 import { attemptKey, outcomeKey, planKey } from '../../../../lambdas/shared/domain/keys.ts';
 import { getPlan, readAttempt, readPlan } from '../../../../lambdas/shared/domain/plan/read-plan.ts';
-import { parseOutcome } from '../../../../lambdas/shared/domain/run/outcome.ts';
+import { outcomeSchema } from '../../../../lambdas/shared/domain/run/outcome.ts';
 import { sampleOutcome } from '../../../lib/cli/samples.ts';
 import { aAttempt, aJob, aPlan, prefixes } from '../../../support/factories.ts';
 import { memoryStore } from '../../../support/memory-store.ts';
@@ -29,7 +29,7 @@ describe('what another version of the stack has written', () => {
   const where = { store: memoryStore(), prefixes };
   const readOutcome = async () => {
     const key = outcomeKey(prefixes, 'run-1');
-    return parseOutcome(await where.store.readJson(key), key);
+    return parseWritten(outcomeSchema, await where.store.readJson(key), `The outcome ${key}`);
   };
   const files: [string, string, object, () => Promise<unknown>][] = [
     ['plan', planKey(prefixes, 'run-1'), aPlan(aJob()), () => readPlan('run-1', where)],
