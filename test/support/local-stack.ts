@@ -40,6 +40,9 @@ const contentTypes: Record<string, string> = {
   '.mkv': 'video/x-matroska',
 };
 
+/** How long a job takes unless a test says otherwise. The default is polled 20 times, this one three times. */
+const quickJob = { submitted: 10, validating: 10, scheduled: 10, inProgress: 60, perRecord: 0 };
+
 /** How an execution ended, with its outcome where it has one. */
 export interface EndedRun {
   runId: string;
@@ -82,6 +85,7 @@ export async function startLocalStack(options: Omit<Partial<LocalAwsOptions>, 'c
         if (status !== 'RUNNING') endingOf(executionArn).resolve();
       },
       ...options,
+      scenario: (job) => ({ ...quickJob, ...options.scenario?.(job) }),
     }),
   );
   const client = {
