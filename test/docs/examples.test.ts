@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { models } from '../../lambdas/shared/domain/model/models.ts';
 import { type LocalAws, startLocalAws } from '../../lib/local-aws/start.ts';
+import { functionsInProcess } from '../support/in-process/start-in-process.ts';
 import { answerPattern, blocksIn, has, readPage, root, sectionsOf, typedIn } from './markdown.ts';
 
 const page = readPage('docs/examples.md');
@@ -19,7 +20,8 @@ describe('the worked examples', () => {
   let aws: LocalAws;
 
   beforeAll(async () => {
-    aws = await startLocalAws({ models, templateFile: inject('templateFile'), dataFolder: join(folder, 'data') });
+    const [templateFile, dataFolder] = [inject('templateFile'), join(folder, 'data')];
+    aws = await startLocalAws({ models, templateFile, dataFolder, ...functionsInProcess() });
     // A clone of its own, so that what is written stays out of the one that people work in.
     mkdirSync(join(folder, 'clone/.local'), { recursive: true });
     for (const name of readdirSync(root)) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { models } from '../../lambdas/shared/domain/model/models.ts';
 import { type LocalAws, startLocalAws } from '../../lib/local-aws/start.ts';
+import { functionsInProcess } from '../support/in-process/start-in-process.ts';
 import { templateWithoutRecovery } from '../support/template.ts';
 import { answerPattern, has, readPage, root, typedIn } from './markdown.ts';
 
@@ -20,7 +21,8 @@ describe.runIf(has('aws', '--version'))('what the documentation asks the local A
 
   beforeAll(async () => {
     // In the week after each command recovery would run hundreds of times, and nothing here needs it.
-    aws = await startLocalAws({ models, templateFile: templateWithoutRecovery(), dataFolder: join(folder, 'data') });
+    const [templateFile, dataFolder] = [templateWithoutRecovery(), join(folder, 'data')];
+    aws = await startLocalAws({ models, templateFile, dataFolder, ...functionsInProcess() });
   });
   afterAll(async () => {
     await aws.close();

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../lib/local-aws/clock.ts';
+import { type Clock, fastClock } from '../../../lib/local-aws/clock.ts';
 import type { StartSandbox } from '../../../lib/local-aws/lambda/sandbox.ts';
 import { putToRest, takeInstance } from './instance.ts';
 
@@ -30,4 +30,10 @@ export function startInProcess(clock: Clock): StartSandbox {
       },
     };
   };
+}
+
+/** Runs the functions of a local AWS inside this process, by a clock that both share. */
+export function functionsInProcess() {
+  const clock = fastClock(Date.now());
+  return { clock, startSandbox: startInProcess(clock) };
 }

@@ -9,6 +9,7 @@ import { demo } from '../../../../lib/cli/demo/demo.ts';
 import { type LocalAws, startLocalAws } from '../../../../lib/local-aws/start.ts';
 import { localConnection } from '../../../../lib/program/connection.ts';
 import { sampleClips, sampleMediaFolder } from '../../../support/clips.ts';
+import { functionsInProcess } from '../../../support/in-process/start-in-process.ts';
 import { capturedContext } from '../captured-context.ts';
 import { bareEnvironment, bin, type ChildEnd, runNode } from '../child.ts';
 
@@ -36,18 +37,18 @@ async function mediaFolder(clips: Record<string, string>) {
   return media;
 }
 
-/** The demo in this process, and how often it closed the local AWS that it started. */
+/** The demo in this process, with its functions, and how often it closed the local AWS that it started. */
 async function runDemo(
   options: { media?: string; data?: string; keep?: boolean },
   onReady: (localAws: LocalAws) => unknown = () => {},
   { context, written } = capturedContext(),
 ) {
   const closed: string[] = [];
-  // The functions are processes that want the machine too, so a look now and then is enough.
+  // The functions want the machine too, so a look now and then is enough.
   const patient = { ...context, pause: () => setTimeout(20) };
   const data = options.data ?? (await mkdtemp(join(folder, 'data-')));
-  const exitCode = await demo({ ...options, data }, patient, async ({ dataFolder, clock, region }) => {
-    const localAws = await startLocalAws({ models, templateFile, dataFolder, clock, region });
+  const exitCode = await demo({ ...options, data }, patient, async ({ dataFolder, region }) => {
+    const localAws = await startLocalAws({ models, templateFile, dataFolder, region, ...functionsInProcess() });
     await onReady(localAws);
     const close = async () => {
       closed.push(localAws.endpoint);
