@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { CallCounts } from '../support/call-counts.ts';
+import { seedBuckets } from '../support/seed-bucket.ts';
 import { stepEnvironment } from '../support/step-environment.ts';
 import { medianOf } from './median.ts';
 import { runIn, startServer, type Usage, usageSchema } from './processes.ts';
-import { seedBuckets } from './seed-bucket.ts';
 import type { Clients, Lane, MeasuredStep } from './step.ts';
 
 /** One size of a step, measured. */

@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Context } from 'aws-lambda';
 import type { CallCounts } from '../support/call-counts.ts';
-import type { SeededObject } from './seed-bucket.ts';
+import type { SeededObject } from '../support/seed-bucket.ts';
 
 /** One piece of work, with a bucket and a run of its own, so that none finds what another one left. */
 export interface Lane {

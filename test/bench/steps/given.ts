@@ -6,7 +6,7 @@ import { planKey } from '../../../lambdas/shared/domain/keys.ts';
 import { findModel } from '../../../lambdas/shared/domain/model/models.ts';
 import type { PlannedRecord } from '../../../lambdas/shared/domain/plan/plan.ts';
 import { aJob, aPlan, prefixes, startOfStory } from '../../support/factories.ts';
-import type { SeededObject } from '../seed-bucket.ts';
+import type { SeededObject } from '../../support/seed-bucket.ts';
 import type { Clients, Lane } from '../step.ts';
 
 const modelId = 'us.amazon.nova-lite-v1:0';
