@@ -39,9 +39,10 @@ describe('the ends of a job', () => {
   afterAll(() => stack.close());
 
   /** Runs four proxies with five questions each: 20 records, no padding. */
-  async function run(name: ScenarioName) {
+  async function run(name: ScenarioName, layout: 'root' | 'staged' = 'root') {
     const analyses = ['a', 'b', 'c', 'd', 'e'].map((letter) => ({ name: letter, prompt: `Question ${letter}?` }));
-    const ended = await stack.run({ name, media: { prefixes: ['proxies/'] }, analyses, timeoutHours: 24, retries: 0 });
+    const media = { prefixes: ['proxies/'] };
+    const ended = await stack.run({ name, media, analyses, layout, timeoutHours: 24, retries: 0 });
     return { ended, ledger: await stack.ledger(ended.runId) };
   }
 
@@ -49,27 +50,27 @@ describe('the ends of a job', () => {
     return JSON.parse(await stack.readText(`nova/batch/runs/${runId}/outcome.json`));
   }
 
-  it.each(['partial', 'stopped'] as const)(
-    'salvages what a %s job wrote and names the rest as missing',
-    async (name) => {
-      const { ended, ledger } = await run(name);
+  it.each([
+    ['partial', 'staged'],
+    ['stopped', 'root'],
+  ] as const)('salvages what a %s job wrote and names the rest as missing, with layout %s', async (name, layout) => {
+    const { ended, ledger } = await run(name, layout);
 
-      const { records, status } = outcomeOf(ended);
-      expect(ended.status).toBe('SUCCEEDED');
-      expect(status).toBe('PartlySucceeded');
-      expect(records).toEqual({ submitted: 20, succeeded: 10, failed: 0, missing: 10 });
-      expect(ledger).toHaveLength(20);
-      expect(ledger.filter(({ outcome, reason }) => outcome === 'missing' && reason !== undefined)).toHaveLength(10);
-    },
-  );
+    const { records, status } = outcomeOf(ended);
+    expect(ended.status).toBe('SUCCEEDED');
+    expect(status).toBe('PartlySucceeded');
+    expect(records).toEqual({ submitted: 20, succeeded: 10, failed: 0, missing: 10 });
+    expect(ledger).toHaveLength(20);
+    expect(ledger.filter(({ outcome, reason }) => outcome === 'missing' && reason !== undefined)).toHaveLength(10);
+  });
 
   it.each([
-    ['expired', 'expired before it began'],
-    ['failed', 'The model was not available.'],
+    ['expired', 'staged', 'expired before it began'],
+    ['failed', 'root', 'The model was not available.'],
   ] as const)(
-    'fails a run whose only job %s, with the reason, and keeps all records in the ledger',
-    async (name, reason) => {
-      const { ended, ledger } = await run(name);
+    'fails a run whose only job %s, with layout %s, with the reason, and keeps all records in the ledger',
+    async (name, layout, reason) => {
+      const { ended, ledger } = await run(name, layout);
 
       expect(ended).toMatchObject({ status: 'FAILED', error: 'RunFailed' });
       expect(ended.cause).toContain('0 of 20 records succeeded');
@@ -85,13 +86,21 @@ describe('the ends of a job', () => {
   it('counts records that a completed job did not answer as missing', async () => {
     const { ended, ledger } = await run('missing');
 
-    expect(outcomeOf(ended).records).toEqual({ submitted: 20, succeeded: 10, failed: 0, missing: 10 });
-    expect(ledger.find(({ outcome }) => outcome === 'missing')?.reason).toContain('completed without an answer');
+    const { jobs, records, status } = outcomeOf(ended);
+    expect([status, jobs.map((job) => job.status)]).toEqual(['PartlySucceeded', ['Completed']]);
+    expect(records).toEqual({ submitted: 20, succeeded: 10, failed: 0, missing: 10 });
+    const missing = ledger.filter(({ outcome }) => outcome === 'missing');
+    expect(missing.map(({ reason }) => reason)).toEqual(
+      Array(10).fill(expect.stringContaining('completed without an answer')),
+    );
   });
 
-  it('keeps the error of a failed record in the ledger', async () => {
+  it('keeps the error of a failed record, whose output line has no modelOutput, in the ledger', async () => {
     const { ended, ledger } = await run('errors');
 
+    const [output = ''] = (await stack.keys('nova/batch/output/errors-')).filter((key) => key.endsWith('.jsonl.out'));
+    const lines = (await stack.readText(output)).trim().split('\n');
+    expect(lines.filter((line) => !line.includes('modelOutput'))).toHaveLength(5);
     expect(outcomeOf(ended).records).toEqual({ submitted: 20, succeeded: 15, failed: 5, missing: 0 });
     expect(ledger.find(({ outcome }) => outcome === 'failed')?.reason).toBe('429: Too many requests.');
   });

@@ -13,10 +13,10 @@ import { resultSchema } from '../../lambdas/shared/domain/record/result.ts';
 import type { MediaBatchRequest } from '../../lambdas/shared/domain/request/request.ts';
 import { outcomeSchema } from '../../lambdas/shared/domain/run/outcome.ts';
 import type { Intercept } from '../../lib/local-aws/endpoint.ts';
-import type { JobScenario } from '../../lib/local-aws/start.ts';
 import { MediaBatchStack } from '../../lib/stack/media-batch-stack.ts';
 import { readSettings } from '../../lib/stack/settings/settings.ts';
 import { appWith, resourcesOf } from '../lib/stack/stack-template.ts';
+import { byRun, type ScenariosByRun } from '../support/by-run.ts';
 import { sampleClips, sampleMediaFolder } from '../support/clips.ts';
 import { type LocalStack, outcomeOf, startLocalStack } from '../support/local-stack.ts';
 import { smallJobs } from '../support/small-jobs.ts';
@@ -25,21 +25,12 @@ import { smallJobs } from '../support/small-jobs.ts';
 
 const minute = 60_000;
 const quotas = { minRecordsPerJob: 4, maxRecordsPerJob: 8, maxJobBytes: 2_000_000 };
-const quick = { submitted: 1, validating: 1, scheduled: 1, inProgress: 40, perRecord: 0 };
 const clips = sampleClips.filter(({ bytes }) => bytes < 5_000).map(({ key }) => key);
 const someClips = clips.slice(0, quotas.minRecordsPerJob);
 const schema = { type: 'object', properties: { title: { type: 'string' } } };
 const titles = [{ name: 'title', prompt: 'What is its title?', schema }];
 
-/** How jobs go, by the name of their run; well and quickly, unless this says otherwise. */
-const scenarios: Record<string, (job: { attempt: number; number: number }) => JobScenario> = {
-  failed: () => ({ end: 'Failed' }),
-  expired: () => ({ end: 'Expired' }),
-  stopped: () => ({ end: 'Stopped' }),
-  partial: () => ({ end: 'PartiallyCompleted' }),
-  'one-fails': ({ number }) => (number === 2 ? { end: 'Failed' } : {}),
-  errors: () => ({ records: [{ every: 2, does: 'fail', errorCode: 400, retryable: false }] }),
-  unanswered: () => ({ records: [{ every: 2, does: 'missing' }] }),
+const scenarios: ScenariosByRun = {
   cut: ({ attempt }) => (attempt === 1 ? { records: [{ every: 2, does: 'truncate' }] } : {}),
   crashed: () => ({ inProgress: 20 * 3600 }),
   'two-days': () => ({ inProgress: 48 * 3600 }),
@@ -69,10 +60,7 @@ describe('a run', () => {
     stack = await startLocalStack({
       // Days pass here, with a hundred recoveries each.
       ...smallJobs(quotas),
-      scenario: ({ jobName }) => {
-        const [, name = '', attempt = '1', number] = /^(.*)-[0-9a-f]{10}(?:-r(\d+))?-(\d+)$/.exec(jobName) ?? [];
-        return { ...quick, ...scenarios[name]?.({ attempt: Number(attempt), number: Number(number) }) };
-      },
+      scenario: byRun(scenarios),
       intercept: (request, serve) => intercept(request, serve),
     });
     await stack.putClips(sampleClips.filter(({ key }) => clips.includes(key)));
@@ -241,14 +229,6 @@ describe('a run', () => {
     );
   });
 
-  it('overlooks no record that is missing although the job says Completed', async () => {
-    const outcome = outcomeOf(await run('unanswered'));
-
-    expect(outcome.jobs.map(({ status }) => status)).toEqual(['Completed']);
-    expect(outcome).toMatchObject({ status: 'PartlySucceeded', records: { submitted: 4, succeeded: 2, missing: 2 } });
-    expect((await stack.ledger('unanswered')).filter(({ outcome }) => outcome === 'missing')).toHaveLength(2);
-  });
-
   it.each([
     ['by the SDK', 1],
     ['by the machine', 3],
@@ -296,28 +276,6 @@ describe('a run', () => {
     expect(outcome.jobs[0]?.batchJobArn).toBe((await jobsOf('crashed'))[0]?.jobArn);
   });
 
-  it('makes no last job with fewer records than the minimum', async () => {
-    const keys = clips.slice(0, quotas.maxRecordsPerJob + 1);
-
-    const outcome = outcomeOf(await run('tail', { media: { keys } }));
-
-    expect(outcome.jobs.map(({ records }) => records.submitted)).toEqual([5, 4]);
-    expect(outcome.records.succeeded).toBe(keys.length);
-  });
-
-  it('waits for no job for ever that did not end as Completed', async () => {
-    const ends = { failed: 0, stopped: 2, expired: 0, partial: 2 };
-
-    const runs = Object.keys(ends).map((name) => () => run(name, { layout: 'staged', timeoutHours: 24 }));
-    const ended = await pMap(runs, (start) => start(), { concurrency: 2 });
-
-    expect(ended.map(({ status }) => status)).toEqual(['FAILED', 'SUCCEEDED', 'FAILED', 'SUCCEEDED']);
-    for (const [name, succeeded] of Object.entries(ends)) {
-      const { records } = await outcomeInBucket(name);
-      expect(records).toEqual({ submitted: 4, succeeded, failed: 0, missing: 4 - succeeded });
-    }
-  });
-
   it('runs nothing again at full price for a counter of successes that does not exist', async () => {
     const request = { ...requestOf('counted', { retries: 3 }), media: { keys: someClips, newOnly: true } };
     const analyses = [{ name: 'counted', prompt: 'How many are there?' }];
@@ -329,22 +287,6 @@ describe('a run', () => {
     expect(first).toMatchObject({ status: 'Succeeded', attempts: 1 });
     expect(second.status).toBe('NothingToDo');
     expect(await jobsOf('counted')).toHaveLength(1);
-  });
-
-  it('fails no other job because of one that failed', async () => {
-    const outcome = outcomeOf(await run('one-fails', { media: { keys: clips.slice(0, 9) } }));
-
-    expect(outcome.jobs.map(({ status }) => status)).toEqual(['Completed', 'Failed']);
-    expect(outcome.records).toEqual({ submitted: 9, succeeded: 5, failed: 0, missing: 4 });
-  });
-
-  it('loses no output to an error line, which has no modelOutput', async () => {
-    const outcome = outcomeOf(await run('errors'));
-
-    const [output = ''] = await outputKeysOf('errors');
-    const lines = (await stack.readText(output)).trim().split('\n');
-    expect(lines.filter((line) => !line.includes('modelOutput'))).toHaveLength(2);
-    expect(outcome.records).toEqual({ submitted: 4, succeeded: 2, failed: 2, missing: 0 });
   });
 
   it('gives no two runs the same job name: the second would be refused', async () => {

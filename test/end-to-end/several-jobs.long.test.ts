@@ -88,8 +88,8 @@ describe('a run of more records than one job takes', () => {
       }),
     );
 
-    const sizes = outcome.jobs.map(({ records }) => records.submitted);
-    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(quotas.minRecordsPerJob);
-    expect(outcome.jobs.map(({ paddingRecords }) => paddingRecords)).toEqual(sizes.map(() => 0));
+    expect(outcome.records.succeeded).toBe(21);
+    expect(outcome.jobs.map(({ records }) => records.submitted)).toEqual([10, 6, 5]);
+    expect(outcome.jobs.map(({ paddingRecords }) => paddingRecords)).toEqual([0, 0, 0]);
   });
 });
