@@ -20,6 +20,10 @@ const atNight = {
   nightlyTimeZone: 'Europe/Berlin',
 };
 
+/** Without recovery, which would run a hundred times in each night and starts none of these runs. */
+const templateAtNight = (settings: Record<string, string> = atNight) =>
+  templateWithoutRecovery(templateWithSettings(settings));
+
 /** Names of all executions that were started, the first one first. */
 async function executionsOf({ aws, sfn }: LocalStack): Promise<string[]> {
   const names: { name: string; at: number }[] = [];
@@ -47,9 +51,9 @@ describe.each([
   { deliveries: 'twice', events: { double: 1 } },
 ])('uploads of which events come $deliveries', ({ events }) => {
   let stack: LocalStack;
+  let scenario = {};
   beforeAll(async () => {
-    const templateFile = templateWithSettings(onUploads);
-    stack = await startLocalStack({ templateFile, events, scenario: () => ({ inProgress: 2 * 3600 }) });
+    stack = await startLocalStack({ templateFile: templateWithSettings(onUploads), events, scenario: () => scenario });
   });
   afterAll(() => stack.close());
 
@@ -109,6 +113,7 @@ describe.each([
   it('of media make one run once it is quiet, and those that come meanwhile the next', async () => {
     const before = await executionsOf(stack);
     const runs = async () => (await executionsOf(stack)).filter((name) => !before.includes(name));
+    scenario = { inProgress: 2 * 3600 };
     for (const name of ['1.mp4', 'A 1+2 100% 🎬.mp4']) {
       await stack.put(`proxies/${name}`, clip, 'video/mp4');
       await stack.aws.clock.sleep(10 * minute);
@@ -123,6 +128,7 @@ describe.each([
     expect(more).toEqual([]);
     // Its job is at Bedrock, for two hours.
     await stack.aws.clock.sleep(30 * minute);
+    scenario = {};
     await stack.put('proxies/3.mp4', clip, 'video/mp4');
     await stack.aws.clock.sleep(hour);
     expect(await runs()).toEqual([first]);
@@ -145,7 +151,7 @@ describe('the nightly run', () => {
   let stack: LocalStack;
   beforeAll(async () => {
     stack = await startLocalStack({
-      templateFile: templateWithSettings(atNight),
+      templateFile: templateAtNight(),
       scenario: () => ({ inProgress: 600 }),
     });
   });
@@ -204,7 +210,7 @@ describe('a night that cannot be begun', () => {
 
   it('is a dead letter where the function is not reached', async () => {
     stack = await startLocalStack({
-      templateFile: changedTemplate(denySchedules, templateWithoutRecovery(templateWithSettings(atNight))),
+      templateFile: changedTemplate(denySchedules, templateAtNight()),
     });
     await stack.aws.clock.sleep(24 * hour);
 
@@ -219,7 +225,7 @@ describe('a night that cannot be begun', () => {
         '"TABLE_NAME":"no-such-table"',
       );
       resource.Properties = JSON.parse(text);
-    }, templateWithSettings(atNight));
+    }, templateAtNight());
     stack = await startLocalStack({ templateFile });
     await stack.aws.clock.sleep(24 * hour);
 
@@ -231,7 +237,8 @@ describe('a night that cannot be begun', () => {
 describe('triggers that are switched off', () => {
   let stack: LocalStack;
   beforeAll(async () => {
-    stack = await startLocalStack({ templateFile: templateWithSettings({ requestUploads: 'off' }) });
+    const templateFile = templateAtNight({ requestUploads: 'off' });
+    stack = await startLocalStack({ templateFile });
   });
   afterAll(() => stack.close());
 
