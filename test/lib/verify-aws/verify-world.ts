@@ -17,6 +17,7 @@ import { capturedContext } from '../cli/captured-context.ts';
 
 /** The length of every pause on the clock of the local AWS: short enough to see each status of a job. */
 const pauseMs = 30_000;
+const slowJob = { submitted: 60, validating: 60, scheduled: 60, inProgress: 180 };
 
 /** What is different on the AWS of a test. */
 interface AwsChanges extends Partial<VerifyContext> {
@@ -40,7 +41,8 @@ export async function startVerifyWorld(options: Partial<LocalAwsOptions> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'verify-aws-test-'));
   const context = { stackName: 'MediaBatchVerify', models: offeredModelIds('us-east-1').join(',') };
   const templateFile = templateWithSettings(context);
-  const stack = await startLocalStack({ templateFile, ...options });
+  const scenario: LocalAwsOptions['scenario'] = (job) => ({ ...slowJob, ...options.scenario?.(job) });
+  const stack = await startLocalStack({ templateFile, ...options, scenario });
   const answersFile = join(folder, 'verify-aws.json');
 
   async function asking(
